@@ -1,0 +1,2 @@
+//! The octopool command line.
+fn main() {}
