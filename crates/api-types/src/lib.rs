@@ -1,1 +1,22 @@
-//! api-types
+//! What travels between the Worker and its clients: plain serde structs, the closed list of error
+//! codes, and the paths. There is no behaviour here; the rules behind the fields are in
+//! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
+//! bad one at once.
+
+mod caller;
+mod discovery;
+mod error;
+mod identity;
+mod login;
+pub mod paths;
+mod pool;
+
+pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
+pub use discovery::{AuthMethods, Discovery, Root};
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+pub use identity::{
+    CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
+    Scope, VerifyIdentityResponse, Warning, WarningCode,
+};
+pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
+pub use pool::{IdentityHealth, PoolHealth, StringRewrites};

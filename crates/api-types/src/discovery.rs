@@ -1,0 +1,44 @@
+//! What an unauthenticated client may learn of a server.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /.well-known/octopool`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Discovery {
+    /// Always `octopool`; a client refuses anything else.
+    pub service: String,
+    /// The version of this document's form, 1.
+    pub version: u32,
+    /// Where the API is: the origin of the request, without a trailing slash.
+    pub api_base: String,
+    /// Where people's pages are: the same origin.
+    pub app_base: String,
+    /// The pool that a login without a pool goes to.
+    pub default_pool: String,
+    /// The org whose members can be callers.
+    pub allowed_org: String,
+    /// The ways to log in.
+    pub auth: AuthMethods,
+    /// Older clients are asked to upgrade.
+    pub min_cli_version: String,
+}
+
+/// Which logins the server offers.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AuthMethods {
+    /// The exchange of a GitHub token, `POST /v1/login/github-cli`.
+    pub cli_github_token: bool,
+    /// A login in the browser.
+    pub web_login: bool,
+}
+
+/// `GET /` for JSON clients.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Root {
+    /// Always true.
+    pub ok: bool,
+    /// Always `octopool`.
+    pub service: String,
+    /// The same value as the `x-request-id` header.
+    pub request_id: String,
+}

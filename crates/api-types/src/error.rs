@@ -1,0 +1,137 @@
+//! The error envelope: `{"error":{"code","message","request_id","details"?}}`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The body of every answer with a status of 400 and above.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ErrorEnvelope {
+    /// What went wrong.
+    pub error: ErrorBody,
+}
+
+/// What happened, and what to do about it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ErrorBody {
+    /// A code of [`ErrorCode`]'s list; text here, so that a client can show a code it does not know yet.
+    pub code: String,
+    /// One or two sentences for a person.
+    pub message: String,
+    /// The same value as the `x-request-id` header; the operator finds the cause in the log by it.
+    pub request_id: String,
+    /// Facts for programs; which ones depends on the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+}
+
+/// One violated rule of a request body, an item of `details.fields`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FieldProblem {
+    /// Where: `pool`, `scopes[2].owner`.
+    pub field: String,
+    /// The rule that does not hold, as a phrase: `must not be blank`.
+    pub problem: String,
+}
+
+/// Declares [`ErrorCode`] with its wire names, so that the list and its order exist once.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
+        /// The closed list of codes that `error.code` can hold.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as it stands in `error.code`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $wire,)+
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The path names nothing.
+    NotFound = "not_found",
+    /// The path exists, the method does not; `Allow` lists those that do.
+    MethodNotAllowed = "method_not_allowed",
+    /// The body is not declared as `application/json`.
+    UnsupportedMediaType = "unsupported_media_type",
+    /// The body is not a JSON object.
+    InvalidJson = "invalid_json",
+    /// The body or a path segment breaks a rule; `details.fields` lists every violation.
+    InvalidRequest = "invalid_request",
+    /// The body is larger than the endpoint takes.
+    PayloadTooLarge = "payload_too_large",
+    /// `client_name` is no client name.
+    ClientNameInvalid = "client_name_invalid",
+    /// `kind` is neither `pat` nor `github_app`.
+    IdentityKindUnsupported = "identity_kind_unsupported",
+    /// A `github_app` identity without a usable `installation_id`.
+    InstallationIdRequired = "installation_id_required",
+    /// `secret_ref` names a binding that the Worker itself uses.
+    SecretRefReserved = "secret_ref_reserved",
+    /// No credential was sent.
+    MissingAuth = "missing_auth",
+    /// The credential is not the admin token.
+    InvalidAdminAuth = "invalid_admin_auth",
+    /// The caller token does not open this pool; deliberately says no more.
+    InvalidAuth = "invalid_auth",
+    /// GitHub refused the token that was offered at login, or could not be asked.
+    GithubAuthFailed = "github_auth_failed",
+    /// The caller belongs to another org than this deployment's.
+    OrgDenied = "org_denied",
+    /// The account is not an active member of the org.
+    OrgMemberDenied = "org_member_denied",
+    /// Another account stands behind the login now.
+    GithubIdentityMismatch = "github_identity_mismatch",
+    /// Nobody provisioned this account for this pool.
+    CallerNotProvisioned = "caller_not_provisioned",
+    /// An operator disabled this caller.
+    CallerDisabled = "caller_disabled",
+    /// Self-enrollment is for the default login pool only.
+    PoolDenied = "pool_denied",
+    /// No such identity in this pool.
+    IdentityNotFound = "identity_not_found",
+    /// The identity id is taken by another pool or kind.
+    IdentityConflict = "identity_conflict",
+    /// GitHub knows no account of this login.
+    GithubUserNotFound = "github_user_not_found",
+    /// GitHub could not be asked for the account.
+    GithubUserLookupFailed = "github_user_lookup_failed",
+    /// GitHub could not be asked for the membership.
+    OrgVerificationFailed = "org_verification_failed",
+    /// GitHub refused to mint an installation token, or answered nonsense.
+    GithubAppTokenFailed = "github_app_token_failed",
+    /// The deployment has no org token to verify memberships with.
+    OrgVerificationUnavailable = "org_verification_unavailable",
+    /// The deployment has no admin token.
+    AdminUnconfigured = "admin_unconfigured",
+    /// A setting of the deployment is wrong; the log says which one.
+    ConfigurationInvalid = "configuration_invalid",
+    /// The database or the coordinator is overloaded; try again after `Retry-After`.
+    RelayOverloaded = "relay_overloaded",
+    /// An unexpected failure; the log has the cause under the request id.
+    InternalError = "internal_error",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    #[test]
+    fn codes_are_unique_lower_snake_case() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in ErrorCode::ALL {
+            let text = code.as_str();
+            assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
+            assert!(seen.insert(text), "{text} stands twice");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Registration and verification of identities by the admin.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of GitHub credential an identity is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// A personal access token, classic or fine-grained.
+    Pat,
+    /// An installation of the deployment's GitHub App.
+    GithubApp,
+}
+
+/// Whether an identity serves.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityStatus {
+    /// It serves.
+    Active,
+    /// An operator took it out.
+    Disabled,
+}
+
+/// The repositories that an identity may serve.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Scope {
+    /// An account, or `*` for every public repository.
+    pub owner: String,
+    /// One repository of the owner; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
+    /// Whether private repositories are meant too.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
+/// The body of `POST /v1/admin/pools/{pool}/identities`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RegisterIdentityRequest {
+    /// Unique over all pools.
+    pub id: String,
+    /// The account behind the credential.
+    pub login: String,
+    /// The name of the Worker secret that holds the credential.
+    pub secret_ref: String,
+    /// `pat` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<IdentityKind>,
+    /// The installation of a `github_app` identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates, 0 to 1,000,000; 100 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// At most 100; they replace what was registered before.
+    #[serde(default)]
+    pub scopes: Vec<Scope>,
+}
+
+/// The answer of `POST /v1/admin/pools/{pool}/identities`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RegisterIdentityResponse {
+    /// What is stored now.
+    pub identity: Identity,
+    /// Whether the id was new.
+    pub created: bool,
+    /// What is registered but will not work well.
+    pub warnings: Vec<Warning>,
+}
+
+/// An identity as the admin sees it; the secret itself is never part of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Identity {
+    /// Unique over all pools.
+    pub id: String,
+    /// The pool it serves.
+    pub pool: String,
+    /// What kind of credential it is.
+    pub kind: IdentityKind,
+    /// The account behind the credential.
+    pub login: String,
+    /// The name of the Worker secret.
+    pub secret_ref: String,
+    /// Null for a `pat`.
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates.
+    pub weight: i64,
+    /// Whether it serves.
+    pub status: IdentityStatus,
+    /// What it may serve.
+    pub scopes: Vec<Scope>,
+}
+
+/// Something about a registration that an operator should know.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Warning {
+    /// Which warning it is, for programs.
+    pub code: WarningCode,
+    /// What it means and what to do, for people.
+    pub message: String,
+}
+
+/// The closed list of warnings.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// `secret_ref` names no secret of this deployment.
+    SecretBindingMissing,
+    /// Without scopes the identity serves routes without an owner only.
+    NoScopes,
+    /// PATs of several accounts in one pool, which GitHub's terms forbid.
+    PatsOfSeveralAccounts,
+}
+
+/// The answer of `POST /v1/admin/pools/{pool}/identities/{id}/verify`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VerifyIdentityResponse {
+    /// The identity's id.
+    pub id: String,
+    /// Whether every check passed.
+    pub ok: bool,
+    /// What was looked at, in order; the first failure ends the list.
+    pub checks: Vec<CheckResult>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CheckResult {
+    /// The check's name, for programs.
+    pub check: String,
+    /// Whether it passed.
+    pub ok: bool,
+    /// What is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// The command that mends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}

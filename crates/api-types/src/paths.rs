@@ -1,0 +1,67 @@
+//! The paths of the API, as templates for the router and as functions for clients.
+
+/// `GET`: what this server is and how to log in.
+pub const DISCOVERY: &str = "/.well-known/octopool";
+/// `GET`: a sign of life.
+pub const ROOT: &str = "/";
+/// `POST`: provision a caller.
+pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
+/// `POST`: register an identity.
+pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
+/// `POST`: prove that an identity works.
+pub const ADMIN_IDENTITY_VERIFY: &str = "/v1/admin/pools/{pool}/identities/{id}/verify";
+/// `POST`: exchange a GitHub token for a caller token.
+pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
+/// `GET`: how the pool is.
+pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
+/// `GET`: the rewrite rules that newer clients ask for.
+pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
+
+/// The path of [`ADMIN_IDENTITIES`] for one pool.
+pub fn admin_identities(pool: &str) -> String {
+    fill(ADMIN_IDENTITIES, &[("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_IDENTITY_VERIFY`] for one identity.
+pub fn admin_identity_verify(pool: &str, id: &str) -> String {
+    fill(ADMIN_IDENTITY_VERIFY, &[("{pool}", pool), ("{id}", id)])
+}
+
+/// The path of [`POOL_HEALTH`] for one pool.
+pub fn pool_health(pool: &str) -> String {
+    fill(POOL_HEALTH, &[("{pool}", pool)])
+}
+
+/// The path of [`POOL_STRING_REWRITES`] for one pool.
+pub fn pool_string_rewrites(pool: &str) -> String {
+    fill(POOL_STRING_REWRITES, &[("{pool}", pool)])
+}
+
+/// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
+/// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, &encode_segment(value)))
+}
+
+fn encode_segment(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{admin_identity_verify, pool_health};
+
+    #[test]
+    fn a_value_stays_one_segment() {
+        assert_eq!(pool_health("team/a ü"), "/v1/pools/team%2Fa%20%C3%BC/health");
+        assert_eq!(admin_identity_verify("p", "{pool}"), "/v1/admin/pools/p/identities/%7Bpool%7D/verify");
+    }
+}
