@@ -1,1 +1,31 @@
-//! core
+//! The rules of octopool as values and functions. Nothing here is async, does I/O or reads a clock:
+//! the time and randomness come in as arguments, so every decision is a table or a property in a test.
+//!
+//! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
+
+mod client;
+mod github_name;
+mod identity;
+mod membership;
+mod name;
+mod policy;
+mod pool;
+mod scope;
+mod text;
+mod timestamp;
+mod token;
+
+pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
+pub use github_name::{AccountId, AccountLogin, RepoName};
+pub use identity::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+pub use membership::MembershipProof;
+pub use name::DisplayName;
+pub use policy::PoolPolicy;
+pub use pool::PoolId;
+pub use scope::{MAX_SCOPES, Scope, ScopeOwner, Scopes};
+pub use text::Violation;
+pub use timestamp::Timestamp;
+pub use token::{CallerToken, TokenDigest, same_secret};
+
+/// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.
+pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;

@@ -1,0 +1,79 @@
+//! Clients: the machines of a caller.
+
+use crate::text::{Violation, is_dotted_name, text_newtype};
+
+/// How many clients a caller keeps; a login of one more drops the least recently used (contract, section 4).
+pub const MAX_CLIENTS_PER_CALLER: u32 = 16;
+
+/// The name of a client, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, case-sensitive.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct ClientName(String);
+text_newtype!(ClientName);
+
+impl ClientName {
+    /// The client of a token that the admin made.
+    pub fn admin() -> Self {
+        Self("admin".to_owned())
+    }
+
+    /// The client of a login that names none, as the oldest clients do.
+    pub fn legacy() -> Self {
+        Self("legacy".to_owned())
+    }
+
+    /// Reads a client name: a host name as the machine gives it, so white space around it and every
+    /// trailing `.local` (the suffix that mDNS adds and removes as the network changes) do not count.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let mut name = text.trim();
+        while let Some(base) = strip_local(name) {
+            name = base;
+        }
+        if is_dotted_name(name, 80) {
+            return Ok(Self(name.to_owned()));
+        }
+        Err("must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit".into())
+    }
+}
+
+fn strip_local(name: &str) -> Option<&str> {
+    let split = name.len().checked_sub(".local".len())?;
+    let (base, suffix) = (name.get(..split)?, name.get(split..)?);
+    suffix.eq_ignore_ascii_case(".local").then_some(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::ClientName;
+
+    #[test]
+    fn a_host_name_loses_its_local_suffixes_and_keeps_its_case() {
+        for (given, name) in [
+            ("laptop", "laptop"),
+            ("  Host.local ", "Host"),
+            ("Host.LOCAL.local.LoCaL", "Host"),
+            ("local", "local"),
+            ("a.local.b", "a.local.b"),
+            ("host", "host"),
+        ] {
+            assert_eq!(ClientName::parse(given).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn what_is_no_client_name() {
+        for bad in ["", "  ", ".local", ".local.local", "-a", "a b", "a/b", "ü", "a\u{0}", &"x".repeat(81)] {
+            assert!(ClientName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_is_idempotent(text in ".{0,100}") {
+            if let Ok(name) = ClientName::parse(&text) {
+                prop_assert_eq!(ClientName::parse(name.as_str()).unwrap(), name);
+            }
+        }
+    }
+}

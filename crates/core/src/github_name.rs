@@ -1,0 +1,123 @@
+//! Names and numbers that GitHub gives.
+
+use crate::MAX_SAFE_INTEGER;
+use crate::text::{Violation, text_newtype};
+
+/// The immutable number of a GitHub account. A login can change hands; this cannot.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct AccountId(i64);
+
+impl AccountId {
+    /// Takes a positive number that JSON clients hold exactly.
+    pub fn new(id: i64) -> Option<Self> {
+        (1..=MAX_SAFE_INTEGER).contains(&id).then_some(Self(id))
+    }
+
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// The login of a user or an organization, in GitHub's spelling; equal whatever the case.
+#[derive(Clone, Debug)]
+pub struct AccountLogin(String);
+text_newtype!(AccountLogin);
+
+impl AccountLogin {
+    /// Reads a login: letters, digits and single hyphens inside, at most 39 characters. Accounts of
+    /// an enterprise with managed users end in `_` and a short code
+    /// (<https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication>).
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let (name, code) = text.split_once('_').unwrap_or((text, "x"));
+        let hyphens = !name.starts_with('-') && !name.ends_with('-') && !name.contains("--");
+        let good = (1..=39).contains(&text.len())
+            && !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && hyphens
+            && !code.is_empty()
+            && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if good {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("must be a GitHub login: 1 to 39 letters, digits or single hyphens inside".into())
+    }
+}
+
+impl PartialEq for AccountLogin {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for AccountLogin {}
+
+/// The name of a repository without its owner.
+#[derive(Clone, Debug)]
+pub struct RepoName(String);
+text_newtype!(RepoName);
+
+impl RepoName {
+    /// Reads a repository name: letters, digits, `.`, `_` and `-`, at most 100 characters, and
+    /// neither `.` nor `..`, which would be path segments.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let good = (1..=100).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+            && !matches!(text, "." | "..");
+        if good {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("must be a repository name without its owner: 1 to 100 letters, digits, `.`, `_` or `-`".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccountId, AccountLogin, RepoName};
+
+    #[test]
+    fn logins() {
+        for good in ["a", "mona", "Octo-Cat", "a-b-c", "0x0", "mona_acme", &"x".repeat(39)] {
+            assert_eq!(AccountLogin::parse(good).unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            " ",
+            "-a",
+            "a-",
+            "a--b",
+            "a b",
+            "a/b",
+            "*",
+            "a.b",
+            "_a",
+            "a_",
+            "a_b_c",
+            "é",
+            "a\r\n",
+            "a[bot]",
+            &"x".repeat(40),
+        ] {
+            assert!(AccountLogin::parse(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(AccountLogin::parse("Mona").unwrap(), AccountLogin::parse("mONA").unwrap());
+    }
+
+    #[test]
+    fn repository_names() {
+        for good in ["a", ".github", "a.b_c-d", "...", &"x".repeat(100)] {
+            assert_eq!(RepoName::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ".", "..", "a/b", "a b", "ü", "*", &"x".repeat(101)] {
+            assert!(RepoName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn account_ids_are_positive_and_exact() {
+        assert!(AccountId::new(1).is_some() && AccountId::new(9_007_199_254_740_991).is_some());
+        for bad in [0, -1, 9_007_199_254_740_992] {
+            assert!(AccountId::new(bad).is_none(), "{bad}");
+        }
+    }
+}

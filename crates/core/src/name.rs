@@ -1,0 +1,50 @@
+//! Names for people.
+
+use crate::text::{Violation, text_newtype};
+
+/// How a caller is called in lists: any text of 1 to 255 characters (GitHub's own limit for profile
+/// names) without white space around it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DisplayName(String);
+text_newtype!(DisplayName);
+
+impl DisplayName {
+    /// Reads a name and trims it. Line ends would forge lines of a log or a table, and bidirectional
+    /// overrides show one name as another: both are refused.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let name = text.trim();
+        if name.is_empty() {
+            return Err("must not be blank".into());
+        }
+        if name.chars().count() > 255 {
+            return Err("must be at most 255 characters".into());
+        }
+        if name.chars().any(is_deceptive) {
+            return Err("must not contain control characters or bidirectional overrides".into());
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// Control characters, line and paragraph separators, and the characters of the "Trojan Source" attack
+/// (CVE-2021-42574).
+fn is_deceptive(symbol: char) -> bool {
+    symbol.is_control() || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DisplayName;
+
+    #[test]
+    fn names_for_people() {
+        for (given, name) in
+            [("Mona", "Mona"), (" Müller-Lüdenscheidt ", "Müller-Lüdenscheidt"), ("モナ 🐙", "モナ 🐙")]
+        {
+            assert_eq!(DisplayName::parse(given).unwrap().as_str(), name);
+        }
+        for bad in ["", " \t", "a\r\nb", "a\u{0}b", "a\u{202e}b", "a\u{2028}b", &"x".repeat(256)] {
+            assert!(DisplayName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Scopes: which repositories an identity may serve.
+
+use crate::github_name::{AccountLogin, RepoName};
+
+/// How many scopes an identity can have (contract, section 4).
+pub const MAX_SCOPES: usize = 100;
+
+/// Whose repositories a scope is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ScopeOwner {
+    /// One account's.
+    Account(AccountLogin),
+    /// `*`: every public repository, for a broad PAT.
+    Any,
+}
+
+impl ScopeOwner {
+    /// The owner as it is written: a login or `*`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Account(login) => login.as_str(),
+            Self::Any => "*",
+        }
+    }
+}
+
+/// One scope.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Whose repositories.
+    pub owner: ScopeOwner,
+    /// One of them, or all.
+    pub repo: Option<RepoName>,
+    /// Whether private ones are meant too.
+    pub allow_private: bool,
+}
+
+impl Scope {
+    /// What makes two scopes the same: owner and repository, whatever their case.
+    fn key(&self) -> (String, Option<String>) {
+        let repo = self.repo.as_ref().map(|repo| repo.as_str().to_ascii_lowercase());
+        (self.owner.as_str().to_ascii_lowercase(), repo)
+    }
+}
+
+/// The scopes of an identity, each owner and repository once.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// Makes equal scopes one. Where they differ in `allow_private`, the result allows less: what an
+    /// operator wrote twice and differently must not open a private repository.
+    pub fn new(scopes: Vec<Scope>) -> Self {
+        let mut distinct: Vec<Scope> = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            match distinct.iter_mut().find(|known| known.key() == scope.key()) {
+                Some(known) => known.allow_private &= scope.allow_private,
+                None => distinct.push(scope),
+            }
+        }
+        Self(distinct)
+    }
+
+    /// The scopes in the order in which they were first named.
+    pub fn as_slice(&self) -> &[Scope] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Scope, ScopeOwner, Scopes};
+    use crate::{AccountLogin, RepoName};
+
+    fn scope(owner: &str, repo: Option<&str>, allow_private: bool) -> Scope {
+        Scope {
+            owner: match owner {
+                "*" => ScopeOwner::Any,
+                login => ScopeOwner::Account(AccountLogin::parse(login).unwrap()),
+            },
+            repo: repo.map(|repo| RepoName::parse(repo).unwrap()),
+            allow_private,
+        }
+    }
+
+    #[test]
+    fn equal_scopes_are_one_whatever_their_case() {
+        let scopes = Scopes::new(vec![
+            scope("Acme", Some("Rocket"), true),
+            scope("acme", None, false),
+            scope("ACME", Some("rocket"), true),
+            scope("*", None, false),
+            scope("*", None, false),
+        ]);
+        let written: Vec<_> =
+            scopes.as_slice().iter().map(|s| (s.owner.as_str(), s.repo.is_some())).collect();
+        assert_eq!(written, [("Acme", true), ("acme", false), ("*", false)]);
+    }
+
+    #[test]
+    fn of_two_answers_about_private_repositories_the_smaller_counts() {
+        for (first, second) in [(true, false), (false, true)] {
+            let scopes = Scopes::new(vec![scope("acme", None, first), scope("acme", None, second)]);
+            assert!(!scopes.as_slice()[0].allow_private);
+        }
+    }
+}

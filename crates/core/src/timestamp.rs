@@ -1,0 +1,77 @@
+//! Time as a value.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, as D1 stores them and JavaScript counts them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// Takes milliseconds since the epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, as JWTs and GitHub's rate limit headers count.
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The time a while later; the end of time if that is past it.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// Reads RFC 3339, as GitHub writes `expires_at`.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+
+    /// Writes RFC 3339 in UTC; `None` past the year 9999.
+    pub fn to_rfc3339(self) -> Option<String> {
+        let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()?;
+        time.format(&Rfc3339).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::Timestamp;
+
+    #[test]
+    fn rfc3339_both_ways() {
+        let time = Timestamp::parse_rfc3339("2026-11-23T07:30:00Z").unwrap();
+        assert_eq!(time.to_rfc3339().unwrap(), "2026-11-23T07:30:00Z");
+        assert_eq!(Timestamp::parse_rfc3339("2026-11-23T08:30:00+01:00"), Some(time));
+        assert_eq!(Timestamp::parse_rfc3339("tomorrow"), None);
+    }
+
+    #[test]
+    fn later_saturates() {
+        assert_eq!(Timestamp::from_millis(5).plus(Duration::from_secs(1)).as_millis(), 1005);
+        assert_eq!(Timestamp::from_millis(5).plus(Duration::MAX).as_millis(), i64::MAX);
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_rfc3339(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(millis in 0..=253_402_300_799_999_i64) {
+            let time = Timestamp::from_millis(millis);
+            prop_assert_eq!(Timestamp::parse_rfc3339(&time.to_rfc3339().unwrap()), Some(time));
+        }
+    }
+}

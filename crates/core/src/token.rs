@@ -1,0 +1,104 @@
+//! Caller tokens.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// A caller token: `op_` and 256 random bits in base64url without padding, 46 characters.
+pub struct CallerToken(SecretString);
+
+impl CallerToken {
+    /// Makes a token of 32 bytes from a cryptographic generator.
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(SecretString::from(format!("op_{}", URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// Takes a bearer that has the form of a caller token.
+    pub fn parse(bearer: &str) -> Option<Self> {
+        let random = bearer.strip_prefix("op_")?;
+        let decoded = URL_SAFE_NO_PAD.decode(random).ok()?;
+        (decoded.len() == 32).then(|| Self(SecretString::from(bearer)))
+    }
+
+    /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
+    /// guessed, so a slow hash would protect nothing.
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.expose_secret())))
+    }
+
+    /// The token itself, for the one answer that shows it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for CallerToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CallerToken([REDACTED])")
+    }
+}
+
+/// The SHA-256 digest of a caller token, in base64url.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenDigest(String);
+
+impl TokenDigest {
+    /// The digest as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether two secrets are equal, compared as digests and in constant time: neither their content nor
+/// their length shows in the time it takes.
+pub fn same_secret(left: &str, right: &str) -> bool {
+    Sha256::digest(left).ct_eq(&Sha256::digest(right)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{CallerToken, same_secret};
+
+    #[test]
+    fn tokens_have_46_characters_and_do_not_print() {
+        let token = CallerToken::from_random([0xff; 32]);
+        assert_eq!(token.expose().len(), 46);
+        assert!(token.expose().starts_with("op_"));
+        assert_eq!(format!("{token:?}"), "CallerToken([REDACTED])");
+    }
+
+    #[test]
+    fn the_digest_is_sha_256_in_base64url() {
+        // The expected value is `printf op_AAAA… | openssl dgst -sha256 -binary | basenc --base64url`.
+        let token = CallerToken::from_random([0; 32]);
+        assert_eq!(token.digest().as_str(), "ENG6Drva5cXgF2cx5u71EN2AgogJCxAwnhYfGcthb3E");
+    }
+
+    #[test]
+    fn what_has_not_the_form_is_no_token() {
+        let good = CallerToken::from_random([7; 32]);
+        for bad in ["", "op_", "op_x", "ghp_0123", &good.expose()[..45], &format!("{}A", good.expose())] {
+            assert!(CallerToken::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_is_read_back(bytes: [u8; 32]) {
+            let token = CallerToken::from_random(bytes);
+            prop_assert_eq!(CallerToken::parse(token.expose()).unwrap().digest(), token.digest());
+        }
+
+        #[test]
+        fn secrets_are_the_same_if_equal(left in ".{0,20}", right in ".{0,20}") {
+            prop_assert_eq!(same_secret(&left, &right), left == right);
+            prop_assert!(same_secret(&left, &left));
+        }
+    }
+}
