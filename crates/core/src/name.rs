@@ -1,5 +1,6 @@
 //! Names for people.
 
+use crate::github_name::AccountLogin;
 use crate::text::{Violation, text_newtype};
 
 /// How a caller is called in lists: any text of 1 to 255 characters (GitHub's own limit for profile
@@ -23,6 +24,13 @@ impl DisplayName {
             return Err("must not contain control characters or bidirectional overrides".into());
         }
         Ok(Self(name.to_owned()))
+    }
+}
+
+impl From<&AccountLogin> for DisplayName {
+    /// A login is a name too: it is short and plain.
+    fn from(login: &AccountLogin) -> Self {
+        Self(login.as_str().to_owned())
     }
 }
 

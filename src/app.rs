@@ -1,0 +1,81 @@
+//! What every request has at hand: the configuration and the ports.
+
+use std::sync::Arc;
+
+use octopool_core::{CallerToken, Timestamp};
+
+use crate::config::Config;
+use crate::github::Github;
+use crate::ports::{Clock, Database, Entropy, EntropyError, Http, Log, Secrets, Signer};
+
+/// The application: cheap to clone, one per isolate or test.
+#[derive(Clone)]
+pub struct App {
+    /// The deployment's settings.
+    pub config: Arc<Config>,
+    /// The world.
+    pub ports: Arc<Ports>,
+}
+
+/// The world, piece by piece.
+pub struct Ports {
+    /// D1.
+    pub database: Box<dyn Database>,
+    /// `fetch`.
+    pub http: Box<dyn Http>,
+    /// WebCrypto.
+    pub signer: Box<dyn Signer>,
+    /// The Worker's secrets.
+    pub secrets: Box<dyn Secrets>,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+    /// The log.
+    pub log: Box<dyn Log>,
+}
+
+impl App {
+    /// Puts an application together.
+    pub fn new(config: Config, ports: Ports) -> Self {
+        Self { config: Arc::new(config), ports: Arc::new(ports) }
+    }
+
+    /// D1.
+    pub fn database(&self) -> &dyn Database {
+        self.ports.database.as_ref()
+    }
+
+    /// GitHub's API as this deployment is configured to reach it.
+    pub fn github(&self) -> Github<'_> {
+        Github::new(self.ports.http.as_ref(), &self.config.github_api_url, self.config.request_timeout)
+    }
+
+    /// The time now. In workerd it stands still between I/O.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// A new caller token.
+    pub fn new_token(&self) -> Result<CallerToken, EntropyError> {
+        Ok(CallerToken::from_random(self.ports.random()?))
+    }
+
+    /// A new random UUID.
+    pub fn new_id(&self) -> Result<String, EntropyError> {
+        self.ports.new_id()
+    }
+}
+
+impl Ports {
+    /// A new random UUID.
+    pub fn new_id(&self) -> Result<String, EntropyError> {
+        Ok(uuid::Builder::from_random_bytes(self.random()?).into_uuid().to_string())
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,265 @@
+//! The deployment's settings, parsed once and checked. What is wrong is named, never guessed.
+
+use std::time::Duration;
+
+use octopool_api_types::FieldProblem;
+use octopool_core::{AccountLogin, PoolId, PoolPolicy};
+use url::{Host, Url};
+
+use crate::ports::Secrets;
+
+/// The secret that opens `/v1/admin/*`.
+pub const ADMIN_TOKEN: &str = "OCTOPOOL_ADMIN_TOKEN";
+/// The secret that reads users and memberships.
+pub const ORG_TOKEN: &str = "OCTOPOOL_GITHUB_ORG_TOKEN";
+/// The secret that names the GitHub App of `github_app` identities.
+pub const APP_ID: &str = "OCTOPOOL_GITHUB_APP_ID";
+
+/// Names that the Worker uses itself or will use (contract, section 2). A `secret_ref` of one of them
+/// would send the deployment's own secret to GitHub as if it were a credential.
+pub const RESERVED_BINDINGS: &[&str] = &[
+    ADMIN_TOKEN,
+    ORG_TOKEN,
+    APP_ID,
+    "ALLOWED_GITHUB_ORG",
+    "AUTH_CACHE_SECONDS",
+    "DB",
+    "DEFAULT_ALLOWED_OWNERS",
+    "DEFAULT_LOGIN_POOL",
+    "GITHUB_API_URL",
+    "LOGIN_ENROLLMENT",
+    "MAX_RESPONSE_BYTES",
+    "ORG_VERIFY_TTL_SECONDS",
+    "POOL_COORDINATOR",
+    "PUBLIC_REPO_NEGATIVE_TTL_SECONDS",
+    "PUBLIC_REPO_TTL_SECONDS",
+    "REQUEST_TIMEOUT_MS",
+];
+
+/// The settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The only org whose members can be callers.
+    pub allowed_org: AccountLogin,
+    /// Owners in a new pool's policy; the org unless set.
+    pub default_allowed_owners: Vec<AccountLogin>,
+    /// The pool of a login that names none; `maintainers` unless set.
+    pub default_login_pool: PoolId,
+    /// Who may log in; provisioned callers only unless set.
+    pub login_enrollment: Enrollment,
+    /// GitHub's REST base without a trailing slash; `https://api.github.com` unless set.
+    pub github_api_url: String,
+    /// How long a proof of membership counts; a day unless set.
+    pub org_verify_ttl: Duration,
+    /// For one GitHub request, to the last byte; 15 s unless set.
+    pub request_timeout: Duration,
+}
+
+/// Who may log in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Enrollment {
+    /// Callers that an admin granted the pool.
+    Provisioned,
+    /// Every verified member of the org, into the default login pool.
+    OrgMembers,
+}
+
+impl Config {
+    /// Reads the settings; every wrong one is in the error, with its rule but never with its value.
+    pub fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { var, problems: Vec::new() };
+        let org = reader.read("ALLOWED_GITHUB_ORG", |text| login(text));
+        if org.is_none() {
+            reader.problem_once("ALLOWED_GITHUB_ORG", "must be set to the login of the GitHub organization");
+        }
+        let owners =
+            reader.read("DEFAULT_ALLOWED_OWNERS", |text| text.split(',').map(|s| login(s.trim())).collect());
+        let pool = reader.read("DEFAULT_LOGIN_POOL", |text| PoolId::parse(text).map_err(|e| e.to_string()));
+        let enrollment = reader.read("LOGIN_ENROLLMENT", enrollment);
+        let url = reader.read("GITHUB_API_URL", api_url);
+        // Bounds: a proof is never trusted for longer than 30 days; workerd ends a request long before 5 minutes.
+        let ttl = reader.read("ORG_VERIFY_TTL_SECONDS", |text| integer(text, 0, 2_592_000));
+        let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1, 300_000));
+        match org {
+            Some(org) if reader.problems.is_empty() => Ok(Self {
+                default_allowed_owners: owners.unwrap_or_else(|| vec![org.clone()]),
+                allowed_org: org,
+                default_login_pool: pool.unwrap_or_else(default_login_pool),
+                login_enrollment: enrollment.unwrap_or(Enrollment::Provisioned),
+                github_api_url: url.unwrap_or_else(|| "https://api.github.com".to_owned()),
+                org_verify_ttl: Duration::from_secs(ttl.unwrap_or(86_400)),
+                request_timeout: Duration::from_millis(timeout.unwrap_or(15_000)),
+            }),
+            _ => Err(ConfigError { problems: reader.problems }),
+        }
+    }
+
+    /// The `policy_json` of a pool made now.
+    pub fn new_pool_policy(&self) -> String {
+        PoolPolicy::new_pool(&self.default_allowed_owners).to_json()
+    }
+}
+
+/// What is wrong with the settings.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the configuration is invalid")]
+pub struct ConfigError {
+    /// One entry per wrong setting.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// Whether the secret of this name is set and not blank.
+pub fn has_secret(secrets: &dyn Secrets, name: &str) -> bool {
+    secrets.find(name).is_some()
+}
+
+/// Whether a host is this machine itself, where plain `http:` crosses no network.
+pub fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+struct Reader<F> {
+    var: F,
+    problems: Vec<FieldProblem>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    /// A setting that is there; blank counts as absent, as in an `.env` file with the name left empty.
+    fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = (self.var)(name)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        parse(text).map_err(|problem| self.problem_once(name, &problem)).ok()
+    }
+
+    fn problem_once(&mut self, name: &str, problem: &str) {
+        if self.problems.iter().all(|known| known.field != name) {
+            self.problems.push(FieldProblem { field: name.to_owned(), problem: problem.to_owned() });
+        }
+    }
+}
+
+fn login(text: &str) -> Result<AccountLogin, String> {
+    AccountLogin::parse(text).map_err(|violation| violation.to_string())
+}
+
+#[expect(clippy::expect_used, reason = "a constant that a test parses")]
+fn default_login_pool() -> PoolId {
+    PoolId::parse("maintainers").expect("a pool name")
+}
+
+fn enrollment(text: &str) -> Result<Enrollment, String> {
+    match text {
+        "provisioned" => Ok(Enrollment::Provisioned),
+        "org-members" => Ok(Enrollment::OrgMembers),
+        _ => Err("must be `provisioned` or `org-members`".to_owned()),
+    }
+}
+
+fn integer(text: &str, min: u64, max: u64) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+    number.ok_or_else(|| format!("must be an integer from {min} to {max}"))
+}
+
+/// Credentials go to this address, so it must be one that nobody in between can read.
+fn api_url(text: &str) -> Result<String, String> {
+    let rule = "must be an https URL without credentials, query or fragment (http for loopback hosts only)";
+    let url = Url::parse(text).map_err(|_| rule.to_owned())?;
+    let secure = url.scheme() == "https"
+        || url.scheme() == "http" && url.host().is_some_and(|host| is_loopback(&host));
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !secure || !plain || url.host().is_none() {
+        return Err(rule.to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, ConfigError, Enrollment};
+
+    fn parse(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::parse(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_org_is_all_that_must_be_set() {
+        let config = parse(&[("ALLOWED_GITHUB_ORG", "Acme")]).unwrap();
+        assert_eq!(config.allowed_org.as_str(), "Acme");
+        assert_eq!(config.default_login_pool.as_str(), "maintainers");
+        assert_eq!(config.login_enrollment, Enrollment::Provisioned);
+        assert_eq!(config.github_api_url, "https://api.github.com");
+        assert_eq!(config.org_verify_ttl.as_secs(), 86_400);
+        assert_eq!(config.request_timeout.as_millis(), 15_000);
+        assert!(config.new_pool_policy().contains(r#""allowed_owners":["acme"]"#));
+    }
+
+    #[test]
+    fn every_wrong_setting_is_named_and_no_value_is() {
+        let error = parse(&[
+            ("DEFAULT_ALLOWED_OWNERS", "acme,canary value"),
+            ("DEFAULT_LOGIN_POOL", "canary/pool"),
+            ("LOGIN_ENROLLMENT", "canary"),
+            ("GITHUB_API_URL", "http://canary.example"),
+            ("ORG_VERIFY_TTL_SECONDS", "-1"),
+            ("REQUEST_TIMEOUT_MS", "1.5"),
+        ])
+        .unwrap_err();
+        let names: Vec<_> = error.problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "ALLOWED_GITHUB_ORG",
+                "DEFAULT_ALLOWED_OWNERS",
+                "DEFAULT_LOGIN_POOL",
+                "LOGIN_ENROLLMENT",
+                "GITHUB_API_URL",
+                "ORG_VERIFY_TTL_SECONDS",
+                "REQUEST_TIMEOUT_MS",
+            ]
+        );
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_api_is_reached_by_https_or_on_this_machine() {
+        for (given, base) in [
+            ("https://api.github.com/", "https://api.github.com"),
+            ("https://ghe.example/api/v3", "https://ghe.example/api/v3"),
+            ("http://127.0.0.1:8788", "http://127.0.0.1:8788"),
+            ("http://localhost:1/api/v3/", "http://localhost:1/api/v3"),
+            ("http://[::1]:1", "http://[::1]:1"),
+        ] {
+            let config = parse(&[("ALLOWED_GITHUB_ORG", "acme"), ("GITHUB_API_URL", given)]).unwrap();
+            assert_eq!(config.github_api_url, base);
+        }
+        for bad in [
+            "http://api.github.com",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "https://user:pw@ghe.example",
+            "https://ghe.example/?x=1",
+            "https://ghe.example/#x",
+            "ftp://ghe.example",
+            "ghe.example",
+        ] {
+            assert!(parse(&[("ALLOWED_GITHUB_ORG", "acme"), ("GITHUB_API_URL", bad)]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn blank_counts_as_absent() {
+        let config = parse(&[("ALLOWED_GITHUB_ORG", " acme "), ("LOGIN_ENROLLMENT", " ")]).unwrap();
+        assert_eq!(config.login_enrollment, Enrollment::Provisioned);
+        assert!(parse(&[("ALLOWED_GITHUB_ORG", " ")]).is_err());
+    }
+}

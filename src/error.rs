@@ -1,0 +1,240 @@
+//! The one error of the API. A handler returns it, `http::edge` writes it: only there does a request have
+//! an id to put beside the code.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use octopool_api_types::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+use serde_json::{Value, json};
+
+use crate::config::ConfigError;
+use crate::ports::DatabaseError;
+
+/// An answer that is not what was asked for.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    code: ErrorCode,
+    status: StatusCode,
+    message: Cow<'static, str>,
+    details: Option<Value>,
+    headers: HeaderMap,
+    /// For the log only: never a secret, never what an upstream wrote.
+    cause: Option<String>,
+}
+
+impl ApiError {
+    /// The error of this code with its usual status and message.
+    pub fn new(code: ErrorCode) -> Self {
+        let (status, message) = facts(code);
+        let mut headers = HeaderMap::new();
+        if status == StatusCode::UNAUTHORIZED && code != ErrorCode::GithubAuthFailed {
+            // RFC 9110, 11.6.1: a 401 names a scheme that would do.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"octopool\""));
+        }
+        Self { code, status, message: Cow::Borrowed(message), details: None, headers, cause: None }
+    }
+
+    /// A body or path that breaks rules.
+    pub fn invalid(code: ErrorCode, problems: &[FieldProblem]) -> Self {
+        let list: Vec<_> = problems.iter().map(|p| format!("`{}` {}", p.field, p.problem)).collect();
+        let mut error = Self::new(code).with_details(json!({ "fields": problems }));
+        error.message = Cow::Owned(format!("{} {}.", error.message, list.join("; ")));
+        error
+    }
+
+    /// Something that should not happen; the cause is for the log.
+    pub fn internal(cause: &dyn Display) -> Self {
+        Self::new(ErrorCode::InternalError).with_cause(cause)
+    }
+
+    /// The same error with another status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same error with a message of its own.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// The same error with facts for programs.
+    #[must_use]
+    pub fn with_details(mut self, details: Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// The same error with a header.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same error with a cause for the log.
+    #[must_use]
+    pub fn with_cause(mut self, cause: &dyn Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// What the log holds of it: nothing below 500, where the answer itself says what is wrong.
+    pub fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
+        self.status.is_server_error().then(|| {
+            json!({
+                "level": "error", "request_id": request_id, "method": method, "path": path,
+                "status": self.status.as_u16(), "code": self.code.as_str(), "cause": self.cause,
+            })
+        })
+    }
+
+    /// The answer.
+    pub fn into_response_with(self, request_id: &str) -> Response {
+        let envelope = ErrorEnvelope {
+            error: ErrorBody {
+                code: self.code.as_str().to_owned(),
+                message: self.message.into_owned(),
+                request_id: request_id.to_owned(),
+                details: self.details,
+            },
+        };
+        let mut response = crate::http::json::response(self.status, &envelope);
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// An empty answer that carries the error to `http::edge`.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Overloaded(_) => Self::new(ErrorCode::RelayOverloaded)
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+                .with_cause(&error),
+            DatabaseError::Failed(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ConfigError> for ApiError {
+    fn from(error: ConfigError) -> Self {
+        Self::new(ErrorCode::ConfigurationInvalid)
+            .with_details(json!({ "fields": error.problems }))
+            .with_cause(&format!("{error}: {:?}", error.problems))
+    }
+}
+
+/// The usual status and message of each code. What to do is part of the message.
+pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
+    use ErrorCode as Code;
+    match code {
+        Code::NotFound => {
+            (StatusCode::NOT_FOUND, "There is nothing at this path. The API is described in the README.")
+        }
+        Code::MethodNotAllowed => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This path does not take this method. The Allow header lists those it takes.",
+        ),
+        Code::UnsupportedMediaType => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as JSON with the header `content-type: application/json`.",
+        ),
+        Code::InvalidJson => (StatusCode::BAD_REQUEST, "The body is not a JSON object in UTF-8."),
+        Code::InvalidRequest => (StatusCode::BAD_REQUEST, "The request breaks these rules:"),
+        Code::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
+        Code::ClientNameInvalid => (StatusCode::BAD_REQUEST, "The client name cannot be used:"),
+        Code::IdentityKindUnsupported => (StatusCode::BAD_REQUEST, "The kind of identity is not supported:"),
+        Code::InstallationIdRequired => {
+            (StatusCode::BAD_REQUEST, "A GitHub App identity needs its installation:")
+        }
+        Code::SecretRefReserved => (StatusCode::BAD_REQUEST, "The Worker uses this name itself:"),
+        Code::MissingAuth => {
+            (StatusCode::UNAUTHORIZED, "Send a token with the header `Authorization: Bearer …`.")
+        }
+        Code::InvalidAdminAuth => {
+            (StatusCode::UNAUTHORIZED, "This is not the admin token of this deployment.")
+        }
+        Code::InvalidAuth => (
+            StatusCode::UNAUTHORIZED,
+            "This token does not open this pool. Log in again, or ask an admin for a grant.",
+        ),
+        Code::GithubAuthFailed => (
+            StatusCode::UNAUTHORIZED,
+            "GitHub did not accept the token. Refresh it with `gh auth login` and try again.",
+        ),
+        Code::OrgDenied => {
+            (StatusCode::FORBIDDEN, "This caller belongs to another GitHub organization. Log in again.")
+        }
+        Code::OrgMemberDenied => (
+            StatusCode::FORBIDDEN,
+            "GitHub does not show this account as an active member of the organization. Accept the invitation, or use a token with the scope read:org.",
+        ),
+        Code::GithubIdentityMismatch => (
+            StatusCode::FORBIDDEN,
+            "Another GitHub account has this login now. Log in again with the account that was provisioned.",
+        ),
+        Code::CallerNotProvisioned => (
+            StatusCode::FORBIDDEN,
+            "This account has no grant for this pool. Ask an admin to run `octopool admin caller`.",
+        ),
+        Code::CallerDisabled => (StatusCode::FORBIDDEN, "This caller was disabled by an admin."),
+        Code::PoolDenied => (
+            StatusCode::FORBIDDEN,
+            "A login enrolls into the default login pool only. Ask an admin for other pools.",
+        ),
+        Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
+        Code::IdentityConflict => (
+            StatusCode::CONFLICT,
+            "This identity id belongs to another pool or is of another kind. Choose another id.",
+        ),
+        Code::GithubUserNotFound => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "GitHub knows no account of this login. Check the spelling.")
+        }
+        Code::GithubUserLookupFailed => (
+            StatusCode::BAD_GATEWAY,
+            "The account could not be read from GitHub. Try again; if it persists, check the org token.",
+        ),
+        Code::OrgVerificationFailed => (
+            StatusCode::BAD_GATEWAY,
+            "The membership could not be read from GitHub. Try again; if it persists, check the org token.",
+        ),
+        Code::GithubAppTokenFailed => (
+            StatusCode::BAD_GATEWAY,
+            "GitHub did not issue an installation token. Check the App id, its key and the installation.",
+        ),
+        Code::OrgVerificationUnavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment cannot verify memberships. An operator sets its org token with `npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN`.",
+        ),
+        Code::AdminUnconfigured => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment has no admin token. An operator sets it with `npx wrangler secret put OCTOPOOL_ADMIN_TOKEN`.",
+        ),
+        Code::ConfigurationInvalid => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment's configuration is invalid. An operator mends the settings named in details.",
+        ),
+        Code::RelayOverloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "octopool is overloaded. Try again after the seconds in Retry-After.",
+        ),
+        Code::InternalError => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong inside octopool. The operator finds the cause in the log by the request id.",
+        ),
+    }
+}

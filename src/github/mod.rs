@@ -1,0 +1,132 @@
+//! GitHub's REST API: one method per operation that octopool uses. What GitHub writes is read into small
+//! checked types here and goes no further: no upstream text reaches an answer or the log.
+
+mod account;
+pub mod app_jwt;
+pub mod app_key;
+mod installation;
+mod membership;
+pub mod rate_limit;
+
+use std::time::Duration;
+
+pub use account::Account;
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+pub use installation::InstallationToken;
+pub use membership::{Membership, MembershipState};
+use rate_limit::RateLimitHeaders;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::ports::{Http, HttpError, HttpLimits};
+
+/// The largest answer that is read of an account, a membership or a token; real ones have a few KiB.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// The version of the API that octopool speaks
+/// (<https://docs.github.com/en/rest/about-the-rest-api/api-versions>).
+const API_VERSION: &str = "2022-11-28";
+
+/// GitHub's API at one address.
+pub struct Github<'a> {
+    http: &'a dyn Http,
+    base: &'a str,
+    limits: HttpLimits,
+}
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum GithubError {
+    /// There was no complete answer.
+    #[error("GitHub could not be reached: {0}")]
+    Unreachable(#[from] HttpError),
+    /// GitHub answered with a status that is not a result of the operation.
+    #[error("GitHub answered {status}")]
+    Refused {
+        /// The status.
+        status: StatusCode,
+        /// What GitHub said of its limits.
+        limits: RateLimitHeaders,
+    },
+    /// The answer has not the form that GitHub documents: HTML, cut off, of other types, a redirect.
+    #[error("GitHub's answer to {operation} is not what its documentation says")]
+    Malformed {
+        /// The operation, in GitHub's own notation.
+        operation: &'static str,
+    },
+    /// A credential cannot stand in a header.
+    #[error("the credential contains characters that no token has")]
+    UnusableCredential,
+}
+
+impl GithubError {
+    /// Whether GitHub looked at the request and said no, as opposed to being unable to answer.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if status.is_client_error())
+            || matches!(self, Self::UnusableCredential)
+    }
+
+    /// What GitHub said of its limits.
+    pub fn limits(&self) -> Option<&RateLimitHeaders> {
+        match self {
+            Self::Refused { limits, .. } => Some(limits),
+            _ => None,
+        }
+    }
+}
+
+/// One operation on its way.
+struct Call<'a> {
+    operation: &'static str,
+    method: Method,
+    path: &'a str,
+    token: &'a SecretString,
+}
+
+impl<'a> Github<'a> {
+    /// GitHub at `base`, each request with its own timeout.
+    pub fn new(http: &'a dyn Http, base: &'a str, timeout: Duration) -> Self {
+        Self { http, base, limits: HttpLimits { timeout, max_body_bytes: MAX_BODY_BYTES } }
+    }
+
+    /// Sends the call and answers its status and body; a redirect is malformed, because none of these
+    /// operations has one, and following it would carry the token elsewhere.
+    async fn send(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", call.token.expose_secret()))
+            .map_err(|_| GithubError::UnusableCredential)?;
+        bearer.set_sensitive(true);
+        let request = http::Request::builder()
+            .method(call.method.clone())
+            .uri(format!("{}{}", self.base, call.path))
+            .header(header::ACCEPT, "application/vnd.github+json")
+            .header(header::USER_AGENT, concat!("octopool/", env!("CARGO_PKG_VERSION")))
+            .header("x-github-api-version", API_VERSION)
+            .header(header::AUTHORIZATION, bearer)
+            .body(Bytes::new())
+            .map_err(|_| GithubError::Malformed { operation: call.operation })?;
+        let response = self.http.send(request, self.limits).await?;
+        if response.status().is_redirection() {
+            return Err(GithubError::Malformed { operation: call.operation });
+        }
+        Ok(response)
+    }
+
+    /// Sends the call and reads the JSON of an answer with the expected status.
+    async fn read<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        expected: StatusCode,
+    ) -> Result<T, GithubError> {
+        let response = self.send(&call).await?;
+        if response.status() != expected {
+            return Err(refused(&response));
+        }
+        serde_json::from_slice(response.body())
+            .map_err(|_| GithubError::Malformed { operation: call.operation })
+    }
+}
+
+fn refused(response: &http::Response<Bytes>) -> GithubError {
+    GithubError::Refused { status: response.status(), limits: RateLimitHeaders::read(response.headers()) }
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/admin/callers`: gives an account of the org access to a pool.
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
+use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
+
+use super::extract::{Admin, JsonObject, RequestId};
+use super::fields::Fields;
+use super::json::Json;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::provisioning::{self, NewCaller};
+
+/// Provisions the caller and answers its token, which is shown this once.
+pub(super) async fn provision_caller(
+    _: Admin,
+    State(app): State<App>,
+    RequestId(request_id): RequestId,
+    JsonObject(body): JsonObject,
+) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+    let new = parse(Fields::new(body))?;
+    let provisioned = provisioning::provision_caller(&app, &request_id, &new).await?;
+    let caller = provisioned.caller;
+    let caller = ProvisionedCaller {
+        id: caller.id,
+        name: caller.name,
+        github_login: caller.github_login,
+        github_user_id: caller.github_user_id,
+        org_login: caller.org_login,
+        pool: new.pool.to_string(),
+        client_name: new.client.to_string(),
+    };
+    let token = provisioned.token.expose().to_owned();
+    Ok(Json(StatusCode::CREATED, ProvisionCallerResponse { caller, token }))
+}
+
+fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
+    let pool = fields.required_text("pool", PoolId::parse);
+    let login = fields.required_text("github_login", AccountLogin::parse);
+    let name = fields.optional_text("name", DisplayName::parse);
+    let client = client_name(&mut fields, "client", ClientName::admin);
+    fields.deny_unknown();
+    let new =
+        pool.zip(login).zip(client).map(|((pool, login), client)| NewCaller { pool, login, name, client });
+    fields.finish(new)
+}
+
+/// A client name, whose rule has a code of its own.
+pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
+    let Some(value) = fields.take(name) else { return Some(absent()) };
+    let parsed = match value.as_str() {
+        Some(text) => ClientName::parse(text).map_err(|violation| violation.to_string()),
+        None => {
+            fields.problem(name, "must be a string");
+            return None;
+        }
+    };
+    parsed.map_err(|problem| fields.refuse(ErrorCode::ClientNameInvalid, name, &problem)).ok()
+}

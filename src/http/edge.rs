@@ -1,0 +1,69 @@
+//! What every request and every answer goes through.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+use super::extract::RequestId;
+use super::origin::Origin;
+use crate::app::Ports;
+use crate::error::ApiError;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Sends whoever came over plain `http:` from another machine to `https:`, before any credential is looked at.
+/// On https answers, tells browsers to come that way the next time too.
+pub(super) async fn require_https(request: Request, next: Next) -> Response {
+    let origin = Origin::of(&request);
+    if origin.is_insecure() {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        return match HeaderValue::try_from(format!("https://{}{path}", origin.authority)) {
+            Ok(location) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
+            Err(_) => StatusCode::BAD_REQUEST.into_response(),
+        };
+    }
+    let mut response = next.run(request).await;
+    if origin.is_https() {
+        let value = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
+}
+
+/// Gives the request its id, writes the body of an error, logs its cause once, and sets the headers that every
+/// answer has. `no-store` unless the handler said otherwise: an answer may hold a token.
+pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request, next: Next) -> Response {
+    // Without randomness there is no id to tell requests apart by; all the rest can still be said.
+    let id = ports.new_id().unwrap_or_else(|_| "00000000-0000-4000-8000-000000000000".to_owned());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        if let Some(event) = error.log_entry(&id, method.as_str(), &path) {
+            ports.log.error(&event);
+        }
+        // Keep what the router put there (`Allow`), write the rest anew.
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = error.into_response_with(&id);
+        if let Some(allow) = allow {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+        if method == Method::HEAD {
+            *response.body_mut() = axum::body::Body::empty();
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, header_value(&id));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A UUID is always a header value; an empty one would say that this is no longer so.
+fn header_value(id: &str) -> HeaderValue {
+    HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""))
+}

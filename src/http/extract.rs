@@ -1,0 +1,194 @@
+//! Typed extractors: what a handler asks for in its signature has been authorised and parsed when it runs.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use octopool_api_types::{ErrorCode, FieldProblem};
+use octopool_core::{IdentityId, PoolId, Violation};
+use serde_json::{Map, Value};
+
+use crate::access;
+use crate::app::App;
+use crate::error::ApiError;
+
+/// The largest body of every endpoint but the relay's (contract, section 3).
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The id of the request.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) String);
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(String::new())))
+    }
+}
+
+/// Proof that the request carries the admin token. Extracted from the head of the request, so it is decided before
+/// a byte of the body is read.
+#[derive(Debug)]
+pub(super) struct Admin;
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        access::authorize_admin(app.ports.secrets.as_ref(), bearer(&parts.headers))?;
+        Ok(Self)
+    }
+}
+
+/// The pool in the path, which the request's caller token opens.
+#[derive(Debug)]
+pub(super) struct OpenedPool(pub(super) PoolId);
+
+impl FromRequestParts<App> for OpenedPool {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let bearer = bearer(&parts.headers).map(str::to_owned);
+        if bearer.is_none() {
+            return Err(ApiError::new(ErrorCode::MissingAuth));
+        }
+        let PoolPath(pool) = PoolPath::from_request_parts(parts, app).await?;
+        access::authenticate(app, bearer.as_deref(), &pool).await?;
+        Ok(Self(pool))
+    }
+}
+
+/// `{pool}` in the path.
+#[derive(Debug)]
+pub(super) struct PoolPath(pub(super) PoolId);
+
+impl FromRequestParts<App> for PoolPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(pool) = path::<String>(parts, app).await?;
+        Ok(Self(segment("pool", PoolId::parse(&pool))?))
+    }
+}
+
+/// `{pool}` and `{id}` in the path.
+#[derive(Debug)]
+pub(super) struct IdentityPath(pub(super) PoolId, pub(super) IdentityId);
+
+impl FromRequestParts<App> for IdentityPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path((pool, id)) = path::<(String, String)>(parts, app).await?;
+        Ok(Self(segment("pool", PoolId::parse(&pool))?, segment("id", IdentityId::parse(&id))?))
+    }
+}
+
+/// The segments, percent-decoded once. What is not UTF-8 then names nothing.
+async fn path<T: serde::de::DeserializeOwned + Send>(
+    parts: &mut Parts,
+    app: &App,
+) -> Result<Path<T>, ApiError> {
+    Path::from_request_parts(parts, app).await.map_err(|_| {
+        let problem =
+            FieldProblem { field: "path".to_owned(), problem: "must be percent-encoded UTF-8".to_owned() };
+        ApiError::invalid(ErrorCode::InvalidRequest, &[problem])
+    })
+}
+
+fn segment<T>(name: &str, parsed: Result<T, Violation>) -> Result<T, ApiError> {
+    parsed.map_err(|violation| {
+        let problem = FieldProblem { field: name.to_owned(), problem: violation.to_string() };
+        ApiError::invalid(ErrorCode::InvalidRequest, &[problem])
+    })
+}
+
+/// The body as a JSON object of at most 64 KiB.
+pub(super) struct JsonObject(pub(super) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for JsonObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let bytes = json_body(request).await?;
+        // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+    }
+}
+
+async fn json_body(request: Request) -> Result<Bytes, ApiError> {
+    if !is_json(request.headers()) {
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
+    }
+    let too_large = || ApiError::new(ErrorCode::PayloadTooLarge);
+    if content_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        return Err(too_large());
+    }
+    match Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        // The client went away in the middle.
+        Err(_) => Err(ApiError::new(ErrorCode::InvalidJson)),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, header};
+
+    use super::{bearer, is_json};
+
+    fn headers(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn bearers() {
+        for (value, token) in [
+            ("Bearer abc", Some("abc")),
+            ("bearer  abc ", Some("abc")),
+            ("Bearer ", None),
+            ("Bearer", None),
+            ("Basic abc", None),
+            ("abc", None),
+        ] {
+            assert_eq!(bearer(&headers(header::AUTHORIZATION, value)), token, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn json_content_types() {
+        for (value, json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/json", false),
+            ("application/jsonp", false),
+            ("application/problem+json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(&headers(header::CONTENT_TYPE, value)), json, "{value:?}");
+        }
+    }
+}

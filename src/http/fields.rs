@@ -1,0 +1,153 @@
+//! Reading a JSON object field by field, collecting every violation instead of stopping at the first.
+
+use octopool_api_types::{ErrorCode, FieldProblem};
+use octopool_core::Violation;
+use serde_json::{Map, Value};
+
+use crate::error::ApiError;
+
+/// An object being read. `null` stands for a field that is not there.
+pub(super) struct Fields {
+    object: Map<String, Value>,
+    prefix: String,
+    problems: Vec<(ErrorCode, FieldProblem)>,
+}
+
+impl Fields {
+    /// Begins to read a body.
+    pub(super) fn new(object: Map<String, Value>) -> Self {
+        Self { object, prefix: String::new(), problems: Vec::new() }
+    }
+
+    /// Text that must be there.
+    pub(super) fn required_text<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        if let Some(value) = self.take(name) {
+            return self.parse_text(name, &value, parse);
+        }
+        self.problem(name, "is required");
+        None
+    }
+
+    /// Text that may be there.
+    pub(super) fn optional_text<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        self.parse_text(name, &value, parse)
+    }
+
+    /// An integer that may be there; `1.0` is none, as it is none for the clients that decode into integers.
+    pub(super) fn optional_integer<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(i64) -> Result<T, Violation>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        match value.as_i64() {
+            Some(number) => self.keep(name, parse(number)),
+            None => self.fail(name, "must be an integer"),
+        }
+    }
+
+    /// A boolean that may be there.
+    pub(super) fn optional_bool(&mut self, name: &str) -> Option<bool> {
+        let value = self.take(name)?;
+        match value {
+            Value::Bool(value) => Some(value),
+            _ => self.fail(name, "must be true or false"),
+        }
+    }
+
+    /// A list of at most `max` objects; a list that is not there is empty.
+    pub(super) fn objects<T>(
+        &mut self,
+        name: &str,
+        max: usize,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = match self.take(name) {
+            None => return Some(Vec::new()),
+            Some(Value::Array(items)) if items.len() <= max => items,
+            Some(Value::Array(_)) => return self.fail(name, &format!("must have at most {max} items")),
+            Some(_) => return self.fail(name, "must be an array"),
+        };
+        let items = items.into_iter().enumerate();
+        let read: Vec<_> =
+            items.map(|(index, item)| self.nested(&format!("{name}[{index}]"), item, &read)).collect();
+        read.into_iter().collect()
+    }
+
+    fn nested<T>(&mut self, name: &str, item: Value, read: &impl Fn(&mut Self) -> Option<T>) -> Option<T> {
+        let Value::Object(object) = item else { return self.fail(name, "must be an object") };
+        let mut fields = Self { object, prefix: format!("{}{name}.", self.prefix), problems: Vec::new() };
+        let value = read(&mut fields);
+        fields.deny_unknown();
+        self.problems.append(&mut fields.problems);
+        value
+    }
+
+    /// Says that a field breaks a rule that has a code of its own.
+    pub(super) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
+        let field = format!("{}{name}", self.prefix);
+        self.problems.push((code, FieldProblem { field, problem: problem.to_owned() }));
+    }
+
+    /// Says that a field breaks a rule.
+    pub(super) fn problem(&mut self, name: &str, problem: &str) {
+        self.refuse(ErrorCode::InvalidRequest, name, problem);
+    }
+
+    /// Takes a field out, so that what is left at the end is unknown.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.object.remove(name).filter(|value| !value.is_null())
+    }
+
+    /// Refuses what is left: in an admin's body a typo must not be ignored. Names are shown shortened, for they are
+    /// the client's own text.
+    pub(super) fn deny_unknown(&mut self) {
+        for name in std::mem::take(&mut self.object).keys() {
+            let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
+            self.problem(&shown, "is not a known field");
+        }
+    }
+
+    /// Ends the reading: the value if nothing was wrong. If every violation is of one rule with a code of its own,
+    /// that is the error's code.
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
+        let Some(&(first, _)) = self.problems.first() else {
+            return value.ok_or_else(|| ApiError::internal(&"a field was dropped without a problem"));
+        };
+        let same = self.problems.iter().all(|(code, _)| *code == first);
+        let code = if same { first } else { ErrorCode::InvalidRequest };
+        let problems: Vec<_> = self.problems.into_iter().map(|(_, problem)| problem).collect();
+        Err(ApiError::invalid(code, &problems))
+    }
+
+    fn parse_text<T>(
+        &mut self,
+        name: &str,
+        value: &Value,
+        parse: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        match value.as_str() {
+            Some(text) if text.trim().is_empty() => self.fail(name, "must not be blank"),
+            Some(text) => self.keep(name, parse(text)),
+            None => self.fail(name, "must be a string"),
+        }
+    }
+
+    fn keep<T>(&mut self, name: &str, parsed: Result<T, Violation>) -> Option<T> {
+        parsed.map_err(|violation| self.problem(name, &violation.to_string())).ok()
+    }
+
+    fn fail<T>(&mut self, name: &str, problem: &str) -> Option<T> {
+        self.problem(name, problem);
+        None
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /v1/pools/{pool}/health`: how the pool is.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
+
+use super::extract::OpenedPool;
+use super::json::Json;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::health;
+use crate::store::identities::IdentityRow;
+
+/// The version of the form of a pool's policy.
+const POLICY_VERSION: u32 = 1;
+
+/// Answers how many identities there are and how each of them is.
+pub(super) async fn read_pool_health(
+    OpenedPool(pool): OpenedPool,
+    State(app): State<App>,
+) -> Result<Json<PoolHealth>, ApiError> {
+    let health = health::read_health(&app, &pool).await?;
+    let response = PoolHealth {
+        pool: pool.to_string(),
+        identities_total: health.identities.len() as u64,
+        identities_healthy: health.healthy() as u64,
+        policy_version: POLICY_VERSION,
+        identities: health.identities.into_iter().map(view).collect(),
+        next_reset: None,
+    };
+    Ok(Json(StatusCode::OK, response))
+}
+
+fn view(identity: IdentityRow) -> IdentityHealth {
+    IdentityHealth {
+        id: identity.id,
+        kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
+        status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
+        cooldown_until: None,
+        remaining: BTreeMap::new(),
+    }
+}

@@ -1,0 +1,175 @@
+//! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`.
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{
+    CheckResult, ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse,
+    VerifyIdentityResponse, Warning, WarningCode,
+};
+use octopool_core::{
+    AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
+    Scopes, SecretRef, Weight,
+};
+
+use super::extract::{Admin, IdentityPath, JsonObject, PoolPath, RequestId};
+use super::fields::Fields;
+use super::json::Json;
+use crate::app::App;
+use crate::config::RESERVED_BINDINGS;
+use crate::error::ApiError;
+use crate::provisioning;
+use crate::store::identities::{Credential, Registration};
+
+/// Registers an identity, or updates it under the same id.
+pub(super) async fn register_identity(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    State(app): State<App>,
+    RequestId(request_id): RequestId,
+    JsonObject(body): JsonObject,
+) -> Result<Json<RegisterIdentityResponse>, ApiError> {
+    let registration = parse(pool, Fields::new(body))?;
+    let registered = provisioning::register_identity(&app, &request_id, &registration).await?;
+    let response = RegisterIdentityResponse {
+        identity: view(&registration),
+        created: registered.created,
+        warnings: registered.warnings.into_iter().map(warning).collect(),
+    };
+    Ok(Json(StatusCode::CREATED, response))
+}
+
+/// Proves that an identity's credential works.
+pub(super) async fn verify_identity(
+    _: Admin,
+    IdentityPath(pool, id): IdentityPath,
+    State(app): State<App>,
+) -> Result<Json<VerifyIdentityResponse>, ApiError> {
+    let verification = provisioning::verify_identity(&app, &pool, &id).await?;
+    let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
+    let ok = verification.passed();
+    let checks = verification.checks.into_iter().map(|check| {
+        let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
+        CheckResult { check: check.name.to_owned(), ok: problem.is_none(), problem, fix }
+    });
+    Ok(Json(StatusCode::OK, VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() }))
+}
+
+fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
+    let id = fields.required_text("id", IdentityId::parse);
+    let login = fields.required_text("login", IdentityLogin::parse);
+    let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
+    if secret_ref.as_ref().is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
+        fields.refuse(
+            ErrorCode::SecretRefReserved,
+            "secret_ref",
+            "must name a secret of this identity alone",
+        );
+    }
+    let kind = kind(&mut fields);
+    let credential = credential(&mut fields, kind);
+    let weight = fields.optional_integer("weight", Weight::new);
+    let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, kind));
+    fields.deny_unknown();
+    let parts = id.zip(login).zip(secret_ref).zip(credential).zip(scopes);
+    let registration = parts.map(|((((id, login), secret_ref), credential), scopes)| Registration {
+        id,
+        pool,
+        login,
+        secret_ref,
+        credential,
+        weight: weight.unwrap_or_default(),
+        scopes: Scopes::new(scopes),
+    });
+    fields.finish(registration)
+}
+
+fn kind(fields: &mut Fields) -> Option<IdentityKind> {
+    let Some(value) = fields.take("kind") else { return Some(IdentityKind::Pat) };
+    match value.as_str() {
+        Some("pat") => Some(IdentityKind::Pat),
+        Some("github_app") => Some(IdentityKind::GithubApp),
+        _ => {
+            fields.refuse(ErrorCode::IdentityKindUnsupported, "kind", "must be `pat` or `github_app`");
+            None
+        }
+    }
+}
+
+/// The kind with its installation. Of an unsupported kind nothing can be said about the installation.
+fn credential(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Credential> {
+    let installation = fields.take("installation_id");
+    match kind? {
+        IdentityKind::Pat if installation.is_none() => Some(Credential::Pat),
+        IdentityKind::Pat => {
+            fields.problem("installation_id", "must be left out for a `pat`");
+            None
+        }
+        IdentityKind::GithubApp => {
+            let number = installation.as_ref().and_then(serde_json::Value::as_i64);
+            let id = number.and_then(|number| InstallationId::new(number).ok());
+            if id.is_none() {
+                let problem = "must be a positive integer up to 9007199254740991 for a `github_app`";
+                fields.refuse(ErrorCode::InstallationIdRequired, "installation_id", problem);
+            }
+            id.map(Credential::App)
+        }
+    }
+}
+
+fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> {
+    let owner = fields.required_text("owner", |text| match text {
+        "*" => Ok(ScopeOwner::Any),
+        login => AccountLogin::parse(login).map(ScopeOwner::Account),
+    });
+    let repo = fields.optional_text("repo", RepoName::parse);
+    let allow_private = fields.optional_bool("allow_private").unwrap_or(false);
+    if owner == Some(ScopeOwner::Any) {
+        if kind == Some(IdentityKind::GithubApp) {
+            fields.problem("owner", "must be an account for a `github_app`; `*` is for a `pat`");
+        }
+        if repo.is_some() {
+            fields.problem("repo", "must be left out where the owner is `*`");
+        }
+    }
+    owner.map(|owner| Scope { owner, repo, allow_private })
+}
+
+fn view(registration: &Registration) -> Identity {
+    let scopes = registration.scopes.as_slice().iter().map(|scope| octopool_api_types::Scope {
+        owner: scope.owner.as_str().to_owned(),
+        repo: scope.repo.as_ref().map(ToString::to_string),
+        allow_private: scope.allow_private,
+    });
+    Identity {
+        id: registration.id.to_string(),
+        pool: registration.pool.to_string(),
+        kind: match registration.credential {
+            Credential::Pat => IdentityKind::Pat,
+            Credential::App(_) => IdentityKind::GithubApp,
+        },
+        login: registration.login.to_string(),
+        secret_ref: registration.secret_ref.to_string(),
+        installation_id: registration.credential.installation().map(InstallationId::get),
+        weight: registration.weight.get(),
+        status: IdentityStatus::Active,
+        scopes: scopes.collect(),
+    }
+}
+
+fn warning(warning: provisioning::Warning) -> Warning {
+    let (code, message) = match warning {
+        provisioning::Warning::SecretBindingMissing => (
+            WarningCode::SecretBindingMissing,
+            "This deployment has no secret of the name in secret_ref. Set it with `npx wrangler secret put <secret_ref>`.",
+        ),
+        provisioning::Warning::NoScopes => (
+            WarningCode::NoScopes,
+            "Without scopes this identity serves no repository. Register it again with at least one scope.",
+        ),
+        provisioning::Warning::PatsOfSeveralAccounts => (
+            WarningCode::PatsOfSeveralAccounts,
+            "This pool holds tokens of several accounts. GitHub's terms forbid sharing tokens to exceed rate limits: prefer a GitHub App installation.",
+        ),
+    };
+    Warning { code, message: message.to_owned() }
+}

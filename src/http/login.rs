@@ -1,0 +1,58 @@
+//! `POST /v1/login/github-cli`: a GitHub token for a caller token.
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{LoggedInCaller, LoginResponse};
+use octopool_core::{ClientName, PoolId, Violation};
+use secrecy::SecretString;
+
+use super::callers::client_name;
+use super::extract::{JsonObject, RequestId};
+use super::fields::Fields;
+use super::json::Json;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::login::{self, Login};
+
+/// The longest GitHub token that is taken; the longest known have about 520 characters.
+const MAX_TOKEN_BYTES: usize = 4096;
+
+/// Logs in and answers the client's new token, which is shown this once.
+pub(super) async fn login_with_github_token(
+    State(app): State<App>,
+    RequestId(request_id): RequestId,
+    JsonObject(body): JsonObject,
+) -> Result<Json<LoginResponse>, ApiError> {
+    let login = parse(Fields::new(body))?;
+    let client_name = login.client.to_string();
+    let logged_in = login::log_in(&app, &request_id, login).await?;
+    let caller = logged_in.caller;
+    let caller = LoggedInCaller {
+        id: caller.id,
+        name: caller.name,
+        github_login: caller.github_login,
+        org_login: caller.org_login,
+        pool: logged_in.pool.to_string(),
+        client_name,
+    };
+    let token = logged_in.token.expose().to_owned();
+    Ok(Json(StatusCode::CREATED, LoginResponse { caller, token }))
+}
+
+/// Unknown fields are ignored: older and newer clients than this server log in to it.
+fn parse(mut fields: Fields) -> Result<Login, ApiError> {
+    let github_token = fields.required_text("github_token", github_token);
+    let client = client_name(&mut fields, "client_name", ClientName::legacy);
+    let pool = fields.optional_text("pool", PoolId::parse);
+    let login = github_token.zip(client).map(|(github_token, client)| Login { github_token, client, pool });
+    fields.finish(login)
+}
+
+/// A token can be anything that stands in a header.
+fn github_token(text: &str) -> Result<SecretString, Violation> {
+    let text = text.trim();
+    if text.len() <= MAX_TOKEN_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(SecretString::from(text));
+    }
+    Err("must be a GitHub token: visible ASCII characters without spaces".into())
+}

@@ -1,0 +1,21 @@
+//! HTTP: one flat table of routes, typed extractors, and per noun a file that parses, authorises, calls the use
+//! case and shows what came of it. No SQL, no decisions.
+
+mod callers;
+mod discovery;
+mod edge;
+mod extract;
+mod fields;
+mod health;
+mod identities;
+pub mod json;
+mod login;
+mod origin;
+mod refusals;
+mod root;
+pub mod router;
+mod string_rewrites;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use router::unreadable;
+pub use router::{Auth, ROUTES, Route, misconfigured, router};

@@ -1,0 +1,106 @@
+//! How the refusals of the use cases are said over HTTP: each to its code.
+
+use http::StatusCode;
+use octopool_api_types::ErrorCode;
+use serde_json::Value;
+
+use crate::access::{AdminDenied, CallerDenied, MembershipError};
+use crate::error::ApiError;
+use crate::github::GithubError;
+use crate::login::LoginError;
+use crate::provisioning::{ProvisionError, RegisterError};
+
+impl From<AdminDenied> for ApiError {
+    fn from(denied: AdminDenied) -> Self {
+        Self::new(match denied {
+            AdminDenied::Unconfigured => ErrorCode::AdminUnconfigured,
+            AdminDenied::Missing => ErrorCode::MissingAuth,
+            AdminDenied::Wrong => ErrorCode::InvalidAdminAuth,
+        })
+    }
+}
+
+impl From<CallerDenied> for ApiError {
+    fn from(denied: CallerDenied) -> Self {
+        match denied {
+            CallerDenied::Missing => Self::new(ErrorCode::MissingAuth),
+            CallerDenied::Invalid => Self::new(ErrorCode::InvalidAuth),
+            CallerDenied::OtherOrg => Self::new(ErrorCode::OrgDenied),
+            CallerDenied::Membership(error) => error.into(),
+            CallerDenied::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<MembershipError> for ApiError {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::NotAMember => Self::new(ErrorCode::OrgMemberDenied),
+            MembershipError::OtherAccount => Self::new(ErrorCode::GithubIdentityMismatch),
+            MembershipError::Unverifiable(cause) => {
+                Self::new(ErrorCode::OrgVerificationFailed).with_cause(&cause)
+            }
+            MembershipError::NoOrgToken => Self::new(ErrorCode::OrgVerificationUnavailable),
+        }
+    }
+}
+
+impl From<ProvisionError> for ApiError {
+    fn from(error: ProvisionError) -> Self {
+        match error {
+            ProvisionError::NoSuchAccount => Self::new(ErrorCode::GithubUserNotFound),
+            ProvisionError::AccountLookup(cause) => {
+                Self::new(ErrorCode::GithubUserLookupFailed).with_cause(&cause)
+            }
+            ProvisionError::Membership(error) => error.into(),
+            ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
+                .with_status(StatusCode::CONFLICT)
+                .with_message("This caller was disabled by an admin, and provisioning does not revive it."),
+            ProvisionError::Database(error) => error.into(),
+            ProvisionError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
+            RegisterError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::PoolDenied => Self::new(ErrorCode::PoolDenied),
+            LoginError::Github(error) => github_auth_failed(&error),
+            LoginError::Membership(error) => error.into(),
+            LoginError::NotProvisioned => Self::new(ErrorCode::CallerNotProvisioned),
+            LoginError::Disabled => Self::new(ErrorCode::CallerDisabled),
+            LoginError::Database(error) => error.into(),
+            LoginError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// GitHub said no to the token (401), with what it said of its limits, or nothing that makes sense (502).
+fn github_auth_failed(error: &GithubError) -> ApiError {
+    let refusal = ApiError::new(ErrorCode::GithubAuthFailed);
+    if !error.is_refusal() {
+        return refusal
+            .with_status(StatusCode::BAD_GATEWAY)
+            .with_message("GitHub could not be asked whose token this is. Try again in a minute.")
+            .with_cause(error);
+    }
+    let Some(limits) = error.limits() else { return refusal };
+    let exhausted = limits.is_exhausted();
+    let details = limits.to_details();
+    let refusal = if details.is_empty() { refusal } else { refusal.with_details(Value::Object(details)) };
+    if exhausted {
+        return refusal
+            .with_message("GitHub's rate limit for this token is exhausted. Try again after its reset.");
+    }
+    refusal
+}

@@ -1,0 +1,117 @@
+//! The table of routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+use http::Method;
+use octopool_api_types::{ErrorCode, paths};
+
+use super::{callers, discovery, edge, health, identities, login, root, string_rewrites};
+use crate::app::{App, Ports};
+use crate::config::ConfigError;
+use crate::error::ApiError;
+
+/// What a route asks of whoever calls it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Auth {
+    /// Nothing.
+    Open,
+    /// The admin token.
+    Admin,
+    /// A caller token with a grant for the pool in the path.
+    Caller,
+}
+
+/// One route.
+pub struct Route {
+    /// The method; HEAD works where GET does.
+    pub method: Method,
+    /// The path, with `{…}` for what varies.
+    pub path: &'static str,
+    /// What it asks for. The handler's extractor does the asking; a test holds the two together.
+    pub auth: Auth,
+    handler: fn() -> MethodRouter<App>,
+}
+
+/// Every route there is.
+pub const ROUTES: &[Route] = &[
+    Route { method: Method::GET, path: paths::ROOT, auth: Auth::Open, handler: || get(root::read_root) },
+    Route {
+        method: Method::GET,
+        path: paths::DISCOVERY,
+        auth: Auth::Open,
+        handler: || get(discovery::read_discovery),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_CALLERS,
+        auth: Auth::Admin,
+        handler: || post(callers::provision_caller),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_IDENTITIES,
+        auth: Auth::Admin,
+        handler: || post(identities::register_identity),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_IDENTITY_VERIFY,
+        auth: Auth::Admin,
+        handler: || post(identities::verify_identity),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::LOGIN_GITHUB_CLI,
+        auth: Auth::Open,
+        handler: || post(login::login_with_github_token),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::POOL_HEALTH,
+        auth: Auth::Caller,
+        handler: || get(health::read_pool_health),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::POOL_STRING_REWRITES,
+        auth: Auth::Caller,
+        handler: || get(string_rewrites::read_string_rewrites),
+    },
+];
+
+/// The application as a service.
+pub fn router(app: App) -> Router {
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+        .method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed))
+        .fallback(refuse(ErrorCode::NotFound))
+        .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
+        .layer(from_fn(edge::require_https))
+        .with_state(app)
+}
+
+/// What a deployment with wrong settings answers to everything: which settings are wrong.
+pub fn misconfigured(error: &ConfigError, ports: Ports) -> Router {
+    let error = ApiError::from(error.clone());
+    Router::new()
+        .fallback(move || async move { error })
+        .layer(from_fn_with_state(Arc::new(ports), edge::finish))
+        .layer(from_fn(edge::require_https))
+}
+
+/// A request in place of one whose URL cannot be read: it meets no route, so the answer is the usual 404. Its origin is
+/// this machine, for there is no other to redirect to.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn unreadable() -> axum::extract::Request {
+    let mut request = axum::extract::Request::default();
+    *request.uri_mut() = http::Uri::from_static("http://localhost/unreadable");
+    request
+}
+
+fn refuse(code: ErrorCode) -> impl axum::handler::Handler<((),), App> {
+    move || async move { ApiError::new(code) }
+}

@@ -1,0 +1,118 @@
+//! Login: a GitHub token, used once, for a caller token.
+
+use octopool_core::{CallerToken, ClientName, DisplayName, PoolId};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::access::{self, MembershipError};
+use crate::app::App;
+use crate::config::Enrollment as Mode;
+use crate::github::GithubError;
+use crate::ports::{DatabaseError, EntropyError};
+use crate::store::audit::{Actor, AuditEvent};
+use crate::store::callers::{self, CallerRow, Enrollment, Entry};
+
+/// Who wants to log in, from where and to which pool.
+#[derive(Debug)]
+pub struct Login {
+    /// A token of the account; used for two requests and dropped.
+    pub github_token: SecretString,
+    /// The machine.
+    pub client: ClientName,
+    /// The pool; the default login pool if absent.
+    pub pool: Option<PoolId>,
+}
+
+/// The caller and its new token.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// The caller as it is stored.
+    pub caller: CallerRow,
+    /// The pool logged in to.
+    pub pool: PoolId,
+    /// Shown once.
+    pub token: CallerToken,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// A self-enrollment into another pool than the default one.
+    #[error("a login enrolls into the default pool only")]
+    PoolDenied,
+    /// GitHub does not accept the token, or could not be asked.
+    #[error("the token's account could not be read: {0}")]
+    Github(GithubError),
+    /// The membership is not there or could not be read.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// Nobody provisioned the account for the pool.
+    #[error("the account has no grant for the pool")]
+    NotProvisioned,
+    /// An operator disabled the caller.
+    #[error("the caller is disabled")]
+    Disabled,
+    /// The database did not take it.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There was no randomness for the token.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// Exchanges the token. Nothing is written but by the one batch at the end.
+pub async fn log_in(app: &App, request_id: &str, login: Login) -> Result<LoggedIn, LoginError> {
+    let default_pool = &app.config.default_login_pool;
+    let pool = login.pool.unwrap_or_else(|| default_pool.clone());
+    let mode = app.config.login_enrollment;
+    if mode == Mode::OrgMembers && pool != *default_pool {
+        return Err(LoginError::PoolDenied);
+    }
+    let now = app.now();
+    let github = app.github();
+    let account = github.authenticated_user(&login.github_token).await.map_err(LoginError::Github)?;
+    access::verify_with_own_token(&github, &app.config.allowed_org, &account, &login.github_token).await?;
+
+    let token = app.new_token()?;
+    let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
+    let entry = Entry {
+        account: account.id,
+        login: &account.login,
+        org: &app.config.allowed_org,
+        pool: &pool,
+        client: &login.client,
+        token_id: &token_id,
+        token: &token,
+        now,
+        audit: &AuditEvent {
+            actor: Actor::Caller,
+            action: "caller.login",
+            request_id: request_id.to_owned(),
+            detail: json!({ "github_login": account.login.as_str(), "client": login.client.as_str() }),
+        },
+    };
+    let caller = match mode {
+        Mode::Provisioned => callers::log_in(app.database(), &entry).await?,
+        Mode::OrgMembers => {
+            let (name, policy_json) = (DisplayName::from(&account.login), app.config.new_pool_policy());
+            let enrollment =
+                Enrollment { caller_id: &caller_id, name: &name, rename: false, policy_json: &policy_json };
+            Some(callers::enroll(app.database(), &entry, &enrollment).await?)
+        }
+    };
+    let caller = admitted(caller)?;
+    Ok(LoggedIn { caller, pool, token })
+}
+
+/// Whether the batch let the caller in. Being disabled comes before having no grant: whoever was
+/// disabled is told so, and not sent to ask for a grant.
+fn admitted(caller: Option<CallerRow>) -> Result<CallerRow, LoginError> {
+    let caller = caller.ok_or(LoginError::NotProvisioned)?;
+    if caller.is_disabled() {
+        return Err(LoginError::Disabled);
+    }
+    if caller.granted == 0 {
+        return Err(LoginError::NotProvisioned);
+    }
+    Ok(caller)
+}

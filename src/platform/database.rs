@@ -1,0 +1,75 @@
+//! D1.
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use wasm_bindgen::JsValue;
+use worker::send::SendFuture;
+use worker::{D1Database, D1PreparedStatement, Env};
+
+use crate::ports::{Database, DatabaseError};
+use crate::store::{Param, Row, Statement};
+
+/// The binding `DB`.
+pub(super) struct D1(Result<D1Database, String>);
+
+impl D1 {
+    pub(super) fn new(env: &Env) -> Self {
+        Self(env.d1("DB").map_err(|error| error.to_string()))
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let database = self.0.as_ref().map_err(|cause| DatabaseError::Failed(cause.clone()))?;
+        let prepared: Result<Vec<_>, _> =
+            statements.iter().map(|statement| prepare(database, statement)).collect();
+        let results = database.batch(prepared.map_err(|error| classify(&error))?).await;
+        let results = results.map_err(|error| classify(&error))?;
+        results
+            .into_iter()
+            .map(|result| {
+                let rows = result.results::<Map<String, Value>>().map_err(|error| classify(&error))?;
+                Ok(rows.into_iter().map(Row).collect())
+            })
+            .collect()
+    }
+}
+
+impl Database for D1 {
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>> {
+        Box::pin(SendFuture::new(self.run(statements)))
+    }
+}
+
+fn prepare(database: &D1Database, statement: &Statement) -> worker::Result<D1PreparedStatement> {
+    let params: Vec<_> = statement.params.iter().map(bind).collect();
+    database.prepare(statement.sql).bind(&params)
+}
+
+/// D1 takes no BigInt; every integer that comes here was checked to be exact as a double. NULL is `null`:
+/// `undefined` is refused.
+fn bind(param: &Param) -> JsValue {
+    match param {
+        Param::Null => JsValue::NULL,
+        #[expect(clippy::cast_precision_loss, reason = "checked where the integer was parsed")]
+        Param::Integer(number) => JsValue::from_f64(*number as f64),
+        Param::Text(text) => JsValue::from_str(text),
+    }
+}
+
+/// Phrases by which D1 says that the same batch may pass in a moment
+/// (<https://developers.cloudflare.com/d1/observability/debug-d1/#error-list>).
+const OVERLOAD: [&str; 6] = [
+    "overloaded",
+    "too many requests queued",
+    "Network connection lost",
+    "storage caused object to be reset",
+    "reset because its code was updated",
+    "exceeded timeout",
+];
+
+fn classify(error: &worker::Error) -> DatabaseError {
+    let cause = error.to_string();
+    if OVERLOAD.iter().any(|phrase| cause.contains(phrase)) {
+        return DatabaseError::Overloaded(cause);
+    }
+    DatabaseError::Failed(cause)
+}

@@ -1,0 +1,69 @@
+//! workerd: the only files that name `worker`, `web_sys` or `js_sys`. Adapters for the ports and the event that
+//! starts it all; nothing here branches on what a value means.
+
+mod clock;
+mod database;
+mod fetch;
+mod log;
+mod secrets;
+mod signer;
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use tower::ServiceExt as _;
+use worker::{Context, Env, Headers, HttpRequest, Request, Response, ResponseBuilder, event};
+
+use crate::app::{App, Ports};
+use crate::config::{Config, ConfigError};
+use crate::http;
+use crate::ports::SystemEntropy;
+
+/// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
+/// costs this one request.
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// One request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let router = router(env);
+    // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
+    let request = HttpRequest::try_from(request).map(|request| request.map(Body::new));
+    let request = request.unwrap_or_else(|_| http::unreadable());
+    let Ok(response) = router.oneshot(request).await;
+    answer(response).await
+}
+
+fn router(env: Env) -> Router {
+    // The settings of a deployed version never change, so an isolate reads them once.
+    static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+    let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
+    let ports = Ports {
+        database: Box::new(database::D1::new(&env)),
+        http: Box::new(fetch::Fetch),
+        signer: Box::new(signer::WebCrypto),
+        secrets: Box::new(secrets::EnvSecrets(env)),
+        clock: Box::new(clock::JsClock),
+        entropy: Box::new(SystemEntropy),
+        log: Box::new(log::Console),
+    };
+    match config {
+        Ok(config) => http::router(App::new(config.clone(), ports)),
+        Err(error) => http::misconfigured(error, ports),
+    }
+}
+
+/// Hands the answer over as one piece. Every answer of this API is small and complete, and a stream would cost a call
+/// between JavaScript and wasm per chunk and hide the length.
+async fn answer(response: ::http::Response<Body>) -> worker::Result<Response> {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
+    let builder =
+        ResponseBuilder::new().with_status(parts.status.as_u16()).with_headers(Headers::from(&parts.headers));
+    Ok(if body.is_empty() { builder.empty() } else { builder.fixed(body.to_vec()) })
+}

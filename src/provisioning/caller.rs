@@ -1,0 +1,103 @@
+//! Provisioning of callers.
+
+use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
+use serde_json::json;
+
+use crate::access::{self, MembershipError};
+use crate::app::App;
+use crate::github::GithubError;
+use crate::ports::{DatabaseError, EntropyError};
+use crate::store::audit::{Actor, AuditEvent};
+use crate::store::callers::{self, CallerRow, Enrollment, Entry};
+
+/// Whom the admin wants to give access.
+#[derive(Clone, Debug)]
+pub struct NewCaller {
+    /// The pool to grant.
+    pub pool: PoolId,
+    /// The account's login now.
+    pub login: AccountLogin,
+    /// How to call it; the login if absent.
+    pub name: Option<DisplayName>,
+    /// The machine that the token is for.
+    pub client: ClientName,
+}
+
+/// The caller and its new token.
+#[derive(Debug)]
+pub struct ProvisionedCaller {
+    /// The caller as it is stored.
+    pub caller: CallerRow,
+    /// Shown once.
+    pub token: CallerToken,
+}
+
+/// Why nobody was provisioned. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    /// GitHub knows no account of this login.
+    #[error("no account has this login")]
+    NoSuchAccount,
+    /// The account could not be read.
+    #[error("the account could not be read: {0}")]
+    AccountLookup(GithubError),
+    /// The membership is not there or could not be read.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// An operator disabled this caller; provisioning does not revive it.
+    #[error("the caller is disabled")]
+    Disabled,
+    /// The database did not take it.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There was no randomness for the token.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// Reads the account, verifies its membership and stores pool, caller, grant and token in one batch, which is the
+/// only write: whatever fails before it leaves nothing behind.
+pub async fn provision_caller(
+    app: &App,
+    request_id: &str,
+    new: &NewCaller,
+) -> Result<ProvisionedCaller, ProvisionError> {
+    let now = app.now();
+    let github = app.github();
+    let org_token = access::org_token(app.ports.secrets.as_ref())?;
+    let account =
+        github.user_by_login(&new.login, &org_token).await.map_err(ProvisionError::AccountLookup)?;
+    let account = account.ok_or(ProvisionError::NoSuchAccount)?;
+    access::verify_with_org_token(&github, &app.config.allowed_org, &account, &org_token).await?;
+
+    let token = app.new_token()?;
+    let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
+    let name = new.name.clone().unwrap_or_else(|| DisplayName::from(&account.login));
+    let entry = Entry {
+        account: account.id,
+        login: &account.login,
+        org: &app.config.allowed_org,
+        pool: &new.pool,
+        client: &new.client,
+        token_id: &token_id,
+        token: &token,
+        now,
+        audit: &AuditEvent {
+            actor: Actor::Admin,
+            action: "caller.provision",
+            request_id: request_id.to_owned(),
+            detail: json!({
+                "github_login": account.login.as_str(), "github_user_id": account.id.get(),
+                "name": name.as_str(), "client": new.client.as_str(),
+            }),
+        },
+    };
+    let policy_json = app.config.new_pool_policy();
+    let enrollment =
+        Enrollment { caller_id: &caller_id, name: &name, rename: true, policy_json: &policy_json };
+    let caller = callers::enroll(app.database(), &entry, &enrollment).await?;
+    if caller.is_disabled() {
+        return Err(ProvisionError::Disabled);
+    }
+    Ok(ProvisionedCaller { caller, token })
+}

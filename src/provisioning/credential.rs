@@ -1,0 +1,52 @@
+//! What an identity's secret becomes when it is used.
+
+use octopool_core::InstallationId;
+use secrecy::ExposeSecret as _;
+
+use crate::app::App;
+use crate::config::APP_ID;
+use crate::github::app_jwt::AppJwt;
+use crate::github::app_key::{AppKeyError, Pkcs8Key};
+use crate::github::{GithubError, InstallationToken};
+use crate::ports::SignerError;
+
+/// Why an identity has no credential to spend. None of these names the binding.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// The deployment has no secret of this name, or it is blank.
+    #[error("the identity's secret is missing")]
+    SecretMissing,
+    /// The deployment has no App id.
+    #[error("the App id is missing")]
+    AppIdMissing,
+    /// The App id is neither a number nor a client id.
+    #[error("the App id has not the form of one")]
+    AppIdInvalid,
+    /// The secret is no key.
+    #[error(transparent)]
+    Key(#[from] AppKeyError),
+    /// The platform does not sign with the key.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// GitHub minted no token.
+    #[error(transparent)]
+    Github(#[from] GithubError),
+}
+
+/// Mints an installation token with the App key in the named secret.
+pub async fn mint_installation_token(
+    app: &App,
+    secret_ref: &str,
+    installation: InstallationId,
+) -> Result<InstallationToken, CredentialError> {
+    let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
+    let app_id = app_id.expose_secret().trim();
+    // A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
+    if app_id.len() > 64 || !app_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        return Err(CredentialError::AppIdInvalid);
+    }
+    let pem = app.ports.secrets.find(secret_ref).ok_or(CredentialError::SecretMissing)?;
+    let key = Pkcs8Key::from_pem(&pem)?;
+    let jwt = AppJwt::sign(app.ports.signer.as_ref(), &key, app_id, app.now()).await?;
+    Ok(app.github().create_installation_token(installation, &jwt).await?)
+}

@@ -1,0 +1,214 @@
+//! Identities and their scopes.
+
+use octopool_core::{
+    IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, SecretRef, Timestamp, Weight,
+};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::audit::AuditEvent;
+use super::statement::{Answers, Statement};
+use crate::ports::{Database, DatabaseError};
+
+/// What an identity's credential is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Credential {
+    /// A personal access token.
+    Pat,
+    /// An installation of the deployment's GitHub App.
+    App(InstallationId),
+}
+
+impl Credential {
+    /// The kind as it is stored.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::App(_) => "github_app",
+        }
+    }
+
+    /// The installation, for an App.
+    pub fn installation(self) -> Option<InstallationId> {
+        match self {
+            Self::Pat => None,
+            Self::App(installation) => Some(installation),
+        }
+    }
+}
+
+/// An identity to be registered.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Unique over all pools.
+    pub id: IdentityId,
+    /// The pool it serves.
+    pub pool: PoolId,
+    /// The account behind the credential.
+    pub login: IdentityLogin,
+    /// The name of the secret that holds it.
+    pub secret_ref: SecretRef,
+    /// What it is.
+    pub credential: Credential,
+    /// Preference between equal candidates.
+    pub weight: Weight,
+    /// What it may serve.
+    pub scopes: Scopes,
+}
+
+/// What a registration found and did.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Registered {
+    /// The id belongs to another pool or kind; nothing was written.
+    Conflict,
+    /// The identity is stored.
+    Stored {
+        /// Whether the id was new.
+        created: bool,
+        /// How many accounts' PATs are active in the pool now.
+        pat_accounts: i64,
+    },
+}
+
+#[derive(Deserialize)]
+struct Known {
+    known: i64,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    ours: i64,
+    pat_accounts: i64,
+}
+
+/// Stores an identity and replaces its scopes, making the pool if there is none. An id that belongs to another pool
+/// or kind stops all of it: each statement after the upsert asks whether the row is ours.
+pub async fn register(
+    database: &dyn Database,
+    registration: &Registration,
+    policy_json: &str,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<Registered, DatabaseError> {
+    let Registration { id, pool, credential, .. } = registration;
+    let (id, pool, kind) = (id.as_str(), pool.as_str(), credential.kind());
+    let [actor, action, request_id, detail] = audit.params();
+    let statements = vec![
+        Statement::new("SELECT count(*) AS known FROM identities WHERE id = ?1", [id.into()]),
+        Statement::new(
+            "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?2, ?4, ?5, ?5 \
+             WHERE NOT EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND (pool_id <> ?2 OR kind <> ?3)) \
+             ON CONFLICT (id) DO NOTHING",
+            [id.into(), pool.into(), kind.into(), policy_json.into(), now.as_millis().into()],
+        ),
+        upsert(registration, now),
+        Statement::new(
+            "DELETE FROM identity_scopes WHERE identity_id = ?1 \
+               AND EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
+            [id.into(), pool.into(), kind.into()],
+        ),
+        Statement::new(
+            "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
+             SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?4) \
+             WHERE EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
+            [id.into(), pool.into(), kind.into(), scopes_json(&registration.scopes).as_str().into()],
+        ),
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail) \
+             SELECT ?4, ?5, ?6, ?2, ?1, ?7, ?8 \
+             WHERE EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
+            [id.into(), pool.into(), kind.into(), now.as_millis().into(), actor, action, request_id, detail],
+        ),
+        Statement::new(
+            "SELECT EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3) AS ours, \
+                    (SELECT count(DISTINCT lower(login)) FROM identities \
+                     WHERE pool_id = ?2 AND kind = 'pat' AND status = 'active') AS pat_accounts",
+            [id.into(), pool.into(), kind.into()],
+        ),
+    ];
+    let skip = statements.len() - 2;
+    let mut answers = Answers::new(database.batch(statements).await?);
+    let known: Known = answers.one()?;
+    answers.skip(skip);
+    let outcome: Outcome = answers.one()?;
+    if outcome.ours == 0 {
+        return Ok(Registered::Conflict);
+    }
+    Ok(Registered::Stored { created: known.known == 0, pat_accounts: outcome.pat_accounts })
+}
+
+fn upsert(registration: &Registration, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) \
+         ON CONFLICT (id) DO UPDATE SET \
+             login = excluded.login, secret_ref = excluded.secret_ref, \
+             installation_id = excluded.installation_id, weight = excluded.weight, \
+             status = 'active', updated_at = excluded.updated_at \
+         WHERE identities.pool_id = excluded.pool_id AND identities.kind = excluded.kind",
+        [
+            registration.id.as_str().into(),
+            registration.pool.as_str().into(),
+            registration.credential.kind().into(),
+            registration.login.as_str().into(),
+            registration.secret_ref.as_str().into(),
+            registration.credential.installation().map(InstallationId::get).into(),
+            registration.weight.get().into(),
+            now.as_millis().into(),
+        ],
+    )
+}
+
+fn scopes_json(scopes: &Scopes) -> String {
+    let rows: Vec<_> = scopes
+        .as_slice()
+        .iter()
+        .map(|scope| {
+            json!({
+                "owner": scope.owner.as_str(),
+                "repo": scope.repo.as_ref().map(octopool_core::RepoName::as_str),
+                "allow_private": scope.allow_private,
+            })
+        })
+        .collect();
+    json!(rows).to_string()
+}
+
+/// An identity as it is stored, without its scopes.
+#[derive(Clone, Debug, Deserialize)]
+pub struct IdentityRow {
+    /// Its id.
+    pub id: String,
+    /// `pat` or `github_app`.
+    pub kind: String,
+    /// The account behind the credential.
+    pub login: String,
+    /// The name of the secret that holds it.
+    pub secret_ref: String,
+    /// The installation, for an App.
+    pub installation_id: Option<i64>,
+    /// `active` or `disabled`.
+    pub status: String,
+}
+
+/// The identities of a pool, by id.
+pub async fn list(database: &dyn Database, pool: &PoolId) -> Result<Vec<IdentityRow>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
+        [pool.as_str().into()],
+    );
+    Answers::new(database.batch(vec![select]).await?).all()
+}
+
+/// One identity of a pool.
+pub async fn find(
+    database: &dyn Database,
+    pool: &PoolId,
+    id: &IdentityId,
+) -> Result<Option<IdentityRow>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 AND id = ?2",
+        [pool.as_str().into(), id.as_str().into()],
+    );
+    Answers::new(database.batch(vec![select]).await?).first()
+}

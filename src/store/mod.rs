@@ -1,0 +1,11 @@
+//! All the SQL there is. A module per table family: statements as values, rows decoded into private structs,
+//! everything that must hold together in one batch. The store answers what happened; it never decides
+//! what that means.
+
+pub mod audit;
+pub mod callers;
+pub mod identities;
+mod statement;
+pub mod tokens;
+
+pub use statement::{Param, Row, Statement};

@@ -1,0 +1,87 @@
+//! Caller tokens in use.
+
+use octopool_core::{AccountId, MembershipProof, PoolId, Timestamp, TokenDigest};
+use serde::Deserialize;
+
+use super::statement::{Answers, Statement};
+use crate::ports::{Database, DatabaseError};
+
+/// Whom a token stands for.
+#[derive(Clone, Debug)]
+pub struct TokenHolder {
+    /// octopool's id of the caller.
+    pub caller_id: String,
+    /// The login seen last.
+    pub github_login: String,
+    /// The account.
+    pub account: AccountId,
+    /// The org whose membership was proved.
+    pub org_login: String,
+    /// When it was proved.
+    pub proof: MembershipProof,
+}
+
+#[derive(Deserialize)]
+struct HolderRow {
+    id: String,
+    github_login: String,
+    github_user_id: i64,
+    org_login: String,
+    org_verified_at: i64,
+}
+
+/// Finds the active caller that holds the token and a grant for the pool, and notes the use of the token,
+/// by which the least recently used client is told.
+pub async fn find_holder(
+    database: &dyn Database,
+    token: &TokenDigest,
+    pool: &PoolId,
+    now: Timestamp,
+) -> Result<Option<TokenHolder>, DatabaseError> {
+    let statements = vec![
+        Statement::new(
+            "UPDATE caller_tokens SET last_used_at = ?2 WHERE token_hash = ?1 AND last_used_at < ?2",
+            [token.as_str().into(), now.as_millis().into()],
+        ),
+        Statement::new(
+            "SELECT callers.id, github_login, github_user_id, org_login, org_verified_at \
+             FROM caller_tokens \
+             JOIN callers ON callers.id = caller_tokens.caller_id \
+             JOIN caller_pools ON caller_pools.caller_id = callers.id \
+             WHERE token_hash = ?1 AND pool_id = ?2 AND status = 'active'",
+            [token.as_str().into(), pool.as_str().into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    answers.first::<HolderRow>()?.map(TokenHolder::try_from).transpose()
+}
+
+impl TryFrom<HolderRow> for TokenHolder {
+    type Error = DatabaseError;
+
+    fn try_from(row: HolderRow) -> Result<Self, DatabaseError> {
+        let account = AccountId::new(row.github_user_id)
+            .ok_or_else(|| DatabaseError::Failed("a caller without an account".to_owned()))?;
+        Ok(Self {
+            caller_id: row.id,
+            github_login: row.github_login,
+            account,
+            org_login: row.org_login,
+            proof: MembershipProof { verified_at: Timestamp::from_millis(row.org_verified_at) },
+        })
+    }
+}
+
+/// Notes that GitHub vouched for the caller's membership at this time.
+pub async fn renew_proof(
+    database: &dyn Database,
+    caller_id: &str,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let renew = Statement::new(
+        "UPDATE callers SET org_verified_at = max(org_verified_at, ?2) WHERE id = ?1 AND status = 'active'",
+        [caller_id.into(), now.as_millis().into()],
+    );
+    database.batch(vec![renew]).await.map(drop)
+}
