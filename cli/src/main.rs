@@ -1,2 +1,81 @@
-//! The octopool command line.
-fn main() {}
+//! The octopool command line: logs in to a self-hosted octopool server, asks how its pools are, and
+//! provisions callers and identities.
+//!
+//! One file of [`commands`] is one command: its arguments, whose comments are the help, and one
+//! function. A command gets what it needs from [`session`] (which server, pool and token), speaks to
+//! the server through [`http`], and writes through [`output`], the only place that prints.
+
+mod auth_store;
+mod client_name;
+mod commands;
+mod discovery;
+mod environment;
+mod error;
+mod github_token;
+mod hints;
+mod http;
+mod output;
+mod server_url;
+mod session;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::commands::Cli;
+use crate::error::{Error, Exit};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    exit_with_130_on_ctrl_c();
+    let mut output = Output::new();
+    let result = match Cli::try_parse() {
+        Ok(cli) => {
+            output.set_json(cli.json);
+            commands::run(&cli.command, &mut output)
+        }
+        Err(refusal) => refused_arguments(&refusal, &mut output),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            error.exit().into()
+        }
+    }
+}
+
+/// Without a handler Windows would end with another code than other systems. If none can be
+/// installed, the system's own way to end the process is good enough.
+fn exit_with_130_on_ctrl_c() {
+    drop(ctrlc::set_handler(|| std::process::exit(130)));
+}
+
+/// Help and version arrive as clap errors too. A person reads clap's own text, which shows the
+/// usage; a program that asked for JSON gets the same envelope as for every other error.
+fn refused_arguments(refusal: &clap::Error, output: &mut Output) -> Result<Exit, Error> {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    match refusal.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.help(&refusal.render()),
+        _ if wants_json => {
+            output.set_json(true);
+            Err(Error::usage(summary(refusal)).hint("Run the command with `--help` to see its usage."))
+        }
+        _ => {
+            output.usage(&refusal.render());
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// The first paragraph of clap's text as one line; the usage that follows is for people.
+fn summary(refusal: &clap::Error) -> String {
+    if refusal.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "No command is given.".to_owned();
+    }
+    let text = refusal.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,72 @@
+//! The commands. Each file is one of them: its arguments, whose comments are the help, and `run`.
+
+mod admin;
+mod completions;
+mod health;
+mod login;
+mod version;
+mod whoami;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Exit, Result};
+use crate::output::Output;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done
+  1    failed, or what was looked at is not well
+  2    the arguments or the settings do not make sense
+  4    no login or token, or the server refused it
+  130  interrupted with Ctrl-C
+
+Environment:
+  OCTOPOOL_URL                   the server, if no option names one
+  OCTOPOOL_POOL                  the pool, if no option names one
+  OCTOPOOL_TOKEN                 a caller token, used instead of the saved login's
+  OCTOPOOL_ADMIN_TOKEN           the admin token
+  OCTOPOOL_GH_PATH               GitHub's command line, if it is not `gh` on the PATH
+  OCTOPOOL_ALLOW_INSECURE_LOGIN  1: callers may use a server without https that is not this machine
+  NO_COLOR                       no colours
+
+Start with:
+  octopool login https://octopool.example.com
+  octopool health";
+
+/// The command line of octopool, a self-hosted pool of GitHub identities.
+///
+/// Results go to stdout, everything else to stderr. Tokens are taken from the environment, from `gh`
+/// or from the saved login, never from the command line.
+#[derive(Parser)]
+#[command(name = "octopool", max_term_width = 100, version = version::LINE.as_str(), after_long_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// Print one JSON document on stdout; an error is one JSON line on stderr.
+    #[arg(long, global = true, display_order = 900)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What octopool can do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Login(login::LoginArgs),
+    Whoami(whoami::WhoamiArgs),
+    Health(health::HealthArgs),
+    Admin(admin::AdminCommands),
+    Version(version::VersionArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Runs the command that was asked for.
+pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
+    match command {
+        Command::Login(args) => login::run(args, output),
+        Command::Whoami(args) => whoami::run(args, output),
+        Command::Health(args) => health::run(args, output),
+        Command::Admin(commands) => admin::run(commands, output),
+        Command::Version(args) => version::run(args, output),
+        Command::Completions(args) => completions::run(args, output),
+    }
+}

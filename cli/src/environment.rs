@@ -1,0 +1,33 @@
+//! Environment variables. A blank one counts as unset, because that is how shells and CI systems
+//! pass on a setting that nobody made.
+
+use secrecy::SecretString;
+
+use crate::error::{Error, Result};
+
+/// The variable's value without surrounding white space.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?.into_string().ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// A token from the environment, the only way to hand one over: arguments are visible to every user
+/// of the machine.
+pub(crate) fn token(name: &str) -> Result<Option<SecretString>> {
+    let Some(value) = variable(name) else { return Ok(None) };
+    // What cannot stand in a header is no token; the value stays out of the message.
+    if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::auth(
+            "invalid_token",
+            "The token in the environment holds characters that no token has.",
+        )
+        .hint("Set the variable again, without quotes, line breaks or comments in the value."));
+    }
+    Ok(Some(SecretString::from(value)))
+}
+
+/// Whether the operator of a network without TLS has said that this is meant.
+pub(crate) fn allows_insecure_login() -> bool {
+    variable("OCTOPOOL_ALLOW_INSECURE_LOGIN").is_some_and(|value| value == "1")
+}

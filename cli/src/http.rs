@@ -1,0 +1,288 @@
+//! Requests to one octopool server. What holds for every request is held here: bounded time and
+//! size, no credential over a readable connection or to another origin, and no body of an unknown
+//! form on the terminal.
+
+use std::time::Duration;
+
+use octopool_api_types::ErrorEnvelope;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use ureq::config::Config;
+use ureq::http::{HeaderMap, Method, Request, Response};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::hints;
+use crate::server_url::ServerUrl;
+
+/// Far above any answer of an octopool server, the relay's 4 MiB included.
+const LARGEST_ANSWER: u64 = 8 * 1024 * 1024;
+/// One would do for a path that moved; the rest is patience.
+const MOST_REDIRECTS: usize = 3;
+/// A shorter secret is no secret, and taking it out would maim ordinary words.
+const SHORTEST_REDACTED: usize = 8;
+
+/// How long to wait: for a connection, and for everything together.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    connect: Duration,
+    overall: Duration,
+}
+
+const PATIENCE: Patience = Patience { connect: Duration::from_secs(10), overall: Duration::from_secs(30) };
+
+/// Whether plain `http` to another machine was asked for by the person in so many words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PlainHttp {
+    Refused,
+    Allowed,
+}
+
+/// The secret of a request: where it stands, and what must not come back in a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Credential<'a> {
+    None,
+    /// An admin or caller token.
+    Bearer(&'a SecretString),
+    /// A GitHub token, part of a login's body.
+    InBody(&'a SecretString),
+}
+
+impl Credential<'_> {
+    /// No server of ours repeats a credential; one that is not ours might.
+    fn taken_out_of(self, text: &str) -> String {
+        match self {
+            Self::Bearer(secret) | Self::InBody(secret)
+                if secret.expose_secret().len() >= SHORTEST_REDACTED =>
+            {
+                text.replace(secret.expose_secret(), "[redacted]")
+            }
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// One server, and the way to talk to it.
+pub(crate) struct Server {
+    base: ServerUrl,
+    agent: Agent,
+}
+
+/// A successful answer: JSON, as it came in. It may hold a token: no `Debug`.
+pub(crate) struct Answer {
+    text: String,
+}
+
+impl Server {
+    /// Refuses a server whose answers and tokens others could read on the way.
+    pub(crate) fn new(base: ServerUrl, plain_http: PlainHttp) -> Result<Self> {
+        if !base.is_private() && plain_http == PlainHttp::Refused {
+            return Err(Error::usage(format!(
+                "{} is not https, and tokens would travel readably.",
+                base.origin()
+            ))
+            .hint(format!("Use {}.", base.origin().replacen("http:", "https:", 1))));
+        }
+        Ok(Self::with_patience(base, PATIENCE))
+    }
+
+    fn with_patience(base: ServerUrl, patience: Patience) -> Self {
+        let config = Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(concat!("octopool/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(patience.connect))
+            .timeout_global(Some(patience.overall))
+            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build());
+        // A proxy for plain http would see the tokens that loopback is excused from hiding.
+        let config = if base.is_loopback() { config.proxy(None) } else { config };
+        Self { base, agent: config.build().into() }
+    }
+
+    pub(crate) fn url(&self) -> &ServerUrl {
+        &self.base
+    }
+
+    /// Follows redirects within the server's origin only.
+    pub(crate) fn get(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
+        let mut url = self.base.endpoint(path);
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.send(Method::GET, &url, credential, Vec::new())?;
+            let Some(location) = redirect(&answer) else { return self.read(answer, credential) };
+            url = self.within_origin(&url, &location)?;
+        }
+        Err(Error::failed("redirected", format!("{} redirects in circles.", self.base)))
+    }
+
+    /// Sends `body` as JSON and follows no redirect: a body with a secret goes where it was sent.
+    pub(crate) fn post<B: Serialize>(
+        &self,
+        path: &str,
+        credential: Credential<'_>,
+        body: &B,
+    ) -> Result<Answer> {
+        let url = self.base.endpoint(path);
+        let body = serde_json::to_vec(body)
+            .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
+        let answer = self.send(Method::POST, &url, credential, body)?;
+        match redirect(&answer) {
+            None => self.read(answer, credential),
+            Some(location) => {
+                let target = self.within_origin(&url, &location)?;
+                Err(redirected(&target)
+                    .hint("The request was not repeated there; check the path of the server's URL."))
+            }
+        }
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        url: &str,
+        credential: Credential<'_>,
+        body: Vec<u8>,
+    ) -> Result<Response<Body>> {
+        let is_post = method == Method::POST;
+        let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
+        if let Credential::Bearer(token) = credential {
+            request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
+        }
+        let sent = if is_post {
+            let request = request.header("content-type", "application/json").body(body);
+            request.map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
+        } else {
+            request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
+        };
+        sent.map_err(|problem| unreachable(&self.base, &problem))
+    }
+
+    /// Reads an answer that is no redirect. Nothing of the body is shown unless it has the form of
+    /// octopool's own errors.
+    fn read(&self, mut answer: Response<Body>, credential: Credential<'_>) -> Result<Answer> {
+        let status = answer.status();
+        let bytes = answer
+            .body_mut()
+            .with_config()
+            .limit(LARGEST_ANSWER)
+            .read_to_vec()
+            .map_err(|problem| unreachable(&self.base, &problem))?;
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        if status.is_success() && serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+            return Ok(Answer { text });
+        }
+        match serde_json::from_str::<ErrorEnvelope>(&credential.taken_out_of(&text)) {
+            Ok(envelope) if !status.is_success() => {
+                let hints = hints::for_answer(&envelope.error.code, answer.headers(), &self.base);
+                Err(Error::refused(envelope.error, status.as_u16()).hints(hints))
+            }
+            _ => Err(self.unintelligible(status.as_u16(), answer.headers())),
+        }
+    }
+
+    fn unintelligible(&self, status: u16, headers: &HeaderMap) -> Error {
+        let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let message = format!("{} did not answer in octopool's form.", self.base);
+        Error::unintelligible(message, status, request_id)
+            .hint("Check the URL. If it is right, a proxy or a login page in front of the server may have answered.")
+    }
+
+    /// The absolute URL of a redirect, or why it is not followed.
+    fn within_origin(&self, from: &str, location: &str) -> Result<String> {
+        let target = Url::parse(from).and_then(|from| from.join(location));
+        let target = target.map_err(|_| {
+            Error::failed("redirected", format!("{} redirects to something that is no URL.", self.base))
+        })?;
+        let origin = target.origin().ascii_serialization();
+        if origin == self.base.origin() {
+            return Ok(target.to_string());
+        }
+        Err(redirected(&origin).hint(format!(
+            "Credentials do not follow to another origin. If you trust it, use `--url {origin}`."
+        )))
+    }
+}
+
+impl Answer {
+    /// The document as it came in.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the parser says is dropped: it quotes values, and a value may be a token.
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.text).map_err(|_| {
+            Error::failed(
+                "unexpected_answer",
+                "The server's answer does not have the form that this version knows.",
+            )
+            .hint("The server may be newer or older: compare `octopool version` with what it runs.")
+        })
+    }
+}
+
+fn redirect(answer: &Response<Body>) -> Option<String> {
+    let is_redirect = matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location =
+        answer.headers().get("location").map(|location| String::from_utf8_lossy(location.as_bytes()));
+    is_redirect.then(|| location.unwrap_or_default().into_owned())
+}
+
+fn redirected(target: &str) -> Error {
+    Error::failed("redirected", format!("The server redirected to {target}."))
+}
+
+fn unreachable(base: &ServerUrl, problem: &ureq::Error) -> Error {
+    let origin = base.origin();
+    let error = match problem {
+        ureq::Error::Timeout(_) => Error::failed("timeout", format!("{origin} did not answer in time."))
+            .hint("The server may have acted all the same; octopool's commands can be repeated safely."),
+        ureq::Error::HostNotFound => {
+            Error::failed("unreachable", format!("There is no host behind {origin}."))
+                .hint("Check the spelling of the URL and the network.")
+        }
+        ureq::Error::BodyExceedsLimit(_) => {
+            Error::failed("unexpected_answer", format!("{origin} answered with more than 8 MiB."))
+                .hint("This is no octopool server, or something in front of it answered.")
+        }
+        ureq::Error::Rustls(problem) => Error::failed("tls", format!("{origin} cannot be trusted: {problem}."))
+            .hint("Its certificate has to come from an authority that this system trusts; SSL_CERT_FILE can name more."),
+        problem => Error::failed("unreachable", format!("{origin} cannot be reached: {problem}."))
+            .hint("Check the URL, the network, and whether the server runs."),
+    };
+    // Without a scheme a URL means https, which `wrangler dev` on this machine does not speak.
+    if base.is_loopback() && origin.starts_with("https:") {
+        return error.hint(format!("Without TLS, use {}.", base.to_string().replacen("https:", "http:", 1)));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::{Credential, Patience, PlainHttp, Server};
+    use crate::error::Exit;
+    use crate::server_url::ServerUrl;
+
+    #[test]
+    fn a_silent_server_is_given_up_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = ServerUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let short = Duration::from_millis(100);
+        let server = Server::with_patience(base, Patience { connect: short, overall: short });
+        let error = server.get("/", Credential::None).err().unwrap();
+        assert_eq!(error.code(), "timeout");
+    }
+
+    #[test]
+    fn plain_http_to_another_machine_has_to_be_allowed() {
+        let base = ServerUrl::parse("http://octopool.example.com").unwrap();
+        let error = Server::new(base.clone(), PlainHttp::Refused).err().unwrap();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(Server::new(base, PlainHttp::Allowed).is_ok());
+    }
+}

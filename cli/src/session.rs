@@ -1,0 +1,227 @@
+//! Which server, pool and token a command works with. The rule for each is the same: what stands on
+//! the command line wins, then the environment, then the saved login. There is no server to fall back
+//! on, because octopool is self-hosted.
+
+use clap::Args;
+use secrecy::SecretString;
+
+use crate::auth_store::{self, SavedLogin};
+use crate::environment;
+use crate::error::{Error, Result};
+use crate::http::{PlainHttp, Server};
+use crate::output::Output;
+use crate::server_url::ServerUrl;
+
+const DEFAULT_TOKEN_VARIABLE: &str = "OCTOPOOL_TOKEN";
+const DEFAULT_ADMIN_TOKEN_VARIABLE: &str = "OCTOPOOL_ADMIN_TOKEN";
+/// What `wrangler.toml` calls the default login pool too. A saved login does not change it: whom an
+/// operator grants what must not depend on which pool was last used on this machine.
+const DEFAULT_ADMIN_POOL: &str = "maintainers";
+
+/// What every command of a caller takes.
+#[derive(Args)]
+pub(crate) struct CallerArgs {
+    /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The pool [env: `OCTOPOOL_POOL`; otherwise the saved login's].
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+    /// The environment variable that holds the caller token [default: `OCTOPOOL_TOKEN`; otherwise the
+    /// saved login's token is used, for the saved server only].
+    #[arg(long, value_name = "NAME")]
+    token_env: Option<String>,
+}
+
+/// What every admin command takes.
+#[derive(Args)]
+pub(crate) struct AdminArgs {
+    /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The pool [env: `OCTOPOOL_POOL`; default: maintainers].
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+    /// The environment variable that holds the admin token [default: `OCTOPOOL_ADMIN_TOKEN`]. The token
+    /// itself is never an argument, because arguments are visible to every user of the machine.
+    #[arg(long, value_name = "NAME")]
+    admin_token_env: Option<String>,
+}
+
+/// A server, a pool of it, and the token that opens it.
+pub(crate) struct Session {
+    pub(crate) server: Server,
+    pub(crate) pool: String,
+    pub(crate) token: SecretString,
+}
+
+impl CallerArgs {
+    /// The saved login is read only for what is missing, so that a damaged file does not stop a CI job
+    /// that needs nothing of it.
+    pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
+        let url = given_url(self.url.as_deref())?;
+        let pool = given_pool(self.pool.as_deref())?;
+        let token = given_token(self.token_env.as_deref(), DEFAULT_TOKEN_VARIABLE)?;
+        let (url, pool, token) = match (url, pool, token) {
+            (Some(url), Some(pool), Some(token)) => (url, pool, token),
+            (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
+        };
+        Ok(Session { server: Server::new(url, plain_http())?, pool, token })
+    }
+}
+
+impl AdminArgs {
+    pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
+        let url = match given_url(self.url.as_deref())? {
+            Some(url) => url,
+            None => auth_store::load(output)?.ok_or_else(no_server)?.url,
+        };
+        let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
+        let token = given_token(self.admin_token_env.as_deref(), DEFAULT_ADMIN_TOKEN_VARIABLE)?;
+        let token = token.ok_or_else(|| {
+            Error::auth("no_admin_token", "There is no admin token: OCTOPOOL_ADMIN_TOKEN is not set.")
+                .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
+        })?;
+        // The exception for networks without TLS is for callers; the admin token opens everything.
+        Ok(Session { server: Server::new(url, PlainHttp::Refused)?, pool, token })
+    }
+}
+
+impl SavedLogin {
+    /// The login as it stands, for the server it was made at.
+    pub(crate) fn session(self) -> Result<Session> {
+        Ok(Session { server: Server::new(self.url, plain_http())?, pool: self.pool, token: self.token })
+    }
+}
+
+/// Fills in what is missing from the saved login, whose token and pool count for its own server only.
+fn complete(
+    url: Option<ServerUrl>,
+    pool: Option<String>,
+    token: Option<SecretString>,
+    saved: Option<SavedLogin>,
+) -> Result<(ServerUrl, String, SecretString)> {
+    let url = url.or_else(|| saved.as_ref().map(|login| login.url.clone())).ok_or_else(no_server)?;
+    let saved_url = saved.as_ref().map(|login| login.url.clone());
+    let (saved_pool, saved_token) =
+        saved.filter(|login| login.url == url).map(|login| (login.pool, login.token)).unzip();
+    let token = token.or(saved_token).ok_or_else(|| no_token(&url, saved_url.as_ref()))?;
+    let pool = pool.or(saved_pool).ok_or_else(|| {
+        Error::usage("No pool is given.").hint("Name it with `--pool POOL` or set OCTOPOOL_POOL.")
+    })?;
+    Ok((url, pool, token))
+}
+
+/// The URL of the command line or the environment.
+pub(crate) fn given_url(argument: Option<&str>) -> Result<Option<ServerUrl>> {
+    match argument.map(str::to_owned).or_else(|| environment::variable("OCTOPOOL_URL")) {
+        Some(text) => ServerUrl::parse(&text).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The pool of the command line or the environment.
+pub(crate) fn given_pool(argument: Option<&str>) -> Result<Option<String>> {
+    match argument.map(str::to_owned).or_else(|| environment::variable("OCTOPOOL_POOL")) {
+        Some(pool) => path_name("pool", &pool).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A name that becomes part of a path. The server knows what a good name is; here only what would
+/// make it another path is refused.
+pub(crate) fn path_name(what: &str, name: &str) -> Result<String> {
+    match name.trim() {
+        "" | "." | ".." => Err(Error::usage(format!("The {what}'s name is blank or consists of dots."))),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// A variable named on the command line has to be set: falling back to another token would act as
+/// somebody else. Its name is not repeated, because it may be a token put there by mistake.
+fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretString>> {
+    let token = environment::token(argument.unwrap_or(default))?;
+    if token.is_none() && argument.is_some() {
+        return Err(Error::auth(
+            "no_token",
+            "The environment variable named on the command line is not set.",
+        )
+        .hint("The option takes the *name* of a variable that holds the token, not the token."));
+    }
+    Ok(token)
+}
+
+/// Whether a caller's token may travel readably, as [`environment::allows_insecure_login`] says.
+pub(crate) fn plain_http() -> PlainHttp {
+    if environment::allows_insecure_login() { PlainHttp::Allowed } else { PlainHttp::Refused }
+}
+
+pub(crate) fn no_server() -> Error {
+    Error::usage("No server is given.").hint("Name it on the command line, set OCTOPOOL_URL, or log in once.")
+}
+
+/// There is no saved login.
+pub(crate) fn not_logged_in() -> Error {
+    Error::auth("not_logged_in", "You are not logged in.").hint("Run `octopool login SERVER`.")
+}
+
+fn no_token(url: &ServerUrl, saved: Option<&ServerUrl>) -> Error {
+    match saved {
+        Some(saved) => Error::auth("not_logged_in", format!("You are logged in to {saved}, not to {url}."))
+            .hint(format!("Run `octopool login {url}`, or set OCTOPOOL_TOKEN to a token of that server.")),
+        None => Error::auth("not_logged_in", format!("You are not logged in to {url}."))
+            .hint(format!("Run `octopool login {url}`, or set OCTOPOOL_TOKEN.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::{ExposeSecret as _, SecretString};
+
+    use super::complete;
+    use crate::auth_store::SavedLogin;
+    use crate::error::Exit;
+    use crate::server_url::ServerUrl;
+
+    fn url(text: &str) -> ServerUrl {
+        ServerUrl::parse(text).unwrap()
+    }
+
+    fn saved() -> SavedLogin {
+        SavedLogin {
+            url: url("https://a.example"),
+            pool: "saved-pool".to_owned(),
+            token: SecretString::from("saved-token"),
+            login: "mia".to_owned(),
+            client: "laptop".to_owned(),
+            created_at: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_saved_login_fills_in_everything() {
+        let (url_used, pool, token) = complete(None, None, None, Some(saved())).unwrap();
+        assert_eq!((url_used, pool.as_str()), (url("https://a.example"), "saved-pool"));
+        assert_eq!(token.expose_secret(), "saved-token");
+    }
+
+    #[test]
+    fn a_saved_token_stays_with_its_server() {
+        for other in ["https://b.example", "https://a.example:8443", "https://a.example/path"] {
+            let error = complete(Some(url(other)), Some("p".into()), None, Some(saved())).unwrap_err();
+            assert_eq!((error.exit(), error.code()), (Exit::Auth, "not_logged_in"), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_saved_pool_stays_with_its_server() {
+        let token = SecretString::from("t");
+        let error = complete(Some(url("https://b.example")), None, Some(token), Some(saved())).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+    }
+
+    #[test]
+    fn without_anything_there_is_no_server() {
+        assert_eq!(complete(None, None, None, None).unwrap_err().exit(), Exit::Usage);
+    }
+}

@@ -1,0 +1,16 @@
+//! The command line as a process: help, output, exit codes, files on disk, and what reaches a server.
+
+#![expect(clippy::unwrap_used, reason = "a failing helper is a failing test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod admin;
+mod auth_file;
+mod health;
+mod login;
+mod process;
+mod reference;
+mod secrets;
+mod transport;
+mod whoami;

@@ -1,0 +1,116 @@
+//! No secret on stdout, on stderr, or in the arguments of a process, whatever happens.
+
+use serde_json::json;
+
+use crate::support::Home;
+use crate::support::canned::{Answer, Canned};
+
+const CALLER: &str = "op_canary-caller-token";
+const ADMIN: &str = "canary-admin-token";
+const GITHUB: &str = "gho_canary-github-token";
+
+fn check(home: &Home, server: &Canned, arguments: &str) {
+    for json in ["", "--json"] {
+        let run = home
+            .octopool(arguments)
+            .args(json)
+            .env("OCTOPOOL_URL", server.url())
+            .env("RUST_BACKTRACE", "full");
+        let run =
+            run.env("OCTOPOOL_ADMIN_TOKEN", ADMIN).env("GH_TOKEN", GITHUB).env("RUST_LOG", "trace").run();
+        assert!(run.code.is_some(), "{run:#?}");
+        run.never_shows(CALLER).never_shows(ADMIN).never_shows(GITHUB);
+    }
+}
+
+const COMMANDS: [&str; 6] = [
+    "login",
+    "whoami --check",
+    "health",
+    "admin caller --github-login mia",
+    "admin identity --id a --login mia --secret-ref PAT",
+    "admin identities verify a --pool maintainers",
+];
+
+#[test]
+fn no_answer_makes_a_command_show_a_secret() {
+    let echo = json!({"error": {
+        "code": "invalid_request", "message": format!("Got {CALLER} {ADMIN} {GITHUB}"), "request_id": CALLER,
+        "details": {"fields": [{"field": ADMIN, "problem": GITHUB}, {"field": CALLER, "problem": "x"}]},
+    }});
+    // Each answer repeats the one secret that the command sends; a server knows no other.
+    for secret in [CALLER, ADMIN, GITHUB] {
+        let body = echo.to_string();
+        let body = [CALLER, ADMIN, GITHUB]
+            .iter()
+            .filter(|other| **other != secret)
+            .fold(body, |body, other| body.replace(other, "-"));
+        for status in [200, 400, 401, 500] {
+            let answer = Answer::text(status, "application/json", &body);
+            for command in COMMANDS {
+                let sends = match command.split_whitespace().next() {
+                    Some("login") => GITHUB,
+                    Some("admin") => ADMIN,
+                    _ => CALLER,
+                };
+                // A document with status 200 goes out unchanged under `--json`: it is the result.
+                if sends == secret && status != 200 {
+                    let home = Home::new();
+                    let server = answer_everything(&answer);
+                    home.save_login(&server.url(), CALLER);
+                    check(&home, &server, command);
+                }
+            }
+        }
+    }
+}
+
+fn answer_everything(answer: &Answer) -> Canned {
+    let routes = [
+        "POST /v1/login/github-cli",
+        "GET /v1/pools/saved-pool/health",
+        "POST /v1/admin/callers",
+        "POST /v1/admin/pools/maintainers/identities",
+        "POST /v1/admin/pools/maintainers/identities/a/verify",
+    ];
+    routes.iter().fold(Canned::octopool(), |server, route| server.on(route, answer.clone()))
+}
+
+#[test]
+fn a_login_that_works_shows_no_secret() {
+    let (home, server) = (Home::new(), Canned::octopool());
+    check(&home, &server, "login");
+    check(&home, &server, "whoami");
+}
+
+#[test]
+fn a_broken_token_in_the_environment_is_not_shown() {
+    for value in ["canary token", "canary\ntoken", "canär"] {
+        let run = Home::new().octopool("health --url a.example --pool p").env("OCTOPOOL_TOKEN", value).run();
+        run.exits(4).never_shows("canär").never_shows("canary");
+    }
+}
+
+/// gh is the only process that octopool starts; while it runs, the arguments of all processes of this
+/// test are looked at.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_has_a_secret_among_its_arguments() {
+    let (home, server) = (Home::new(), Canned::octopool());
+    let gh = home.script(
+        "gh",
+        "tr '\\0' ' ' < /proc/$PPID/cmdline > parent; tr '\\0' ' ' < /proc/$$/cmdline > own; echo gho_canary-github-token",
+    );
+    let login =
+        home.octopool("login").arg(server.url()).arg("--gh-path").arg(gh).env("PATH", "/usr/bin:/bin");
+    login
+        .env("OCTOPOOL_TOKEN", CALLER)
+        .env("OCTOPOOL_ADMIN_TOKEN", ADMIN)
+        .run()
+        .exits(0)
+        .never_shows("canary");
+    for name in ["parent", "own"] {
+        let arguments = std::fs::read_to_string(home.path().join(name)).unwrap();
+        assert!(arguments.contains("gh") && !arguments.contains("canary"), "{arguments}");
+    }
+}
