@@ -1,0 +1,106 @@
+//! An answer before it becomes HTTP.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+/// What a responder returns: `Err` is a refusal, so that `?` ends it.
+pub(crate) type Outcome = Result<Answer, Answer>;
+
+/// Status, headers of its own and body. What every answer carries (rate limits, request id, …) is added by the exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    pub(crate) payload: Payload,
+}
+
+/// The body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Payload {
+    Empty,
+    Json(Value),
+    Html(&'static str),
+}
+
+impl Answer {
+    /// 200 with JSON.
+    pub(crate) fn ok(body: Value) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    pub(crate) fn json(status: StatusCode, body: Value) -> Self {
+        Self { status, headers: Vec::new(), payload: Payload::Json(body) }
+    }
+
+    /// 204.
+    pub(crate) fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), payload: Payload::Empty }
+    }
+
+    pub(crate) fn html(status: StatusCode, page: &'static str) -> Self {
+        Self { status, headers: Vec::new(), payload: Payload::Html(page) }
+    }
+
+    /// An error as GitHub words it; `documentation_url` and `status` are added by [`Self::documented`].
+    pub(crate) fn refusal(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::json(status, json!({ "message": message.into() }))
+    }
+
+    /// 404, for what does not exist and for what the caller may not know to exist.
+    pub(crate) fn not_found() -> Self {
+        Self::refusal(StatusCode::NOT_FOUND, "Not Found")
+    }
+
+    pub(crate) fn redirect(status: StatusCode, location: &str, payload: Payload) -> Self {
+        Self { status, headers: vec![(LOCATION, location.to_owned())], payload }
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Completes the body of a refusal as GitHub does: a link to the documentation of the route, the status as a string.
+    pub(crate) fn documented(mut self, page: &str) -> Self {
+        if self.status.as_u16() >= 300
+            && let Payload::Json(Value::Object(body)) = &mut self.payload
+            && body.contains_key("message")
+        {
+            body.entry("documentation_url").or_insert(json!(format!("https://docs.github.com/{page}")));
+            body.entry("status").or_insert(json!(self.status.as_str()));
+        }
+        self
+    }
+
+    /// The bytes of the body and their content type.
+    pub(crate) fn content(&self) -> (Vec<u8>, Option<&'static str>) {
+        match &self.payload {
+            Payload::Empty => (Vec::new(), None),
+            Payload::Json(body) => (body.to_string().into_bytes(), Some("application/json; charset=utf-8")),
+            Payload::Html(page) => (page.as_bytes().to_vec(), Some("text/html; charset=utf-8")),
+        }
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        let (bytes, content_type) = self.content();
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = self.status;
+        if let Some(content_type) = content_type {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        for (name, value) in self.headers {
+            // A value that is no header value can only come from a fault; it is left out rather than cut the connection.
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}

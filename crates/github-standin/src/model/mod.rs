@@ -1,0 +1,98 @@
+//! What this GitHub knows: one file per area, everything addressed by numeric id.
+//!
+//! Logins and repository names are values that change; ids do not. A test renames an account, registers its old login for
+//! somebody else, suspends an installation or lets a token expire by editing these structs, and the responders then answer as
+//! GitHub would.
+
+pub mod accounts;
+pub mod apps;
+pub mod clock;
+pub mod memberships;
+pub mod principal;
+pub mod quotas;
+pub mod repositories;
+pub mod tokens;
+
+use accounts::{AccountId, Accounts};
+use apps::{App, Installations};
+use clock::Clock;
+use memberships::Memberships;
+use principal::Principal;
+use quotas::{Quotas, Resource};
+use repositories::{Repositories, RepositoryId};
+use tokens::Tokens;
+
+/// The whole state of the stand-in.
+#[derive(Debug, Default)]
+pub struct State {
+    /// What time it is for this GitHub.
+    pub clock: Clock,
+    /// Users and organizations.
+    pub accounts: Accounts,
+    /// Who belongs to which organization.
+    pub memberships: Memberships,
+    /// The one registered GitHub App, if any.
+    pub app: Option<App>,
+    /// Where the App is installed.
+    pub installations: Installations,
+    /// Repositories and their former names.
+    pub repositories: Repositories,
+    /// Every token that was handed out and not revoked.
+    pub tokens: Tokens,
+    /// How much of each rate limit has been used.
+    pub quotas: Quotas,
+}
+
+impl State {
+    /// Gives an account another login. Its repositories redirect from their former address; the login is free again and may be
+    /// registered by another account.
+    ///
+    /// <https://docs.github.com/account-and-profile/concepts/username-changes>
+    ///
+    /// # Errors
+    /// When there is no such account, or when another one holds the login.
+    pub fn rename_account(&mut self, id: AccountId, login: &str) -> Result<(), EditError> {
+        let former = self.accounts.rename(id, login)?;
+        self.repositories.remember_owner(id, &former);
+        Ok(())
+    }
+
+    /// Gives a repository another name. The former one redirects.
+    ///
+    /// # Errors
+    /// When there is no such repository.
+    pub fn rename_repository(&mut self, id: RepositoryId, name: &str) -> Result<(), EditError> {
+        let owner = self.repositories.get(id).ok_or(EditError::UnknownRepository(id))?.owner;
+        let login = self.accounts.get(owner).ok_or(EditError::UnknownAccount(owner))?.login.clone();
+        self.repositories.rename(id, &login, name)
+    }
+
+    /// Uses up a rate limit until its window ends.
+    pub fn exhaust(&mut self, principal: Principal, resource: Resource) {
+        let now = self.clock.now();
+        self.quotas.window(principal, resource, now).exhaust();
+    }
+}
+
+/// Why an edit of the state was refused: the test that asked for it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// No account has this id.
+    #[error("there is no account {0}")]
+    UnknownAccount(AccountId),
+    /// No repository has this id.
+    #[error("there is no repository {0}")]
+    UnknownRepository(RepositoryId),
+    /// No installation has this id.
+    #[error("there is no installation {0}")]
+    UnknownInstallation(apps::InstallationId),
+    /// No token goes by this name.
+    #[error("there is no token named {0}")]
+    UnknownToken(String),
+    /// Another account holds this login; logins are unique whatever their case.
+    #[error("the login {0} is taken")]
+    LoginTaken(String),
+    /// Something with this id is registered already.
+    #[error("the id {0} is taken")]
+    IdTaken(u64),
+}

@@ -1,0 +1,59 @@
+//! The App and its installations.
+
+use serde_json::{Value, json};
+
+use super::accounts::simple_user;
+use super::{CREATED_AT, UPDATED_AT, Urls, page};
+use crate::model::State;
+use crate::model::apps::{App, Installation};
+
+/// GitHub's `integration`.
+pub(crate) fn app(app: &App, state: &State, urls: &Urls) -> Value {
+    json!({
+        "id": app.id,
+        "slug": app.slug,
+        "node_id": format!("A_{}", app.id),
+        "client_id": app.client_id,
+        "owner": state.accounts.get(app.owner).map(|owner| simple_user(owner, urls)),
+        "name": app.name,
+        "description": null,
+        "external_url": "https://example.com",
+        "html_url": page(&format!("/apps/{}", app.slug)),
+        "created_at": CREATED_AT,
+        "updated_at": UPDATED_AT,
+        "permissions": app.permissions,
+        "events": [],
+        "installations_count": state.installations.iter().count(),
+    })
+}
+
+/// GitHub's `installation`.
+pub(crate) fn installation(it: &Installation, app: &App, state: &State, urls: &Urls) -> Value {
+    let account = state.accounts.get(it.account);
+    let suspended_by = if it.suspended { account.map(|account| simple_user(account, urls)) } else { None };
+    let settings = account.map_or(String::new(), |account| {
+        page(&format!("/organizations/{}/settings/installations/{}", account.login, it.id))
+    });
+    json!({
+        "id": it.id,
+        "account": account.map(|account| simple_user(account, urls)),
+        "repository_selection": it.repositories.as_str(),
+        "access_tokens_url": urls.api(&format!("/app/installations/{}/access_tokens", it.id)),
+        "repositories_url": urls.api("/installation/repositories"),
+        "html_url": settings,
+        "app_id": app.id,
+        "client_id": app.client_id,
+        "app_slug": app.slug,
+        "target_id": it.account,
+        "target_type": account.map_or("Organization", |account| account.kind.as_str()),
+        "permissions": it.permissions,
+        "events": [],
+        "created_at": CREATED_AT,
+        "updated_at": UPDATED_AT,
+        "single_file_name": null,
+        "has_multiple_single_files": false,
+        "single_file_paths": [],
+        "suspended_by": suspended_by,
+        "suspended_at": it.suspended.then_some(UPDATED_AT),
+    })
+}

@@ -1,0 +1,87 @@
+//! What every client has to get right, whatever it asks for.
+
+use reqwest::Method;
+
+use crate::support::{demo, send};
+
+#[tokio::test]
+async fn bearer_and_token_are_both_understood() {
+    let demo = demo().await;
+    for scheme in ["Bearer", "token", "bearer", "Token"] {
+        let authorization = format!("{scheme} {}", demo.credentials.tokens.mona);
+        let answer = demo.anon().with_authorization(&authorization).get("/user").await;
+        assert_eq!(answer.body["login"], "mona", "{scheme}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_even_for_public_data() {
+    let demo = demo().await;
+    for authorization in ["Bearer ghp_nobody", "token x", "Basic bW9uYTp4", "Bearer", "Bearer a.b.c"] {
+        let answer = demo.anon().with_authorization(authorization).get("/users/mona").await;
+        assert_eq!(answer.refusal(), (401, "Bad credentials"), "{authorization}");
+        assert_eq!(answer.body["status"], "401");
+        assert!(
+            answer.body["documentation_url"].as_str().unwrap().starts_with("https://docs.github.com/rest/")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_a_bad_one() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.tokens.revoke("mona")).unwrap();
+    assert_eq!(demo.mona().get("/user").await.refusal(), (401, "Bad credentials"));
+    assert_eq!(demo.org().get("/user").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_request_without_user_agent_is_refused() {
+    let demo = demo().await;
+    let url = format!("{}/users/mona", demo.github.base_url());
+    let bare = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = send(bare.get(url)).await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.text.contains("make sure your request has a User-Agent header"));
+}
+
+#[tokio::test]
+async fn an_unknown_route_is_loud() {
+    let demo = demo().await;
+    let answer = demo.mona().get("/repos/acme/rocket/pulls").await;
+    assert_eq!(answer.refusal(), (501, "github-standin has no route GET /repos/acme/rocket/pulls"));
+    let answer = send(demo.mona().request(Method::DELETE, "/user")).await;
+    assert_eq!(answer.refusal(), (501, "github-standin has no route DELETE /user"));
+}
+
+#[tokio::test]
+async fn every_answer_has_the_usual_headers() {
+    let demo = demo().await;
+    let answer = demo.mona().get("/user").await;
+    assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
+    assert_eq!(answer.header("x-github-media-type"), "github.v3; format=json");
+    assert_eq!(answer.header("x-github-api-version-selected"), "2022-11-28");
+    assert_eq!(answer.header("x-oauth-scopes"), "gist, read:org, repo");
+    assert_eq!(answer.header("cache-control"), "private, max-age=60, s-maxage=60");
+    let another = demo.mona().get("/user").await;
+    assert_ne!(answer.header("x-github-request-id"), "");
+    assert_ne!(answer.header("x-github-request-id"), another.header("x-github-request-id"));
+}
+
+#[tokio::test]
+async fn an_api_version_is_chosen_by_header() {
+    let demo = demo().await;
+    let request = || demo.mona().request(Method::GET, "/user");
+    let newer = send(request().header("x-github-api-version", "2026-03-10")).await;
+    assert_eq!((newer.status, newer.header("x-github-api-version-selected")), (200, "2026-03-10"));
+    let unknown = send(request().header("x-github-api-version", "2019-01-01")).await;
+    assert_eq!(unknown.status, 400);
+}
+
+#[tokio::test]
+async fn head_is_get_without_a_body() {
+    let demo = demo().await;
+    let answer = send(demo.mona().request(Method::HEAD, "/user")).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+    assert_ne!(answer.header("etag"), "");
+}

@@ -1,0 +1,101 @@
+//! `/user`, `/users/{username}`, `/user/{account_id}`, `/orgs/{org}`.
+
+use octopool_github_standin::{EditError, demo};
+
+use crate::support::demo;
+
+#[tokio::test]
+async fn a_token_knows_whose_it_is() {
+    let demo = demo().await;
+    let answer = demo.hubot().get("/user").await;
+    assert_eq!(
+        (answer.status, &answer.body["id"], &answer.body["login"]),
+        (200, &1002.into(), &"hubot".into())
+    );
+}
+
+#[tokio::test]
+async fn nobody_has_no_user() {
+    let demo = demo().await;
+    assert_eq!(demo.anon().get("/user").await.refusal(), (401, "Requires authentication"));
+}
+
+#[tokio::test]
+async fn an_integration_has_no_user() {
+    let demo = demo().await;
+    let expected = (403, "Resource not accessible by integration");
+    assert_eq!(demo.installation().await.get("/user").await.refusal(), expected);
+    assert_eq!(demo.app().get("/user").await.refusal(), expected);
+}
+
+#[tokio::test]
+async fn private_fields_need_the_scope() {
+    let demo = demo().await;
+    assert!(demo.mona().get("/user").await.body.get("two_factor_authentication").is_none());
+    demo.github.edit(|state| state.tokens.add_personal("wide", "ghp_wide", demo::MONA, &["read:user"]));
+    let answer = demo.bearer("ghp_wide").get("/user").await;
+    assert_eq!(answer.body["two_factor_authentication"], true);
+}
+
+#[tokio::test]
+async fn a_login_is_found_whatever_its_case() {
+    let demo = demo().await;
+    let answer = demo.anon().get("/users/MONA").await;
+    assert_eq!((&answer.body["id"], &answer.body["login"]), (&1001.into(), &"mona".into()));
+    assert_eq!(demo.anon().get("/users/nobody").await.refusal(), (404, "Not Found"));
+}
+
+#[tokio::test]
+async fn a_path_segment_is_decoded() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.accounts.add_user(2001, "octopool-acme[bot]")).unwrap();
+    let answer = demo.anon().get("/users/octopool-acme%5Bbot%5D").await;
+    assert_eq!(answer.body["id"], 2001);
+}
+
+#[tokio::test]
+async fn a_renamed_account_keeps_its_id() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.rename_account(demo::HUBOT, "hubot-2")).unwrap();
+    assert_eq!(demo.anon().get("/user/1002").await.body["login"], "hubot-2");
+    assert_eq!(demo.anon().get("/users/hubot").await.status, 404);
+    assert_eq!(demo.hubot().get("/user").await.body["login"], "hubot-2");
+}
+
+#[tokio::test]
+async fn a_free_login_may_be_registered_by_somebody_else() {
+    let demo = demo().await;
+    demo.github
+        .edit(|state| {
+            let taken = state.accounts.add_user(6666, "hubot");
+            assert_eq!(taken, Err(EditError::LoginTaken("hubot".to_owned())));
+            state.rename_account(demo::HUBOT, "hubot-2")?;
+            state.accounts.add_user(6666, "hubot")
+        })
+        .unwrap();
+    assert_eq!(demo.anon().get("/users/hubot").await.body["id"], 6666);
+}
+
+#[tokio::test]
+async fn the_token_of_a_deleted_account_is_bad() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.accounts.remove(demo::HUBOT)).unwrap();
+    assert_eq!(demo.hubot().get("/user").await.status, 401);
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_nobody() {
+    let demo = demo().await;
+    for id in ["1", "mona", "-1001", "99999999999999999999"] {
+        assert_eq!(demo.anon().get(&format!("/user/{id}")).await.status, 404, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn an_organization_is_not_a_user() {
+    let demo = demo().await;
+    let answer = demo.anon().get("/orgs/acme").await;
+    assert_eq!((&answer.body["id"], &answer.body["public_repos"]), (&9000.into(), &2.into()));
+    assert_eq!(demo.anon().get("/orgs/mona").await.status, 404);
+    assert_eq!(demo.anon().get("/users/acme").await.body["type"], "Organization");
+}
