@@ -68,7 +68,7 @@ impl Config {
     /// Reads the settings; every wrong one is in the error, with its rule but never with its value.
     pub fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { var, problems: Vec::new() };
-        let org = reader.read("ALLOWED_GITHUB_ORG", |text| login(text));
+        let org = reader.read("ALLOWED_GITHUB_ORG", login);
         if org.is_none() {
             reader.problem_once("ALLOWED_GITHUB_ORG", "must be set to the login of the GitHub organization");
         }

@@ -14,7 +14,10 @@ use crate::ports::DatabaseError;
 
 /// An answer that is not what was asked for.
 #[derive(Clone, Debug)]
-pub struct ApiError {
+pub struct ApiError(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     code: ErrorCode,
     status: StatusCode,
     message: Cow<'static, str>,
@@ -33,14 +36,21 @@ impl ApiError {
             // RFC 9110, 11.6.1: a 401 names a scheme that would do.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"octopool\""));
         }
-        Self { code, status, message: Cow::Borrowed(message), details: None, headers, cause: None }
+        Self(Box::new(Parts {
+            code,
+            status,
+            message: Cow::Borrowed(message),
+            details: None,
+            headers,
+            cause: None,
+        }))
     }
 
     /// A body or path that breaks rules.
     pub fn invalid(code: ErrorCode, problems: &[FieldProblem]) -> Self {
         let list: Vec<_> = problems.iter().map(|p| format!("`{}` {}", p.field, p.problem)).collect();
         let mut error = Self::new(code).with_details(json!({ "fields": problems }));
-        error.message = Cow::Owned(format!("{} {}.", error.message, list.join("; ")));
+        error.0.message = Cow::Owned(format!("{} {}.", error.0.message, list.join("; ")));
         error
     }
 
@@ -52,44 +62,44 @@ impl ApiError {
     /// The same error with another status.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     /// The same error with a message of its own.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        self.message = message.into();
+        self.0.message = message.into();
         self
     }
 
     /// The same error with facts for programs.
     #[must_use]
     pub fn with_details(mut self, details: Value) -> Self {
-        self.details = Some(details);
+        self.0.details = Some(details);
         self
     }
 
     /// The same error with a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
     /// The same error with a cause for the log.
     #[must_use]
     pub fn with_cause(mut self, cause: &dyn Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.0.cause = Some(cause.to_string());
         self
     }
 
     /// What the log holds of it: nothing below 500, where the answer itself says what is wrong.
     pub fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
-        self.status.is_server_error().then(|| {
+        self.0.status.is_server_error().then(|| {
             json!({
                 "level": "error", "request_id": request_id, "method": method, "path": path,
-                "status": self.status.as_u16(), "code": self.code.as_str(), "cause": self.cause,
+                "status": self.0.status.as_u16(), "code": self.0.code.as_str(), "cause": self.0.cause,
             })
         })
     }
@@ -98,14 +108,14 @@ impl ApiError {
     pub fn into_response_with(self, request_id: &str) -> Response {
         let envelope = ErrorEnvelope {
             error: ErrorBody {
-                code: self.code.as_str().to_owned(),
-                message: self.message.into_owned(),
+                code: self.0.code.as_str().to_owned(),
+                message: self.0.message.into_owned(),
                 request_id: request_id.to_owned(),
-                details: self.details,
+                details: self.0.details,
             },
         };
-        let mut response = crate::http::json::response(self.status, &envelope);
-        response.headers_mut().extend(self.headers);
+        let mut response = crate::http::json::response(self.0.status, &envelope);
+        response.headers_mut().extend(self.0.headers);
         response
     }
 }
@@ -113,7 +123,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     /// An empty answer that carries the error to `http::edge`.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -1,6 +1,6 @@
 //! Login: a GitHub token, used once, for a caller token.
 
-use octopool_core::{CallerToken, ClientName, DisplayName, PoolId};
+use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -48,7 +48,12 @@ pub enum LoginError {
     Membership(#[from] MembershipError),
     /// Nobody provisioned the account for the pool.
     #[error("the account has no grant for the pool")]
-    NotProvisioned,
+    NotProvisioned {
+        /// Whom an admin would provision.
+        github_login: AccountLogin,
+        /// For which pool.
+        pool: PoolId,
+    },
     /// An operator disabled the caller.
     #[error("the caller is disabled")]
     Disabled,
@@ -100,19 +105,17 @@ pub async fn log_in(app: &App, request_id: &str, login: Login) -> Result<LoggedI
             Some(callers::enroll(app.database(), &entry, &enrollment).await?)
         }
     };
-    let caller = admitted(caller)?;
-    Ok(LoggedIn { caller, pool, token })
+    match admitted(caller)? {
+        Some(caller) => Ok(LoggedIn { caller, pool, token }),
+        None => Err(LoginError::NotProvisioned { github_login: account.login, pool }),
+    }
 }
 
-/// Whether the batch let the caller in. Being disabled comes before having no grant: whoever was
+/// The caller, if the batch let it in. Being disabled comes before having no grant: whoever was
 /// disabled is told so, and not sent to ask for a grant.
-fn admitted(caller: Option<CallerRow>) -> Result<CallerRow, LoginError> {
-    let caller = caller.ok_or(LoginError::NotProvisioned)?;
-    if caller.is_disabled() {
+fn admitted(caller: Option<CallerRow>) -> Result<Option<CallerRow>, LoginError> {
+    if caller.as_ref().is_some_and(CallerRow::is_disabled) {
         return Err(LoginError::Disabled);
     }
-    if caller.granted == 0 {
-        return Err(LoginError::NotProvisioned);
-    }
-    Ok(caller)
+    Ok(caller.filter(|caller| caller.granted != 0))
 }

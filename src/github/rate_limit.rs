@@ -12,8 +12,11 @@ pub struct RateLimitHeaders {
     values: Vec<(&'static str, String)>,
 }
 
+/// Whether a value has the form that is documented for its header.
+type Form = fn(&str) -> bool;
+
 /// Header, name in the `details` of an error, and the form of the value.
-const HEADERS: [(&str, &str, fn(&str) -> bool); 6] = [
+const HEADERS: [(&str, &str, Form); 6] = [
     ("x-ratelimit-limit", "github_rate_limit_limit", is_number),
     ("x-ratelimit-remaining", "github_rate_limit_remaining", is_number),
     ("x-ratelimit-reset", "github_rate_limit_reset", is_number),

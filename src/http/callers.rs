@@ -49,12 +49,10 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
 /// A client name, whose rule has a code of its own.
 pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
     let Some(value) = fields.take(name) else { return Some(absent()) };
-    let parsed = match value.as_str() {
-        Some(text) => ClientName::parse(text).map_err(|violation| violation.to_string()),
-        None => {
-            fields.problem(name, "must be a string");
-            return None;
-        }
+    let Some(text) = value.as_str() else {
+        fields.problem(name, "must be a string");
+        return None;
     };
-    parsed.map_err(|problem| fields.refuse(ErrorCode::ClientNameInvalid, name, &problem)).ok()
+    let parsed = ClientName::parse(text);
+    parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
@@ -77,7 +77,8 @@ impl From<LoginError> for ApiError {
             LoginError::PoolDenied => Self::new(ErrorCode::PoolDenied),
             LoginError::Github(error) => github_auth_failed(&error),
             LoginError::Membership(error) => error.into(),
-            LoginError::NotProvisioned => Self::new(ErrorCode::CallerNotProvisioned),
+            LoginError::NotProvisioned { github_login, pool } => Self::new(ErrorCode::CallerNotProvisioned)
+                .with_details(json!({ "github_login": github_login.as_str(), "pool": pool.as_str() })),
             LoginError::Disabled => Self::new(ErrorCode::CallerDisabled),
             LoginError::Database(error) => error.into(),
             LoginError::Entropy(error) => Self::internal(&error),

@@ -44,7 +44,7 @@ fn prepare(database: &D1Database, statement: &Statement) -> worker::Result<D1Pre
     database.prepare(statement.sql).bind(&params)
 }
 
-/// D1 takes no BigInt; every integer that comes here was checked to be exact as a double. NULL is `null`:
+/// D1 takes no `BigInt`; every integer that comes here was checked to be exact as a double. NULL is `null`:
 /// `undefined` is refused.
 fn bind(param: &Param) -> JsValue {
     match param {

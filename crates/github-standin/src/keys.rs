@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _, LineEnding};
+use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::rand_core::OsRng;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 
@@ -18,6 +19,9 @@ pub enum KeyError {
     /// Not a PKCS#1 key in PEM.
     #[error("not a private key as GitHub hands it out (BEGIN RSA PRIVATE KEY): {0}")]
     Pem(#[from] rsa::pkcs1::Error),
+    /// Cannot be written as PKCS#8.
+    #[error("cannot write the key as PKCS#8: {0}")]
+    Pkcs8(#[from] rsa::pkcs8::Error),
 }
 
 /// The App's private key in PEM, made once per process: making one takes longer than most tests.
@@ -36,6 +40,14 @@ pub fn app_key_pem() -> Result<String, KeyError> {
 pub fn foreign_key_pem() -> Result<String, KeyError> {
     static KEY: OnceLock<String> = OnceLock::new();
     once(&KEY)
+}
+
+/// The same key in PKCS#8 (`BEGIN PRIVATE KEY`), as `openssl pkcs8 -topk8` rewrites it.
+///
+/// # Errors
+/// When `pem` is not a PKCS#1 key, or the key cannot be written.
+pub fn to_pkcs8_pem(pem: &str) -> Result<String, KeyError> {
+    Ok(private_key(pem)?.to_pkcs8_pem(LineEnding::LF)?.to_string())
 }
 
 fn once(cell: &OnceLock<String>) -> Result<String, KeyError> {

@@ -1,1 +1,27 @@
-//! testkit
+//! Dev only: the application on native ports. The router, the SQL, the migrations and GitHub's side of every
+//! exchange are the real ones; only the database file, the clock and the sockets are a test's own.
+
+#![expect(clippy::missing_panics_doc, reason = "dev only: whatever is wrong fails the test by a panic")]
+
+mod answer;
+mod app;
+mod clock;
+mod database;
+mod fetch;
+mod log;
+mod secrets;
+mod signer;
+
+pub use answer::Answer;
+pub use app::{Client, TestApp, TestAppBuilder};
+pub use clock::TestClock;
+pub use database::{Sqlite, migrations};
+pub use log::TestLog;
+pub use octopool_github_standin as github;
+pub use secrets::TestSecrets;
+
+/// What fails in a test's scaffolding fails the test.
+pub(crate) fn must<T, E: std::fmt::Display>(result: Result<T, E>, what: &str) -> T {
+    #[expect(clippy::panic, reason = "dev only: a test that cannot be set up has failed")]
+    result.unwrap_or_else(|error| panic!("{what}: {error}"))
+}

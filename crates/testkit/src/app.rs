@@ -1,0 +1,241 @@
+//! The application under test, its world and its clients.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use http::{Method, Request, header};
+use http_body_util::BodyExt as _;
+use octopool_github_standin::{Credentials, GithubStandin, State};
+use octopool_worker::app::{App, Ports};
+use octopool_worker::config::{ADMIN_TOKEN, APP_ID, Config, ConfigError, ORG_TOKEN};
+use octopool_worker::http::{misconfigured, router};
+use octopool_worker::ports::SystemEntropy;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::fetch::NativeFetch;
+use crate::signer::NativeSigner;
+use crate::{Answer, Sqlite, TestClock, TestLog, TestSecrets, must};
+
+/// The admin token of every test. If it shows up anywhere, [`TestApp`]'s end finds it.
+const CANARY_ADMIN_TOKEN: &str = "canary-admin-token-5d1f0c7e";
+
+/// A deployment in a process: the real router over a database, a stand-in for GitHub, a clock and secrets of its own.
+///
+/// When it is dropped it looks for every secret it ever held in the answers, the log and the database, and
+/// fails the test if one is there.
+pub struct TestApp {
+    /// GitHub.
+    pub github: GithubStandin,
+    /// Tokens and keys that GitHub knows.
+    pub credentials: Credentials,
+    /// D1.
+    pub database: Sqlite,
+    /// The time.
+    pub clock: TestClock,
+    /// The deployment's secrets.
+    pub secrets: TestSecrets,
+    /// What was logged.
+    pub log: TestLog,
+    router: Router,
+    said: Arc<Mutex<Vec<String>>>,
+    issued: Arc<Mutex<Vec<String>>>,
+}
+
+/// How the deployment is configured.
+#[derive(Default)]
+pub struct TestAppBuilder {
+    vars: BTreeMap<String, String>,
+}
+
+impl TestAppBuilder {
+    /// Sets a variable.
+    #[must_use]
+    pub fn var(mut self, name: &str, value: &str) -> Self {
+        self.vars.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> TestApp {
+        let credentials = must(Credentials::generate(), "credentials");
+        let github =
+            must(GithubStandin::start(must(State::demo(&credentials), "the seed")).await, "loopback");
+        let secrets = TestSecrets::default();
+        for (name, value) in [
+            (ADMIN_TOKEN, CANARY_ADMIN_TOKEN),
+            (ORG_TOKEN, &credentials.tokens.org),
+            (APP_ID, &credentials.app_id.to_string()),
+            ("OCTOPOOL_PAT_MONA", &credentials.tokens.mona),
+            ("OCTOPOOL_APP_KEY", &credentials.app_private_key_pem),
+        ] {
+            secrets.set(name, value);
+        }
+        let (database, clock, log) = (Sqlite::migrated(), TestClock::now_really(), TestLog::default());
+        let ports = Ports {
+            database: Box::new(database.clone()),
+            http: Box::new(NativeFetch::new()),
+            signer: Box::new(NativeSigner),
+            secrets: Box::new(secrets.clone()),
+            clock: Box::new(clock.clone()),
+            entropy: Box::new(SystemEntropy),
+            log: Box::new(log.clone()),
+        };
+        let router = match self.config(github.base_url()) {
+            Ok(config) => router(App::new(config, ports)),
+            Err(error) => misconfigured(&error, ports),
+        };
+        let (said, issued) = (Arc::default(), Arc::default());
+        TestApp { github, credentials, database, clock, secrets, log, router, said, issued }
+    }
+
+    fn config(&self, github: &str) -> Result<Config, ConfigError> {
+        let defaults = BTreeMap::from([
+            ("ALLOWED_GITHUB_ORG", "acme"),
+            ("GITHUB_API_URL", github),
+            // Long for a machine that is busy with other tests, short for a test that waits for it.
+            ("REQUEST_TIMEOUT_MS", "2000"),
+        ]);
+        Config::parse(|name| {
+            self.vars.get(name).map(String::as_str).or(defaults.get(name).copied()).map(str::to_owned)
+        })
+    }
+}
+
+impl TestApp {
+    /// A deployment with the defaults.
+    pub async fn start() -> Self {
+        TestAppBuilder::default().start().await
+    }
+
+    /// A deployment with other settings.
+    pub fn with(name: &str, value: &str) -> TestAppBuilder {
+        TestAppBuilder::default().var(name, value)
+    }
+
+    /// A client without a credential.
+    pub fn anon(&self) -> Client<'_> {
+        Client { app: self, authorization: None }
+    }
+
+    /// The admin.
+    pub fn admin(&self) -> Client<'_> {
+        self.bearer(CANARY_ADMIN_TOKEN)
+    }
+
+    /// A client with this bearer.
+    pub fn bearer(&self, token: &str) -> Client<'_> {
+        Client { app: self, authorization: Some(format!("Bearer {token}")) }
+    }
+
+    /// Serves the application on loopback, for clients that are other processes.
+    pub async fn serve(&self) -> SocketAddr {
+        let listener = must(tokio::net::TcpListener::bind("127.0.0.1:0").await, "loopback");
+        let address = must(listener.local_addr(), "loopback");
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
+    /// The admin token, for clients that are other processes.
+    pub fn admin_token(&self) -> &'static str {
+        CANARY_ADMIN_TOKEN
+    }
+
+    /// Everything that is secret here.
+    fn canaries(&self) -> Vec<String> {
+        let tokens = &self.credentials.tokens;
+        let mut canaries = self.secrets.values();
+        canaries.extend(
+            [&tokens.org, &tokens.mona, &tokens.hubot, &tokens.octocat, &tokens.mallory].map(Clone::clone),
+        );
+        // The App's id is set like a secret but is none.
+        canaries.retain(|value| *value != self.credentials.app_id.to_string() && !value.trim().is_empty());
+        canaries
+    }
+
+    fn look_for_canaries(&self) {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
+        let log: String = self.log.events().iter().map(Value::to_string).collect();
+        let dump = self.database.dump();
+        for canary in self.canaries() {
+            // A key in a JSON text or a log would have its line ends escaped: one line of it is enough to look for.
+            let part = canary.lines().nth(1).unwrap_or(&canary);
+            assert!(!said.contains(part), "a secret stands in an answer");
+            assert!(!log.contains(part), "a secret stands in the log: {log}");
+            assert!(!dump.contains(part), "a secret stands in the database: {dump}");
+        }
+        for token in self.issued.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            assert!(
+                !log.contains(token) && !dump.contains(token),
+                "a caller token stands in the log or the database"
+            );
+            assert_eq!(said.matches(token.as_str()).count(), 1, "a caller token was shown more than once");
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.look_for_canaries();
+        }
+    }
+}
+
+/// Sends requests.
+#[derive(Clone)]
+pub struct Client<'a> {
+    app: &'a TestApp,
+    authorization: Option<String>,
+}
+
+impl Client<'_> {
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_raw(path, "application/json", body.to_string()).await
+    }
+
+    /// `POST` with any body.
+    pub async fn post_raw(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::post(uri(path)).header(header::CONTENT_TYPE, content_type);
+        self.send(must(request.body(body.into()), "a request")).await
+    }
+
+    /// A request without a body.
+    pub async fn request(&self, method: Method, path: &str) -> Answer {
+        self.send(must(Request::builder().method(method).uri(uri(path)).body(Body::empty()), "a request"))
+            .await
+    }
+
+    /// Any request; the client adds its credential.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(value) = &self.authorization {
+            request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));
+        }
+        let Ok(response) = self.app.router.clone().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        let body = must(body.collect().await, "the body").to_bytes();
+        let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
+        self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(answer.text());
+        if let Ok(Value::Object(object)) = serde_json::from_str(&answer.text())
+            && let Some(token) = object.get("token").and_then(Value::as_str)
+        {
+            self.app.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+        }
+        answer
+    }
+}
+
+/// workerd gives a Worker absolute URLs.
+fn uri(path: &str) -> String {
+    if path.starts_with('/') { format!("http://localhost:8787{path}") } else { path.to_owned() }
+}

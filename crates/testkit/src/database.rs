@@ -1,0 +1,220 @@
+//! D1 as SQLite in memory, with the real migrations.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use octopool_worker::ports::{Database, DatabaseError};
+use octopool_worker::store::{Param, Row, Statement};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql, params_from_iter};
+use serde_json::{Map, Value};
+
+use crate::must;
+
+/// A database of its own for each test.
+#[derive(Clone)]
+pub struct Sqlite {
+    connection: Arc<Mutex<Connection>>,
+    control: Arc<Mutex<Control>>,
+}
+
+/// What a test lets happen to calls.
+#[derive(Debug, Default)]
+struct Control {
+    latency: Duration,
+    failure: Option<Failure>,
+    batches: usize,
+    statements: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Failure {
+    Overloaded,
+    /// Every statement before this one runs, then the batch breaks off.
+    AtStatement(usize),
+}
+
+impl Sqlite {
+    /// An empty database with all migrations.
+    pub fn migrated() -> Self {
+        let database = Self::empty();
+        for file in migrations() {
+            database.apply(&file);
+        }
+        database
+    }
+
+    /// A database without any table.
+    pub fn empty() -> Self {
+        let connection = must(Connection::open_in_memory(), "SQLite");
+        // D1 enforces foreign keys; SQLite asks to be told.
+        must(connection.pragma_update(None, "foreign_keys", true), "foreign keys");
+        Self { connection: Arc::new(Mutex::new(connection)), control: Arc::default() }
+    }
+
+    /// Applies one migration file.
+    pub fn apply(&self, file: &Path) {
+        let sql = must(std::fs::read_to_string(file), "a migration");
+        must(self.execute(&sql), &file.display().to_string());
+    }
+
+    /// Lets every call wait this long before and after its work, as across a network.
+    pub fn set_latency(&self, latency: Duration) {
+        self.control().latency = latency;
+    }
+
+    /// Lets every call fail as D1 does when it is overloaded, until [`Self::mend`].
+    pub fn overload(&self) {
+        self.control().failure = Some(Failure::Overloaded);
+    }
+
+    /// Lets every batch break off after this many statements, until [`Self::mend`].
+    pub fn break_after(&self, statements: usize) {
+        self.control().failure = Some(Failure::AtStatement(statements));
+    }
+
+    /// Lets nothing fail any more.
+    pub fn mend(&self) {
+        self.control().failure = None;
+    }
+
+    /// Batches and statements so far.
+    pub fn counts(&self) -> (usize, usize) {
+        let control = self.control();
+        (control.batches, control.statements)
+    }
+
+    /// Runs SQL of a test's own, as an operator would with `wrangler d1 execute`.
+    pub fn execute(&self, sql: &str) -> Result<(), rusqlite::Error> {
+        self.connection().execute_batch(sql)
+    }
+
+    /// The rows of a query of a test's own.
+    pub fn rows(&self, sql: &str) -> Vec<Map<String, Value>> {
+        let rows = run(&self.connection(), sql, &[]);
+        must(rows, sql).into_iter().map(|row| row.0).collect()
+    }
+
+    /// The only value of a query of a test's own.
+    pub fn value(&self, sql: &str) -> Value {
+        self.rows(sql)
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .map_or(Value::Null, |(_, value)| value)
+    }
+
+    /// Every table with every row, to compare before and after and to look for what must not be there.
+    pub fn dump(&self) -> String {
+        let mut dump = String::new();
+        for table in self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name") {
+            let table = table.get("name").and_then(Value::as_str).unwrap_or_default();
+            for row in self.rows(&format!("SELECT * FROM {table} ORDER BY 1, 2")) {
+                let _ = writeln!(dump, "{table} {}", Value::Object(row));
+            }
+        }
+        dump
+    }
+
+    fn transact(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let failure = {
+            let mut control = self.control();
+            control.batches += 1;
+            control.statements += statements.len();
+            control.failure
+        };
+        if matches!(failure, Some(Failure::Overloaded)) {
+            return Err(DatabaseError::Overloaded("D1 DB is overloaded".to_owned()));
+        }
+        let mut connection = self.connection();
+        let transaction = connection.transaction().map_err(|error| failed(&error))?;
+        let mut answers = Vec::with_capacity(statements.len());
+        for (index, statement) in statements.iter().enumerate() {
+            if matches!(failure, Some(Failure::AtStatement(last)) if index >= last) {
+                return Err(DatabaseError::Failed("broken off by the test".to_owned()));
+            }
+            answers
+                .push(run(&transaction, statement.sql, &statement.params).map_err(|error| failed(&error))?);
+        }
+        transaction.commit().map_err(|error| failed(&error))?;
+        Ok(answers)
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Database for Sqlite {
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>> {
+        Box::pin(async move {
+            let latency = self.control().latency;
+            if latency.is_zero() {
+                return self.transact(&statements);
+            }
+            tokio::time::sleep(latency).await;
+            let answers = self.transact(&statements);
+            tokio::time::sleep(latency).await;
+            answers
+        })
+    }
+}
+
+/// The migration files in order.
+pub fn migrations() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut files: Vec<_> =
+        must(std::fs::read_dir(folder), "migrations").flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    files
+}
+
+fn failed(error: &rusqlite::Error) -> DatabaseError {
+    DatabaseError::Failed(error.to_string())
+}
+
+fn run(connection: &Connection, sql: &str, params: &[Param]) -> Result<Vec<Row>, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.query(params_from_iter(params.iter().map(Bound)))?;
+    let mut read = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut object = Map::new();
+        for (index, column) in columns.iter().enumerate() {
+            object.insert(column.clone(), json(row.get_ref(index)?));
+        }
+        read.push(Row(object));
+    }
+    Ok(read)
+}
+
+/// Binds an integer as the double that D1 binds, so that a column that would take one and not the other shows here.
+struct Bound<'a>(&'a Param);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
+        Ok(match self.0 {
+            Param::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            #[expect(clippy::cast_precision_loss, reason = "as D1 does")]
+            Param::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Real(*number as f64)),
+            Param::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+fn json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into(),
+    }
+}

@@ -1,0 +1,23 @@
+//! The log, kept for tests to read.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use octopool_worker::ports::Log;
+use serde_json::Value;
+
+/// Every event so far.
+#[derive(Clone, Debug, Default)]
+pub struct TestLog(Arc<Mutex<Vec<Value>>>);
+
+impl TestLog {
+    /// The events, oldest first.
+    pub fn events(&self) -> Vec<Value> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Log for TestLog {
+    fn error(&self, event: &Value) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+    }
+}

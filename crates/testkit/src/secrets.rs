@@ -1,0 +1,39 @@
+//! Secrets that a test sets and takes away.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use octopool_worker::ports::Secrets;
+use secrecy::SecretString;
+
+/// The secrets of the deployment under test.
+#[derive(Clone, Default)]
+pub struct TestSecrets(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl TestSecrets {
+    /// Sets a secret.
+    pub fn set(&self, name: &str, value: &str) {
+        self.lock().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Takes a secret away.
+    pub fn remove(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
+    /// The values, for looking for them where they must not be.
+    pub(crate) fn values(&self) -> Vec<String> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Secrets for TestSecrets {
+    fn find(&self, name: &str) -> Option<SecretString> {
+        let value = self.lock().get(name)?.trim().to_owned();
+        (!value.is_empty()).then(|| SecretString::from(value))
+    }
+}

@@ -1,0 +1,104 @@
+//! Every route with every principal. A route without a row fails.
+
+use http::Method;
+use octopool_testkit::{Answer, TestApp};
+use octopool_worker::http::{Auth, ROUTES};
+use serde_json::json;
+
+use crate::support::{pat, provision};
+
+/// What a principal without the right one gets.
+struct Row {
+    anonymous: &'static str,
+    nonsense: &'static str,
+    caller: &'static str,
+    other_caller: &'static str,
+    admin: &'static str,
+}
+
+/// `ok` means that authorisation lets the request through; what becomes of it is another test's matter.
+fn row(auth: Auth) -> Row {
+    match auth {
+        Auth::Open => Row { anonymous: "ok", nonsense: "ok", caller: "ok", other_caller: "ok", admin: "ok" },
+        Auth::Admin => Row {
+            anonymous: "missing_auth",
+            nonsense: "invalid_admin_auth",
+            caller: "invalid_admin_auth",
+            other_caller: "invalid_admin_auth",
+            admin: "ok",
+        },
+        Auth::Caller => Row {
+            anonymous: "missing_auth",
+            nonsense: "invalid_auth",
+            caller: "ok",
+            other_caller: "invalid_auth",
+            admin: "invalid_auth",
+        },
+    }
+}
+
+const AUTH_CODES: [&str; 3] = ["missing_auth", "invalid_auth", "invalid_admin_auth"];
+
+fn outcome(answer: &Answer) -> String {
+    let code = answer.code();
+    if AUTH_CODES.contains(&code.as_str()) {
+        assert_eq!(answer.status(), 401);
+        return code;
+    }
+    "ok".to_owned()
+}
+
+#[tokio::test]
+async fn every_route_asks_for_what_its_row_says() {
+    let app = TestApp::start().await;
+    let caller = provision(&app, "hubot", "team").await;
+    let other_caller = provision(&app, "mona", "another").await;
+    for route in ROUTES {
+        let path = route.path.replace("{pool}", "team").replace("{id}", "p1");
+        let expected = row(route.auth);
+        for (who, client, expected) in [
+            ("anonymous", app.anon(), expected.anonymous),
+            ("nonsense", app.bearer("op_nonsense"), expected.nonsense),
+            ("caller", app.bearer(&caller), expected.caller),
+            ("other caller", app.bearer(&other_caller), expected.other_caller),
+            ("admin", app.admin(), expected.admin),
+        ] {
+            let answer = if route.method == Method::GET {
+                client.get(&path).await
+            } else {
+                client.post(&path, &json!({})).await
+            };
+            assert_eq!(outcome(&answer), expected, "{} {} as {who}", route.method, route.path);
+        }
+    }
+}
+
+#[test]
+fn the_path_says_what_a_route_asks_for() {
+    for route in ROUTES {
+        let expected = if route.path.starts_with("/v1/admin/") {
+            Auth::Admin
+        } else if route.path.starts_with("/v1/pools/") {
+            Auth::Caller
+        } else {
+            Auth::Open
+        };
+        assert_eq!(route.auth, expected, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn another_scheme_is_no_credential() {
+    let app = TestApp::start().await;
+    let token = provision(&app, "hubot", "team").await;
+    for value in [format!("Basic {token}"), token.clone(), format!("Bearer{token}"), "Bearer".to_owned()] {
+        let request =
+            http::Request::get("http://localhost/v1/pools/team/health").header("authorization", value);
+        let answer = app.anon().send(request.body(axum::body::Body::empty()).unwrap()).await;
+        answer.expect(401, "missing_auth");
+    }
+    let request = http::Request::get("http://localhost/v1/pools/team/health")
+        .header("authorization", format!("bEaReR {token}"));
+    app.anon().send(request.body(axum::body::Body::empty()).unwrap()).await.ok(200);
+    app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+}

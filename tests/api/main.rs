@@ -1,0 +1,22 @@
+//! The API in process: the real router, SQL and migrations, and a GitHub that behaves like GitHub. The modules mirror the
+//! URLs; what holds of all of them is in `rules`, `auth_matrix` and `races`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod admin {
+    mod callers;
+    mod identities;
+    mod verify;
+}
+mod architecture;
+mod auth_matrix;
+mod discovery;
+mod faults;
+mod health;
+mod login;
+mod membership;
+mod races;
+mod root;
+mod rules;
+mod schema;
+mod support;

@@ -1,0 +1,155 @@
+//! What happens at once. Each race runs on the bare database and again with 20 ms before and after every call: between a
+//! read and a write across a network there is time for everybody else.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use octopool_testkit::TestApp;
+use serde_json::json;
+
+use crate::support::{log_in, opens, pat, provision};
+
+const LATENCIES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(20)];
+
+async fn racing(latency: Duration) -> TestApp {
+    let app = TestApp::start().await;
+    app.database.set_latency(latency);
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_conflicting_registrations_one_wins_and_the_rest_are_told() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        let pools: Vec<_> = (0..10).map(|number| format!("pool-{number}")).collect();
+        let answers =
+            join_all(
+                pools.iter().map(|pool| {
+                    let client = app.admin();
+                    async move {
+                        client.post(&format!("/v1/admin/pools/{pool}/identities"), &pat("contested")).await
+                    }
+                }),
+            )
+            .await;
+        let winners: Vec<_> = answers.iter().filter(|answer| answer.status() == 201).collect();
+        assert_eq!(winners.len(), 1);
+        for answer in answers.iter().filter(|answer| answer.status() != 201) {
+            answer.clone().expect(409, "identity_conflict");
+        }
+        assert_eq!(app.database.value("SELECT count(*) FROM pools"), 1, "a loser makes no pool");
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events"), 1);
+        assert_eq!(
+            winners[0].json()["identity"]["pool"],
+            app.database.value("SELECT pool_id FROM identities")
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_equal_registrations_creates_and_scopes_do_not_mix() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        let answers = join_all((0..10).map(|number| {
+            let client = app.admin();
+            async move {
+                let mut body = pat("p1");
+                body["scopes"] = json!([{"owner": format!("a{number}")}, {"owner": format!("b{number}")}]);
+                client.post("/v1/admin/pools/team/identities", &body).await.ok(201)
+            }
+        }))
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer["created"] == true).count(), 1);
+        let owners = app.database.rows("SELECT owner FROM identity_scopes ORDER BY position");
+        let owners: Vec<_> = owners.iter().map(|row| row["owner"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(owners.len(), 2);
+        assert_eq!(owners[0][1..], owners[1][1..], "the scopes of one request: {owners:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_logins_of_one_client_leave_one_live_token() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "maintainers").await;
+        app.database.execute("DELETE FROM caller_tokens").unwrap();
+        let hubot = app.credentials.tokens.hubot.clone();
+        let answers = join_all((0..40).map(|_| log_in(&app, &hubot, "laptop"))).await;
+        let mut alive = 0;
+        for answer in answers {
+            let token = answer.ok(201)["token"].as_str().unwrap().to_owned();
+            alive += u32::from(opens(&app, &token, "maintainers").await);
+        }
+        assert_eq!(alive, 1);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens"), 1);
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events WHERE action = 'caller.login'"), 40);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_clients_at_once_leave_sixteen() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "maintainers").await;
+        let hubot = app.credentials.tokens.hubot.clone();
+        let names: Vec<_> = (0..40).map(|number| format!("client-{number}")).collect();
+        join_all(names.iter().map(|name| async { log_in(&app, &hubot, name).await.ok(201) })).await;
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens"), 16);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_provisioned_many_times_at_once_is_one_caller() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        let answers = join_all((0..10).map(|number| {
+            let client = app.admin();
+            async move {
+                let pool = format!("pool-{}", number % 3);
+                let body = json!({"pool": pool, "github_login": "hubot", "client": format!("c{number}")});
+                client.post("/v1/admin/callers", &body).await.ok(201)
+            }
+        }))
+        .await;
+        assert!(answers.iter().all(|answer| answer["caller"]["id"] == answers[0]["caller"]["id"]));
+        assert_eq!(app.database.value("SELECT count(*) FROM callers"), 1);
+        assert_eq!(app.database.value("SELECT count(*) FROM pools"), 3);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_pools"), 3);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens"), 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_logins_of_a_member_at_once_enroll_it_once() {
+    for latency in LATENCIES {
+        let app = TestApp::with("LOGIN_ENROLLMENT", "org-members").start().await;
+        app.database.set_latency(latency);
+        let hubot = app.credentials.tokens.hubot.clone();
+        let names: Vec<_> = (0..10).map(|number| format!("client-{number}")).collect();
+        join_all(names.iter().map(|name| async { log_in(&app, &hubot, name).await.ok(201) })).await;
+        assert_eq!(app.database.value("SELECT count(*) FROM callers"), 1);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_pools"), 1);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens"), 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_disabled_in_the_middle_of_logins_keeps_no_token_issued_after_it() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "maintainers").await;
+        let hubot = app.credentials.tokens.hubot.clone();
+        let names: Vec<_> = (0..10).map(|number| format!("client-{number}")).collect();
+        let logins = join_all(names.iter().map(|name| log_in(&app, &hubot, name)));
+        let disable = async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            app.database.execute("UPDATE callers SET status = 'disabled'").unwrap();
+            app.database.value("SELECT count(*) FROM caller_tokens")
+        };
+        let (answers, at_that_time) = tokio::join!(logins, disable);
+        assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens"), at_that_time);
+        for answer in answers.into_iter().filter(|answer| answer.status() != 201) {
+            answer.expect(403, "caller_disabled");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Sentences that many tests begin with.
+
+use octopool_testkit::{Answer, TestApp};
+use serde_json::{Value, json};
+
+/// Provisions an account of the seed for a pool and answers its token.
+pub(crate) async fn provision(app: &TestApp, login: &str, pool: &str) -> String {
+    let answer = app.admin().post("/v1/admin/callers", &json!({"pool": pool, "github_login": login})).await;
+    answer.ok(201)["token"].as_str().unwrap().to_owned()
+}
+
+/// Logs in with a GitHub token from a client.
+pub(crate) async fn log_in(app: &TestApp, github_token: &str, client: &str) -> Answer {
+    app.anon()
+        .post("/v1/login/github-cli", &json!({"github_token": github_token, "client_name": client}))
+        .await
+}
+
+/// A PAT identity that registers without warnings.
+pub(crate) fn pat(id: &str) -> Value {
+    json!({"id": id, "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": [{"owner": "acme"}]})
+}
+
+/// Whether the token opens the pool.
+pub(crate) async fn opens(app: &TestApp, token: &str, pool: &str) -> bool {
+    let answer = app.bearer(token).get(&format!("/v1/pools/{pool}/health")).await;
+    if answer.status() == 200 {
+        return true;
+    }
+    answer.expect(401, "invalid_auth");
+    false
+}
