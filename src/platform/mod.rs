@@ -1,6 +1,7 @@
 //! workerd: the only files that name `worker`, `web_sys` or `js_sys`. Adapters for the ports and the event that
 //! starts it all; nothing here branches on what a value means.
 
+mod body;
 mod clock;
 mod database;
 mod fetch;
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Body;
+use body::SharedBody;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 use worker::{Context, Env, Headers, HttpRequest, Request, Response, ResponseBuilder, event};
@@ -33,9 +35,14 @@ fn start() {
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
     let router = router(env);
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
-    let request = HttpRequest::try_from(request).map(|request| request.map(Body::new));
-    let request = request.unwrap_or_else(|_| http::unreadable());
-    let Ok(response) = router.oneshot(request).await;
+    let Ok(request) = HttpRequest::try_from(request) else {
+        let Ok(response) = router.oneshot(http::unreadable()).await;
+        return answer(response).await;
+    };
+    let (head, body) = request.into_parts();
+    let body = SharedBody::new(body);
+    let Ok(response) = router.oneshot(::http::Request::from_parts(head, Body::new(body.clone()))).await;
+    body.drain().await;
     answer(response).await
 }
 

@@ -11,6 +11,7 @@ mod admin {
 mod architecture;
 mod auth_matrix;
 mod discovery;
+mod documents;
 mod faults;
 mod health;
 mod login;

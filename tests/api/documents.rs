@@ -1,0 +1,85 @@
+//! Documents that say what the code says. `UPDATE_DOCS=1 cargo test -p octopool-worker documents` writes them anew.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use octopool_api_types::ErrorCode;
+use octopool_worker::error::facts;
+use octopool_worker::http::{Auth, ROUTES};
+
+const BEGIN: &str = "<!-- generated: begin -->\n";
+const END: &str = "<!-- generated: end -->";
+
+/// Compares the generated part of a document with what the code says now, or writes it.
+#[track_caller]
+fn up_to_date(document: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (stands, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{before}{BEGIN}{generated}{END}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(
+        stands, generated,
+        "{document} is out of date: UPDATE_DOCS=1 cargo test -p octopool-worker documents"
+    );
+}
+
+#[test]
+fn the_list_of_errors_is_the_code() {
+    let mut table = String::from("| `error.code` | Status | Message |\n| --- | --- | --- |\n");
+    for code in ErrorCode::ALL {
+        let (status, message) = facts(*code);
+        writeln!(table, "| `{}` | {} | {message} |", code.as_str(), status.as_u16()).unwrap();
+    }
+    up_to_date("docs/API.md", &table);
+}
+
+#[test]
+fn every_route_is_in_the_api_document() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/API.md")).unwrap();
+    for route in ROUTES {
+        let heading = format!("### `{} {}`", route.method, route.path);
+        let section =
+            text.split(&heading).nth(1).unwrap_or_else(|| panic!("docs/API.md has no section {heading}"));
+        let first_line = section.trim_start().lines().next().unwrap();
+        let auth = match route.auth {
+            Auth::Open => "Open.",
+            Auth::Admin => "Admin token.",
+            Auth::Caller => "Caller token.",
+        };
+        assert!(first_line.starts_with(auth), "{heading}: {first_line}");
+    }
+}
+
+#[test]
+fn links_between_the_documents_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/API.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let folder = root.join(document).parent().unwrap().to_owned();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap();
+            if !file.is_empty() && !file.contains("://") {
+                assert!(folder.join(file).exists(), "{document} links to {target}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_files_that_the_architecture_names_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("docs/ARCHITECTURE.md")).unwrap();
+    for name in text.split('`').skip(1).step_by(2) {
+        let is_path = ["src/", "crates/", "cli/", "tests/", "migrations/", "scripts/"]
+            .iter()
+            .any(|top| name.starts_with(top));
+        if is_path && !name.contains(['*', '{', ' ']) {
+            assert!(root.join(name).exists(), "docs/ARCHITECTURE.md names {name}");
+        }
+    }
+}

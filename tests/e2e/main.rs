@@ -1,0 +1,65 @@
+//! The built Worker on real workerd, with local D1 and the stand-in for GitHub on loopback: bindings, types, WebCrypto,
+//! timeouts and concurrency, which no native test can show. `npm run build` comes first; it builds nothing if nothing changed.
+//!
+//! The tests share running deployments, so this is a program of its own that ends them when the last test is done.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod app_jwt;
+mod endpoints;
+mod faults;
+mod races;
+mod runtime;
+mod world;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+use world::World;
+
+/// Names each test after its function.
+macro_rules! trials {
+    ($world:ident: $($module:ident::$name:ident,)+) => {
+        vec![$({
+            let world = Arc::clone(&$world);
+            Trial::test(concat!(stringify!($module), "::", stringify!($name)), move || {
+                world.run($module::$name(&world));
+                Ok(())
+            })
+        },)+]
+    };
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let world = Arc::new(World::default());
+    let trials = trials![world:
+        app_jwt::webcrypto_signs_a_jwt_that_github_takes,
+        app_jwt::a_key_that_is_none_is_a_clear_fault,
+        endpoints::discovery_names_this_origin,
+        endpoints::the_root_is_json_or_a_page,
+        endpoints::a_member_is_provisioned_and_reads_the_pools_health,
+        endpoints::a_login_gives_a_token_for_one_client,
+        endpoints::identities_are_registered_updated_and_refused,
+        endpoints::integers_are_integers_also_at_their_limits,
+        endpoints::members_enroll_themselves_where_the_operator_lets_them,
+        endpoints::a_stale_proof_of_membership_is_renewed,
+        endpoints::methods_and_paths_that_are_not_there,
+        faults::bodies_that_are_no_json_objects,
+        faults::bodies_that_are_too_large,
+        faults::urls_that_only_a_lenient_parser_takes,
+        faults::what_github_does_instead_of_answering,
+        faults::a_redirect_is_not_followed,
+        races::of_conflicting_registrations_one_wins,
+        races::forty_logins_of_one_client_leave_one_live_token,
+        races::twenty_clients_at_once_leave_sixteen,
+        runtime::plain_http_from_elsewhere_goes_to_https,
+        runtime::a_name_that_every_object_has_is_no_secret,
+        runtime::wrong_settings_are_named,
+        runtime::no_secret_is_in_the_log_or_in_the_database,
+    ];
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // `exit` runs no destructors.
+    world.stop();
+    conclusion.exit();
+}
