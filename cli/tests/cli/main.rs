@@ -10,6 +10,7 @@ mod auth_file;
 mod health;
 mod login;
 mod process;
+mod real_router;
 mod reference;
 mod secrets;
 mod transport;

@@ -1,0 +1,101 @@
+//! The binary against the real router, SQL and stand-in for GitHub: what the canned servers say is what octopool says.
+
+use std::net::SocketAddr;
+
+use octopool_testkit::TestApp;
+use octopool_testkit::github::demo;
+use tokio::runtime::Runtime;
+
+use crate::support::{Home, Invocation};
+
+/// A deployment that listens, and a machine to use it from.
+struct Deployment {
+    app: TestApp,
+    address: SocketAddr,
+    home: Home,
+    // Last, so that the server is still there when the rest is dropped.
+    _runtime: Runtime,
+}
+
+impl Deployment {
+    fn start() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (app, address) = runtime.block_on(async {
+            let app = TestApp::start().await;
+            let address = app.serve().await;
+            (app, address)
+        });
+        Self { app, address, home: Home::new(), _runtime: runtime }
+    }
+
+    fn octopool(&self, arguments: &str) -> Invocation {
+        self.home.octopool(arguments).env("OCTOPOOL_URL", format!("http://{}", self.address))
+    }
+
+    fn admin(&self, arguments: &str) -> Invocation {
+        self.octopool(arguments).env("OCTOPOOL_ADMIN_TOKEN", self.app.admin_token())
+    }
+}
+
+#[test]
+fn from_an_empty_pool_to_its_health() {
+    let deployment = Deployment::start();
+    deployment
+        .admin("admin caller --pool maintainers --github-login hubot --name Hubot")
+        .run()
+        .exits(0)
+        .prints("op_");
+    deployment
+        .admin("admin identity --pool maintainers --id mona --login mona --secret-ref OCTOPOOL_PAT_MONA --scope acme")
+        .run()
+        .exits(0);
+    let app = format!(
+        "admin identity --pool maintainers --id app --kind github_app --login octopool-acme[bot] \
+         --secret-ref OCTOPOOL_APP_KEY --installation-id {} --scope acme/rocket --scope umbrella",
+        demo::INSTALLATION
+    );
+    let registered = deployment.admin(&app).args("--json").run().exits(0).json();
+    let scopes = serde_json::json!([
+        {"owner": "acme", "repo": "rocket", "allow_private": true}, {"owner": "umbrella", "allow_private": false},
+    ]);
+    assert_eq!(registered["identity"]["scopes"], scopes);
+    for id in ["mona", "app"] {
+        deployment.admin("admin identities verify --pool maintainers").arg(id).run().exits(0);
+    }
+    let github_token = &deployment.app.credentials.tokens.hubot;
+    let login = deployment.octopool("login --client laptop").env("GH_TOKEN", github_token).run().exits(0);
+    login.prints("as hubot for pool maintainers (client laptop)").never_shows(github_token);
+    let health = deployment.octopool("health --json").run().exits(0).json();
+    assert_eq!((&health["identities_total"], &health["identities_healthy"]), (&2.into(), &2.into()));
+    deployment.octopool("health").run().exits(0).prints("mona").prints("app");
+    deployment.octopool("whoami --check").run().exits(0).prints("hubot");
+}
+
+#[test]
+fn refusals_have_their_exit_codes_and_hints() {
+    let deployment = Deployment::start();
+    let octocat = &deployment.app.credentials.tokens.octocat;
+    let refused = deployment.octopool("login").env("GH_TOKEN", octocat).run().exits(4);
+    refused.says("caller_not_provisioned").says("--github-login octocat").never_shows(octocat);
+    deployment.octopool("login").env("GH_TOKEN", "ghp_wrong").run().exits(4).says("github_auth_failed");
+    let wrong = deployment.octopool("admin caller --github-login hubot").env("OCTOPOOL_ADMIN_TOKEN", "wrong");
+    wrong.run().exits(4).says("invalid_admin_auth");
+    let unknown = deployment.admin("admin caller --github-login nobody-at-all").run().exits(1);
+    unknown.says("github_user_not_found");
+    let fields = deployment.admin("admin identity --id a/b --login x_ --secret-ref DB").run().exits(1);
+    fields.says("invalid_request").says("id").says("login");
+    let pat = "admin identity --id p --login mona --secret-ref OCTOPOOL_PAT_MONA --pool";
+    deployment.admin(pat).arg("one").run().exits(0).says("warning:");
+    deployment.admin(pat).arg("two").run().exits(1).says("identity_conflict");
+    let absent = deployment.admin("admin identities verify none --pool one").run().exits(1);
+    absent.says("identity_not_found");
+}
+
+#[test]
+fn an_identity_that_does_not_work_fails_its_verification_with_a_fix() {
+    let deployment = Deployment::start();
+    let register = "admin identity --pool p --id mona --login mona --secret-ref NOT_SET --scope acme";
+    deployment.admin(register).run().exits(0).says("warning:");
+    let verified = deployment.admin("admin identities verify mona --pool p").run().exits(1);
+    verified.prints("npx wrangler secret put NOT_SET");
+}
