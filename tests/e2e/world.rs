@@ -174,6 +174,11 @@ impl Deployment {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
+    /// The file with its settings and secrets.
+    pub(crate) fn env_file(&self) -> String {
+        text(&self.folder.path().join("env"))
+    }
+
     /// Every file of the local database.
     pub(crate) fn database_files(&self) -> Vec<PathBuf> {
         files(&self.folder.path().join("state"))
