@@ -36,6 +36,15 @@ pub const RESERVED_BINDINGS: &[&str] = &[
     "REQUEST_TIMEOUT_MS",
 ];
 
+/// Settings of the relay, which comes next, with their bounds. They are checked already, so that a deployment that is
+/// configured for it says today what is wrong.
+const RELAY_SETTINGS: [(&str, u64, u64); 4] = [
+    ("AUTH_CACHE_SECONDS", 0, 3600),
+    ("MAX_RESPONSE_BYTES", 1, 104_857_600),
+    ("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", 0, 2_592_000),
+    ("PUBLIC_REPO_TTL_SECONDS", 0, 2_592_000),
+];
+
 /// The settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -72,14 +81,18 @@ impl Config {
         if org.is_none() {
             reader.problem_once("ALLOWED_GITHUB_ORG", "must be set to the login of the GitHub organization");
         }
-        let owners =
-            reader.read("DEFAULT_ALLOWED_OWNERS", |text| text.split(',').map(|s| login(s.trim())).collect());
+        let owners = reader.read("DEFAULT_ALLOWED_OWNERS", |text| {
+            text.split(',').map(str::trim).filter(|owner| !owner.is_empty()).map(login).collect()
+        });
         let pool = reader.read("DEFAULT_LOGIN_POOL", |text| PoolId::parse(text).map_err(|e| e.to_string()));
         let enrollment = reader.read("LOGIN_ENROLLMENT", enrollment);
         let url = reader.read("GITHUB_API_URL", api_url);
         // Bounds: a proof is never trusted for longer than 30 days; workerd ends a request long before 5 minutes.
         let ttl = reader.read("ORG_VERIFY_TTL_SECONDS", |text| integer(text, 0, 2_592_000));
         let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1, 300_000));
+        for (name, min, max) in RELAY_SETTINGS {
+            reader.read(name, |text| integer(text, min, max));
+        }
         match org {
             Some(org) if reader.problems.is_empty() => Ok(Self {
                 default_allowed_owners: owners.unwrap_or_else(|| vec![org.clone()]),
@@ -212,6 +225,8 @@ mod tests {
             ("GITHUB_API_URL", "http://canary.example"),
             ("ORG_VERIFY_TTL_SECONDS", "-1"),
             ("REQUEST_TIMEOUT_MS", "1.5"),
+            ("AUTH_CACHE_SECONDS", "canary"),
+            ("MAX_RESPONSE_BYTES", "0"),
         ])
         .unwrap_err();
         let names: Vec<_> = error.problems.iter().map(|problem| problem.field.as_str()).collect();
@@ -225,6 +240,8 @@ mod tests {
                 "GITHUB_API_URL",
                 "ORG_VERIFY_TTL_SECONDS",
                 "REQUEST_TIMEOUT_MS",
+                "AUTH_CACHE_SECONDS",
+                "MAX_RESPONSE_BYTES",
             ]
         );
         assert!(!format!("{error:?}").contains("canary"));
@@ -254,6 +271,13 @@ mod tests {
         ] {
             assert!(parse(&[("ALLOWED_GITHUB_ORG", "acme"), ("GITHUB_API_URL", bad)]).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn owners_are_a_list() {
+        let config =
+            parse(&[("ALLOWED_GITHUB_ORG", "acme"), ("DEFAULT_ALLOWED_OWNERS", "Acme, umbrella,")]).unwrap();
+        assert!(config.new_pool_policy().contains(r#""allowed_owners":["acme","umbrella"]"#));
     }
 
     #[test]

@@ -25,7 +25,7 @@ async fn a_member_gets_a_pool_a_grant_and_a_token() {
     assert!(opens(&app, answer["token"].as_str().unwrap(), "team").await);
     assert_eq!(
         app.database.value("SELECT policy_json FROM pools WHERE id = 'team'"),
-        r#"{"allow_logs":true,"allow_public_repos":true,"allow_search":false,"allowed_owners":["acme"]}"#
+        r#"{"allowed_owners":["acme"],"allow_public_repos":true,"allow_search":false,"allow_logs":true}"#
     );
 }
 
