@@ -1,6 +1,7 @@
 //! HTTP: one flat table of routes, typed extractors, and per noun a file that parses, authorises, calls the use
 //! case and shows what came of it. No SQL, no decisions.
 
+mod audit;
 mod callers;
 mod discovery;
 mod edge;
@@ -11,6 +12,7 @@ mod identities;
 pub mod json;
 mod login;
 mod origin;
+mod query;
 mod refusals;
 mod root;
 pub mod router;

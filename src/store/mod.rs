@@ -3,6 +3,7 @@
 //! what that means.
 
 pub mod audit;
+pub mod audit_chain;
 pub mod callers;
 pub mod identities;
 mod statement;
