@@ -1,12 +1,13 @@
 //! The audit as a whole: its chain is made and walked here. What it says is written by whoever does it, in the same batch.
 
 use futures_util::FutureExt as _;
-use octopool_core::{AuditWalk, BadRow, audit_links};
+use octopool_core::{AuditRow, AuditWalk, BadRow, audit_links};
 use serde_json::json;
 
 use crate::app::App;
 use crate::ports::DatabaseError;
-use crate::store::audit_chain;
+use crate::store::audit_list::{self, AuditFilter, AuditOrder};
+use crate::store::{Page, Window, audit_chain};
 
 /// How many rows a chainer links in one statement: 70 bytes each, of the 2 MB that a parameter of D1 may have.
 const LINKS_PER_STATEMENT: i64 = 250;
@@ -60,6 +61,17 @@ pub fn chain_in_background(app: &App) {
         }
     };
     app.ports.background.spawn(task.boxed());
+}
+
+/// One page of what happened, chained as far as one chainer gets.
+pub async fn list(
+    app: &App,
+    filter: &AuditFilter,
+    order: AuditOrder,
+    window: &Window,
+) -> Result<Page<AuditRow>, DatabaseError> {
+    chain(app).await?;
+    audit_list::list(app.database(), filter, order, window).await
 }
 
 /// Walks the chain from its start, or on from a row that an earlier walk has reached.

@@ -12,11 +12,13 @@ mod identities;
 pub mod json;
 mod login;
 mod origin;
+mod paging;
 mod query;
 mod refusals;
 mod root;
 pub mod router;
 mod string_rewrites;
+mod time;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use router::unreadable;

@@ -64,6 +64,18 @@ pub const ROUTES: &[Route] = &[
     },
     Route {
         method: Method::GET,
+        path: paths::ADMIN_AUDIT,
+        auth: Auth::Admin,
+        handler: || get(audit::list_audit),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_AUDIT_EXPORT,
+        auth: Auth::Admin,
+        handler: || get(audit::export_audit),
+    },
+    Route {
+        method: Method::GET,
         path: paths::ADMIN_AUDIT_VERIFY,
         auth: Auth::Admin,
         handler: || get(audit::verify_audit),

@@ -5,6 +5,8 @@
 
 mod admin {
     mod audit {
+        mod export;
+        mod list;
         mod verify;
     }
     mod callers;

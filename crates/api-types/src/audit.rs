@@ -1,6 +1,39 @@
 //! The audit as the admin reads it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `GET /v1/admin/audit`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AuditList {
+    /// What happened, the newest first.
+    pub events: Vec<AuditEvent>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// One thing that happened; a line of `GET /v1/admin/audit/export`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AuditEvent {
+    /// Its number, counted from 1 without a gap.
+    pub seq: i64,
+    /// When (RFC 3339).
+    pub at: String,
+    /// Who did it: `admin`, `anonymous`, or `caller:` and the caller's id.
+    pub actor: String,
+    /// `<noun>.<verb>`.
+    pub action: String,
+    /// The pool it was about, if it was about one.
+    pub pool: Option<String>,
+    /// The id of what was changed.
+    pub subject: String,
+    /// The id under which the log and the answer know the request.
+    pub request_id: String,
+    /// What changed.
+    pub detail: Value,
+    /// SHA-256 of all of it and of the digest before; null while the row waits for its place in the chain.
+    pub digest: Option<String>,
+}
 
 /// The answer of `GET /v1/admin/audit/verify`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -12,7 +12,7 @@ mod login;
 pub mod paths;
 mod pool;
 
-pub use audit::{AuditProblem, FirstBadRow, VerifyAuditResponse};
+pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
