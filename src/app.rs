@@ -6,7 +6,7 @@ use octopool_core::{CallerToken, Timestamp};
 
 use crate::config::Config;
 use crate::github::Github;
-use crate::ports::{Clock, Database, Entropy, EntropyError, Http, Log, Secrets, Signer};
+use crate::ports::{Background, Clock, Database, Entropy, EntropyError, Http, Log, Secrets, Signer};
 
 /// The application: cheap to clone, one per isolate or test.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub struct Ports {
     pub entropy: Box<dyn Entropy>,
     /// The log.
     pub log: Box<dyn Log>,
+    /// Work after the answer.
+    pub background: Box<dyn Background>,
 }
 
 impl App {

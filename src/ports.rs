@@ -117,3 +117,9 @@ pub trait Log: Send + Sync {
     /// Writes one event as one line of JSON.
     fn error(&self, event: &Value);
 }
+
+/// Work after the answer.
+pub trait Background: Send + Sync {
+    /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+}

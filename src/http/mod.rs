@@ -1,6 +1,7 @@
 //! HTTP: one flat table of routes, typed extractors, and per noun a file that parses, authorises, calls the use
 //! case and shows what came of it. No SQL, no decisions.
 
+mod audit;
 mod callers;
 mod discovery;
 mod edge;
@@ -11,10 +12,13 @@ mod identities;
 pub mod json;
 mod login;
 mod origin;
+mod paging;
+mod query;
 mod refusals;
 mod root;
 pub mod router;
 mod string_rewrites;
+mod time;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use router::unreadable;

@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, get, post};
 use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
-use super::{callers, discovery, edge, health, identities, login, root, string_rewrites};
+use super::{audit, callers, discovery, edge, health, identities, login, root, string_rewrites};
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
 use crate::error::ApiError;
@@ -63,6 +63,24 @@ pub const ROUTES: &[Route] = &[
         handler: || post(identities::verify_identity),
     },
     Route {
+        method: Method::GET,
+        path: paths::ADMIN_AUDIT,
+        auth: Auth::Admin,
+        handler: || get(audit::list_audit),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_AUDIT_EXPORT,
+        auth: Auth::Admin,
+        handler: || get(audit::export_audit),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_AUDIT_VERIFY,
+        auth: Auth::Admin,
+        handler: || get(audit::verify_audit),
+    },
+    Route {
         method: Method::POST,
         path: paths::LOGIN_GITHUB_CLI,
         auth: Auth::Open,
@@ -89,6 +107,7 @@ pub fn router(app: App) -> Router {
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
         .method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed))
         .fallback(refuse(ErrorCode::NotFound))
+        .layer(from_fn_with_state(app.clone(), edge::chain_audit))
         .layer(from_fn(edge::require_https))
         .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
         .with_state(app)

@@ -1,6 +1,7 @@
 //! workerd: the only files that name `worker`, `web_sys` or `js_sys`. Adapters for the ports and the event that
 //! starts it all; nothing here branches on what a value means.
 
+mod background;
 mod body;
 mod clock;
 mod database;
@@ -33,8 +34,8 @@ fn start() {
 
 /// One request.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    let router = router(env);
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let router = router(env, context);
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(|_| http::unreadable());
     let body = LazyBody::of(request);
@@ -56,7 +57,7 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
     Ok(head)
 }
 
-fn router(env: Env) -> Router {
+fn router(env: Env, context: Context) -> Router {
     // The settings of a deployed version never change, so an isolate reads them once.
     static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
@@ -68,6 +69,7 @@ fn router(env: Env) -> Router {
         clock: Box::new(clock::JsClock),
         entropy: Box::new(SystemEntropy),
         log: Box::new(log::Console),
+        background: Box::new(background::WaitUntil(context)),
     };
     match config {
         Ok(config) => http::router(App::new(config.clone(), ports)),

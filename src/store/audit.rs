@@ -1,5 +1,6 @@
 //! The audit rows. One goes into the same batch as the mutation it tells of.
 
+use octopool_core::{AuditContent, Timestamp};
 use serde_json::Value;
 
 use super::statement::Param;
@@ -26,18 +27,38 @@ pub struct AuditEvent {
     pub detail: Value,
 }
 
+impl Actor {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Caller => "caller",
+        }
+    }
+}
+
 impl AuditEvent {
     /// The event's own parameters, in the order of the statements that record one.
     pub(crate) fn params(&self) -> [Param; 4] {
         [
-            match self.actor {
-                Actor::Admin => "admin",
-                Actor::Caller => "caller",
-            }
-            .into(),
+            self.actor.as_str().into(),
             self.action.into(),
             self.request_id.as_str().into(),
             self.detail.to_string().as_str().into(),
         ]
+    }
+
+    /// The digest of the row's content, as far as it is known before the database has found the row's subject.
+    pub(crate) fn content_digest(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Param {
+        let detail = self.detail.to_string();
+        let content = AuditContent {
+            at,
+            actor: self.actor.as_str(),
+            action: self.action,
+            pool,
+            subject,
+            request_id: &self.request_id,
+            detail: &detail,
+        };
+        content.digest().as_str().into()
     }
 }

@@ -194,8 +194,8 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
             [digest.as_str().into(), i64::from(MAX_CLIENTS_PER_CALLER - 1).into()],
         ),
         Statement::new(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail) \
-             SELECT ?2, iif(?3 = 'caller', 'caller:' || caller_id, ?3), ?4, ?5, caller_id, ?6, ?7 \
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?2, iif(?3 = 'caller', 'caller:' || caller_id, ?3), ?4, ?5, caller_id, ?6, ?7, ?8 \
              FROM caller_tokens WHERE token_hash = ?1",
             [
                 digest.as_str().into(),
@@ -205,6 +205,7 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
                 entry.pool.as_str().into(),
                 request_id,
                 detail,
+                entry.audit.content_digest(entry.now, Some(entry.pool.as_str()), None),
             ],
         ),
         Statement::new(

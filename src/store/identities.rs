@@ -114,10 +114,20 @@ pub async fn register(
             [id.into(), pool.into(), kind.into(), scopes_json(&registration.scopes).as_str().into()],
         ),
         Statement::new(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail) \
-             SELECT ?4, ?5, ?6, ?2, ?1, ?7, ?8 \
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?4, ?5, ?6, ?2, ?1, ?7, ?8, ?9 \
              WHERE EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
-            [id.into(), pool.into(), kind.into(), now.as_millis().into(), actor, action, request_id, detail],
+            [
+                id.into(),
+                pool.into(),
+                kind.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, Some(pool), Some(id)),
+            ],
         ),
         Statement::new(
             "SELECT EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3) AS ours, \

@@ -3,9 +3,13 @@
 //! what that means.
 
 pub mod audit;
+pub mod audit_chain;
+pub mod audit_list;
 pub mod callers;
 pub mod identities;
+mod page;
 mod statement;
 pub mod tokens;
 
+pub use page::{Page, Window};
 pub use statement::{Param, Row, Statement};

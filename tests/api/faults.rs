@@ -182,3 +182,15 @@ async fn an_unexpected_failure_says_nothing_of_its_cause_but_logs_it_once() {
     assert!(events[0]["cause"].as_str().unwrap().contains("identity_scopes"));
     assert_eq!(events[0]["request_id"], answer.header("x-request-id").unwrap());
 }
+
+#[tokio::test]
+async fn a_chainer_that_fails_is_logged_and_the_next_one_does_its_work() {
+    let app = TestApp::start().await;
+    app.database.execute("ALTER TABLE audit_events RENAME COLUMN digest TO hidden").unwrap();
+    app.admin().post("/v1/admin/pools/p/identities", &pat("p1")).await.ok(201);
+    let events = app.log.events();
+    assert_eq!((events.len(), &events[0]["task"]), (1, &json!("audit.chain")));
+    app.database.execute("ALTER TABLE audit_events RENAME COLUMN hidden TO digest").unwrap();
+    app.admin().post("/v1/admin/pools/p/identities", &pat("p2")).await.ok(201);
+    assert_eq!(app.database.value("SELECT count(digest) FROM audit_events"), 2);
+}

@@ -4,6 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin {
+    mod audit {
+        mod export;
+        mod list;
+        mod verify;
+    }
     mod callers;
     mod identities;
     mod verify;

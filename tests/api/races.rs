@@ -153,3 +153,34 @@ async fn a_caller_disabled_in_the_middle_of_logins_keeps_no_token_issued_after_i
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chainers_at_once_make_one_whole_chain() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "maintainers").await;
+        let hubot = app.credentials.tokens.hubot.clone();
+        let before = app.database.background_batches();
+        join_all((0..40).map(|number| {
+            let (app, hubot) = (&app, &hubot);
+            async move {
+                match number % 4 {
+                    0 => app.admin().get("/v1/admin/audit/verify").await.ok(200),
+                    1 => {
+                        let client = app.admin();
+                        client.post("/v1/admin/pools/p/identities", &pat(&format!("p{number}"))).await.ok(201)
+                    }
+                    _ => log_in(app, hubot, &format!("client-{number}")).await.ok(201),
+                }
+            }
+        }))
+        .await;
+        // Every row but those of the last moment is linked, and the last chainer has linked those.
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL"), 0);
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events"), 31);
+        let calls = app.database.background_batches() - before;
+        assert!(calls <= 30 * 2, "each chainer reads once and writes at most once: {calls}");
+        let whole = app.admin().get("/v1/admin/audit/verify").await.ok(200);
+        assert_eq!((&whole["ok"], &whole["checked"]), (&json!(true), &json!(31)));
+    }
+}

@@ -42,6 +42,11 @@ fn each_migration_applies_onto_rows() {
     let database = Sqlite::empty();
     for file in migrations() {
         database.apply(&file);
+        if file.ends_with("0002_create_audit_events.sql") {
+            let event = "INSERT INTO audit_events (at, actor, action, subject, request_id, detail) \
+                         VALUES (1, 'admin', 'caller.provision', 'c1', 'r', '{}')";
+            database.execute(event).unwrap();
+        }
         if file.ends_with("0001_create_registry.sql") {
             for sql in [POOL, CALLER, &token("t1", "ci", 'a'), &identity("p1", "pat", "NULL")] {
                 database.execute(sql).unwrap();
@@ -144,4 +149,13 @@ fn audit_rows_are_numbered_in_order_and_never_again() {
     assert_eq!(database.value("SELECT seq FROM audit_events"), 2);
     refused(&[], &event.replace("'{}'", "'no json'"), "CHECK");
     refused(&[], &event.replace("caller.provision", "Something"), "CHECK");
+}
+
+#[test]
+fn audit_digests_are_digests_or_not_there_yet() {
+    let event = "INSERT INTO audit_events (at, actor, action, subject, request_id, detail) \
+                 VALUES (1, 'admin', 'caller.provision', 'c1', 'r', '{}');";
+    for column in ["digest", "content_digest"] {
+        refused(&[event], &format!("UPDATE audit_events SET {column} = 'x'"), "CHECK");
+    }
 }

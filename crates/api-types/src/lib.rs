@@ -3,6 +3,7 @@
 //! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
 //! bad one at once.
 
+mod audit;
 mod caller;
 mod discovery;
 mod error;
@@ -11,6 +12,7 @@ mod login;
 pub mod paths;
 mod pool;
 
+pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};

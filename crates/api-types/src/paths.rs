@@ -10,6 +10,12 @@ pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
 /// `POST`: prove that an identity works.
 pub const ADMIN_IDENTITY_VERIFY: &str = "/v1/admin/pools/{pool}/identities/{id}/verify";
+/// `GET`: what happened.
+pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
+/// `GET`: what happened, as lines of JSON.
+pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
+/// `GET`: whether the audit's chain is whole.
+pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.

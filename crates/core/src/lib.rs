@@ -3,7 +3,9 @@
 //!
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
+mod audit;
 mod client;
+mod cursor;
 mod github_name;
 mod identity;
 mod membership;
@@ -15,7 +17,9 @@ mod text;
 mod timestamp;
 mod token;
 
+pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
+pub use cursor::{open_cursor, seal_cursor};
 pub use github_name::{AccountId, AccountLogin, RepoName};
 pub use identity::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 pub use membership::MembershipProof;

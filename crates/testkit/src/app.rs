@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
+use octopool_core::{AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_worker::app::{App, Ports};
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, Config, ConfigError, ORG_TOKEN};
@@ -16,6 +18,7 @@ use octopool_worker::ports::SystemEntropy;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use crate::background::Tasks;
 use crate::fetch::NativeFetch;
 use crate::signer::NativeSigner;
 use crate::{Answer, Sqlite, TestClock, TestLog, TestSecrets, must};
@@ -25,8 +28,8 @@ const CANARY_ADMIN_TOKEN: &str = "canary-admin-token-5d1f0c7e";
 
 /// A deployment in a process: the real router over a database, a stand-in for GitHub, a clock and secrets of its own.
 ///
-/// When it is dropped it looks for every secret it ever held in the answers, the log and the database, and
-/// fails the test if one is there.
+/// When it is dropped it looks for every secret it ever held in the answers, the log and the database, and follows the
+/// audit's chain; the test fails if a secret is there or the chain is broken.
 pub struct TestApp {
     /// GitHub.
     pub github: GithubStandin,
@@ -41,6 +44,8 @@ pub struct TestApp {
     /// What was logged.
     pub log: TestLog,
     router: Router,
+    tasks: Tasks,
+    audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
     issued: Arc<Mutex<Vec<String>>>,
 }
@@ -74,6 +79,7 @@ impl TestAppBuilder {
         ] {
             secrets.set(name, value);
         }
+        let tasks = Tasks::default();
         let (database, clock, log) = (Sqlite::migrated(), TestClock::now_really(), TestLog::default());
         let ports = Ports {
             database: Box::new(database.clone()),
@@ -83,13 +89,27 @@ impl TestAppBuilder {
             clock: Box::new(clock.clone()),
             entropy: Box::new(SystemEntropy),
             log: Box::new(log.clone()),
+            background: Box::new(tasks.clone()),
         };
         let router = match self.config(github.base_url()) {
             Ok(config) => router(App::new(config, ports)),
             Err(error) => misconfigured(&error, ports),
         };
         let (said, issued) = (Arc::default(), Arc::default());
-        TestApp { github, credentials, database, clock, secrets, log, router, said, issued }
+        let audit_tampered = AtomicBool::new(false);
+        TestApp {
+            github,
+            credentials,
+            database,
+            clock,
+            secrets,
+            log,
+            router,
+            tasks,
+            audit_tampered,
+            said,
+            issued,
+        }
     }
 
     fn config(&self, github: &str) -> Result<Config, ConfigError> {
@@ -145,6 +165,38 @@ impl TestApp {
         CANARY_ADMIN_TOKEN
     }
 
+    /// Waits for the work after all answers. A [`Client`] does so after each of its own; this is for those who serve.
+    pub async fn settle(&self) {
+        self.tasks.settle().await;
+    }
+
+    /// Says that this test changes what the audit says, so that the chain is not followed at the end.
+    pub fn tamper_with_the_audit(&self) {
+        self.audit_tampered.store(true, Ordering::SeqCst);
+    }
+
+    /// Follows the audit's chain from the first row to the last.
+    fn follow_the_audit(&self) {
+        let mut walk = AuditWalk::from_start();
+        for row in self.database.rows("SELECT * FROM audit_events ORDER BY seq") {
+            let text = |column: &str| row[column].as_str().map(str::to_owned);
+            let row = AuditRow {
+                seq: row["seq"].as_i64().unwrap_or_default(),
+                at: Timestamp::from_millis(row["at"].as_i64().unwrap_or_default()),
+                actor: text("actor").unwrap_or_default(),
+                action: text("action").unwrap_or_default(),
+                pool: text("pool_id"),
+                subject: text("subject").unwrap_or_default(),
+                request_id: text("request_id").unwrap_or_default(),
+                detail: text("detail").unwrap_or_default(),
+                content_digest: text("content_digest"),
+                digest: text("digest"),
+            };
+            assert!(row.content_digest.is_some(), "written without a digest of its content: {row:?}");
+            assert_eq!(walk.step(&row), Ok(()), "the audit's chain is broken: {row:?}");
+        }
+    }
+
     /// Everything that is secret here.
     fn canaries(&self) -> Vec<String> {
         let tokens = &self.credentials.tokens;
@@ -182,6 +234,9 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.look_for_canaries();
+            if !self.audit_tampered.load(Ordering::SeqCst) {
+                self.follow_the_audit();
+            }
         }
     }
 }
@@ -216,7 +271,8 @@ impl Client<'_> {
             .await
     }
 
-    /// Any request; the client adds its credential.
+    /// Any request; the client adds its credential. It waits for the work after the answer too, so that what a test
+    /// looks at next stands still.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));
@@ -225,6 +281,7 @@ impl Client<'_> {
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
+        self.app.settle().await;
         self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(answer.text());
         if let Ok(Value::Object(object)) = serde_json::from_str(&answer.text())
             && let Some(token) = object.get("token").and_then(Value::as_str)

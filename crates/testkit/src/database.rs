@@ -12,6 +12,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 use serde_json::{Map, Value};
 
+use crate::background::in_background;
 use crate::must;
 
 /// A database of its own for each test.
@@ -28,6 +29,7 @@ struct Control {
     failure: Option<Failure>,
     batches: usize,
     statements: usize,
+    background_batches: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -81,10 +83,15 @@ impl Sqlite {
         self.control().failure = None;
     }
 
-    /// Batches and statements so far.
+    /// Batches and statements that somebody waited for, so far.
     pub fn counts(&self) -> (usize, usize) {
         let control = self.control();
         (control.batches, control.statements)
+    }
+
+    /// Batches after answers, so far.
+    pub fn background_batches(&self) -> usize {
+        self.control().background_batches
     }
 
     /// Runs SQL of a test's own, as an operator would with `wrangler d1 execute`.
@@ -122,8 +129,12 @@ impl Sqlite {
     fn transact(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, DatabaseError> {
         let failure = {
             let mut control = self.control();
-            control.batches += 1;
-            control.statements += statements.len();
+            if in_background() {
+                control.background_batches += 1;
+            } else {
+                control.batches += 1;
+                control.statements += statements.len();
+            }
             control.failure
         };
         if matches!(failure, Some(Failure::Overloaded)) {

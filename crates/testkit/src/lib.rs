@@ -5,6 +5,7 @@
 
 mod answer;
 mod app;
+mod background;
 mod clock;
 mod database;
 mod fetch;

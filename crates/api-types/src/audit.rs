@@ -1,0 +1,71 @@
+//! The audit as the admin reads it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `GET /v1/admin/audit`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AuditList {
+    /// What happened, the newest first.
+    pub events: Vec<AuditEvent>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// One thing that happened; a line of `GET /v1/admin/audit/export`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct AuditEvent {
+    /// Its number, counted from 1 without a gap.
+    pub seq: i64,
+    /// When (RFC 3339).
+    pub at: String,
+    /// Who did it: `admin`, `anonymous`, or `caller:` and the caller's id.
+    pub actor: String,
+    /// `<noun>.<verb>`.
+    pub action: String,
+    /// The pool it was about, if it was about one.
+    pub pool: Option<String>,
+    /// The id of what was changed.
+    pub subject: String,
+    /// The id under which the log and the answer know the request.
+    pub request_id: String,
+    /// What changed.
+    pub detail: Value,
+    /// SHA-256 of all of it and of the digest before; null while the row waits for its place in the chain.
+    pub digest: Option<String>,
+}
+
+/// The answer of `GET /v1/admin/audit/verify`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct VerifyAuditResponse {
+    /// Whether every row that was looked at is as it was written.
+    pub ok: bool,
+    /// How many rows were found good.
+    pub checked: u64,
+    /// The first row that is not; nothing after it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_bad: Option<FirstBadRow>,
+    /// Where to go on, if the chain is longer than one request walks.
+    pub next_cursor: Option<String>,
+}
+
+/// The first row that is not as it was written.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FirstBadRow {
+    /// Its number.
+    pub seq: i64,
+    /// What is wrong with it.
+    pub problem: AuditProblem,
+}
+
+/// What is wrong with a row of the audit.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditProblem {
+    /// It is not there any more.
+    Removed,
+    /// It, its digest or its place was changed.
+    Altered,
+    /// Its digest was taken away.
+    Unchained,
+}

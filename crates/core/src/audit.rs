@@ -1,0 +1,366 @@
+//! The audit's chain of digests: each row's digest covers every column of the row and the digest of the row before, so
+//! an edit, a removal or a reordering shows at the first row it touched.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::Timestamp;
+
+/// One row of the audit as it is stored.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AuditRow {
+    /// Its place, counted from 1 without a gap.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it: `admin`, `anonymous`, or `caller:` and the caller's id.
+    pub actor: String,
+    /// `<noun>.<verb>`.
+    pub action: String,
+    /// The pool it was about, if it was about one.
+    pub pool: Option<String>,
+    /// What was changed.
+    pub subject: String,
+    /// The request that changed it.
+    pub request_id: String,
+    /// What changed, as the JSON text that is stored.
+    pub detail: String,
+    /// The digest of the content that the Worker made before the row was written, if it made one.
+    pub content_digest: Option<String>,
+    /// The row's place in the chain, if the row has one yet.
+    pub digest: Option<String>,
+}
+
+impl AuditRow {
+    /// The digest that the row has after a row with the digest `previous`; nothing is before the first one.
+    pub fn chained(&self, previous: Option<&str>) -> String {
+        digest(&json!([
+            previous,
+            self.seq,
+            self.at.as_millis(),
+            self.actor,
+            self.action,
+            self.pool,
+            self.subject,
+            self.request_id,
+            self.detail,
+            self.content_digest,
+        ]))
+    }
+
+    /// Whether the row still says what the Worker wrote. The actor of a caller's row is the caller that it is about.
+    fn is_as_written(&self) -> bool {
+        let Some(stored) = &self.content_digest else { return true };
+        let is_own = self.actor.strip_prefix("caller:") == Some(self.subject.as_str());
+        let actor = if is_own { "caller" } else { &self.actor };
+        [Some(self.subject.as_str()), None].into_iter().any(|subject| {
+            let content = AuditContent {
+                at: self.at,
+                actor,
+                action: &self.action,
+                pool: self.pool.as_deref(),
+                subject,
+                request_id: &self.request_id,
+                detail: &self.detail,
+            };
+            content.digest() == *stored
+        })
+    }
+}
+
+/// What the Worker knows of a row before the database numbers it. Its digest goes into the row, because between the
+/// writing and the chaining nothing else would tell an edited row from a true one.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditContent<'a> {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it; a caller without its id.
+    pub actor: &'a str,
+    /// `<noun>.<verb>`.
+    pub action: &'a str,
+    /// The pool it is about, if it is about one.
+    pub pool: Option<&'a str>,
+    /// What is changed, unless only the database knows which row that is.
+    pub subject: Option<&'a str>,
+    /// The request that changes it.
+    pub request_id: &'a str,
+    /// What changes, as JSON text.
+    pub detail: &'a str,
+}
+
+impl AuditContent<'_> {
+    /// The digest of the content.
+    pub fn digest(&self) -> String {
+        let Self { at, actor, action, pool, subject, request_id, detail } = self;
+        digest(&json!([at.as_millis(), actor, action, pool, subject, request_id, detail]))
+    }
+}
+
+/// SHA-256 in base64url of a JSON array, which is written unambiguously: no value can run over into the next.
+fn digest(covered: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(covered.to_string()))
+}
+
+/// The digests that rows without one get, in order. Of the rows, the first may be the chain's end as it is now.
+pub fn audit_links(rows: &[AuditRow]) -> Vec<(i64, String)> {
+    let mut previous: Option<String> = None;
+    let mut links = Vec::new();
+    for row in rows {
+        previous = Some(row.digest.clone().unwrap_or_else(|| {
+            let digest = row.chained(previous.as_deref());
+            links.push((row.seq, digest.clone()));
+            digest
+        }));
+    }
+    links
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AuditProblem {
+    /// It is not there.
+    Removed,
+    /// It, its digest or its place was changed.
+    Altered,
+    /// It lost its digest, while rows after it have theirs.
+    Unchained,
+}
+
+/// The first row that is not as it was written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BadRow {
+    /// Its place.
+    pub seq: i64,
+    /// What is wrong with it.
+    pub problem: AuditProblem,
+}
+
+/// A walk along the chain, row by row.
+#[derive(Clone, Debug)]
+pub struct AuditWalk {
+    next_seq: i64,
+    previous: Option<String>,
+    unchained: Option<i64>,
+    begins_here: bool,
+}
+
+impl AuditWalk {
+    /// From the first row on.
+    pub fn from_start() -> Self {
+        Self { next_seq: 1, previous: None, unchained: None, begins_here: false }
+    }
+
+    /// From a row on that an earlier walk has reached: its digest counts as right.
+    pub fn from_row(seq: i64) -> Self {
+        Self { next_seq: seq, begins_here: true, ..Self::from_start() }
+    }
+
+    /// Looks at the next row.
+    pub fn step(&mut self, row: &AuditRow) -> Result<(), BadRow> {
+        if row.seq != self.next_seq {
+            return Err(self.bad(AuditProblem::Removed));
+        }
+        if !row.is_as_written() {
+            return Err(self.bad(AuditProblem::Altered));
+        }
+        match &row.digest {
+            // Rows that were just written wait at the end for their digests.
+            None => self.unchained = self.unchained.or(Some(row.seq)),
+            Some(digest) => {
+                if let Some(seq) = self.unchained {
+                    return Err(BadRow { seq, problem: AuditProblem::Unchained });
+                }
+                if !self.begins_here && *digest != row.chained(self.previous.as_deref()) {
+                    return Err(self.bad(AuditProblem::Altered));
+                }
+                self.previous = Some(digest.clone());
+            }
+        }
+        self.begins_here = false;
+        self.next_seq += 1;
+        Ok(())
+    }
+
+    /// Ends the walk: `last_seq` is the highest number that was ever given to a row.
+    pub fn end(&self, last_seq: i64) -> Result<(), BadRow> {
+        if last_seq >= self.next_seq { Err(self.bad(AuditProblem::Removed)) } else { Ok(()) }
+    }
+
+    fn bad(&self, problem: AuditProblem) -> BadRow {
+        BadRow { seq: self.next_seq, problem }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
+    use crate::Timestamp;
+
+    fn row(seq: i64) -> AuditRow {
+        AuditRow {
+            seq,
+            at: Timestamp::from_millis(1_790_000_000_000),
+            actor: "admin".to_owned(),
+            action: "caller.provision".to_owned(),
+            pool: Some("team".to_owned()),
+            subject: "account:1002".to_owned(),
+            request_id: "r".to_owned(),
+            detail: "{}".to_owned(),
+            content_digest: None,
+            digest: None,
+        }
+    }
+
+    fn chain(length: i64) -> Vec<AuditRow> {
+        let mut rows: Vec<_> = (1..=length).map(row).collect();
+        let links = audit_links(&rows);
+        for (row, (seq, digest)) in rows.iter_mut().zip(links) {
+            assert_eq!(row.seq, seq);
+            row.digest = Some(digest);
+        }
+        rows
+    }
+
+    fn first_bad(rows: &[AuditRow], last_seq: i64) -> Option<BadRow> {
+        let mut walk = AuditWalk::from_start();
+        rows.iter().try_for_each(|row| walk.step(row)).and_then(|()| walk.end(last_seq)).err()
+    }
+
+    fn bad(seq: i64, problem: AuditProblem) -> BadRow {
+        BadRow { seq, problem }
+    }
+
+    #[test]
+    fn it_is_sha_256_of_a_json_array() {
+        // printf '%s' '[null,7,1790000000000,"admin","caller.provision","team","account:1002","r","{}",null]' \
+        //   | openssl dgst -sha256 -binary | basenc --base64url
+        assert_eq!(row(7).chained(None), "2vTD1gw0bTHT8PbpK4-GSuzrGU-vMl0mbD9S-ozn0H4");
+    }
+
+    #[test]
+    fn every_column_and_the_row_before_count() {
+        let mut digests = vec![row(7).chained(None), row(7).chained(Some("x"))];
+        let edits: [fn(&mut AuditRow); 9] = [
+            |row| row.seq += 1,
+            |row| row.at = Timestamp::from_millis(0),
+            |row| row.actor.push('x'),
+            |row| row.action.push('x'),
+            |row| row.pool = None,
+            |row| row.subject.push('x'),
+            |row| row.request_id.push('x'),
+            |row| row.detail.push('x'),
+            |row| row.content_digest = Some("x".to_owned()),
+        ];
+        for edit in edits {
+            let mut edited = row(7);
+            edit(&mut edited);
+            digests.push(edited.chained(None));
+        }
+        let count = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), count);
+    }
+
+    #[test]
+    fn a_chain_that_nobody_touched_is_good_from_wherever_it_is_walked() {
+        let rows = chain(9);
+        assert_eq!(first_bad(&rows, 9), None);
+        assert_eq!(first_bad(&[], 0), None);
+        let mut walk = AuditWalk::from_row(4);
+        assert!(rows[3..].iter().all(|row| walk.step(row).is_ok()));
+        assert_eq!(walk.end(9), Ok(()));
+    }
+
+    #[test]
+    fn rows_at_the_end_may_wait_for_their_digests_but_none_before_them() {
+        let mut rows = chain(4);
+        rows[3].digest = None;
+        assert_eq!(first_bad(&rows, 4), None);
+        rows[1].digest = None;
+        assert_eq!(first_bad(&rows, 4), Some(bad(2, AuditProblem::Unchained)));
+    }
+
+    #[test]
+    fn a_row_says_what_the_worker_wrote_also_before_it_is_chained() {
+        for (actor, stored_actor, subject, stored_subject, good) in [
+            ("admin", "admin", Some("p1"), "p1", true),
+            ("admin", "admin", Some("p1"), "p2", false),
+            ("admin", "caller:p1", Some("p1"), "p1", false),
+            ("caller", "caller:c1", None, "c1", true),
+            ("caller", "caller:c2", None, "c1", false),
+            ("caller", "caller:c1", None, "c2", false),
+        ] {
+            let content = AuditContent {
+                at: row(1).at,
+                actor,
+                action: "caller.provision",
+                pool: Some("team"),
+                subject,
+                request_id: "r",
+                detail: "{}",
+            };
+            let written = AuditRow {
+                actor: stored_actor.to_owned(),
+                subject: stored_subject.to_owned(),
+                content_digest: Some(content.digest()),
+                ..row(1)
+            };
+            assert_eq!(first_bad(std::slice::from_ref(&written), 1).is_none(), good, "{written:?}");
+            let edited = AuditRow { detail: "[]".to_owned(), ..written };
+            assert_eq!(first_bad(&[edited], 1), Some(bad(1, AuditProblem::Altered)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_cannot_move_from_one_column_to_the_next(left in ".{0,9}", moved in ".{1,9}", right in ".{0,9}") {
+            let mut one = row(7);
+            one.subject = format!("{left}{moved}");
+            one.request_id = right.clone();
+            let mut other = row(7);
+            other.subject = left;
+            other.request_id = format!("{moved}{right}");
+            prop_assert_ne!(one.chained(None), other.chained(None));
+        }
+
+        #[test]
+        fn chaining_in_pieces_is_chaining_at_once(split in 1..9_usize) {
+            let whole = chain(9);
+            let mut rest = whole[split - 1..].to_vec();
+            for row in &mut rest[1..] {
+                row.digest = None;
+            }
+            let expected: Vec<_> =
+                whole[split..].iter().map(|row| (row.seq, row.digest.clone().unwrap())).collect();
+            prop_assert_eq!(audit_links(&rest), expected);
+        }
+
+        #[test]
+        fn the_first_row_that_was_touched_is_named(at in 0..20_usize, other in 0..20_usize) {
+            let good = chain(20);
+            let seq = good[at].seq;
+            let mut edited = good.clone();
+            edited[at].detail.push(' ');
+            prop_assert_eq!(first_bad(&edited, 20), Some(bad(seq, AuditProblem::Altered)));
+            let mut edited = good.clone();
+            edited[at].digest = Some("x".repeat(43));
+            prop_assert_eq!(first_bad(&edited, 20), Some(bad(seq, AuditProblem::Altered)));
+            let mut removed = good.clone();
+            removed.remove(at);
+            prop_assert_eq!(first_bad(&removed, 20), Some(bad(seq, AuditProblem::Removed)));
+            prop_assert_eq!(first_bad(&good[..at], 20), Some(bad(seq, AuditProblem::Removed)));
+            if at != other {
+                let mut swapped = good.clone();
+                swapped.swap(at, other);
+                (swapped[at].seq, swapped[other].seq) = (good[at].seq, good[other].seq);
+                let first = good[at.min(other)].seq;
+                prop_assert_eq!(first_bad(&swapped, 20), Some(bad(first, AuditProblem::Altered)));
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The audit as a whole: its chain is made and walked here. What it says is written by whoever does it, in the same batch.
+
+use futures_util::FutureExt as _;
+use octopool_core::{AuditRow, AuditWalk, BadRow, audit_links};
+use serde_json::json;
+
+use crate::app::App;
+use crate::ports::DatabaseError;
+use crate::store::audit_list::{self, AuditFilter, AuditOrder};
+use crate::store::{Page, Window, audit_chain};
+
+/// How many rows a chainer links in one statement: 70 bytes each, of the 2 MB that a parameter of D1 may have.
+const LINKS_PER_STATEMENT: i64 = 250;
+
+/// How many such statements one chainer runs. The rest is for the next one: rows wait only where there were thousands
+/// before the chain came, and a request on the free plan has 50 calls to D1 for everything.
+const STATEMENTS_PER_CHAINER: u32 = 8;
+
+/// How many rows a walk reads at once.
+const ROWS_PER_PAGE: i64 = 1000;
+
+/// How many pages one request walks, again for those 50 calls.
+const PAGES_PER_WALK: u32 = 25;
+
+/// What came of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked {
+    /// How many rows were looked at and found good.
+    pub checked: i64,
+    /// The first row that is not good; it ended the walk.
+    pub first_bad: Option<BadRow>,
+    /// The last row that was looked at, if the walk stopped before the end.
+    pub next: Option<i64>,
+}
+
+/// Gives the rows at the end their digests. Any number of chainers may do so at once: they compute the same digests from the
+/// same rows, and each statement asks whether the chain's end is still the one it started from.
+pub async fn chain(app: &App) -> Result<(), DatabaseError> {
+    for _ in 0..STATEMENTS_PER_CHAINER {
+        let rows = audit_chain::read_end(app.database(), LINKS_PER_STATEMENT + 1).await?;
+        let links = audit_links(&rows);
+        if links.is_empty() {
+            return Ok(());
+        }
+        let end = rows.first().filter(|row| row.digest.is_some());
+        audit_chain::link(app.database(), end, &links).await?;
+        if i64::try_from(rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Chains after the answer. A failure is logged and harmless: the next chainer finds the same rows.
+pub fn chain_in_background(app: &App) {
+    let worker = app.clone();
+    let task = async move {
+        if let Err(error) = chain(&worker).await {
+            let cause = error.to_string();
+            worker.ports.log.error(&json!({"level": "error", "task": "audit.chain", "cause": cause}));
+        }
+    };
+    app.ports.background.spawn(task.boxed());
+}
+
+/// One page of what happened, chained as far as one chainer gets.
+pub async fn list(
+    app: &App,
+    filter: &AuditFilter,
+    order: AuditOrder,
+    window: &Window,
+) -> Result<Page<AuditRow>, DatabaseError> {
+    chain(app).await?;
+    audit_list::list(app.database(), filter, order, window).await
+}
+
+/// Walks the chain from its start, or on from a row that an earlier walk has reached.
+pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, DatabaseError> {
+    chain(app).await?;
+    let mut walk = reached.map_or_else(AuditWalk::from_start, AuditWalk::from_row);
+    // The row that was reached is read again for its digest.
+    let mut last = reached.map_or(0, |seq| seq - 1);
+    let first = reached.map_or(1, |seq| seq + 1);
+    // No number is left out, so the rows before the bad one are so many.
+    let found = |bad: BadRow| Walked { checked: (bad.seq - first).max(0), first_bad: Some(bad), next: None };
+    for _ in 0..PAGES_PER_WALK {
+        let stretch = audit_chain::read_after(app.database(), last, ROWS_PER_PAGE).await?;
+        for row in &stretch.rows {
+            if let Err(bad) = walk.step(row) {
+                return Ok(found(bad));
+            }
+            last = row.seq;
+        }
+        if i64::try_from(stretch.rows.len()).is_ok_and(|rows| rows < ROWS_PER_PAGE) {
+            let whole = Walked { checked: (last + 1 - first).max(0), first_bad: None, next: None };
+            return Ok(walk.end(stretch.last_seq).map_or_else(found, |()| whole));
+        }
+    }
+    Ok(Walked { checked: last + 1 - first, first_bad: None, next: Some(last) })
+}

@@ -1,0 +1,145 @@
+//! `GET /v1/admin/audit…`: what happened, and whether nobody changed what it says.
+
+use std::fmt;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{StatusCode, header};
+use octopool_api_types::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse, paths};
+use octopool_core::{AuditRow, BadRow, PoolId, Timestamp, Violation, open_cursor, seal_cursor};
+use serde_json::Value;
+
+use super::extract::Admin;
+use super::json::Json;
+use super::paging::{ListQuery, Next};
+use super::query;
+use super::time::rfc3339;
+use crate::app::App;
+use crate::audit;
+use crate::error::ApiError;
+use crate::store::audit_list::{AuditFilter, AuditOrder};
+
+/// Answers a page of events, the newest first.
+pub(super) async fn list_audit(
+    _: Admin,
+    State(app): State<App>,
+    query: ListQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let (events, next) = read_page(&app, query, AuditOrder::NewestFirst).await?;
+    Ok((next.link, Json(StatusCode::OK, AuditList { events, next_cursor: next.cursor })))
+}
+
+/// Answers a page of events as lines of JSON, the oldest first. The `Link` header leads to the next page.
+pub(super) async fn export_audit(
+    _: Admin,
+    State(app): State<App>,
+    query: ListQuery,
+) -> Result<Response, ApiError> {
+    let (events, next) = read_page(&app, query, AuditOrder::OldestFirst).await?;
+    let lines: Result<Vec<_>, _> = events.iter().map(serde_json::to_string).collect();
+    let mut lines = lines.map_err(|error| ApiError::internal(&error))?;
+    // Each line ends, the last one too.
+    lines.push(String::new());
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8")];
+    Ok((kind, next.link, lines.join("\n")).into_response())
+}
+
+async fn read_page(
+    app: &App,
+    mut query: ListQuery,
+    order: AuditOrder,
+) -> Result<(Vec<AuditEvent>, Next), ApiError> {
+    let filter = AuditFilter {
+        since: query.filter("since", Moment::parse).map(|moment| moment.0),
+        until: query.filter("until", Moment::parse).map(|moment| moment.0),
+        action: query.filter("action", action),
+        actor: query.filter("actor", actor),
+        pool: query.filter("pool", PoolId::parse),
+    };
+    let paging = query.finish()?;
+    let page = audit::list(app, &filter, order, &paging.window).await?;
+    let last = page.rows.last().map(|row| row.seq.to_string());
+    let next = paging.next(page.more, last.as_deref());
+    Ok((page.rows.into_iter().map(view).collect(), next))
+}
+
+/// A time as RFC 3339 says it.
+struct Moment(Timestamp);
+
+impl Moment {
+    fn parse(text: &str) -> Result<Self, Violation> {
+        let moment = Timestamp::parse_rfc3339(text).map(Self);
+        moment.ok_or_else(|| "must be a time like `2026-11-23T07:30:00Z` (RFC 3339)".into())
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&rfc3339(self.0.as_millis()))
+    }
+}
+
+fn action(text: &str) -> Result<String, Violation> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let good =
+        text.len() <= 64 && text.split_once('.').is_some_and(|(noun, verb)| is_word(noun) && is_word(verb));
+    if good { Ok(text.to_owned()) } else { Err("must be like `caller.login`".into()) }
+}
+
+fn actor(text: &str) -> Result<String, Violation> {
+    let is_caller = text
+        .strip_prefix("caller:")
+        .is_some_and(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));
+    if is_caller || ["admin", "anonymous"].contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err("must be `admin`, `anonymous`, or `caller:` and the caller's id".into())
+}
+
+fn view(row: AuditRow) -> AuditEvent {
+    AuditEvent {
+        seq: row.seq,
+        at: rfc3339(row.at.as_millis()),
+        actor: row.actor,
+        action: row.action,
+        pool: row.pool,
+        subject: row.subject,
+        request_id: row.request_id,
+        detail: serde_json::from_str(&row.detail).unwrap_or(Value::String(row.detail)),
+        digest: row.digest,
+    }
+}
+
+/// Walks the chain and names the first row that is not as it was written.
+pub(super) async fn verify_audit(
+    _: Admin,
+    State(app): State<App>,
+    head: Parts,
+) -> Result<Json<VerifyAuditResponse>, ApiError> {
+    let mut fields = query::fields(&head);
+    let reached = fields.optional_text("cursor", |text| {
+        let seq = open_cursor(paths::ADMIN_AUDIT_VERIFY, text).and_then(|seq| seq.parse().ok());
+        seq.ok_or_else(|| "must be the `next_cursor` of an earlier answer".into())
+    });
+    fields.deny_unknown();
+    fields.finish(Some(()))?;
+    let walked = audit::verify(&app, reached).await?;
+    let response = VerifyAuditResponse {
+        ok: walked.first_bad.is_none(),
+        checked: walked.checked.unsigned_abs(),
+        first_bad: walked.first_bad.map(first_bad),
+        next_cursor: walked.next.map(|seq| seal_cursor(paths::ADMIN_AUDIT_VERIFY, &seq.to_string())),
+    };
+    Ok(Json(StatusCode::OK, response))
+}
+
+fn first_bad(bad: BadRow) -> FirstBadRow {
+    let problem = match bad.problem {
+        octopool_core::AuditProblem::Removed => AuditProblem::Removed,
+        octopool_core::AuditProblem::Altered => AuditProblem::Altered,
+        octopool_core::AuditProblem::Unchained => AuditProblem::Unchained,
+    };
+    FirstBadRow { seq: bad.seq, problem }
+}

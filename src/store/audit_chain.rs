@@ -1,0 +1,113 @@
+//! The audit's chain: rows in their order, and digests for those that have none.
+
+use octopool_core::{AuditRow, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::statement::{Answers, Statement};
+use crate::ports::{Database, DatabaseError};
+
+/// The rows after a place, and the highest number that was ever given to a row, both of one moment.
+#[derive(Debug)]
+pub struct Stretch {
+    /// The rows in their order, at most as many as were asked for.
+    pub rows: Vec<AuditRow>,
+    /// SQLite's own count, which does not go back when rows go.
+    pub last_seq: i64,
+}
+
+/// The numbers travel as text: an edited row may hold one that JavaScript cannot, and still has to be named.
+#[derive(Deserialize)]
+pub(super) struct StoredRow {
+    seq: String,
+    at: String,
+    actor: String,
+    action: String,
+    pool_id: Option<String>,
+    subject: String,
+    request_id: String,
+    detail: String,
+    content_digest: Option<String>,
+    digest: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct LastSeq {
+    last_seq: i64,
+}
+
+impl TryFrom<StoredRow> for AuditRow {
+    type Error = DatabaseError;
+
+    fn try_from(row: StoredRow) -> Result<Self, DatabaseError> {
+        let number =
+            |text: &str| text.parse().map_err(|_| DatabaseError::Failed("an audit number".to_owned()));
+        Ok(Self {
+            seq: number(&row.seq)?,
+            at: Timestamp::from_millis(number(&row.at)?),
+            actor: row.actor,
+            action: row.action,
+            pool: row.pool_id,
+            subject: row.subject,
+            request_id: row.request_id,
+            detail: row.detail,
+            content_digest: row.content_digest,
+            digest: row.digest,
+        })
+    }
+}
+
+/// Reads on after a row.
+pub async fn read_after(database: &dyn Database, seq: i64, limit: i64) -> Result<Stretch, DatabaseError> {
+    let statements = vec![
+        Statement::new(
+            "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
+                    request_id, detail, content_digest, digest \
+             FROM audit_events WHERE seq > ?1 ORDER BY audit_events.seq LIMIT ?2",
+            [seq.into(), limit.into()],
+        ),
+        Statement::new(
+            "SELECT ifnull(max(seq), 0) AS last_seq FROM sqlite_sequence WHERE name = 'audit_events'",
+            [],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    let rows = answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect::<Result<_, _>>()?;
+    Ok(Stretch { rows, last_seq: answers.one::<LastSeq>()?.last_seq })
+}
+
+/// The chain's last row, if there is one, and the rows after it.
+pub async fn read_end(database: &dyn Database, limit: i64) -> Result<Vec<AuditRow>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
+                request_id, detail, content_digest, digest \
+         FROM audit_events \
+         WHERE seq >= ifnull((SELECT seq FROM audit_events WHERE digest IS NOT NULL ORDER BY seq DESC LIMIT 1), 0) \
+         ORDER BY audit_events.seq LIMIT ?1",
+        [limit.into()],
+    );
+    let mut answers = Answers::new(database.batch(vec![select]).await?);
+    answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect()
+}
+
+/// Gives rows their digests, if the row that was the chain's end still has the digest they were computed from. A row that
+/// has a digest keeps it: another chainer came first, with the same one.
+pub async fn link(
+    database: &dyn Database,
+    end: Option<&AuditRow>,
+    links: &[(i64, String)],
+) -> Result<(), DatabaseError> {
+    let links: Vec<_> = links.iter().map(|(seq, digest)| json!({"seq": seq, "digest": digest})).collect();
+    let update = Statement::new(
+        "UPDATE audit_events SET digest = link.digest \
+         FROM (SELECT value ->> 'seq' AS seq, value ->> 'digest' AS digest FROM json_each(?1)) AS link \
+         WHERE audit_events.seq = link.seq AND audit_events.digest IS NULL \
+           AND (SELECT digest FROM audit_events WHERE seq = ?2) IS ?3",
+        [
+            json!(links).to_string().as_str().into(),
+            end.map_or(0, |row| row.seq).into(),
+            end.and_then(|row| row.digest.as_deref()).into(),
+        ],
+    );
+    database.batch(vec![update]).await.map(drop)
+}
