@@ -6,6 +6,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod app_jwt;
+mod audit;
 mod documents;
 mod endpoints;
 mod faults;
@@ -37,6 +38,7 @@ fn main() {
     let trials = trials![world:
         app_jwt::webcrypto_signs_a_jwt_that_github_takes,
         app_jwt::a_key_that_is_none_is_a_clear_fault,
+        audit::what_happened_is_listed_and_its_chain_holds,
         documents::the_commands_of_the_readme_run,
         endpoints::discovery_names_this_origin,
         endpoints::the_root_is_json_or_a_page,
