@@ -9,8 +9,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::extract::RequestId;
 use super::origin::Origin;
-use crate::app::{App, Ports};
-use crate::audit;
+use crate::app::Ports;
 use crate::error::ApiError;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,16 +60,6 @@ pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request
     headers.insert(X_REQUEST_ID, header_value(&id));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-/// Chains the audit rows that a request may have written, after its answer.
-pub(super) async fn chain_audit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
-    let response = next.run(request).await;
-    if !reads && response.status().is_success() {
-        audit::chain_in_background(&app);
-    }
     response
 }
 

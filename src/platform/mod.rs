@@ -10,7 +10,7 @@ mod log;
 mod secrets;
 mod signer;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -20,6 +20,7 @@ use tower::ServiceExt as _;
 use worker::{Context, Env, Headers, HttpRequest, Request, Response, ResponseBuilder, event};
 
 use crate::app::{App, Ports};
+use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
 use crate::http;
 use crate::ports::SystemEntropy;
@@ -50,6 +51,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 fn router(env: Env, context: Context) -> Router {
     // The settings of a deployed version never change, so an isolate reads them once.
     static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+    static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
@@ -62,7 +64,10 @@ fn router(env: Env, context: Context) -> Router {
         background: Box::new(background::WaitUntil(context)),
     };
     match config {
-        Ok(config) => http::router(App::new(config.clone(), ports)),
+        Ok(config) => {
+            let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
+            http::router(App::new(config.clone(), ports).remembering(refusals))
+        }
         Err(error) => http::misconfigured(error, ports),
     }
 }
