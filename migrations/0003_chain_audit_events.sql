@@ -9,3 +9,6 @@ ALTER TABLE audit_events ADD COLUMN content_digest TEXT CHECK (length(content_di
 
 -- SHA-256 in base64url of the digest of the row before and of every other column.
 ALTER TABLE audit_events ADD COLUMN digest TEXT CHECK (length(digest) = 43);
+
+-- Finds whether a refusal of this minute has a row already, however long the audit is.
+CREATE INDEX audit_events_refused ON audit_events (action, subject, at) WHERE actor = 'anonymous';

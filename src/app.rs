@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use octopool_core::{CallerToken, Timestamp};
 
+use crate::audit::RecentRefusals;
 use crate::config::Config;
 use crate::github::Github;
 use crate::ports::{Background, Clock, Database, Entropy, EntropyError, Http, Log, Secrets, Signer};
@@ -15,6 +16,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The world.
     pub ports: Arc<Ports>,
+    /// Which refusals need no row any more.
+    pub refusals: Arc<RecentRefusals>,
 }
 
 /// The world, piece by piece.
@@ -40,7 +43,13 @@ pub struct Ports {
 impl App {
     /// Puts an application together.
     pub fn new(config: Config, ports: Ports) -> Self {
-        Self { config: Arc::new(config), ports: Arc::new(ports) }
+        Self { config: Arc::new(config), ports: Arc::new(ports), refusals: Arc::default() }
+    }
+
+    /// The same application with what is known of earlier requests.
+    #[must_use]
+    pub fn remembering(self, refusals: Arc<RecentRefusals>) -> Self {
+        Self { refusals, ..self }
     }
 
     /// D1.

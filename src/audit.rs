@@ -1,11 +1,15 @@
 //! The audit as a whole: its chain is made and walked here. What it says is written by whoever does it, in the same batch.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::FutureExt as _;
 use octopool_core::{AuditRow, AuditWalk, BadRow, audit_links};
 use serde_json::json;
 
 use crate::app::App;
 use crate::ports::DatabaseError;
+use crate::store::audit::{self, Actor, AuditEvent};
 use crate::store::audit_list::{self, AuditFilter, AuditOrder};
 use crate::store::{Page, Window, audit_chain};
 
@@ -33,6 +37,63 @@ pub struct Walked {
     pub next: Option<i64>,
 }
 
+/// Somebody who was not let in. It holds nothing that came with the request, so that nobody writes into the audit what they
+/// like, least of all a credential.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// `auth.admin_denied`, `auth.caller_denied` or `login.refused`.
+    pub action: &'static str,
+    /// The code of the answer.
+    pub code: &'static str,
+    /// The path of the route, as the table of routes has it.
+    pub route: &'static str,
+    /// The id under which the log and the answer know the request.
+    pub request_id: String,
+}
+
+/// The last minute for which this isolate has recorded each refusal. The database decides which rows there are; this spares it
+/// the question, so that a flood of refused requests costs it one call a minute.
+#[derive(Debug, Default)]
+pub struct RecentRefusals(Mutex<BTreeMap<(&'static str, &'static str), i64>>);
+
+impl RecentRefusals {
+    /// Notes the refusal; whether it was the first of its minute.
+    fn note(&self, refusal: &Refusal, minute: i64) -> bool {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.insert((refusal.action, refusal.code), minute) != Some(minute)
+    }
+
+    fn forget(&self, refusal: &Refusal) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(refusal.action, refusal.code));
+    }
+}
+
+/// Records a refusal after the answer: the first of its action and code in a minute. How many came after it is not counted; the
+/// runtime's own metrics count requests by status.
+pub fn record_in_background(app: &App, refusal: Refusal) {
+    let now = app.now();
+    if !app.refusals.note(&refusal, now.as_minutes()) {
+        return;
+    }
+    let worker = app.clone();
+    let task = async move {
+        let event = AuditEvent {
+            actor: Actor::Anonymous,
+            action: refusal.action,
+            request_id: refusal.request_id.clone(),
+            detail: json!({ "code": refusal.code, "route": refusal.route }),
+        };
+        match audit::record_refusal(worker.database(), &event, refusal.code, now).await {
+            Ok(()) => chain_and_log(&worker).await,
+            Err(error) => {
+                worker.refusals.forget(&refusal);
+                log_failure(&worker, "audit.refusal", &error);
+            }
+        }
+    };
+    app.ports.background.spawn(task.boxed());
+}
+
 /// Gives the rows at the end their digests. Any number of chainers may do so at once: they compute the same digests from the
 /// same rows, and each statement asks whether the chain's end is still the one it started from.
 pub async fn chain(app: &App) -> Result<(), DatabaseError> {
@@ -54,13 +115,18 @@ pub async fn chain(app: &App) -> Result<(), DatabaseError> {
 /// Chains after the answer. A failure is logged and harmless: the next chainer finds the same rows.
 pub fn chain_in_background(app: &App) {
     let worker = app.clone();
-    let task = async move {
-        if let Err(error) = chain(&worker).await {
-            let cause = error.to_string();
-            worker.ports.log.error(&json!({"level": "error", "task": "audit.chain", "cause": cause}));
-        }
-    };
+    let task = async move { chain_and_log(&worker).await };
     app.ports.background.spawn(task.boxed());
+}
+
+async fn chain_and_log(app: &App) {
+    if let Err(error) = chain(app).await {
+        log_failure(app, "audit.chain", &error);
+    }
+}
+
+fn log_failure(app: &App, task: &str, error: &DatabaseError) {
+    app.ports.log.error(&json!({"level": "error", "task": task, "cause": error.to_string()}));
 }
 
 /// One page of what happened, chained as far as one chainer gets.

@@ -99,6 +99,16 @@ impl ApiError {
         self
     }
 
+    /// Its code.
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
     /// What the log holds of it: nothing below 500, where the answer itself says what is wrong.
     pub fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
         self.0.status.is_server_error().then(|| {

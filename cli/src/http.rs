@@ -76,6 +76,12 @@ pub(crate) struct Answer {
     text: String,
 }
 
+/// A successful answer of lines, each JSON, as they came in.
+pub(crate) struct Lines {
+    pub(crate) text: String,
+    pub(crate) next_cursor: Option<String>,
+}
+
 impl Server {
     /// Refuses a server whose answers and tokens others could read on the way.
     pub(crate) fn new(base: ServerUrl, plain_http: PlainHttp) -> Result<Self> {
@@ -108,10 +114,22 @@ impl Server {
 
     /// Follows redirects within the server's origin only.
     pub(crate) fn get(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
+        self.read(self.follow(path, credential)?, credential, is_document)
+    }
+
+    /// The same for lines of JSON, of which there may be more.
+    pub(crate) fn get_lines(&self, path: &str, credential: Credential<'_>) -> Result<Lines> {
+        let answer = self.follow(path, credential)?;
+        let next_cursor = next_cursor(answer.headers());
+        let Answer { text } = self.read(answer, credential, is_lines)?;
+        Ok(Lines { text, next_cursor })
+    }
+
+    fn follow(&self, path: &str, credential: Credential<'_>) -> Result<Response<Body>> {
         let mut url = self.base.endpoint(path);
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(Method::GET, &url, credential, Vec::new())?;
-            let Some(location) = redirect(&answer) else { return self.read(answer, credential) };
+            let Some(location) = redirect(&answer) else { return Ok(answer) };
             url = self.within_origin(&url, &location)?;
         }
         Err(Error::failed("redirected", format!("{} redirects in circles.", self.base)))
@@ -129,7 +147,7 @@ impl Server {
             .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
         let answer = self.send(Method::POST, &url, credential, body)?;
         match redirect(&answer) {
-            None => self.read(answer, credential),
+            None => self.read(answer, credential, is_document),
             Some(location) => {
                 let target = self.within_origin(&url, &location)?;
                 Err(redirected(&target)
@@ -161,7 +179,12 @@ impl Server {
 
     /// Reads an answer that is no redirect. Nothing of the body is shown unless it has the form of
     /// octopool's own errors.
-    fn read(&self, mut answer: Response<Body>, credential: Credential<'_>) -> Result<Answer> {
+    fn read(
+        &self,
+        mut answer: Response<Body>,
+        credential: Credential<'_>,
+        has_its_form: fn(&str) -> bool,
+    ) -> Result<Answer> {
         let status = answer.status();
         let bytes = answer
             .body_mut()
@@ -170,7 +193,7 @@ impl Server {
             .read_to_vec()
             .map_err(|problem| unreachable(&self.base, &problem))?;
         let text = String::from_utf8(bytes).unwrap_or_default();
-        if status.is_success() && serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+        if status.is_success() && has_its_form(&text) {
             return Ok(Answer { text });
         }
         match serde_json::from_str::<ErrorEnvelope>(&credential.taken_out_of(&text)) {
@@ -221,6 +244,23 @@ impl Answer {
             .hint("The server may be newer or older: compare `octopool version` with what it runs.")
         })
     }
+}
+
+fn is_document(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+fn is_lines(text: &str) -> bool {
+    text.lines().all(is_document)
+}
+
+/// Where the next page begins, from a `Link` header. Only the cursor is taken: the URL around it is the server's own view
+/// of where it is, which a proxy may have changed, and a token must not be sent where a header says.
+fn next_cursor(headers: &HeaderMap) -> Option<String> {
+    let link = headers.get("link")?.to_str().ok()?;
+    let (url, relation) = link.strip_prefix('<')?.split_once('>')?;
+    let url = Url::parse(url).ok().filter(|_| relation.contains("rel=\"next\""))?;
+    url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
 }
 
 fn redirect(answer: &Response<Body>) -> Option<String> {

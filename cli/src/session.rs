@@ -48,6 +48,18 @@ pub(crate) struct AdminArgs {
     admin_token_env: Option<String>,
 }
 
+/// What an admin command takes that is not about one pool.
+#[derive(Args)]
+pub(crate) struct AdminServerArgs {
+    /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The environment variable that holds the admin token [default: `OCTOPOOL_ADMIN_TOKEN`]. The token
+    /// itself is never an argument, because arguments are visible to every user of the machine.
+    #[arg(long, value_name = "NAME")]
+    admin_token_env: Option<String>,
+}
+
 /// A server, a pool of it, and the token that opens it.
 pub(crate) struct Session {
     pub(crate) server: Server,
@@ -72,19 +84,35 @@ impl CallerArgs {
 
 impl AdminArgs {
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
-        let url = match given_url(self.url.as_deref())? {
-            Some(url) => url,
-            None => auth_store::load(output)?.ok_or_else(no_server)?.url,
-        };
         let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
-        let token = given_token(self.admin_token_env.as_deref(), DEFAULT_ADMIN_TOKEN_VARIABLE)?;
-        let token = token.ok_or_else(|| {
-            Error::auth("no_admin_token", "There is no admin token: OCTOPOOL_ADMIN_TOKEN is not set.")
-                .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
-        })?;
-        // The exception for networks without TLS is for callers; the admin token opens everything.
-        Ok(Session { server: Server::new(url, PlainHttp::Refused)?, pool, token })
+        let (server, token) = admin_server(self.url.as_deref(), self.admin_token_env.as_deref(), output)?;
+        Ok(Session { server, pool, token })
     }
+}
+
+impl AdminServerArgs {
+    /// The server and the token that opens it.
+    pub(crate) fn session(&self, output: &mut Output) -> Result<(Server, SecretString)> {
+        admin_server(self.url.as_deref(), self.admin_token_env.as_deref(), output)
+    }
+}
+
+fn admin_server(
+    url: Option<&str>,
+    token_env: Option<&str>,
+    output: &mut Output,
+) -> Result<(Server, SecretString)> {
+    let url = match given_url(url)? {
+        Some(url) => url,
+        None => auth_store::load(output)?.ok_or_else(no_server)?.url,
+    };
+    let token = given_token(token_env, DEFAULT_ADMIN_TOKEN_VARIABLE)?;
+    let token = token.ok_or_else(|| {
+        Error::auth("no_admin_token", "There is no admin token: OCTOPOOL_ADMIN_TOKEN is not set.")
+            .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
+    })?;
+    // The exception for networks without TLS is for callers; the admin token opens everything.
+    Ok((Server::new(url, PlainHttp::Refused)?, token))
 }
 
 impl SavedLogin {

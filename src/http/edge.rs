@@ -10,8 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::extract::RequestId;
 use super::origin::Origin;
-use crate::app::{App, Ports};
-use crate::audit;
+use crate::app::Ports;
 use crate::error::ApiError;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -70,16 +69,6 @@ fn rendered(error: ApiError, id: &str, mut carrier: Response) -> Response {
         if let Some(name) = name {
             response.headers_mut().entry(name).or_insert(value);
         }
-    }
-    response
-}
-
-/// Chains the audit rows that a request may have written, after its answer.
-pub(super) async fn chain_audit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = request.method().is_safe();
-    let response = next.run(request).await;
-    if !reads && response.status().is_success() {
-        audit::chain_in_background(&app);
     }
     response
 }

@@ -2,6 +2,7 @@
 //! case and shows what came of it. No SQL, no decisions.
 
 mod audit;
+mod audited;
 mod callers;
 mod discovery;
 mod edge;

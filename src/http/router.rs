@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, get, post};
 use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
-use super::{audit, callers, discovery, edge, health, identities, login, root, string_rewrites};
+use super::{audit, audited, callers, discovery, edge, health, identities, login, root, string_rewrites};
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
 use crate::error::ApiError;
@@ -104,10 +104,12 @@ pub const ROUTES: &[Route] = &[
 pub fn router(app: App) -> Router {
     ROUTES
         .iter()
-        .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
+        .fold(Router::new(), |router, route| {
+            let audited = from_fn_with_state((app.clone(), route), audited::audit_afterwards);
+            router.route(route.path, (route.handler)().route_layer(audited))
+        })
         .method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed))
         .fallback(refuse(ErrorCode::NotFound))
-        .layer(from_fn_with_state(app.clone(), edge::chain_audit))
         .layer(from_fn(edge::require_https))
         .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
         .with_state(app)

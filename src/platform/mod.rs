@@ -10,7 +10,7 @@ mod log;
 mod secrets;
 mod signer;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use ::http::{HeaderName, HeaderValue};
 use axum::Router;
@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, event};
 
 use crate::app::{App, Ports};
+use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
 use crate::http;
 use crate::ports::SystemEntropy;
@@ -60,6 +61,7 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
 fn router(env: Env, context: Context) -> Router {
     // The settings of a deployed version never change, so an isolate reads them once.
     static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+    static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
@@ -72,7 +74,10 @@ fn router(env: Env, context: Context) -> Router {
         background: Box::new(background::WaitUntil(context)),
     };
     match config {
-        Ok(config) => http::router(App::new(config.clone(), ports)),
+        Ok(config) => {
+            let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
+            http::router(App::new(config.clone(), ports).remembering(refusals))
+        }
         Err(error) => http::misconfigured(error, ports),
     }
 }

@@ -1,9 +1,10 @@
-//! The audit rows. One goes into the same batch as the mutation it tells of.
+//! The audit rows. One goes into the same batch as the mutation it tells of; a refusal's stands alone.
 
 use octopool_core::{AuditContent, Timestamp};
 use serde_json::Value;
 
-use super::statement::Param;
+use super::statement::{Param, Statement};
+use crate::ports::{Database, DatabaseError};
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +13,8 @@ pub enum Actor {
     Admin,
     /// The caller that the event is about.
     Caller,
+    /// Somebody who was not let in.
+    Anonymous,
 }
 
 /// What happened, without secrets, tokens or bodies.
@@ -32,6 +35,7 @@ impl Actor {
         match self {
             Self::Admin => "admin",
             Self::Caller => "caller",
+            Self::Anonymous => "anonymous",
         }
     }
 }
@@ -61,4 +65,34 @@ impl AuditEvent {
         };
         content.digest().as_str().into()
     }
+}
+
+/// Records that somebody was not let in, unless a row of the same action and code is there from the same minute: however many
+/// come, and in however many isolates, they leave so many rows.
+pub async fn record_refusal(
+    database: &dyn Database,
+    event: &AuditEvent,
+    code: &str,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    const MINUTE: i64 = 60_000;
+    let [actor, action, request_id, detail] = event.params();
+    let insert = Statement::new(
+        "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+         WHERE NOT EXISTS (SELECT 1 FROM audit_events \
+                           WHERE actor = 'anonymous' AND action = ?3 AND subject = ?4 AND at >= ?8 AND at < ?9)",
+        [
+            now.as_millis().into(),
+            actor,
+            action,
+            code.into(),
+            request_id,
+            detail,
+            event.content_digest(now, None, Some(code)),
+            (now.as_minutes() * MINUTE).into(),
+            ((now.as_minutes() + 1) * MINUTE).into(),
+        ],
+    );
+    database.batch(vec![insert]).await.map(drop)
 }

@@ -4,7 +4,7 @@ use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::support::{log_in, pat, provision};
+use crate::support::{log_in, pat, provision, refusals};
 
 /// Something in an upstream body that must not be repeated to anybody.
 const UPSTREAM: &str = "canary-upstream-text";
@@ -77,13 +77,14 @@ async fn a_login_tells_a_refused_token_from_a_github_that_does_not_answer() {
     for (effect, refusal) in effects() {
         let app = TestApp::with("REQUEST_TIMEOUT_MS", "300").start().await;
         provision(&app, "hubot", "maintainers").await;
-        let before = app.database.dump();
+        let before = app.database.dump_without_refusals();
         app.github.fault(Fault::on("GET", "/user", effect.clone()));
         let status = if refusal { 401 } else { 502 };
         let answer = log_in(&app, &app.credentials.tokens.hubot, "laptop").await;
         let answer = answer.expect(status, "github_auth_failed");
         check(&app, &answer.text());
-        assert_eq!(app.database.dump(), before, "{effect:?}");
+        assert_eq!(app.database.dump_without_refusals(), before, "{effect:?}");
+        assert_eq!(refusals(&app), i64::from(status != 502), "a fault is no refusal: {effect:?}");
     }
 }
 
@@ -98,12 +99,13 @@ async fn a_login_whose_membership_cannot_be_read_is_refused() {
     for (effect, (status, code)) in effects.chain([(limited, (502, "org_verification_failed"))]) {
         let app = TestApp::with("REQUEST_TIMEOUT_MS", "300").start().await;
         provision(&app, "hubot", "maintainers").await;
-        let before = app.database.dump();
+        let before = app.database.dump_without_refusals();
         app.github.fault(Fault::on("GET", "/orgs/*", effect.clone()));
         let answer = log_in(&app, &app.credentials.tokens.hubot, "laptop").await;
         let answer = answer.expect(status, code);
         check(&app, &answer.text());
-        assert_eq!(app.database.dump(), before, "{effect:?}");
+        assert_eq!(app.database.dump_without_refusals(), before, "{effect:?}");
+        assert_eq!(refusals(&app), i64::from(status != 502), "a fault is no refusal: {effect:?}");
     }
 }
 

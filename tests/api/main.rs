@@ -22,6 +22,7 @@ mod health;
 mod login;
 mod membership;
 mod races;
+mod refusals;
 mod root;
 mod rules;
 mod schema;

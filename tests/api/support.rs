@@ -30,3 +30,8 @@ pub(crate) async fn opens(app: &TestApp, token: &str, pool: &str) -> bool {
     answer.expect(401, "invalid_auth");
     false
 }
+
+/// How many refusals the audit tells of.
+pub(crate) fn refusals(app: &TestApp) -> i64 {
+    app.database.value("SELECT count(*) FROM audit_events WHERE actor = 'anonymous'").as_i64().unwrap()
+}

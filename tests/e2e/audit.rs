@@ -8,7 +8,8 @@ use crate::world::{ADMIN_TOKEN, Answer, World};
 pub(crate) async fn what_happened_is_listed_and_its_chain_holds(world: &World) {
     let deployment = world.provisioned();
     for number in 0..5 {
-        let body = json!({"id": format!("audited-{number}"), "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA"});
+        let body =
+            json!({"id": format!("audited-{number}"), "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA"});
         deployment.admin("/v1/admin/pools/audited/identities", &body).await.ok(201);
     }
     let list = deployment.get("/v1/admin/audit?pool=audited&limit=2", ADMIN_TOKEN).await;

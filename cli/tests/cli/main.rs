@@ -6,6 +6,7 @@
 mod support;
 
 mod admin;
+mod audit;
 mod auth_file;
 mod health;
 mod login;

@@ -99,3 +99,23 @@ fn an_identity_that_does_not_work_fails_its_verification_with_a_fix() {
     let verified = deployment.admin("admin identities verify mona --pool p").run().exits(1);
     verified.prints("npx wrangler secret put NOT_SET");
 }
+
+#[test]
+fn the_audit_is_listed_exported_and_verified_until_somebody_changes_it() {
+    let deployment = Deployment::start();
+    deployment.app.tamper_with_the_audit();
+    for number in 0..3 {
+        let register =
+            format!("admin identity --id p{number} --login mona --secret-ref OCTOPOOL_PAT_MONA --scope acme");
+        deployment.admin(&register).run().exits(0);
+    }
+    deployment.admin("admin audit list --action identity.register --limit 2").run().exits(0).says("--cursor");
+    let exported = deployment.admin("admin audit export").run().exits(0).stdout;
+    assert_eq!(exported.lines().count(), 3);
+    deployment.admin("admin audit verify").run().exits(0).prints("3 events");
+    deployment.admin("admin audit list --since now").run().exits(1).says("since");
+    deployment.app.database.execute("UPDATE audit_events SET subject = 'p9' WHERE seq = 2").unwrap();
+    deployment.admin("admin audit verify").run().exits(1).prints("event 2 was edited or moved");
+    deployment.app.database.execute("DELETE FROM audit_events WHERE seq = 2").unwrap();
+    deployment.admin("admin audit verify").run().exits(1).prints("event 2 was removed");
+}

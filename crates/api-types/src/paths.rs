@@ -43,6 +43,13 @@ pub fn pool_string_rewrites(pool: &str) -> String {
     fill(POOL_STRING_REWRITES, &[("{pool}", pool)])
 }
 
+/// A path with the parameters that have a value.
+pub fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
+    let given = parameters.iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+    let pairs: Vec<_> = given.map(|(name, value)| format!("{name}={}", encode_segment(value))).collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+}
+
 /// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
 /// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
@@ -63,7 +70,16 @@ fn encode_segment(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{admin_identity_verify, pool_health};
+    use super::{admin_identity_verify, pool_health, with_query};
+
+    #[test]
+    fn a_parameter_stays_one_value() {
+        let parameters =
+            [("pool", Some("a&b=c d")), ("actor", None), ("since", Some("2026-01-01T00:00:00+01:00"))];
+        let query = "/v1/admin/audit?pool=a%26b%3Dc%20d&since=2026-01-01T00%3A00%3A00%2B01%3A00";
+        assert_eq!(with_query("/v1/admin/audit", &parameters), query);
+        assert_eq!(with_query("/v1/admin/audit", &[("pool", None)]), "/v1/admin/audit");
+    }
 
     #[test]
     fn a_value_stays_one_segment() {

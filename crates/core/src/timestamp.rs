@@ -25,6 +25,11 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Whole minutes since the epoch.
+    pub const fn as_minutes(self) -> i64 {
+        self.0.div_euclid(60_000)
+    }
+
     /// The time a while later; the end of time if that is past it.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

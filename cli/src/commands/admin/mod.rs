@@ -1,5 +1,6 @@
 //! `octopool admin`: what needs the admin token.
 
+mod audit;
 mod caller;
 mod identities;
 mod identity;
@@ -21,6 +22,7 @@ enum AdminCommand {
     Caller(caller::CallerArgs),
     Identity(Box<identity::IdentityArgs>),
     Identities(identities::IdentitiesCommands),
+    Audit(audit::AuditCommands),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -28,5 +30,6 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Caller(args) => caller::run(args, output),
         AdminCommand::Identity(args) => identity::run(args, output),
         AdminCommand::Identities(commands) => identities::run(commands, output),
+        AdminCommand::Audit(commands) => audit::run(commands, output),
     }
 }

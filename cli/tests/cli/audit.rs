@@ -1,0 +1,143 @@
+//! `octopool admin audit`.
+
+use serde_json::{Value, json};
+
+use crate::support::canned::{Answer, Canned};
+use crate::support::{Home, Invocation};
+
+fn audit(server: &Canned, arguments: &str) -> Invocation {
+    let run = Home::new().octopool("admin audit").args(arguments).arg("--url").arg(server.url());
+    run.env("OCTOPOOL_ADMIN_TOKEN", "admin-canary")
+}
+
+fn event(seq: i64) -> Value {
+    json!({
+        "seq": seq, "at": "2026-11-23T07:30:00Z", "actor": "admin", "action": "caller.provision", "pool": null,
+        "subject": "c1", "request_id": "r", "detail": {"client": "ci"}, "digest": null,
+    })
+}
+
+fn listed(next: Option<&str>) -> Answer {
+    Answer::json(200, &json!({"events": [event(12), event(7)], "next_cursor": next}))
+}
+
+#[test]
+fn events_are_a_table() {
+    let server = Canned::start().on("GET /v1/admin/audit?limit=50", listed(Some("abc")));
+    let list = audit(&server, "list").run().exits(0);
+    assert_eq!(
+        list.stdout,
+        "SEQ  AT                    ACTOR  ACTION            POOL  SUBJECT  DETAIL\n\
+         12   2026-11-23T07:30:00Z  admin  caller.provision  -     c1       {\"client\":\"ci\"}\n\
+         7    2026-11-23T07:30:00Z  admin  caller.provision  -     c1       {\"client\":\"ci\"}\n"
+    );
+    list.says("--cursor abc");
+    assert_eq!(server.request().header("authorization"), Some("Bearer admin-canary"));
+    let empty = Answer::json(200, &json!({"events": [], "next_cursor": null}));
+    let server = Canned::start().on("GET /v1/admin/audit?limit=50", empty);
+    let list = audit(&server, "list").run().exits(0);
+    assert_eq!(list.stdout, "");
+    list.says("no such event");
+}
+
+#[test]
+fn filters_are_passed_on_and_json_comes_as_it_is() {
+    let path = "GET /v1/admin/audit?since=2026-11-01T00%3A00%3A00%2B01%3A00&until=2026-12-01T00%3A00%3A00Z\
+                &action=caller.login&actor=caller%3Ac1&pool=a%26b&limit=7&cursor=x";
+    let server = Canned::start().on(path, listed(None));
+    let options = "list --json --since 2026-11-01T00:00:00+01:00 --until 2026-12-01T00:00:00Z --action caller.login \
+                   --actor caller:c1 --pool a&b --limit 7 --cursor x";
+    let list = audit(&server, options).env("OCTOPOOL_POOL", "other").run().exits(0);
+    assert_eq!((&list.json()["events"][0]["seq"], list.stderr.as_str()), (&json!(12), ""));
+    for limit in ["0", "201", "many"] {
+        audit(&server, "list --limit").arg(limit).run().exits(2);
+    }
+}
+
+#[test]
+fn a_forgotten_pool_setting_hides_nothing() {
+    let server = Canned::start().on("GET /v1/admin/audit?limit=50", listed(None));
+    audit(&server, "list").env("OCTOPOOL_POOL", "other").run().exits(0);
+}
+
+#[test]
+fn a_whole_chain_is_exit_0_also_over_several_requests() {
+    let server = Canned::start()
+        .on(
+            "GET /v1/admin/audit/verify",
+            Answer::json(200, &json!({"ok": true, "checked": 25_000, "next_cursor": "a"})),
+        )
+        .on(
+            "GET /v1/admin/audit/verify?cursor=a",
+            Answer::json(200, &json!({"ok": true, "checked": 17, "next_cursor": null})),
+        );
+    assert_eq!(audit(&server, "verify").run().exits(0).stdout, "✓ 25017 events are as they were written\n");
+    let json = audit(&server, "verify --json").run().exits(0).json();
+    assert_eq!(json, json!({"ok": true, "checked": 25_017, "next_cursor": null}));
+}
+
+#[test]
+fn the_first_event_that_was_changed_is_named_with_exit_1() {
+    for (problem, words) in
+        [("removed", "was removed"), ("altered", "was edited or moved"), ("unchained", "lost its digest")]
+    {
+        let bad = json!({
+            "ok": false, "checked": 6, "first_bad": {"seq": 7, "problem": problem}, "next_cursor": null,
+        });
+        let server = Canned::start().on("GET /v1/admin/audit/verify", Answer::json(200, &bad));
+        let verify = audit(&server, "verify").run().exits(1);
+        assert_eq!(verify.stdout, format!("✗ event 7 {words}\n"));
+        assert_eq!(audit(&server, "verify --json").run().exits(1).json(), bad);
+    }
+}
+
+fn lines(events: &[i64]) -> Answer {
+    let lines = events.iter().map(|seq| event(*seq).to_string() + "\n").collect::<Vec<_>>();
+    Answer::text(200, "application/x-ndjson; charset=utf-8", &lines.concat())
+}
+
+#[test]
+fn an_export_goes_through_all_pages_at_the_address_that_was_given() {
+    let link = "<https://elsewhere.example/v1/admin/audit/export?pool=p&limit=200&cursor=next>; rel=\"next\"";
+    let server = Canned::start()
+        .on("GET /v1/admin/audit/export?pool=p&limit=200", lines(&[1, 2]).header("link", link))
+        .on("GET /v1/admin/audit/export?pool=p&limit=200&cursor=next", lines(&[3]));
+    let export = audit(&server, "export --pool p").run().exits(0);
+    let seqs: Vec<_> = export
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["seq"].as_i64().unwrap())
+        .collect();
+    assert_eq!((seqs, export.stderr.as_str()), (vec![1, 2, 3], ""));
+    let json = audit(&server, "export --pool p --json").run().exits(0).json();
+    assert_eq!(json, json!([event(1), event(2), event(3)]));
+}
+
+#[test]
+fn an_export_of_nothing_is_empty() {
+    let server = Canned::start().on("GET /v1/admin/audit/export?limit=200", lines(&[]));
+    assert_eq!(audit(&server, "export").run().exits(0).stdout, "");
+    assert_eq!(audit(&server, "export --json").run().exits(0).json(), json!([]));
+}
+
+#[test]
+fn what_is_no_export_is_not_printed() {
+    let page = Answer::text(200, "text/html", "<html>\n");
+    let server = Canned::start().on("GET /v1/admin/audit/export?limit=200", page);
+    let export = audit(&server, "export").run().exits(1);
+    assert_eq!(export.stdout, "");
+    export.says("did not answer in octopool's form");
+}
+
+#[test]
+fn pages_that_lead_in_a_circle_are_left() {
+    let link = "<http://x.example/?cursor=a>; rel=\"next\"";
+    let circle = Answer::json(200, &json!({"ok": true, "checked": 1, "next_cursor": "a"}));
+    let server = Canned::start()
+        .on("GET /v1/admin/audit/export?limit=200", lines(&[1]).header("link", link))
+        .on("GET /v1/admin/audit/export?limit=200&cursor=a", lines(&[1]).header("link", link))
+        .on("GET /v1/admin/audit/verify", circle.clone())
+        .on("GET /v1/admin/audit/verify?cursor=a", circle);
+    audit(&server, "export").run().exits(1).says("circle");
+    audit(&server, "verify").run().exits(1).says("circle");
+}

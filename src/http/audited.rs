@@ -1,0 +1,51 @@
+//! What the audit learns of a request after its answer.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::StatusCode;
+use octopool_api_types::ErrorCode;
+
+use super::extract::RequestId;
+use super::router::{Auth, Route};
+use crate::app::App;
+use crate::audit::{self, Refusal};
+use crate::error::ApiError;
+
+/// Records a refusal, and chains what a mutation has written. Both happen after the answer: whoever is refused does not wait
+/// for the database, and cannot tell from the time whether it wrote.
+pub(super) async fn audit_afterwards(
+    State((app, route)): State<(App, &'static Route)>,
+    RequestId(request_id): RequestId,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = request.method().is_safe();
+    let response = next.run(request).await;
+    if response.status().is_success() && !reads {
+        audit::chain_in_background(&app);
+    }
+    if let Some(error) = response.extensions().get::<ApiError>()
+        && let Some(action) = refused(route.auth, error)
+    {
+        let refusal = Refusal { action, code: error.code().as_str(), route: route.path, request_id };
+        audit::record_in_background(&app, refusal);
+    }
+    response
+}
+
+/// What the audit calls this error, if it is one that keeps somebody out. A fault of GitHub's or of the database keeps out, too,
+/// but says nothing of who came. A 403 behind an admin token is about the account that the admin named.
+fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
+    let denied = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&error.status());
+    match auth {
+        Auth::Admin => {
+            use ErrorCode::{AdminUnconfigured, InvalidAdminAuth, MissingAuth};
+            let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth];
+            codes.contains(&error.code()).then_some("auth.admin_denied")
+        }
+        Auth::Caller => denied.then_some("auth.caller_denied"),
+        // Of the open routes only the login denies.
+        Auth::Open => denied.then_some("login.refused"),
+    }
+}
