@@ -103,17 +103,21 @@ impl Fields {
         self.refuse(ErrorCode::InvalidRequest, name, problem);
     }
 
+    /// Says that a field breaks a rule whose name is the client's own text: it is shown shortened.
+    pub(super) fn foreign_problem(&mut self, name: &str, problem: &str) {
+        let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
+        self.problem(&shown, problem);
+    }
+
     /// Takes a field out, so that what is left at the end is unknown.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())
     }
 
-    /// Refuses what is left: in an admin's body a typo must not be ignored. Names are shown shortened, for they are
-    /// the client's own text.
+    /// Refuses what is left: in what an admin sends a typo must not be ignored.
     pub(super) fn deny_unknown(&mut self) {
         for name in std::mem::take(&mut self.object).keys() {
-            let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
-            self.problem(&shown, "is not a known field");
+            self.foreign_problem(name, "is not a known field");
         }
     }
 

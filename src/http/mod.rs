@@ -2,6 +2,7 @@
 //! case and shows what came of it. No SQL, no decisions.
 
 mod callers;
+mod conditional;
 mod discovery;
 mod edge;
 mod extract;
@@ -11,10 +12,14 @@ mod identities;
 pub mod json;
 mod login;
 mod origin;
+mod paging;
+mod pools;
+mod query;
 mod refusals;
 mod root;
 pub mod router;
 mod string_rewrites;
+mod time;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use router::unreadable;

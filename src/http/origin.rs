@@ -1,7 +1,7 @@
 //! Where a request was sent to.
 
 use axum::extract::Request;
-use http::header;
+use http::{HeaderMap, Uri, header};
 use url::Url;
 
 use crate::config::is_loopback;
@@ -15,10 +15,14 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Reads them from the absolute URL that workerd gives, or else from the `Host` header of a plain server.
+    /// Reads them from a whole request.
     pub(super) fn of<B>(request: &Request<B>) -> Self {
-        let uri = request.uri();
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        Self::from_head(request.uri(), request.headers())
+    }
+
+    /// Reads them from the absolute URL that workerd gives, or else from the `Host` header of a plain server.
+    pub(super) fn from_head(uri: &Uri, headers: &HeaderMap) -> Self {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority = uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
         Self { scheme: uri.scheme_str().unwrap_or("http").to_owned(), authority: authority.to_owned() }
     }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
-use super::{callers, discovery, edge, health, identities, login, root, string_rewrites};
+use super::{callers, discovery, edge, health, identities, login, pools, root, string_rewrites};
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
 use crate::error::ApiError;
@@ -49,6 +49,30 @@ pub const ROUTES: &[Route] = &[
         path: paths::ADMIN_CALLERS,
         auth: Auth::Admin,
         handler: || post(callers::provision_caller),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_POOLS,
+        auth: Auth::Admin,
+        handler: || get(pools::list_pools),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || get(pools::read_pool),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || patch(pools::update_pool),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || delete(pools::delete_pool),
     },
     Route {
         method: Method::POST,

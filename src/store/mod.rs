@@ -5,7 +5,10 @@
 pub mod audit;
 pub mod callers;
 pub mod identities;
+mod page;
+pub mod pools;
 mod statement;
 pub mod tokens;
 
+pub use page::{Page, Window};
 pub use statement::{Param, Row, Statement};

@@ -6,6 +6,8 @@
 mod admin {
     mod callers;
     mod identities;
+    mod paging;
+    mod pools;
     mod verify;
 }
 mod architecture;

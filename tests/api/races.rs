@@ -153,3 +153,81 @@ async fn a_caller_disabled_in_the_middle_of_logins_keeps_no_token_issued_after_i
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_of_the_same_version_one_wins_and_one_is_told() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        let pool = app.admin().get("/v1/admin/pools/team").await;
+        let tag = pool.header("etag").unwrap();
+        let answers = join_all(["mona", "umbrella"].map(|owner| {
+            let client = app.admin();
+            async move {
+                let body = json!({"policy": {"allowed_owners": [owner]}});
+                client.patch("/v1/admin/pools/team", Some(tag), &body).await
+            }
+        }))
+        .await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status() == 200);
+        assert_eq!((won.len(), lost.len()), (1, 1));
+        lost[0].clone().expect(412, "precondition_failed");
+        let now = app.admin().get("/v1/admin/pools/team").await.ok(200);
+        assert_eq!(now["policy"], won[0].json()["policy"]);
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events WHERE action = 'pool.update'"), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_without_a_condition_all_happen_and_the_audit_tells_in_which_order() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        join_all((0..10).map(|number| {
+            let client = app.admin();
+            async move {
+                let body = json!({"policy": {"allowed_owners": [format!("owner-{number}")]}});
+                client.patch("/v1/admin/pools/team", None, &body).await.ok(200)
+            }
+        }))
+        .await;
+        let events = app.database.rows(
+            "SELECT detail ->> '$.policy.from' AS before, detail ->> '$.policy.to' AS after FROM audit_events \
+             WHERE action = 'pool.update' ORDER BY seq",
+        );
+        assert_eq!(events.len(), 10);
+        for pair in events.windows(2) {
+            let json = |text: &serde_json::Value| -> serde_json::Value {
+                serde_json::from_str(text.as_str().unwrap()).unwrap()
+            };
+            assert_eq!(json(&pair[0]["after"]), json(&pair[1]["before"]));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_deleted_while_an_identity_registers_is_there_with_it_or_was_gone_before_it() {
+    for (latency, head_start) in [(0, 0), (20, 0), (20, 10), (20, 30), (20, 50), (20, 70)] {
+        let app = TestApp::start().await;
+        app.admin().post("/v1/admin/pools/team/identities", &pat("old")).await.ok(201);
+        app.database.execute("DELETE FROM identities; DELETE FROM audit_events").unwrap();
+        app.database.set_latency(Duration::from_millis(latency));
+        let (admin, other) = (app.admin(), app.admin());
+        let body = pat("p1");
+        let register = async {
+            tokio::time::sleep(Duration::from_millis(head_start)).await;
+            admin.post("/v1/admin/pools/team/identities", &body).await
+        };
+        let (deleted, registered) = tokio::join!(other.delete("/v1/admin/pools/team"), register);
+        registered.ok(201);
+        let deletions = i32::from(deleted.status() == 204);
+        if deletions == 0 {
+            deleted.expect(409, "pool_not_empty");
+        }
+        assert_eq!(app.database.value("SELECT count(*) FROM pools"), 1);
+        assert_eq!(app.database.value("SELECT pool_id FROM identities"), "team");
+        assert_eq!(app.database.value("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        let events = app.database.value("SELECT count(*) FROM audit_events WHERE action = 'pool.delete'");
+        assert_eq!(events, deletions);
+    }
+}

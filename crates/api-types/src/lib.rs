@@ -6,6 +6,7 @@
 mod caller;
 mod discovery;
 mod error;
+mod governance;
 mod identity;
 mod login;
 pub mod paths;
@@ -14,6 +15,7 @@ mod pool;
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+pub use governance::{Pool, PoolList, PoolPolicy};
 pub use identity::{
     CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     Scope, VerifyIdentityResponse, Warning, WarningCode,

@@ -6,6 +6,10 @@ pub const DISCOVERY: &str = "/.well-known/octopool";
 pub const ROOT: &str = "/";
 /// `POST`: provision a caller.
 pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
+/// `GET`: the pools.
+pub const ADMIN_POOLS: &str = "/v1/admin/pools";
+/// `GET`, `PATCH`, `DELETE`: one pool.
+pub const ADMIN_POOL: &str = "/v1/admin/pools/{pool}";
 /// `POST`: register an identity.
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
 /// `POST`: prove that an identity works.
@@ -16,6 +20,11 @@ pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
+
+/// The path of [`ADMIN_POOL`] for one pool.
+pub fn admin_pool(pool: &str) -> String {
+    fill(ADMIN_POOL, &[("{pool}", pool)])
+}
 
 /// The path of [`ADMIN_IDENTITIES`] for one pool.
 pub fn admin_identities(pool: &str) -> String {
