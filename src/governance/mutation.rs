@@ -40,6 +40,9 @@ pub enum Refused {
     /// The pool has callers or identities.
     #[error("the pool is not empty")]
     PoolNotEmpty,
+    /// The pool has no identity of this id.
+    #[error("there is no such identity")]
+    IdentityNotFound,
     /// The object is not what the client has seen.
     #[error("the object has changed")]
     Stale,

@@ -77,6 +77,7 @@ impl From<Refused> for ApiError {
         match refused {
             Refused::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
             Refused::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
+            Refused::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
             Refused::Database(error) => error.into(),
         }

@@ -81,6 +81,30 @@ pub const ROUTES: &[Route] = &[
         handler: || post(identities::register_identity),
     },
     Route {
+        method: Method::GET,
+        path: paths::ADMIN_IDENTITIES,
+        auth: Auth::Admin,
+        handler: || get(identities::list_identities),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || get(identities::read_identity),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || patch(identities::update_identity),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || delete(identities::delete_identity),
+    },
+    Route {
         method: Method::POST,
         path: paths::ADMIN_IDENTITY_VERIFY,
         auth: Auth::Admin,

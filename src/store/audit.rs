@@ -26,6 +26,15 @@ pub struct AuditEvent {
     pub detail: Value,
 }
 
+/// Whether the newest row is of the request `?2`: the condition of the statements that follow the one that records it. Request
+/// ids are random, and a batch is alone while it runs.
+macro_rules! recorded {
+    () => {
+        "(SELECT request_id FROM audit_events ORDER BY seq DESC LIMIT 1) = ?2"
+    };
+}
+pub(super) use recorded;
+
 impl AuditEvent {
     /// The event's own parameters, in the order of the statements that record one.
     pub(crate) fn params(&self) -> [Param; 4] {

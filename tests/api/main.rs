@@ -6,6 +6,7 @@
 mod admin {
     mod callers;
     mod identities;
+    mod identity_lifecycle;
     mod paging;
     mod pools;
     mod verify;

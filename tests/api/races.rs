@@ -231,3 +231,36 @@ async fn a_pool_deleted_while_an_identity_registers_is_there_with_it_or_was_gone
         assert_eq!(events, deletions);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_identity_do_not_mix_and_none_is_lost() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+        let path = "/v1/admin/pools/team/identities/p1";
+        let seen = app.admin().get(path).await.header("etag").unwrap().to_owned();
+        let change = |number: usize, tag: Option<String>| {
+            let client = app.admin();
+            async move {
+                // Each changes other fields, so that a lost one would show.
+                let scopes = json!([{"owner": format!("a{number}")}, {"owner": format!("b{number}")}]);
+                let body =
+                    [json!({"weight": number}), json!({"scopes": scopes}), json!({"status": "disabled"})];
+                client.patch(path, tag.as_deref(), &body[number % 3]).await
+            }
+        };
+        let answers = join_all([1, 2].map(|number| change(number, Some(seen.clone())))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status() == 200).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.status() == 412).count(), 1);
+        join_all((0..6).map(|number| change(number, None)))
+            .await
+            .into_iter()
+            .for_each(|answer| drop(answer.ok(200)));
+        let identity = app.admin().get(path).await.ok(200);
+        assert_eq!(identity["status"], "disabled");
+        assert!([json!(0), json!(3)].contains(&identity["weight"]), "{identity}");
+        let owners = app.database.rows("SELECT owner FROM identity_scopes ORDER BY position");
+        assert_eq!(owners[0]["owner"].as_str().unwrap()[1..], owners[1]["owner"].as_str().unwrap()[1..]);
+        assert_eq!(owners.len(), 2);
+    }
+}

@@ -1,6 +1,8 @@
-//! What operators see and change: pools.
+//! What operators see and change: pools and identities.
 
 use serde::{Deserialize, Serialize};
+
+use crate::identity::{Identity, IdentityStatus, Scope};
 
 /// What a pool lets its callers read.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -35,6 +37,13 @@ pub struct Pool {
     pub updated_at: String,
 }
 
+/// The body of `PATCH /v1/admin/pools/{pool}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdatePoolRequest {
+    /// Replaces the whole policy.
+    pub policy: PoolPolicy,
+}
+
 /// `GET /v1/admin/pools`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct PoolList {
@@ -42,4 +51,48 @@ pub struct PoolList {
     pub pools: Vec<Pool>,
     /// Where the next page begins; null on the last one.
     pub next_cursor: Option<String>,
+}
+
+/// A registered identity: `GET /v1/admin/pools/{pool}/identities/{id}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RegisteredIdentity {
+    /// What it is.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// When it was registered first (RFC 3339).
+    pub created_at: String,
+    /// When it changed last (RFC 3339).
+    pub updated_at: String,
+}
+
+/// `GET /v1/admin/pools/{pool}/identities`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct IdentityList {
+    /// Identities by id.
+    pub identities: Vec<RegisteredIdentity>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdateIdentityRequest {
+    /// The account behind the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// The name of the Worker secret that holds the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<String>,
+    /// The installation of a `github_app` identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// Replaces all scopes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<Scope>>,
+    /// Whether it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<IdentityStatus>,
 }

@@ -15,7 +15,9 @@ mod pool;
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
-pub use governance::{Pool, PoolList, PoolPolicy};
+pub use governance::{
+    IdentityList, Pool, PoolList, PoolPolicy, RegisteredIdentity, UpdateIdentityRequest, UpdatePoolRequest,
+};
 pub use identity::{
     CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     Scope, VerifyIdentityResponse, Warning, WarningCode,

@@ -10,8 +10,10 @@ pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
 pub const ADMIN_POOLS: &str = "/v1/admin/pools";
 /// `GET`, `PATCH`, `DELETE`: one pool.
 pub const ADMIN_POOL: &str = "/v1/admin/pools/{pool}";
-/// `POST`: register an identity.
+/// `POST`: register an identity. `GET`: the identities of a pool.
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
+/// `GET`, `PATCH`, `DELETE`: one identity.
+pub const ADMIN_IDENTITY: &str = "/v1/admin/pools/{pool}/identities/{id}";
 /// `POST`: prove that an identity works.
 pub const ADMIN_IDENTITY_VERIFY: &str = "/v1/admin/pools/{pool}/identities/{id}/verify";
 /// `POST`: exchange a GitHub token for a caller token.
@@ -29,6 +31,11 @@ pub fn admin_pool(pool: &str) -> String {
 /// The path of [`ADMIN_IDENTITIES`] for one pool.
 pub fn admin_identities(pool: &str) -> String {
     fill(ADMIN_IDENTITIES, &[("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_IDENTITY`] for one identity.
+pub fn admin_identity(pool: &str, id: &str) -> String {
+    fill(ADMIN_IDENTITY, &[("{pool}", pool), ("{id}", id)])
 }
 
 /// The path of [`ADMIN_IDENTITY_VERIFY`] for one identity.
