@@ -207,6 +207,9 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::FORBIDDEN,
             "A login enrolls into the default login pool only. Ask an admin for other pools.",
         ),
+        Code::CallerNotFound => (StatusCode::NOT_FOUND, "There is no caller of this id."),
+        Code::GrantNotFound => (StatusCode::NOT_FOUND, "This caller has no grant for this pool."),
+        Code::ClientNotFound => (StatusCode::NOT_FOUND, "This caller has no client of this name."),
         Code::PoolNotFound => (StatusCode::NOT_FOUND, "There is no pool of this name."),
         Code::PoolNotEmpty => (
             StatusCode::CONFLICT,

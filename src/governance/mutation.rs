@@ -43,6 +43,15 @@ pub enum Refused {
     /// The pool has no identity of this id.
     #[error("there is no such identity")]
     IdentityNotFound,
+    /// No caller has this id.
+    #[error("there is no such caller")]
+    CallerNotFound,
+    /// The caller may not use the pool anyway.
+    #[error("there is no such grant")]
+    GrantNotFound,
+    /// The caller has no such machine.
+    #[error("there is no such client")]
+    ClientNotFound,
     /// The object is not what the client has seen.
     #[error("the object has changed")]
     Stale,

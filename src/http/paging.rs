@@ -1,6 +1,7 @@
 //! The pages of a list: `limit`, `cursor`, filters, and the link to the next page.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -40,6 +41,17 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
 }
 
 impl ListQuery {
+    /// A filter that may be there.
+    pub(super) fn filter<T: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Violation>,
+    ) -> Option<T> {
+        let value = self.fields.optional_text(name, parse)?;
+        self.filters = with_pair(&self.filters, name, &value.to_string());
+        Some(value)
+    }
+
     /// Ends the reading.
     pub(super) fn finish(self) -> Result<Paging, ApiError> {
         let Self { mut fields, origin, path, filters } = self;

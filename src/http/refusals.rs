@@ -78,6 +78,9 @@ impl From<Refused> for ApiError {
             Refused::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
             Refused::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
             Refused::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
+            Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
+            Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
+            Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
             Refused::Database(error) => error.into(),
         }

@@ -52,6 +52,36 @@ pub const ROUTES: &[Route] = &[
     },
     Route {
         method: Method::GET,
+        path: paths::ADMIN_CALLERS,
+        auth: Auth::Admin,
+        handler: || get(callers::list_callers),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_CALLER,
+        auth: Auth::Admin,
+        handler: || get(callers::read_caller),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_CALLER,
+        auth: Auth::Admin,
+        handler: || patch(callers::update_caller),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_CALLER_POOL,
+        auth: Auth::Admin,
+        handler: || delete(callers::revoke_pool),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_CALLER_CLIENT,
+        auth: Auth::Admin,
+        handler: || delete(callers::revoke_client),
+    },
+    Route {
+        method: Method::GET,
         path: paths::ADMIN_POOLS,
         auth: Auth::Admin,
         handler: || get(pools::list_pools),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin {
+    mod caller_lifecycle;
     mod callers;
     mod identities;
     mod identity_lifecycle;

@@ -264,3 +264,32 @@ async fn changes_of_one_identity_do_not_mix_and_none_is_lost() {
         assert_eq!(owners.len(), 2);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_opposite_decisions_about_a_caller_one_wins_and_a_grant_is_revoked_once() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        let list = app.admin().get("/v1/admin/callers").await.ok(200);
+        let path = format!("/v1/admin/callers/{}", list["callers"][0]["id"].as_str().unwrap());
+        let seen = app.admin().get(&path).await.header("etag").unwrap().to_owned();
+        let (grant, disable) = (format!("{path}/pools/team"), json!({"status": "disabled"}));
+        let (first, second) = (app.admin(), app.admin());
+        let (first, second) = tokio::join!(
+            first.patch(&path, Some(&seen), &disable),
+            second.patch(&path, Some(&seen), &disable)
+        );
+        let mut statuses = [first.status(), second.status()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+        let revocations = join_all((0..5).map(|_| {
+            let (client, grant) = (app.admin(), &grant);
+            async move { client.delete(grant).await.status() }
+        }))
+        .await;
+        assert_eq!(revocations.iter().filter(|&&status| status == 204).count(), 1, "{revocations:?}");
+        assert_eq!(revocations.iter().filter(|&&status| status == 404).count(), 4);
+        let count = "SELECT count(*) FROM audit_events WHERE action = 'caller.revoke_pool'";
+        assert_eq!(app.database.value(count), 1);
+    }
+}

@@ -11,7 +11,10 @@ pub(crate) async fn provision(app: &TestApp, login: &str, pool: &str) -> String 
 
 /// A path of the table of routes with its variables filled in.
 pub(crate) fn filled(path: &str) -> String {
-    path.replace("{pool}", "team").replace("{id}", "p1")
+    path.replace("{pool}", "team")
+        .replace("{id}", "p1")
+        .replace("{caller}", "c1")
+        .replace("{client}", "laptop")
 }
 
 /// Logs in with a GitHub token from a client.

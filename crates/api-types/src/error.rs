@@ -97,6 +97,12 @@ error_codes! {
     CallerDisabled = "caller_disabled",
     /// Self-enrollment is for the default login pool only.
     PoolDenied = "pool_denied",
+    /// No caller has this id.
+    CallerNotFound = "caller_not_found",
+    /// The caller has no grant for this pool.
+    GrantNotFound = "grant_not_found",
+    /// The caller has no client of this name.
+    ClientNotFound = "client_not_found",
     /// No pool has this name.
     PoolNotFound = "pool_not_found",
     /// The pool still has callers or identities.

@@ -1,4 +1,4 @@
-//! What operators see and change: pools and identities.
+//! What operators see and change: pools, identities and callers.
 
 use serde::{Deserialize, Serialize};
 
@@ -95,4 +95,77 @@ pub struct UpdateIdentityRequest {
     /// Whether it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<IdentityStatus>,
+}
+
+/// Whether a caller may come in.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerStatus {
+    /// It may.
+    Active,
+    /// An operator shut it out.
+    Disabled,
+}
+
+/// A caller as the admin sees it: `GET /v1/admin/callers/{caller}`. Its tokens are stored as digests and never shown.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Caller {
+    /// octopool's id of the caller, stable over renames.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// The account's login as GitHub spelled it last.
+    pub github_login: String,
+    /// The account's immutable id.
+    pub github_user_id: i64,
+    /// The org that the membership was proved for.
+    pub org_login: String,
+    /// Whether it may come in.
+    pub status: CallerStatus,
+    /// When GitHub last said that the account is an active member of the org (RFC 3339).
+    pub org_verified_at: String,
+    /// The pools that it may use, by name.
+    pub grants: Vec<Grant>,
+    /// Its machines, by name.
+    pub clients: Vec<Client>,
+    /// When it was provisioned or enrolled (RFC 3339).
+    pub created_at: String,
+    /// When it changed or logged in last (RFC 3339).
+    pub updated_at: String,
+}
+
+/// A pool that a caller may use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Grant {
+    /// The pool.
+    pub pool: String,
+    /// Since when (RFC 3339).
+    pub created_at: String,
+}
+
+/// A machine of a caller.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Client {
+    /// Its name.
+    pub name: String,
+    /// When its token was made (RFC 3339).
+    pub created_at: String,
+    /// When its token was used last (RFC 3339).
+    pub last_used_at: String,
+}
+
+/// `GET /v1/admin/callers`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CallerList {
+    /// Callers by id.
+    pub callers: Vec<Caller>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `PATCH /v1/admin/callers/{caller}`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdateCallerRequest {
+    /// Whether it may come in.
+    pub status: CallerStatus,
 }

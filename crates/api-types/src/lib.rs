@@ -16,7 +16,8 @@ pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCal
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
 pub use governance::{
-    IdentityList, Pool, PoolList, PoolPolicy, RegisteredIdentity, UpdateIdentityRequest, UpdatePoolRequest,
+    Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,
+    RegisteredIdentity, UpdateCallerRequest, UpdateIdentityRequest, UpdatePoolRequest,
 };
 pub use identity::{
     CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,

@@ -4,8 +4,14 @@
 pub const DISCOVERY: &str = "/.well-known/octopool";
 /// `GET`: a sign of life.
 pub const ROOT: &str = "/";
-/// `POST`: provision a caller.
+/// `POST`: provision a caller. `GET`: the callers.
 pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
+/// `GET`, `PATCH`: one caller.
+pub const ADMIN_CALLER: &str = "/v1/admin/callers/{caller}";
+/// `DELETE`: a caller's grant for a pool.
+pub const ADMIN_CALLER_POOL: &str = "/v1/admin/callers/{caller}/pools/{pool}";
+/// `DELETE`: a caller's client.
+pub const ADMIN_CALLER_CLIENT: &str = "/v1/admin/callers/{caller}/clients/{client}";
 /// `GET`: the pools.
 pub const ADMIN_POOLS: &str = "/v1/admin/pools";
 /// `GET`, `PATCH`, `DELETE`: one pool.
@@ -22,6 +28,21 @@ pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
+
+/// The path of [`ADMIN_CALLER`] for one caller.
+pub fn admin_caller(caller: &str) -> String {
+    fill(ADMIN_CALLER, &[("{caller}", caller)])
+}
+
+/// The path of [`ADMIN_CALLER_POOL`] for one grant.
+pub fn admin_caller_pool(caller: &str, pool: &str) -> String {
+    fill(ADMIN_CALLER_POOL, &[("{caller}", caller), ("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_CALLER_CLIENT`] for one client.
+pub fn admin_caller_client(caller: &str, client: &str) -> String {
+    fill(ADMIN_CALLER_CLIENT, &[("{caller}", caller), ("{client}", client)])
+}
 
 /// The path of [`ADMIN_POOL`] for one pool.
 pub fn admin_pool(pool: &str) -> String {

@@ -3,6 +3,7 @@
 //!
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
+mod caller;
 mod client;
 mod cursor;
 mod github_name;
@@ -18,6 +19,7 @@ mod timestamp;
 mod token;
 mod version;
 
+pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};
 pub use github_name::{AccountId, AccountLogin, RepoName};
