@@ -107,9 +107,14 @@ impl Config {
         }
     }
 
+    /// The policy of a pool made now, and what a policy's missing keys mean.
+    pub fn default_policy(&self) -> PoolPolicy {
+        PoolPolicy::new_pool(&self.default_allowed_owners)
+    }
+
     /// The `policy_json` of a pool made now.
     pub fn new_pool_policy(&self) -> String {
-        PoolPolicy::new_pool(&self.default_allowed_owners).to_json()
+        self.default_policy().to_json()
     }
 }
 

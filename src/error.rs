@@ -164,6 +164,7 @@ impl From<ConfigError> for ApiError {
 }
 
 /// The usual status and message of each code. What to do is part of the message.
+#[expect(clippy::too_many_lines, reason = "one table, which is read as one")]
 pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
     use ErrorCode as Code;
     match code {
@@ -220,6 +221,18 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::PoolDenied => (
             StatusCode::FORBIDDEN,
             "A login enrolls into the default login pool only. Ask an admin for other pools.",
+        ),
+        Code::CallerNotFound => (StatusCode::NOT_FOUND, "There is no caller of this id."),
+        Code::GrantNotFound => (StatusCode::NOT_FOUND, "This caller has no grant for this pool."),
+        Code::ClientNotFound => (StatusCode::NOT_FOUND, "This caller has no client of this name."),
+        Code::PoolNotFound => (StatusCode::NOT_FOUND, "There is no pool of this name."),
+        Code::PoolNotEmpty => (
+            StatusCode::CONFLICT,
+            "This pool still has callers or identities. Delete its identities and revoke its grants first.",
+        ),
+        Code::PreconditionFailed => (
+            StatusCode::PRECONDITION_FAILED,
+            "This has changed since it was read. Read it again, and repeat the change with the new ETag.",
         ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (

@@ -1,7 +1,7 @@
 //! The octopool Worker: a self-hosted pool of GitHub identities.
 //!
 //! A request goes `platform` (the runtime's event) → `http` (route, authorise, parse, view) → a use case
-//! (`provisioning`, `login`, `access`, `health`) → `store` (SQL) and `github` (one method per GitHub operation)
+//! (`provisioning`, `governance`, `login`, `access`, `health`) → `store` (SQL) and `github` (one method per GitHub operation)
 //! → `ports` (the traits behind which the world is). `docs/ARCHITECTURE.md` walks through one request by
 //! file names and lists the invariants with what holds each.
 //!
@@ -13,6 +13,7 @@ pub mod audit;
 pub mod config;
 pub mod error;
 pub mod github;
+pub mod governance;
 pub mod health;
 pub mod http;
 pub mod login;

@@ -1,4 +1,6 @@
-//! `POST /v1/admin/callers`: gives an account of the org access to a pool.
+//! `POST /v1/admin/callers`: gives an account of the org access to a pool. What becomes of a caller is in `lifecycle`.
+
+mod lifecycle;
 
 use axum::extract::State;
 use http::StatusCode;
@@ -11,6 +13,8 @@ use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::provisioning::{self, NewCaller};
+
+pub(super) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
 
 /// Provisions the caller and answers its token, which is shown this once.
 pub(super) async fn provision_caller(

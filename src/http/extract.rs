@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use octopool_api_types::{ErrorCode, FieldProblem};
-use octopool_core::{IdentityId, PoolId, Violation};
+use octopool_core::{CallerId, ClientName, IdentityId, PoolId, Violation};
 use serde_json::{Map, Value};
 
 use crate::access;
@@ -85,6 +85,45 @@ impl FromRequestParts<App> for IdentityPath {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Path((pool, id)) = path::<(String, String)>(parts, app).await?;
         Ok(Self(segment("pool", PoolId::parse(&pool))?, segment("id", IdentityId::parse(&id))?))
+    }
+}
+
+/// `{caller}` in the path.
+#[derive(Debug)]
+pub(super) struct CallerPath(pub(super) CallerId);
+
+impl FromRequestParts<App> for CallerPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(caller) = path::<String>(parts, app).await?;
+        Ok(Self(segment("caller", CallerId::parse(&caller))?))
+    }
+}
+
+/// `{caller}` and `{pool}` in the path.
+#[derive(Debug)]
+pub(super) struct GrantPath(pub(super) CallerId, pub(super) PoolId);
+
+impl FromRequestParts<App> for GrantPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path((caller, pool)) = path::<(String, String)>(parts, app).await?;
+        Ok(Self(segment("caller", CallerId::parse(&caller))?, segment("pool", PoolId::parse(&pool))?))
+    }
+}
+
+/// `{caller}` and `{client}` in the path.
+#[derive(Debug)]
+pub(super) struct ClientPath(pub(super) CallerId, pub(super) ClientName);
+
+impl FromRequestParts<App> for ClientPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path((caller, client)) = path::<(String, String)>(parts, app).await?;
+        Ok(Self(segment("caller", CallerId::parse(&caller))?, segment("client", ClientName::parse(&client))?))
     }
 }
 

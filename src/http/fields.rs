@@ -92,6 +92,16 @@ impl Fields {
         value
     }
 
+    /// Whether the field is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Whether there is no field at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.object.values().all(Value::is_null)
+    }
+
     /// Says that a field breaks a rule that has a code of its own.
     pub(super) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
         let field = format!("{}{name}", self.prefix);

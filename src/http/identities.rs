@@ -1,4 +1,6 @@
-//! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`.
+//! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`. What becomes of a registered identity is in `lifecycle`.
+
+mod lifecycle;
 
 use axum::extract::State;
 use http::StatusCode;
@@ -19,6 +21,10 @@ use crate::config::RESERVED_BINDINGS;
 use crate::error::ApiError;
 use crate::provisioning;
 use crate::store::identities::{Credential, Registration};
+
+pub(super) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
+
+const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 
 /// Registers an identity, or updates it under the same id.
 pub(super) async fn register_identity(
@@ -58,13 +64,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
     let id = fields.required_text("id", IdentityId::parse);
     let login = fields.required_text("login", IdentityLogin::parse);
     let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
-    if secret_ref.as_ref().is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
-        fields.refuse(
-            ErrorCode::SecretRefReserved,
-            "secret_ref",
-            "must name a secret of this identity alone",
-        );
-    }
+    refuse_reserved(&mut fields, secret_ref.as_ref());
     let kind = kind(&mut fields);
     let credential = credential(&mut fields, kind);
     let weight = fields.optional_integer("weight", Weight::new);
@@ -81,6 +81,17 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
         scopes: Scopes::new(scopes),
     });
     fields.finish(registration)
+}
+
+/// A name that the Worker itself uses would let a relay spend the deployment's own secret.
+fn refuse_reserved(fields: &mut Fields, secret_ref: Option<&SecretRef>) {
+    if secret_ref.is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
+        fields.refuse(
+            ErrorCode::SecretRefReserved,
+            "secret_ref",
+            "must name a secret of this identity alone",
+        );
+    }
 }
 
 fn kind(fields: &mut Fields) -> Option<IdentityKind> {
@@ -101,19 +112,21 @@ fn credential(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Credent
     match kind? {
         IdentityKind::Pat if installation.is_none() => Some(Credential::Pat),
         IdentityKind::Pat => {
-            fields.problem("installation_id", "must be left out for a `pat`");
+            fields.problem("installation_id", INSTALLATION_OF_A_PAT);
             None
         }
-        IdentityKind::GithubApp => {
-            let number = installation.as_ref().and_then(serde_json::Value::as_i64);
-            let id = number.and_then(|number| InstallationId::new(number).ok());
-            if id.is_none() {
-                let problem = "must be a positive integer up to 9007199254740991 for a `github_app`";
-                fields.refuse(ErrorCode::InstallationIdRequired, "installation_id", problem);
-            }
-            id.map(Credential::App)
-        }
+        IdentityKind::GithubApp => read_installation(fields, installation.as_ref()).map(Credential::App),
     }
+}
+
+fn read_installation(fields: &mut Fields, value: Option<&serde_json::Value>) -> Option<InstallationId> {
+    let number = value.and_then(serde_json::Value::as_i64);
+    let id = number.and_then(|number| InstallationId::new(number).ok());
+    if id.is_none() {
+        let problem = "must be a positive integer up to 9007199254740991 for a `github_app`";
+        fields.refuse(ErrorCode::InstallationIdRequired, "installation_id", problem);
+    }
+    id
 }
 
 fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> {

@@ -4,6 +4,7 @@
 mod audit;
 mod audited;
 mod callers;
+mod conditional;
 mod discovery;
 mod edge;
 mod extract;
@@ -14,6 +15,7 @@ pub mod json;
 mod login;
 mod origin;
 mod paging;
+mod pools;
 mod query;
 mod refusals;
 mod root;

@@ -1,6 +1,7 @@
 //! The query of a request, read like a body: field by field, and what is unknown is refused.
 
 use http::request::Parts;
+use octopool_core::Violation;
 use serde_json::Map;
 use url::form_urlencoded;
 
@@ -20,4 +21,13 @@ pub(super) fn fields(parts: &Parts) -> Fields {
         fields.foreign_problem(&name, "must be given once");
     }
     fields
+}
+
+/// `true` or `false`.
+pub(super) fn boolean(text: &str) -> Result<bool, Violation> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be `true` or `false`".into()),
+    }
 }

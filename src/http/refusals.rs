@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
 use crate::github::GithubError;
+use crate::governance::Refused;
 use crate::login::LoginError;
 use crate::provisioning::{ProvisionError, RegisterError};
 
@@ -67,6 +68,21 @@ impl From<RegisterError> for ApiError {
         match error {
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
             RegisterError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
+            Refused::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
+            Refused::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
+            Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
+            Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
+            Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
+            Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
+            Refused::Database(error) => error.into(),
         }
     }
 }

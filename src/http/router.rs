@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
-use super::{audit, audited, callers, discovery, edge, health, identities, login, root, string_rewrites};
+use super::{
+    audit, audited, callers, discovery, edge, health, identities, login, pools, root, string_rewrites,
+};
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
 use crate::error::ApiError;
@@ -51,10 +53,88 @@ pub const ROUTES: &[Route] = &[
         handler: || post(callers::provision_caller),
     },
     Route {
+        method: Method::GET,
+        path: paths::ADMIN_CALLERS,
+        auth: Auth::Admin,
+        handler: || get(callers::list_callers),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_CALLER,
+        auth: Auth::Admin,
+        handler: || get(callers::read_caller),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_CALLER,
+        auth: Auth::Admin,
+        handler: || patch(callers::update_caller),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_CALLER_POOL,
+        auth: Auth::Admin,
+        handler: || delete(callers::revoke_pool),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_CALLER_CLIENT,
+        auth: Auth::Admin,
+        handler: || delete(callers::revoke_client),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_POOLS,
+        auth: Auth::Admin,
+        handler: || get(pools::list_pools),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || get(pools::read_pool),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || patch(pools::update_pool),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_POOL,
+        auth: Auth::Admin,
+        handler: || delete(pools::delete_pool),
+    },
+    Route {
         method: Method::POST,
         path: paths::ADMIN_IDENTITIES,
         auth: Auth::Admin,
         handler: || post(identities::register_identity),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_IDENTITIES,
+        auth: Auth::Admin,
+        handler: || get(identities::list_identities),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || get(identities::read_identity),
+    },
+    Route {
+        method: Method::PATCH,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || patch(identities::update_identity),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_IDENTITY,
+        auth: Auth::Admin,
+        handler: || delete(identities::delete_identity),
     },
     Route {
         method: Method::POST,

@@ -39,6 +39,14 @@ impl Actor {
         }
     }
 }
+/// Whether the newest row is of the request `?2`: the condition of the statements that follow the one that records it. Request
+/// ids are random, and a batch is alone while it runs.
+macro_rules! recorded {
+    () => {
+        "(SELECT request_id FROM audit_events ORDER BY seq DESC LIMIT 1) = ?2"
+    };
+}
+pub(super) use recorded;
 
 impl AuditEvent {
     /// The event's own parameters, in the order of the statements that record one.

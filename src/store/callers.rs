@@ -1,4 +1,6 @@
-//! Callers: enrollment and login.
+//! Callers: enrollment and login. What becomes of an enrolled caller is in `lifecycle`.
+
+pub mod lifecycle;
 
 use octopool_core::{
     AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Timestamp,

@@ -1,5 +1,7 @@
 //! Identities and their scopes.
 
+pub mod lifecycle;
+
 use octopool_core::{
     IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, SecretRef, Timestamp, Weight,
 };

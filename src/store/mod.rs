@@ -8,6 +8,7 @@ pub mod audit_list;
 pub mod callers;
 pub mod identities;
 mod page;
+pub mod pools;
 mod statement;
 pub mod tokens;
 

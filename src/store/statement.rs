@@ -78,6 +78,11 @@ impl Answers {
         }
     }
 
+    /// Whether the next statement, which has a `RETURNING`, touched a row.
+    pub(crate) fn returned(&mut self) -> bool {
+        self.0.next().is_some_and(|rows| !rows.is_empty())
+    }
+
     /// Every row of the next statement.
     pub(crate) fn all<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, DatabaseError> {
         self.0.next().unwrap_or_default().into_iter().map(Row::decode).collect()

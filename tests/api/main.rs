@@ -9,8 +9,12 @@ mod admin {
         mod list;
         mod verify;
     }
+    mod caller_lifecycle;
     mod callers;
     mod identities;
+    mod identity_lifecycle;
+    mod paging;
+    mod pools;
     mod verify;
 }
 mod architecture;

@@ -184,3 +184,143 @@ async fn chainers_at_once_make_one_whole_chain() {
         assert_eq!((&whole["ok"], &whole["checked"]), (&json!(true), &json!(31)));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_of_the_same_version_one_wins_and_one_is_told() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        let pool = app.admin().get("/v1/admin/pools/team").await;
+        let tag = pool.header("etag").unwrap();
+        let answers = join_all(["mona", "umbrella"].map(|owner| {
+            let client = app.admin();
+            async move {
+                let body = json!({"policy": {"allowed_owners": [owner]}});
+                client.patch("/v1/admin/pools/team", Some(tag), &body).await
+            }
+        }))
+        .await;
+        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status() == 200);
+        assert_eq!((won.len(), lost.len()), (1, 1));
+        lost[0].clone().expect(412, "precondition_failed");
+        let now = app.admin().get("/v1/admin/pools/team").await.ok(200);
+        assert_eq!(now["policy"], won[0].json()["policy"]);
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events WHERE action = 'pool.update'"), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_without_a_condition_all_happen_and_the_audit_tells_in_which_order() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        join_all((0..10).map(|number| {
+            let client = app.admin();
+            async move {
+                let body = json!({"policy": {"allowed_owners": [format!("owner-{number}")]}});
+                client.patch("/v1/admin/pools/team", None, &body).await.ok(200)
+            }
+        }))
+        .await;
+        let events = app.database.rows(
+            "SELECT detail ->> '$.policy.from' AS before, detail ->> '$.policy.to' AS after FROM audit_events \
+             WHERE action = 'pool.update' ORDER BY seq",
+        );
+        assert_eq!(events.len(), 10);
+        for pair in events.windows(2) {
+            let json = |text: &serde_json::Value| -> serde_json::Value {
+                serde_json::from_str(text.as_str().unwrap()).unwrap()
+            };
+            assert_eq!(json(&pair[0]["after"]), json(&pair[1]["before"]));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_deleted_while_an_identity_registers_is_there_with_it_or_was_gone_before_it() {
+    for (latency, head_start) in [(0, 0), (20, 0), (20, 10), (20, 30), (20, 50), (20, 70)] {
+        let app = TestApp::start().await;
+        app.admin().post("/v1/admin/pools/team/identities", &pat("old")).await.ok(201);
+        app.database.execute("DELETE FROM identities").unwrap();
+        app.database.set_latency(Duration::from_millis(latency));
+        let (admin, other) = (app.admin(), app.admin());
+        let body = pat("p1");
+        let register = async {
+            tokio::time::sleep(Duration::from_millis(head_start)).await;
+            admin.post("/v1/admin/pools/team/identities", &body).await
+        };
+        let (deleted, registered) = tokio::join!(other.delete("/v1/admin/pools/team"), register);
+        registered.ok(201);
+        let deletions = i32::from(deleted.status() == 204);
+        if deletions == 0 {
+            deleted.expect(409, "pool_not_empty");
+        }
+        assert_eq!(app.database.value("SELECT count(*) FROM pools"), 1);
+        assert_eq!(app.database.value("SELECT pool_id FROM identities"), "team");
+        assert_eq!(app.database.value("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+        let events = app.database.value("SELECT count(*) FROM audit_events WHERE action = 'pool.delete'");
+        assert_eq!(events, deletions);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_one_identity_do_not_mix_and_none_is_lost() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+        let path = "/v1/admin/pools/team/identities/p1";
+        let seen = app.admin().get(path).await.header("etag").unwrap().to_owned();
+        let change = |number: usize, tag: Option<String>| {
+            let client = app.admin();
+            async move {
+                // Each changes other fields, so that a lost one would show.
+                let scopes = json!([{"owner": format!("a{number}")}, {"owner": format!("b{number}")}]);
+                let body =
+                    [json!({"weight": number}), json!({"scopes": scopes}), json!({"status": "disabled"})];
+                client.patch(path, tag.as_deref(), &body[number % 3]).await
+            }
+        };
+        let answers = join_all([1, 2].map(|number| change(number, Some(seen.clone())))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status() == 200).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.status() == 412).count(), 1);
+        join_all((0..6).map(|number| change(number, None)))
+            .await
+            .into_iter()
+            .for_each(|answer| drop(answer.ok(200)));
+        let identity = app.admin().get(path).await.ok(200);
+        assert_eq!(identity["status"], "disabled");
+        assert!([json!(0), json!(3)].contains(&identity["weight"]), "{identity}");
+        let owners = app.database.rows("SELECT owner FROM identity_scopes ORDER BY position");
+        assert_eq!(owners[0]["owner"].as_str().unwrap()[1..], owners[1]["owner"].as_str().unwrap()[1..]);
+        assert_eq!(owners.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_opposite_decisions_about_a_caller_one_wins_and_a_grant_is_revoked_once() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        provision(&app, "hubot", "team").await;
+        let list = app.admin().get("/v1/admin/callers").await.ok(200);
+        let path = format!("/v1/admin/callers/{}", list["callers"][0]["id"].as_str().unwrap());
+        let seen = app.admin().get(&path).await.header("etag").unwrap().to_owned();
+        let (grant, disable) = (format!("{path}/pools/team"), json!({"status": "disabled"}));
+        let (first, second) = (app.admin(), app.admin());
+        let (first, second) = tokio::join!(
+            first.patch(&path, Some(&seen), &disable),
+            second.patch(&path, Some(&seen), &disable)
+        );
+        let mut statuses = [first.status(), second.status()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+        let revocations = join_all((0..5).map(|_| {
+            let (client, grant) = (app.admin(), &grant);
+            async move { client.delete(grant).await.status() }
+        }))
+        .await;
+        assert_eq!(revocations.iter().filter(|&&status| status == 204).count(), 1, "{revocations:?}");
+        assert_eq!(revocations.iter().filter(|&&status| status == 404).count(), 4);
+        let count = "SELECT count(*) FROM audit_events WHERE action = 'caller.revoke_pool'";
+        assert_eq!(app.database.value(count), 1);
+    }
+}

@@ -65,7 +65,7 @@ async fn each_kind_of_refusal_leaves_a_row_with_its_code_and_route_and_nothing_t
 async fn what_is_wrong_otherwise_is_no_refusal() {
     let app = TestApp::start().await;
     app.anon().get("/v1/none").await.expect(404, "not_found");
-    app.anon().get("/v1/admin/callers").await.expect(405, "method_not_allowed");
+    app.anon().get("/v1/login/github-cli").await.expect(405, "method_not_allowed");
     app.anon().post("/v1/login/github-cli", &json!({})).await.expect(400, "invalid_request");
     app.admin().post("/v1/admin/callers", &json!({})).await.expect(400, "invalid_request");
     let mallory = json!({"pool": "team", "github_login": "mallory"});

@@ -6,12 +6,7 @@ use octopool_testkit::TestApp;
 use octopool_worker::http::{Auth, ROUTES};
 use serde_json::json;
 
-use crate::support::{pat, provision};
-
-/// A path of the table with its variables filled in.
-fn filled(path: &str) -> String {
-    path.replace("{pool}", "team").replace("{id}", "p1")
-}
+use crate::support::{filled, pat, provision};
 
 #[tokio::test]
 async fn unknown_paths_are_not_found() {
@@ -50,6 +45,9 @@ async fn other_methods_of_a_known_path_are_refused_with_those_it_takes() {
 async fn head_works_where_get_does_and_has_no_body() {
     let app = TestApp::start().await;
     let token = provision(&app, "hubot", "team").await;
+    app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+    let c1 = "INSERT INTO callers VALUES ('c1', 'C', 'c', 1, 'acme', 'active', 1, 1, 1)";
+    app.database.execute(c1).unwrap();
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
         let path = filled(route.path);
         let client = if route.auth == Auth::Admin { app.admin() } else { app.bearer(&token) };
@@ -63,7 +61,7 @@ async fn head_works_where_get_does_and_has_no_body() {
     assert_eq!(refused.header("content-length"), Some(length.as_str()));
     assert_eq!((refused.status(), refused.text().as_str()), (401, ""));
     assert_eq!(app.anon().request(Method::HEAD, "/none").await.status(), 404);
-    assert_eq!(app.anon().request(Method::HEAD, "/v1/admin/callers").await.status(), 405);
+    assert_eq!(app.anon().request(Method::HEAD, "/v1/login/github-cli").await.status(), 405);
 }
 
 #[tokio::test]

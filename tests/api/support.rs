@@ -9,6 +9,14 @@ pub(crate) async fn provision(app: &TestApp, login: &str, pool: &str) -> String 
     answer.ok(201)["token"].as_str().unwrap().to_owned()
 }
 
+/// A path of the table of routes with its variables filled in.
+pub(crate) fn filled(path: &str) -> String {
+    path.replace("{pool}", "team")
+        .replace("{id}", "p1")
+        .replace("{caller}", "c1")
+        .replace("{client}", "laptop")
+}
+
 /// Logs in with a GitHub token from a client.
 pub(crate) async fn log_in(app: &TestApp, github_token: &str, client: &str) -> Answer {
     app.anon()

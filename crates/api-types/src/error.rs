@@ -97,6 +97,18 @@ error_codes! {
     CallerDisabled = "caller_disabled",
     /// Self-enrollment is for the default login pool only.
     PoolDenied = "pool_denied",
+    /// No caller has this id.
+    CallerNotFound = "caller_not_found",
+    /// The caller has no grant for this pool.
+    GrantNotFound = "grant_not_found",
+    /// The caller has no client of this name.
+    ClientNotFound = "client_not_found",
+    /// No pool has this name.
+    PoolNotFound = "pool_not_found",
+    /// The pool still has callers or identities.
+    PoolNotEmpty = "pool_not_empty",
+    /// The object is not any more what `If-Match` says.
+    PreconditionFailed = "precondition_failed",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.

@@ -7,6 +7,7 @@ mod audit;
 mod caller;
 mod discovery;
 mod error;
+mod governance;
 mod identity;
 mod login;
 pub mod paths;
@@ -16,6 +17,10 @@ pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditRes
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+pub use governance::{
+    Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,
+    RegisteredIdentity, UpdateCallerRequest, UpdateIdentityRequest, UpdatePoolRequest,
+};
 pub use identity::{
     CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     Scope, VerifyIdentityResponse, Warning, WarningCode,

@@ -4,10 +4,22 @@
 pub const DISCOVERY: &str = "/.well-known/octopool";
 /// `GET`: a sign of life.
 pub const ROOT: &str = "/";
-/// `POST`: provision a caller.
+/// `POST`: provision a caller. `GET`: the callers.
 pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
-/// `POST`: register an identity.
+/// `GET`, `PATCH`: one caller.
+pub const ADMIN_CALLER: &str = "/v1/admin/callers/{caller}";
+/// `DELETE`: a caller's grant for a pool.
+pub const ADMIN_CALLER_POOL: &str = "/v1/admin/callers/{caller}/pools/{pool}";
+/// `DELETE`: a caller's client.
+pub const ADMIN_CALLER_CLIENT: &str = "/v1/admin/callers/{caller}/clients/{client}";
+/// `GET`: the pools.
+pub const ADMIN_POOLS: &str = "/v1/admin/pools";
+/// `GET`, `PATCH`, `DELETE`: one pool.
+pub const ADMIN_POOL: &str = "/v1/admin/pools/{pool}";
+/// `POST`: register an identity. `GET`: the identities of a pool.
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
+/// `GET`, `PATCH`, `DELETE`: one identity.
+pub const ADMIN_IDENTITY: &str = "/v1/admin/pools/{pool}/identities/{id}";
 /// `POST`: prove that an identity works.
 pub const ADMIN_IDENTITY_VERIFY: &str = "/v1/admin/pools/{pool}/identities/{id}/verify";
 /// `GET`: what happened.
@@ -23,9 +35,34 @@ pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
 
+/// The path of [`ADMIN_CALLER`] for one caller.
+pub fn admin_caller(caller: &str) -> String {
+    fill(ADMIN_CALLER, &[("{caller}", caller)])
+}
+
+/// The path of [`ADMIN_CALLER_POOL`] for one grant.
+pub fn admin_caller_pool(caller: &str, pool: &str) -> String {
+    fill(ADMIN_CALLER_POOL, &[("{caller}", caller), ("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_CALLER_CLIENT`] for one client.
+pub fn admin_caller_client(caller: &str, client: &str) -> String {
+    fill(ADMIN_CALLER_CLIENT, &[("{caller}", caller), ("{client}", client)])
+}
+
+/// The path of [`ADMIN_POOL`] for one pool.
+pub fn admin_pool(pool: &str) -> String {
+    fill(ADMIN_POOL, &[("{pool}", pool)])
+}
+
 /// The path of [`ADMIN_IDENTITIES`] for one pool.
 pub fn admin_identities(pool: &str) -> String {
     fill(ADMIN_IDENTITIES, &[("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_IDENTITY`] for one identity.
+pub fn admin_identity(pool: &str, id: &str) -> String {
+    fill(ADMIN_IDENTITY, &[("{pool}", pool), ("{id}", id)])
 }
 
 /// The path of [`ADMIN_IDENTITY_VERIFY`] for one identity.

@@ -4,6 +4,7 @@
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
 mod audit;
+mod caller;
 mod client;
 mod cursor;
 mod github_name;
@@ -13,23 +14,28 @@ mod name;
 mod policy;
 mod pool;
 mod scope;
+mod status;
 mod text;
 mod timestamp;
 mod token;
+mod version;
 
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
+pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};
 pub use github_name::{AccountId, AccountLogin, RepoName};
 pub use identity::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 pub use membership::MembershipProof;
 pub use name::DisplayName;
-pub use policy::PoolPolicy;
+pub use policy::{PolicyProblem, PoolPolicy};
 pub use pool::PoolId;
 pub use scope::{MAX_SCOPES, Scope, ScopeOwner, Scopes};
+pub use status::Status;
 pub use text::Violation;
 pub use timestamp::Timestamp;
 pub use token::{CallerToken, TokenDigest, same_secret};
+pub use version::Version;
 
 /// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.
 pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;

@@ -1,8 +1,16 @@
 //! What a pool lets its callers read.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::github_name::AccountLogin;
+use crate::text::Violation;
+
+/// The keys of a policy, in the order in which one is written.
+const KEYS: [&str; 4] = ["allowed_owners", "allow_public_repos", "allow_search", "allow_logs"];
+
+/// A key of a policy, or an item of one, with the rule that it breaks.
+pub type PolicyProblem = (String, Violation);
 
 /// The policy of a pool, as it stands in `pools.policy_json`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -27,6 +35,56 @@ impl PoolPolicy {
         Self { allowed_owners, allow_public_repos: true, allow_search: false, allow_logs: true }
     }
 
+    /// Reads a stored policy, which an operator may have edited by hand: missing keys take the defaults, keys that mean
+    /// nothing here are passed over. Anything else that is wrong fails closed, for half a policy could allow more than
+    /// the operator meant.
+    pub fn parse(text: &str, defaults: &Self) -> Result<Self, Violation> {
+        let object: Map<String, Value> =
+            serde_json::from_str(text).map_err(|_| Violation::from("is not a JSON object"))?;
+        let mut problems = Vec::new();
+        let policy = Self::read(&object, defaults, &mut problems);
+        match problems.into_iter().next() {
+            None => Ok(policy),
+            Some((key, violation)) => Err(Violation(format!("`{key}` {violation}").into())),
+        }
+    }
+
+    /// Reads a policy that is about to be stored, and names everything that is wrong with it. Missing keys take the
+    /// defaults; an unknown key is a typo, and an owner that no account can have would silently allow nothing.
+    pub fn parse_new(object: &Map<String, Value>, defaults: &Self) -> Result<Self, Vec<PolicyProblem>> {
+        let mut problems = Vec::new();
+        let mut policy = Self::read(object, defaults, &mut problems);
+        let owners = object.get(KEYS[0]).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for (index, owner) in
+            owners.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)))
+        {
+            if let Err(violation) = AccountLogin::parse(owner) {
+                problems.push((format!("allowed_owners[{index}]"), violation));
+            }
+        }
+        for key in object.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+            problems.push((key.clone(), "is not a known key".into()));
+        }
+        let mut distinct: Vec<String> = Vec::with_capacity(policy.allowed_owners.len());
+        for owner in policy.allowed_owners {
+            if !distinct.contains(&owner) {
+                distinct.push(owner);
+            }
+        }
+        policy.allowed_owners = distinct;
+        if problems.is_empty() { Ok(policy) } else { Err(problems) }
+    }
+
+    fn read(object: &Map<String, Value>, defaults: &Self, problems: &mut Vec<PolicyProblem>) -> Self {
+        let [owners, public_repos, search, logs] = KEYS;
+        Self {
+            allowed_owners: read_owners(object.get(owners), &defaults.allowed_owners, problems),
+            allow_public_repos: read_bool(object, public_repos, defaults.allow_public_repos, problems),
+            allow_search: read_bool(object, search, defaults.allow_search, problems),
+            allow_logs: read_bool(object, logs, defaults.allow_logs, problems),
+        }
+    }
+
     /// The policy as the JSON text that an operator reads and edits.
     pub fn to_json(&self) -> String {
         // Booleans and strings always serialize. Should that ever change, the empty text is a policy that serves nothing.
@@ -34,10 +92,133 @@ impl PoolPolicy {
     }
 }
 
+fn read_owners(value: Option<&Value>, default: &[String], problems: &mut Vec<PolicyProblem>) -> Vec<String> {
+    let key = KEYS[0];
+    let items = match value {
+        None => return default.to_vec(),
+        Some(Value::Array(items)) => items,
+        Some(_) => {
+            problems.push((key.to_owned(), "must be an array of logins".into()));
+            return Vec::new();
+        }
+    };
+    let mut owners = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        match item.as_str() {
+            Some(owner) => owners.push(owner.to_ascii_lowercase()),
+            None => problems.push((format!("{key}[{index}]"), "must be a string".into())),
+        }
+    }
+    owners
+}
+
+fn read_bool(
+    object: &Map<String, Value>,
+    key: &str,
+    default: bool,
+    problems: &mut Vec<PolicyProblem>,
+) -> bool {
+    match object.get(key) {
+        None => default,
+        Some(Value::Bool(value)) => *value,
+        Some(_) => {
+            problems.push((key.to_owned(), "must be true or false".into()));
+            false
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::PoolPolicy;
     use crate::AccountLogin;
+
+    fn defaults() -> PoolPolicy {
+        PoolPolicy::new_pool(&[AccountLogin::parse("acme").unwrap()])
+    }
+
+    fn problems(value: &Value) -> Vec<String> {
+        let problems = PoolPolicy::parse_new(value.as_object().unwrap(), &defaults()).unwrap_err();
+        problems.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn missing_keys_take_the_defaults() {
+        assert_eq!(PoolPolicy::parse("{}", &defaults()).unwrap(), defaults());
+        let policy =
+            PoolPolicy::parse(r#"{"allow_search":true,"allowed_owners":["Umbrella"]}"#, &defaults()).unwrap();
+        assert_eq!(policy.allowed_owners, ["umbrella"]);
+        assert!(policy.allow_search && policy.allow_logs && policy.allow_public_repos);
+    }
+
+    #[test]
+    fn what_is_no_policy_closes_the_pool_and_says_why() {
+        for (text, why) in [
+            ("", "is not a JSON object"),
+            ("{", "is not a JSON object"),
+            ("[]", "is not a JSON object"),
+            ("null", "is not a JSON object"),
+            (r#"{"allow_logs":"yes"}"#, "`allow_logs` must be true or false"),
+            (r#"{"allow_search":null}"#, "`allow_search` must be true or false"),
+            (r#"{"allow_public_repos":1}"#, "`allow_public_repos` must be true or false"),
+            (r#"{"allowed_owners":"acme"}"#, "`allowed_owners` must be an array of logins"),
+            (r#"{"allowed_owners":["acme",7]}"#, "`allowed_owners[1]` must be a string"),
+        ] {
+            assert_eq!(PoolPolicy::parse(text, &defaults()).unwrap_err().to_string(), why, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hand_written_policy_may_hold_what_means_nothing_here() {
+        let text = r#"{"comment":"ours","allowed_owners":["*"]}"#;
+        assert_eq!(PoolPolicy::parse(text, &defaults()).unwrap().allowed_owners, ["*"]);
+    }
+
+    #[test]
+    fn everything_wrong_with_a_new_policy_is_named() {
+        let policy = json!({
+            "allowed_owners": ["acme", "a/b", "*"], "allow_logs": 1, "allow_search": null, "alow_logs": true,
+        });
+        assert_eq!(
+            problems(&policy),
+            ["allow_search", "allow_logs", "allowed_owners[1]", "allowed_owners[2]", "alow_logs"]
+        );
+        assert_eq!(
+            problems(&json!({"allowed_owners": [1, "ok", {}]})),
+            ["allowed_owners[0]", "allowed_owners[2]"]
+        );
+    }
+
+    #[test]
+    fn owners_are_kept_once_whatever_their_case() {
+        let policy = json!({"allowed_owners": ["Acme", "umbrella", "ACME"]});
+        let policy = PoolPolicy::parse_new(policy.as_object().unwrap(), &defaults()).unwrap();
+        assert_eq!(policy.allowed_owners, ["acme", "umbrella"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            owners in proptest::collection::btree_set("[a-z0-9]{1,39}", 0..5),
+            flags in any::<[bool; 3]>(),
+        ) {
+            let policy = PoolPolicy {
+                allowed_owners: owners.into_iter().collect(),
+                allow_public_repos: flags[0], allow_search: flags[1], allow_logs: flags[2],
+            };
+            prop_assert_eq!(&PoolPolicy::parse(&policy.to_json(), &defaults()).unwrap(), &policy);
+            let object: Value = serde_json::from_str(&policy.to_json()).unwrap();
+            prop_assert_eq!(PoolPolicy::parse_new(object.as_object().unwrap(), &defaults()).unwrap(), policy);
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,200}") {
+            drop(PoolPolicy::parse(&text, &defaults()));
+        }
+    }
 
     #[test]
     fn a_new_pool_serves_the_owners_and_public_repositories_but_no_search() {

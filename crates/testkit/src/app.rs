@@ -259,6 +259,19 @@ impl Client<'_> {
         self.post_raw(path, "application/json", body.to_string()).await
     }
 
+    /// `PATCH` with a JSON body, on this condition if there is one.
+    pub async fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
+        let request = Request::patch(uri(path)).header(header::CONTENT_TYPE, "application/json");
+        let request =
+            if_match.into_iter().fold(request, |request, tag| request.header(header::IF_MATCH, tag));
+        self.send(must(request.body(body.to_string().into()), "a request")).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.request(Method::DELETE, path).await
+    }
+
     /// `POST` with any body.
     pub async fn post_raw(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
         let request = Request::post(uri(path)).header(header::CONTENT_TYPE, content_type);

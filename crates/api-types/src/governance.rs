@@ -1,0 +1,171 @@
+//! What operators see and change: pools, identities and callers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identity::{Identity, IdentityStatus, Scope};
+
+/// What a pool lets its callers read.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PoolPolicy {
+    /// Lower-case logins whose repositories every identity of the pool may serve.
+    pub allowed_owners: Vec<String>,
+    /// Whether a broad PAT may serve any other public repository.
+    pub allow_public_repos: bool,
+    /// Whether GitHub's search is served.
+    pub allow_search: bool,
+    /// Whether job logs are served.
+    pub allow_logs: bool,
+}
+
+/// A pool as the admin sees it: `GET /v1/admin/pools/{pool}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Pool {
+    /// Its name.
+    pub id: String,
+    /// What it lets its callers read; null if the stored text is no policy, and then the pool serves nothing.
+    pub policy: Option<PoolPolicy>,
+    /// What is wrong with the stored text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_problem: Option<String>,
+    /// How many callers have a grant for it.
+    pub callers_total: u64,
+    /// How many identities are registered in it.
+    pub identities_total: u64,
+    /// When it was made (RFC 3339).
+    pub created_at: String,
+    /// When its policy changed last (RFC 3339).
+    pub updated_at: String,
+}
+
+/// The body of `PATCH /v1/admin/pools/{pool}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdatePoolRequest {
+    /// Replaces the whole policy.
+    pub policy: PoolPolicy,
+}
+
+/// `GET /v1/admin/pools`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PoolList {
+    /// Pools by id.
+    pub pools: Vec<Pool>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// A registered identity: `GET /v1/admin/pools/{pool}/identities/{id}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RegisteredIdentity {
+    /// What it is.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// When it was registered first (RFC 3339).
+    pub created_at: String,
+    /// When it changed last (RFC 3339).
+    pub updated_at: String,
+}
+
+/// `GET /v1/admin/pools/{pool}/identities`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct IdentityList {
+    /// Identities by id.
+    pub identities: Vec<RegisteredIdentity>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdateIdentityRequest {
+    /// The account behind the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// The name of the Worker secret that holds the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<String>,
+    /// The installation of a `github_app` identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// Replaces all scopes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<Scope>>,
+    /// Whether it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<IdentityStatus>,
+}
+
+/// Whether a caller may come in.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerStatus {
+    /// It may.
+    Active,
+    /// An operator shut it out.
+    Disabled,
+}
+
+/// A caller as the admin sees it: `GET /v1/admin/callers/{caller}`. Its tokens are stored as digests and never shown.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Caller {
+    /// octopool's id of the caller, stable over renames.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// The account's login as GitHub spelled it last.
+    pub github_login: String,
+    /// The account's immutable id.
+    pub github_user_id: i64,
+    /// The org that the membership was proved for.
+    pub org_login: String,
+    /// Whether it may come in.
+    pub status: CallerStatus,
+    /// When GitHub last said that the account is an active member of the org (RFC 3339).
+    pub org_verified_at: String,
+    /// The pools that it may use, by name.
+    pub grants: Vec<Grant>,
+    /// Its machines, by name.
+    pub clients: Vec<Client>,
+    /// When it was provisioned or enrolled (RFC 3339).
+    pub created_at: String,
+    /// When it changed or logged in last (RFC 3339).
+    pub updated_at: String,
+}
+
+/// A pool that a caller may use.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Grant {
+    /// The pool.
+    pub pool: String,
+    /// Since when (RFC 3339).
+    pub created_at: String,
+}
+
+/// A machine of a caller.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Client {
+    /// Its name.
+    pub name: String,
+    /// When its token was made (RFC 3339).
+    pub created_at: String,
+    /// When its token was used last (RFC 3339).
+    pub last_used_at: String,
+}
+
+/// `GET /v1/admin/callers`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CallerList {
+    /// Callers by id.
+    pub callers: Vec<Caller>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `PATCH /v1/admin/callers/{caller}`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct UpdateCallerRequest {
+    /// Whether it may come in.
+    pub status: CallerStatus,
+}

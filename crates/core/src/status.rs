@@ -1,0 +1,52 @@
+//! Whether something counts.
+
+use crate::text::Violation;
+
+/// Whether a caller or an identity is in use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Status {
+    /// It is.
+    Active,
+    /// An operator took it out.
+    Disabled,
+}
+
+impl Status {
+    /// Reads `active` or `disabled`.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        match text {
+            "active" => Ok(Self::Active),
+            "disabled" => Ok(Self::Disabled),
+            _ => Err("must be `active` or `disabled`".into()),
+        }
+    }
+
+    /// The status as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    #[test]
+    fn a_status_is_read_as_it_is_written() {
+        for status in [Status::Active, Status::Disabled] {
+            assert_eq!(Status::parse(status.as_str()), Ok(status));
+        }
+        for bad in ["", "Active", "revoked", " active"] {
+            assert!(Status::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Enrolled callers, their grants and their clients.
+
+use octopool_core::{CallerId, ClientName, PoolId, Status};
+use serde_json::json;
+
+use super::mutation::{Mutation, Refused, settle};
+use crate::app::App;
+use crate::ports::DatabaseError;
+use crate::store::callers::lifecycle::{self, Filter, StoredCaller};
+use crate::store::{Page, Window};
+
+/// A page of callers.
+pub async fn list_callers(
+    app: &App,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Page<StoredCaller>, DatabaseError> {
+    lifecycle::page(app.database(), filter, window).await
+}
+
+/// One caller.
+pub async fn find_caller(app: &App, caller: &CallerId) -> Result<StoredCaller, Refused> {
+    lifecycle::find(app.database(), caller).await?.ok_or(Refused::CallerNotFound)
+}
+
+/// Disables or enables a caller and answers it. Its grants and clients stay as they are, so that enabling it gives back
+/// what it had.
+pub async fn update_caller(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    status: Status,
+) -> Result<StoredCaller, Refused> {
+    settle(|| Box::pin(try_update(app, mutation, caller, status))).await
+}
+
+async fn try_update(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    status: Status,
+) -> Result<Option<StoredCaller>, Refused> {
+    let seen = find_caller(app, caller).await?;
+    mutation.admit(&seen.version())?;
+    if seen.status == status.as_str() {
+        return Ok(Some(seen));
+    }
+    let now = app.now();
+    if mutation.dry_run {
+        return Ok(Some(seen.planned(status, now)?));
+    }
+    let detail = json!({
+        "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
+    });
+    let audit = mutation.audit("caller.update", detail);
+    Ok(lifecycle::set_status(app.database(), &seen, status, now, &audit).await?)
+}
+
+/// Takes a caller's grant for a pool away.
+pub async fn revoke_pool(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    pool: &PoolId,
+) -> Result<(), Refused> {
+    settle(|| Box::pin(try_revoke_pool(app, mutation, caller, pool))).await
+}
+
+async fn try_revoke_pool(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    pool: &PoolId,
+) -> Result<Option<()>, Refused> {
+    let seen = find_caller(app, caller).await?;
+    mutation.admit(&seen.version())?;
+    if !seen.grants()?.iter().any(|grant| grant.pool == pool.as_str()) {
+        return Err(Refused::GrantNotFound);
+    }
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let detail = json!({ "github_login": seen.github_login, "pool": pool.as_str() });
+    let audit = mutation.audit("caller.revoke_pool", detail);
+    let revoked = lifecycle::revoke_pool(app.database(), &seen, pool, app.now(), &audit).await?;
+    Ok(revoked.then_some(()))
+}
+
+/// Takes the token of a caller's client away. The caller can log in from it again; to keep it out, disable it.
+pub async fn revoke_client(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    client: &ClientName,
+) -> Result<(), Refused> {
+    settle(|| Box::pin(try_revoke_client(app, mutation, caller, client))).await
+}
+
+async fn try_revoke_client(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    client: &ClientName,
+) -> Result<Option<()>, Refused> {
+    let seen = find_caller(app, caller).await?;
+    mutation.admit(&seen.version())?;
+    if !seen.clients()?.iter().any(|known| known.name == client.as_str()) {
+        return Err(Refused::ClientNotFound);
+    }
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let detail = json!({ "github_login": seen.github_login, "client": client.as_str() });
+    let audit = mutation.audit("caller.revoke_client", detail);
+    let revoked = lifecycle::revoke_client(app.database(), &seen, client, app.now(), &audit).await?;
+    Ok(revoked.then_some(()))
+}

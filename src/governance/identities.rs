@@ -1,0 +1,154 @@
+//! Registered identities.
+
+use octopool_core::{
+    IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, SecretRef, Status, Timestamp, Weight,
+};
+use serde_json::{Map, Value, json};
+
+use super::mutation::{Mutation, Refused, settle};
+use crate::app::App;
+use crate::store::identities::lifecycle::{self, StoredIdentity};
+use crate::store::{Page, Window};
+
+/// What is to be changed about an identity; what is absent stays as it is.
+#[derive(Clone, Debug)]
+pub struct IdentityChange {
+    /// The kind for which the change was checked. It is what it is: another kind is another identity.
+    pub kind: String,
+    /// The account behind the credential.
+    pub login: Option<IdentityLogin>,
+    /// The name of the secret that holds it.
+    pub secret_ref: Option<SecretRef>,
+    /// The installation, for an App.
+    pub installation: Option<InstallationId>,
+    /// Preference between equal candidates.
+    pub weight: Option<Weight>,
+    /// What it may serve, all of it.
+    pub scopes: Option<Scopes>,
+    /// Whether it serves.
+    pub status: Option<Status>,
+}
+
+impl IdentityChange {
+    fn apply(&self, seen: &StoredIdentity, now: Timestamp) -> StoredIdentity {
+        let mut plan = seen.clone();
+        if let Some(login) = &self.login {
+            plan.login = login.to_string();
+        }
+        if let Some(secret_ref) = &self.secret_ref {
+            plan.secret_ref = secret_ref.to_string();
+        }
+        if let Some(installation) = self.installation {
+            plan.installation_id = Some(installation.get());
+        }
+        if let Some(weight) = self.weight {
+            plan.weight = weight.get();
+        }
+        if let Some(status) = self.status {
+            plan.status = status.to_string();
+        }
+        if let Some(scopes) = &self.scopes {
+            plan.set_scopes(scopes);
+        }
+        plan.planned(now)
+    }
+}
+
+/// A page of a pool's identities.
+pub async fn list_identities(
+    app: &App,
+    pool: &PoolId,
+    window: &Window,
+) -> Result<Page<StoredIdentity>, Refused> {
+    lifecycle::page(app.database(), pool, window).await?.ok_or(Refused::PoolNotFound)
+}
+
+/// One identity of a pool.
+pub async fn find_identity(app: &App, pool: &PoolId, id: &IdentityId) -> Result<StoredIdentity, Refused> {
+    lifecycle::find(app.database(), pool, id).await?.ok_or(Refused::IdentityNotFound)
+}
+
+/// Changes an identity and answers it. What stands there already is left alone.
+pub async fn update_identity(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    id: &IdentityId,
+    change: &IdentityChange,
+) -> Result<StoredIdentity, Refused> {
+    settle(|| Box::pin(try_update(app, mutation, pool, id, change))).await
+}
+
+async fn try_update(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    id: &IdentityId,
+    change: &IdentityChange,
+) -> Result<Option<StoredIdentity>, Refused> {
+    let seen = find_identity(app, pool, id).await?;
+    mutation.admit(&seen.version())?;
+    // Deleted and registered anew as the other kind since the request was checked: those checks do not count for it.
+    if seen.kind != change.kind {
+        return Err(Refused::Stale);
+    }
+    let plan = change.apply(&seen, app.now());
+    let detail = differences(&seen, &plan);
+    if detail.is_empty() {
+        return Ok(Some(seen));
+    }
+    if mutation.dry_run {
+        return Ok(Some(plan));
+    }
+    let audit = mutation.audit("identity.update", Value::Object(detail));
+    Ok(lifecycle::update(app.database(), &seen, &plan, &audit).await?)
+}
+
+/// Deletes an identity with its scopes.
+pub async fn delete_identity(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    id: &IdentityId,
+) -> Result<(), Refused> {
+    settle(|| Box::pin(try_delete(app, mutation, pool, id))).await
+}
+
+async fn try_delete(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    id: &IdentityId,
+) -> Result<Option<()>, Refused> {
+    let seen = find_identity(app, pool, id).await?;
+    mutation.admit(&seen.version())?;
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let detail =
+        Value::Object(described(&seen).into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    let audit = mutation.audit("identity.delete", detail);
+    let deleted = lifecycle::delete(app.database(), &seen, app.now(), &audit).await?;
+    Ok(deleted.then_some(()))
+}
+
+/// What changes, field by field.
+fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Value> {
+    let pairs = described(seen).into_iter().zip(described(plan));
+    let changed = pairs.filter(|((_, from), (_, to))| from != to);
+    changed.map(|((name, from), (_, to))| (name.to_owned(), json!({ "from": from, "to": to }))).collect()
+}
+
+/// An identity for the audit. The secret is a name here as everywhere.
+fn described(identity: &StoredIdentity) -> [(&'static str, Value); 7] {
+    let scopes = serde_json::from_str(identity.scopes_json()).unwrap_or_default();
+    [
+        ("kind", identity.kind.as_str().into()),
+        ("login", identity.login.as_str().into()),
+        ("secret_ref", identity.secret_ref.as_str().into()),
+        ("installation_id", identity.installation_id.into()),
+        ("weight", identity.weight.into()),
+        ("status", identity.status.as_str().into()),
+        ("scopes", scopes),
+    ]
+}

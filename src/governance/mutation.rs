@@ -1,0 +1,91 @@
+//! What every change has in common: on which version it is made, whether it is meant, and how it meets others.
+
+use futures_util::future::BoxFuture;
+use octopool_core::Version;
+use serde_json::Value;
+
+use crate::ports::DatabaseError;
+use crate::store::audit::{Actor, AuditEvent};
+
+/// How often a change without a precondition is tried on what others just changed. Each round has a winner, so this
+/// many others have to change the same object within one request before it is asked to come again.
+const ATTEMPTS: usize = 16;
+
+/// A change that was asked for.
+#[derive(Clone, Debug)]
+pub struct Mutation {
+    /// The id of the request.
+    pub request_id: String,
+    /// What the object has to be for the change to be made.
+    pub expected: Expected,
+    /// Whether to stop before anything is written.
+    pub dry_run: bool,
+}
+
+/// What a client says that it has seen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Expected {
+    /// It does not say: the change is made on whatever there is.
+    Anything,
+    /// One of these versions.
+    OneOf(Vec<String>),
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No pool has this name.
+    #[error("there is no such pool")]
+    PoolNotFound,
+    /// The pool has callers or identities.
+    #[error("the pool is not empty")]
+    PoolNotEmpty,
+    /// The pool has no identity of this id.
+    #[error("there is no such identity")]
+    IdentityNotFound,
+    /// No caller has this id.
+    #[error("there is no such caller")]
+    CallerNotFound,
+    /// The caller may not use the pool anyway.
+    #[error("there is no such grant")]
+    GrantNotFound,
+    /// The caller has no such machine.
+    #[error("there is no such client")]
+    ClientNotFound,
+    /// The object is not what the client has seen.
+    #[error("the object has changed")]
+    Stale,
+    /// The database did not take it.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl Mutation {
+    /// Refuses what was asked for on another version.
+    pub(super) fn admit(&self, version: &Version) -> Result<(), Refused> {
+        match &self.expected {
+            Expected::Anything => Ok(()),
+            Expected::OneOf(seen) if seen.iter().any(|seen| seen == version.as_str()) => Ok(()),
+            Expected::OneOf(_) => Err(Refused::Stale),
+        }
+    }
+
+    /// What the audit says of it.
+    pub(super) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
+        AuditEvent { actor: Actor::Admin, action, request_id: self.request_id.clone(), detail }
+    }
+}
+
+/// Makes a change by attempts that read, decide and write on the condition that what they read still holds. An attempt
+/// answers nothing if it does not, and the next one decides anew on what is there now: so it is always the statement
+/// that decides a race, and a refusal always tells of a state that was there.
+pub(super) async fn settle<'a, T>(
+    mut attempt: impl FnMut() -> BoxFuture<'a, Result<Option<T>, Refused>>,
+) -> Result<T, Refused> {
+    for _ in 0..ATTEMPTS {
+        if let Some(done) = attempt().await? {
+            return Ok(done);
+        }
+    }
+    Err(DatabaseError::Overloaded("an object that everybody changes".to_owned()).into())
+}

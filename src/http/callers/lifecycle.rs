@@ -1,0 +1,108 @@
+//! `GET`, `PATCH` and the revocations of enrolled callers.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::{AccountLogin, PoolId, Status};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::governance::{self, Mutation};
+use crate::http::conditional::etag;
+use crate::http::extract::{Admin, CallerPath, ClientPath, GrantPath, JsonObject};
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::http::paging::ListQuery;
+use crate::http::time::rfc3339;
+use crate::store::callers::lifecycle::{Filter, StoredCaller};
+
+/// Answers a page of callers.
+pub(in crate::http) async fn list_callers(
+    _: Admin,
+    State(app): State<App>,
+    mut query: ListQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let filter = Filter {
+        pool: query.filter("pool", PoolId::parse),
+        login: query.filter("login", AccountLogin::parse),
+        status: query.filter("status", Status::parse),
+    };
+    let paging = query.finish()?;
+    let page = governance::list_callers(&app, &filter, &paging.window).await?;
+    let next = paging.next(page.more, page.rows.last().map(|row| row.id.as_str()));
+    let callers = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
+    Ok((next.link, Json(StatusCode::OK, wire::CallerList { callers, next_cursor: next.cursor })))
+}
+
+/// Answers one caller.
+pub(in crate::http) async fn read_caller(
+    _: Admin,
+    CallerPath(caller): CallerPath,
+    State(app): State<App>,
+) -> Result<impl IntoResponse, ApiError> {
+    let row = governance::find_caller(&app, &caller).await?;
+    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+}
+
+/// Disables or enables a caller.
+pub(in crate::http) async fn update_caller(
+    _: Admin,
+    CallerPath(caller): CallerPath,
+    mutation: Mutation,
+    State(app): State<App>,
+    JsonObject(body): JsonObject,
+) -> Result<impl IntoResponse, ApiError> {
+    let mut fields = Fields::new(body);
+    let status = fields.required_text("status", Status::parse);
+    fields.deny_unknown();
+    let status = fields.finish(status)?;
+    let row = governance::update_caller(&app, &mutation, &caller, status).await?;
+    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+}
+
+/// Takes a grant away.
+pub(in crate::http) async fn revoke_pool(
+    _: Admin,
+    GrantPath(caller, pool): GrantPath,
+    mutation: Mutation,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    governance::revoke_pool(&app, &mutation, &caller, &pool).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a client's token away.
+pub(in crate::http) async fn revoke_client(
+    _: Admin,
+    ClientPath(caller, client): ClientPath,
+    mutation: Mutation,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    governance::revoke_client(&app, &mutation, &caller, &client).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn view(row: StoredCaller) -> Result<wire::Caller, ApiError> {
+    let grants = row.grants()?.into_iter();
+    let grants = grants.map(|grant| wire::Grant { pool: grant.pool, created_at: rfc3339(grant.created_at) });
+    let clients = row.clients()?.into_iter().map(|client| wire::Client {
+        name: client.name,
+        created_at: rfc3339(client.created_at),
+        last_used_at: rfc3339(client.last_used_at),
+    });
+    let active = row.status == "active";
+    Ok(wire::Caller {
+        status: if active { wire::CallerStatus::Active } else { wire::CallerStatus::Disabled },
+        org_verified_at: rfc3339(row.org_verified_at),
+        grants: grants.collect(),
+        clients: clients.collect(),
+        created_at: rfc3339(row.created_at),
+        updated_at: rfc3339(row.updated_at),
+        id: row.id,
+        name: row.name,
+        github_login: row.github_login,
+        github_user_id: row.github_user_id,
+        org_login: row.org_login,
+    })
+}

@@ -1,0 +1,80 @@
+//! Changes on condition: `If-Match`, `dry_run`, and the `ETag` that they speak of.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use octopool_core::Version;
+
+use super::extract::RequestId;
+use super::query;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::governance::{Expected, Mutation};
+
+/// The `ETag` header of an object.
+pub(super) fn etag(version: &Version) -> [(HeaderName, HeaderValue); 1] {
+    // A digest in base64url is always a header value; an empty tag would say that this is no longer so.
+    let tag = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    [(header::ETAG, tag)]
+}
+
+impl FromRequestParts<App> for Mutation {
+    type Rejection = ApiError;
+
+    /// A parameter that is not known is refused here too: `?dryrun=true` must not make the change.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+        let mut fields = query::fields(parts);
+        let dry_run = fields.optional_text("dry_run", query::boolean).unwrap_or(false);
+        fields.deny_unknown();
+        fields.finish(Some(Self { request_id, expected: expected(&parts.headers), dry_run }))
+    }
+}
+
+/// Reads `If-Match` (RFC 9110, 13.1.1). What is no tag of ours matches nothing, so a broken header refuses the change.
+///
+/// A weak tag counts like the strong one, although the RFC says otherwise: Cloudflare's edge makes the `ETag` of every answer
+/// that it compresses weak, and our tags are of the object and not of its bytes.
+fn expected(headers: &HeaderMap) -> Expected {
+    if !headers.contains_key(header::IF_MATCH) {
+        return Expected::Anything;
+    }
+    let lines = headers.get_all(header::IF_MATCH).into_iter().filter_map(|line| line.to_str().ok());
+    let tags: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    // `*` asks for an object that exists. One that does not is not found in any case.
+    if tags.contains(&"*") {
+        return Expected::Anything;
+    }
+    let opaque = |tag: &str| {
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        Some(tag.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+    };
+    Expected::OneOf(tags.into_iter().filter_map(opaque).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, header};
+
+    use super::expected;
+    use crate::governance::Expected;
+
+    #[test]
+    fn tags_are_read_and_anything_else_matches_nothing() {
+        let tags = |list: &[&str]| Expected::OneOf(list.iter().map(|&tag| tag.to_owned()).collect());
+        for (value, read) in [
+            ("\"a\"", tags(&["a"])),
+            ("W/\"a\"", tags(&["a"])),
+            ("\"a\", W/\"b\"", tags(&["a", "b"])),
+            ("a", tags(&[])),
+            ("\"a", tags(&[])),
+            ("\"", tags(&[])),
+            ("", tags(&[])),
+            ("*", Expected::Anything),
+        ] {
+            let headers = HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
+            assert_eq!(expected(&headers), read, "{value}");
+        }
+        assert_eq!(expected(&HeaderMap::new()), Expected::Anything);
+    }
+}

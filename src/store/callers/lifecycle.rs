@@ -1,0 +1,302 @@
+//! Enrolled callers: read, disabled and enabled, their grants and clients revoked.
+
+use octopool_core::{AccountLogin, CallerId, ClientName, PoolId, Status, Timestamp, Version};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::ports::{Database, DatabaseError};
+use crate::store::audit::AuditEvent;
+use crate::store::page::{Page, Window};
+use crate::store::statement::{Answers, Statement};
+
+/// What an operator decides about a caller: the rest comes from GitHub and from logins, and makes no decision stale.
+macro_rules! state {
+    () => {
+        "(json_array(status, name) || \
+          (SELECT json_group_array(pool_id) \
+           FROM (SELECT pool_id FROM caller_pools WHERE caller_id = callers.id ORDER BY pool_id)))"
+    };
+}
+
+/// The columns of a [`StoredCaller`].
+macro_rules! select_callers {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, name, github_login, github_user_id, org_login, status, org_verified_at, created_at, updated_at, \
+                    (SELECT json_group_array(json_object('pool', pool_id, 'created_at', created_at)) \
+                     FROM (SELECT pool_id, created_at FROM caller_pools \
+                           WHERE caller_id = callers.id ORDER BY pool_id)) AS grants, \
+                    (SELECT json_group_array(json_object('name', client_name, 'created_at', created_at, \
+                                                         'last_used_at', last_used_at)) \
+                     FROM (SELECT client_name, created_at, last_used_at FROM caller_tokens \
+                           WHERE caller_id = callers.id ORDER BY client_name)) AS clients, ",
+            state!(),
+            " AS state FROM callers ",
+            $condition
+        )
+    };
+}
+
+/// A caller as it is stored, without its tokens.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StoredCaller {
+    /// octopool's id of the caller.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// The login seen last.
+    pub github_login: String,
+    /// The account.
+    pub github_user_id: i64,
+    /// The org.
+    pub org_login: String,
+    /// `active` or `disabled`.
+    pub status: String,
+    /// When the membership was proved last, in milliseconds.
+    pub org_verified_at: i64,
+    /// When it was enrolled, in milliseconds.
+    pub created_at: i64,
+    /// When it changed last, in milliseconds.
+    pub updated_at: i64,
+    /// JSON; read by [`Self::grants`].
+    #[serde(rename = "grants")]
+    grants_json: String,
+    /// JSON; read by [`Self::clients`].
+    #[serde(rename = "clients")]
+    clients_json: String,
+    state: String,
+}
+
+/// A pool that a caller may use.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GrantRow {
+    /// The pool.
+    pub pool: String,
+    /// Since when, in milliseconds.
+    pub created_at: i64,
+}
+
+/// A machine of a caller.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ClientRow {
+    /// Its name.
+    pub name: String,
+    /// When its token was made, in milliseconds.
+    pub created_at: i64,
+    /// When its token was used last, in milliseconds.
+    pub last_used_at: i64,
+}
+
+impl StoredCaller {
+    /// The pools that it may use, by name.
+    pub fn grants(&self) -> Result<Vec<GrantRow>, DatabaseError> {
+        decode(&self.grants_json)
+    }
+
+    /// Its machines, by name.
+    pub fn clients(&self) -> Result<Vec<ClientRow>, DatabaseError> {
+        decode(&self.clients_json)
+    }
+
+    /// The caller with another status. Its state is what the database would make of it.
+    pub fn planned(mut self, status: Status, now: Timestamp) -> Result<Self, DatabaseError> {
+        status.as_str().clone_into(&mut self.status);
+        self.updated_at = now.as_millis();
+        let pools: Vec<_> = self.grants()?.into_iter().map(|grant| grant.pool).collect();
+        self.state = format!("{}{}", json!([self.status, self.name]), json!(pools));
+        Ok(self)
+    }
+
+    /// The version of what an operator decides about it.
+    pub fn version(&self) -> Version {
+        Version::of(&self.state)
+    }
+}
+
+fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DatabaseError> {
+    serde_json::from_str(json).map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
+}
+
+/// Which callers a list has.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those with a grant for this pool.
+    pub pool: Option<PoolId>,
+    /// The one that had this login last.
+    pub login: Option<AccountLogin>,
+    /// Those of this status.
+    pub status: Option<Status>,
+}
+
+/// A page of callers, by id.
+pub async fn page(
+    database: &dyn Database,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Page<StoredCaller>, DatabaseError> {
+    let select = Statement::new(
+        select_callers!(
+            "WHERE id > ?1 \
+               AND (?2 IS NULL OR EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?2)) \
+               AND (?3 IS NULL OR github_login = ?3 COLLATE NOCASE) \
+               AND (?4 IS NULL OR status = ?4) \
+             ORDER BY id LIMIT ?5"
+        ),
+        [
+            window.after().into(),
+            filter.pool.as_ref().map(PoolId::as_str).into(),
+            filter.login.as_ref().map(AccountLogin::as_str).into(),
+            filter.status.map(Status::as_str).into(),
+            window.rows().into(),
+        ],
+    );
+    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(Page::new(rows, window))
+}
+
+/// One caller.
+pub async fn find(database: &dyn Database, caller: &CallerId) -> Result<Option<StoredCaller>, DatabaseError> {
+    Answers::new(database.batch(vec![select(caller.as_str())]).await?).first()
+}
+
+fn select(id: &str) -> Statement {
+    Statement::new(select_callers!("WHERE id = ?1"), [id.into()])
+}
+
+/// Sets the status if the caller still is what was seen, and answers the caller as it stands then; nothing if it is not.
+pub async fn set_status(
+    database: &dyn Database,
+    seen: &StoredCaller,
+    status: Status,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<Option<StoredCaller>, DatabaseError> {
+    let [actor, action, request_id, detail] = audit.params();
+    let (id, state) = (seen.id.as_str(), seen.state.as_str());
+    let statements = vec![
+        Statement::new(
+            concat!(
+                "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
+                 SELECT ?3, ?4, ?5, id, ?6, ?7, ?8 FROM callers WHERE id = ?1 AND ",
+                state!(),
+                " = ?2"
+            ),
+            [
+                id.into(),
+                state.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, None, Some(id)),
+            ],
+        ),
+        Statement::new(
+            concat!(
+                "UPDATE callers SET status = ?3, updated_at = ?4 WHERE id = ?1 AND ",
+                state!(),
+                " = ?2 RETURNING id"
+            ),
+            [id.into(), state.into(), status.as_str().into(), now.as_millis().into()],
+        ),
+        select(id),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    let updated = answers.returned();
+    Ok(answers.first()?.filter(|_| updated))
+}
+
+/// Takes the grant away if the caller still is what was seen. Answers whether it did.
+pub async fn revoke_pool(
+    database: &dyn Database,
+    seen: &StoredCaller,
+    pool: &PoolId,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let [actor, action, request_id, detail] = audit.params();
+    let (id, state, pool) = (seen.id.as_str(), seen.state.as_str(), pool.as_str());
+    // The grants are part of what was seen, so the grant is there if the state still is.
+    let statements = vec![
+        Statement::new(
+            concat!(
+                "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+                 SELECT ?4, ?5, ?6, ?3, id, ?7, ?8, ?9 FROM callers WHERE id = ?1 AND ",
+                state!(),
+                " = ?2"
+            ),
+            [
+                id.into(),
+                state.into(),
+                pool.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, Some(pool), Some(id)),
+            ],
+        ),
+        Statement::new(
+            concat!(
+                "DELETE FROM caller_pools WHERE caller_id = ?1 AND pool_id = ?3 \
+                   AND EXISTS (SELECT 1 FROM callers WHERE id = ?1 AND ",
+                state!(),
+                " = ?2) RETURNING pool_id"
+            ),
+            [id.into(), state.into(), pool.into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    Ok(answers.returned())
+}
+
+/// Takes the client's token away if the caller still is what was seen. Answers whether it did.
+pub async fn revoke_client(
+    database: &dyn Database,
+    seen: &StoredCaller,
+    client: &ClientName,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let [actor, action, request_id, detail] = audit.params();
+    let (id, state, name) = (seen.id.as_str(), seen.state.as_str(), client.as_str());
+    let statements = vec![
+        Statement::new(
+            concat!(
+                "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
+                 SELECT ?4, ?5, ?6, id, ?7, ?8, ?9 FROM callers WHERE id = ?1 AND ",
+                state!(),
+                " = ?2 AND EXISTS (SELECT 1 FROM caller_tokens \
+                                   WHERE caller_id = ?1 AND client_name = ?3)"
+            ),
+            [
+                id.into(),
+                state.into(),
+                name.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, None, Some(id)),
+            ],
+        ),
+        Statement::new(
+            concat!(
+                "DELETE FROM caller_tokens WHERE caller_id = ?1 AND client_name = ?3 \
+                   AND EXISTS (SELECT 1 FROM callers WHERE id = ?1 AND ",
+                state!(),
+                " = ?2) RETURNING id"
+            ),
+            [id.into(), state.into(), name.into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    Ok(answers.returned())
+}

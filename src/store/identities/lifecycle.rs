@@ -1,0 +1,238 @@
+//! Registered identities: read, changed and deleted.
+
+use octopool_core::{IdentityId, PoolId, Scopes, Timestamp, Version};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::ports::{Database, DatabaseError};
+use crate::store::audit::{AuditEvent, recorded};
+use crate::store::page::{Page, Window};
+use crate::store::statement::{Answers, Statement};
+
+/// The scopes of an identity as JSON, written as `scopes_json` writes them.
+macro_rules! scopes {
+    () => {
+        "(SELECT json_group_array(json_object( \
+                     'allow_private', json(iif(allow_private, 'true', 'false')), 'owner', owner, 'repo', repo)) \
+          FROM (SELECT owner, repo, allow_private FROM identity_scopes \
+                WHERE identity_id = identities.id ORDER BY position))"
+    };
+}
+
+/// Everything about an identity that can be changed, as one text.
+macro_rules! state {
+    () => {
+        concat!("(json_array(kind, login, secret_ref, installation_id, weight, status) || ", scopes!(), ")")
+    };
+}
+
+/// The columns of a [`StoredIdentity`].
+macro_rules! select_identities {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, pool_id, kind, login, secret_ref, installation_id, weight, status, created_at, updated_at, ",
+            scopes!(),
+            " AS scopes, ",
+            state!(),
+            " AS state FROM identities ",
+            $condition
+        )
+    };
+}
+
+/// An identity as it is stored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StoredIdentity {
+    /// Its id.
+    pub id: String,
+    /// The pool it serves.
+    pub pool_id: String,
+    /// `pat` or `github_app`.
+    pub kind: String,
+    /// The account behind the credential.
+    pub login: String,
+    /// The name of the secret that holds it.
+    pub secret_ref: String,
+    /// The installation, for an App.
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates.
+    pub weight: i64,
+    /// `active` or `disabled`.
+    pub status: String,
+    /// When it was registered, in milliseconds.
+    pub created_at: i64,
+    /// When it changed last, in milliseconds.
+    pub updated_at: i64,
+    /// JSON; read by [`Self::scopes`].
+    #[serde(rename = "scopes")]
+    scopes_json: String,
+    /// What the database made of all that can be changed.
+    state: String,
+}
+
+/// One scope as it is stored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ScopeRow {
+    /// An account or `*`.
+    pub owner: String,
+    /// One of its repositories, or all.
+    pub repo: Option<String>,
+    /// Whether private ones are meant too.
+    pub allow_private: bool,
+}
+
+impl StoredIdentity {
+    /// Its scopes in order.
+    pub fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
+        serde_json::from_str(&self.scopes_json)
+            .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))
+    }
+
+    /// The scopes as JSON, to compare and to tell of.
+    pub fn scopes_json(&self) -> &str {
+        &self.scopes_json
+    }
+
+    /// Replaces the scopes of what is planned.
+    pub fn set_scopes(&mut self, scopes: &Scopes) {
+        self.scopes_json = super::scopes_json(scopes);
+    }
+
+    /// Ends the planning: the state is what the database would make of it.
+    #[must_use]
+    pub fn planned(mut self, now: Timestamp) -> Self {
+        let fields =
+            json!([self.kind, self.login, self.secret_ref, self.installation_id, self.weight, self.status]);
+        self.state = format!("{fields}{}", self.scopes_json);
+        self.updated_at = now.as_millis();
+        self
+    }
+
+    /// The version of all that can be changed.
+    pub fn version(&self) -> Version {
+        Version::of(&self.state)
+    }
+}
+
+/// A page of a pool's identities, by id; nothing if there is no such pool.
+pub async fn page(
+    database: &dyn Database,
+    pool: &PoolId,
+    window: &Window,
+) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+    let statements = vec![
+        Statement::new("SELECT id FROM pools WHERE id = ?1", [pool.as_str().into()]),
+        Statement::new(
+            select_identities!("WHERE pool_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"),
+            [pool.as_str().into(), window.after().into(), window.rows().into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    let known = answers.returned();
+    let page = Page::new(answers.all()?, window);
+    Ok(known.then_some(page))
+}
+
+/// One identity of a pool.
+pub async fn find(
+    database: &dyn Database,
+    pool: &PoolId,
+    id: &IdentityId,
+) -> Result<Option<StoredIdentity>, DatabaseError> {
+    Answers::new(database.batch(vec![select(pool.as_str(), id.as_str())]).await?).first()
+}
+
+fn select(pool: &str, id: &str) -> Statement {
+    Statement::new(select_identities!("WHERE pool_id = ?1 AND id = ?2"), [pool.into(), id.into()])
+}
+
+/// Puts the plan in the place of what was seen, if that still is what stands there, and answers the identity as it stands then.
+pub async fn update(
+    database: &dyn Database,
+    seen: &StoredIdentity,
+    plan: &StoredIdentity,
+    audit: &AuditEvent,
+) -> Result<Option<StoredIdentity>, DatabaseError> {
+    let (id, [_, _, request_id, _]) = (plan.id.as_str(), audit.params());
+    let statements = vec![
+        record(seen, Timestamp::from_millis(plan.updated_at), audit),
+        Statement::new(
+            concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
+            [id.into(), request_id.clone()],
+        ),
+        Statement::new(
+            concat!(
+                "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
+                 SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
+                 WHERE ",
+                recorded!()
+            ),
+            [id.into(), request_id.clone(), plan.scopes_json.as_str().into()],
+        ),
+        Statement::new(
+            concat!(
+                "UPDATE identities SET login = ?3, secret_ref = ?4, installation_id = ?5, weight = ?6, \
+                                       status = ?7, updated_at = ?8 WHERE id = ?1 AND ",
+                recorded!()
+            ),
+            [
+                id.into(),
+                request_id,
+                plan.login.as_str().into(),
+                plan.secret_ref.as_str().into(),
+                plan.installation_id.into(),
+                plan.weight.into(),
+                plan.status.as_str().into(),
+                plan.updated_at.into(),
+            ],
+        ),
+        select(&plan.pool_id, id),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    let updated = answers.returned();
+    answers.skip(3);
+    Ok(answers.first()?.filter(|_| updated))
+}
+
+/// Deletes the identity with its scopes if it still is what was seen. Answers whether it did.
+pub async fn delete(
+    database: &dyn Database,
+    seen: &StoredIdentity,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let [_, _, request_id, _] = audit.params();
+    let statements = vec![
+        record(seen, now, audit),
+        Statement::new(
+            concat!("DELETE FROM identities WHERE id = ?1 AND ", recorded!()),
+            [seen.id.as_str().into(), request_id],
+        ),
+    ];
+    Ok(Answers::new(database.batch(statements).await?).returned())
+}
+
+/// The audit row, if the identity still is what was seen. The statements after it ask whether it is there: what they
+/// change is part of what was seen.
+fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statement {
+    let [actor, action, request_id, detail] = audit.params();
+    Statement::new(
+        concat!(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?4, ?5, ?6, pool_id, id, ?7, ?8, ?9 FROM identities WHERE id = ?1 AND pool_id = ?2 AND ",
+            state!(),
+            " = ?3 RETURNING seq"
+        ),
+        [
+            seen.id.as_str().into(),
+            seen.pool_id.as_str().into(),
+            seen.state.as_str().into(),
+            now.as_millis().into(),
+            actor,
+            action,
+            request_id,
+            detail,
+            audit.content_digest(now, Some(&seen.pool_id), Some(&seen.id)),
+        ],
+    )
+}

@@ -1,0 +1,142 @@
+//! Pools and their policies.
+
+use octopool_core::{PoolId, Timestamp, Version};
+use serde::Deserialize;
+
+use super::audit::AuditEvent;
+use super::page::{Page, Window};
+use super::statement::{Answers, Statement};
+use crate::ports::{Database, DatabaseError};
+
+/// The columns of a [`PoolRow`].
+macro_rules! select_pools {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, policy_json, created_at, updated_at, \
+                    (SELECT count(*) FROM caller_pools WHERE pool_id = pools.id) AS callers, \
+                    (SELECT count(*) FROM identities WHERE pool_id = pools.id) AS identities \
+             FROM pools ",
+            $condition
+        )
+    };
+}
+
+/// A pool as it is stored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PoolRow {
+    /// Its name.
+    pub id: String,
+    /// Its policy, as somebody wrote it.
+    pub policy_json: String,
+    /// How many callers have a grant for it.
+    pub callers: u64,
+    /// How many identities are registered in it.
+    pub identities: u64,
+    /// When it was made, in milliseconds.
+    pub created_at: i64,
+    /// When its policy changed last, in milliseconds.
+    pub updated_at: i64,
+}
+
+impl PoolRow {
+    /// The version of the policy, which is all that can be changed. Who uses the pool is no part of it.
+    pub fn version(&self) -> Version {
+        Version::of(&self.policy_json)
+    }
+}
+
+/// A page of pools, by id.
+pub async fn page(database: &dyn Database, window: &Window) -> Result<Page<PoolRow>, DatabaseError> {
+    let select = Statement::new(
+        select_pools!("WHERE id > ?1 ORDER BY id LIMIT ?2"),
+        [window.after().into(), window.rows().into()],
+    );
+    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(Page::new(rows, window))
+}
+
+/// One pool.
+pub async fn find(database: &dyn Database, pool: &PoolId) -> Result<Option<PoolRow>, DatabaseError> {
+    Answers::new(database.batch(vec![select(pool.as_str())]).await?).first()
+}
+
+fn select(id: &str) -> Statement {
+    Statement::new(select_pools!("WHERE id = ?1"), [id.into()])
+}
+
+/// Replaces the policy if it still is what was seen, and answers the pool as it stands then; nothing if it is not.
+pub async fn update_policy(
+    database: &dyn Database,
+    seen: &PoolRow,
+    policy_json: &str,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<Option<PoolRow>, DatabaseError> {
+    let (id, seen) = (seen.id.as_str(), seen.policy_json.as_str());
+    let [actor, action, request_id, detail] = audit.params();
+    // The audit row comes first, because after the update the policy is no longer the one that was seen.
+    let statements = vec![
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?3, ?4, ?5, id, id, ?6, ?7, ?8 FROM pools WHERE id = ?1 AND policy_json = ?2",
+            [
+                id.into(),
+                seen.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, Some(id), Some(id)),
+            ],
+        ),
+        Statement::new(
+            "UPDATE pools SET policy_json = ?3, updated_at = ?4 WHERE id = ?1 AND policy_json = ?2 RETURNING id",
+            [id.into(), seen.into(), policy_json.into(), now.as_millis().into()],
+        ),
+        select(id),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    let updated = answers.returned();
+    Ok(answers.first()?.filter(|_| updated))
+}
+
+/// Deletes the pool if it has neither callers nor identities and still is what was seen. Answers whether it did.
+pub async fn delete(
+    database: &dyn Database,
+    seen: &PoolRow,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let (id, seen) = (seen.id.as_str(), seen.policy_json.as_str());
+    let [actor, action, request_id, detail] = audit.params();
+    let statements = vec![
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?3, ?4, ?5, id, id, ?6, ?7, ?8 FROM pools WHERE id = ?1 AND policy_json = ?2 \
+               AND NOT EXISTS (SELECT 1 FROM caller_pools WHERE pool_id = ?1) \
+               AND NOT EXISTS (SELECT 1 FROM identities WHERE pool_id = ?1)",
+            [
+                id.into(),
+                seen.into(),
+                now.as_millis().into(),
+                actor,
+                action,
+                request_id,
+                detail,
+                audit.content_digest(now, Some(id), Some(id)),
+            ],
+        ),
+        Statement::new(
+            "DELETE FROM pools WHERE id = ?1 AND policy_json = ?2 \
+               AND NOT EXISTS (SELECT 1 FROM caller_pools WHERE pool_id = ?1) \
+               AND NOT EXISTS (SELECT 1 FROM identities WHERE pool_id = ?1) \
+             RETURNING id",
+            [id.into(), seen.into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    Ok(answers.returned())
+}
