@@ -145,22 +145,27 @@ pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, DatabaseE
     chain(app).await?;
     let mut walk = reached.map_or_else(AuditWalk::from_start, AuditWalk::from_row);
     // The row that was reached is read again for its digest.
-    let mut last = reached.map_or(0, |seq| seq - 1);
+    let mut last = reached.map(|seq| seq - 1);
     let first = reached.map_or(1, |seq| seq + 1);
-    // No number is left out, so the rows before the bad one are so many.
-    let found = |bad: BadRow| Walked { checked: (bad.seq - first).max(0), first_bad: Some(bad), next: None };
+    // No number is left out, so this is how many rows there are before a place.
+    let before = |seq: i64| (seq - first).max(0);
+    let good_to = |last: Option<i64>, next| Walked {
+        checked: before(last.map_or(1, |seq| seq + 1)),
+        first_bad: None,
+        next,
+    };
+    let found = |bad: BadRow| Walked { checked: before(bad.seq), first_bad: Some(bad), next: None };
     for _ in 0..PAGES_PER_WALK {
         let stretch = audit_chain::read_after(app.database(), last, ROWS_PER_PAGE).await?;
         for row in &stretch.rows {
             if let Err(bad) = walk.step(row) {
                 return Ok(found(bad));
             }
-            last = row.seq;
+            last = Some(row.seq);
         }
         if i64::try_from(stretch.rows.len()).is_ok_and(|rows| rows < ROWS_PER_PAGE) {
-            let whole = Walked { checked: (last + 1 - first).max(0), first_bad: None, next: None };
-            return Ok(walk.end(stretch.last_seq).map_or_else(found, |()| whole));
+            return Ok(walk.end(stretch.last_seq).map_or_else(found, |()| good_to(last, None)));
         }
     }
-    Ok(Walked { checked: last + 1 - first, first_bad: None, next: Some(last) })
+    Ok(good_to(last, last))
 }

@@ -1,6 +1,6 @@
 //! The audit's chain: rows in their order, and digests for those that have none.
 
-use octopool_core::{AuditRow, Timestamp};
+use octopool_core::{AuditRow, MAX_SAFE_INTEGER, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -57,17 +57,23 @@ impl TryFrom<StoredRow> for AuditRow {
     }
 }
 
-/// Reads on after a row.
-pub async fn read_after(database: &dyn Database, seq: i64, limit: i64) -> Result<Stretch, DatabaseError> {
+/// Reads on after a row; from the lowest number there can be if there is none.
+pub async fn read_after(
+    database: &dyn Database,
+    seq: Option<i64>,
+    limit: i64,
+) -> Result<Stretch, DatabaseError> {
     let statements = vec![
         Statement::new(
             "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
                     request_id, detail, content_digest, digest \
              FROM audit_events WHERE seq > ?1 ORDER BY audit_events.seq LIMIT ?2",
-            [seq.into(), limit.into()],
+            [seq.unwrap_or(-MAX_SAFE_INTEGER).into(), limit.into()],
         ),
         Statement::new(
-            "SELECT ifnull(max(seq), 0) AS last_seq FROM sqlite_sequence WHERE name = 'audit_events'",
+            // Somebody may have written anything there; it must stay a number that JavaScript holds.
+            "SELECT CAST(min(ifnull(max(seq), 0), 9007199254740991) AS INTEGER) AS last_seq \
+             FROM sqlite_sequence WHERE name = 'audit_events'",
             [],
         ),
     ];

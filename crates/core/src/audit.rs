@@ -159,7 +159,11 @@ impl AuditWalk {
 
     /// Looks at the next row.
     pub fn step(&mut self, row: &AuditRow) -> Result<(), BadRow> {
-        if row.seq != self.next_seq {
+        if row.seq < self.next_seq {
+            // No row is ever given a number below the first one's.
+            return Err(BadRow { seq: row.seq, problem: AuditProblem::Altered });
+        }
+        if row.seq > self.next_seq {
             return Err(self.bad(AuditProblem::Removed));
         }
         if !row.is_as_written() {
@@ -283,6 +287,13 @@ mod tests {
         assert_eq!(first_bad(&rows, 4), None);
         rows[1].digest = None;
         assert_eq!(first_bad(&rows, 4), Some(bad(2, AuditProblem::Unchained)));
+    }
+
+    #[test]
+    fn nothing_was_before_the_first_row() {
+        let mut rows = chain(3);
+        rows.insert(0, row(0));
+        assert_eq!(first_bad(&rows, 3), Some(bad(0, AuditProblem::Altered)));
     }
 
     #[test]

@@ -129,10 +129,28 @@ async fn rows_missing_at_the_end_or_altogether_are_missed() {
         names(&verify(&app).await, seq, "removed", sql);
         mend(&app, "seq > 0");
     }
+    // Nor is the count above suspicion.
+    app.database.execute("UPDATE sqlite_sequence SET seq = 'x' WHERE name = 'audit_events'").unwrap();
+    names(&verify(&app).await, 51, "removed", "the count");
+    app.database.execute("UPDATE sqlite_sequence SET seq = 50 WHERE name = 'audit_events'").unwrap();
     // What is written later does not hide the gap.
     app.database.execute("DELETE FROM audit_events WHERE seq = 50").unwrap();
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     names(&verify(&app).await, 50, "removed", "a later row");
+}
+
+#[tokio::test]
+async fn a_row_put_before_the_first_one_is_named() {
+    let app = long_chain(5).await;
+    for seq in [0, -3] {
+        let forged = format!(
+            "INSERT INTO audit_events SELECT {seq}, at, actor, action, pool_id, subject, request_id, detail, \
+                     content_digest, digest FROM audit_events WHERE seq = 1"
+        );
+        app.database.execute(&forged).unwrap();
+        let expected = json!({"seq": seq, "problem": "altered"});
+        assert_eq!(verify(&app).await["first_bad"], expected);
+    }
 }
 
 #[tokio::test]
