@@ -49,29 +49,26 @@ macro_rules! recorded {
 pub(super) use recorded;
 
 impl AuditEvent {
-    /// The event's own parameters, in the order of the statements that record one.
-    pub(crate) fn params(&self) -> [Param; 4] {
-        [
-            self.actor.as_str().into(),
-            self.action.into(),
-            self.request_id.as_str().into(),
-            self.detail.to_string().as_str().into(),
-        ]
-    }
-
-    /// The digest of the row's content, as far as it is known before the database has found the row's subject.
-    pub(crate) fn content_digest(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Param {
-        let detail = self.detail.to_string();
+    /// The event's own parameters, in the order of the statements that record one: actor, action, request id, detail, and the
+    /// digest of the row's content, as far as it is known before the database has found the row's subject.
+    pub(crate) fn params(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> [Param; 5] {
+        let (actor, detail) = (self.actor.as_str(), self.detail.to_string());
         let content = AuditContent {
             at,
-            actor: self.actor.as_str(),
+            actor,
             action: self.action,
             pool,
             subject,
             request_id: &self.request_id,
             detail: &detail,
         };
-        content.digest().as_str().into()
+        [
+            actor.into(),
+            self.action.into(),
+            self.request_id.as_str().into(),
+            detail.as_str().into(),
+            content.digest().as_str().into(),
+        ]
     }
 }
 
@@ -84,7 +81,7 @@ pub async fn record_refusal(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     const MINUTE: i64 = 60_000;
-    let [actor, action, request_id, detail] = event.params();
+    let [actor, action, request_id, detail, content] = event.params(now, None, Some(code));
     let insert = Statement::new(
         "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
@@ -97,7 +94,7 @@ pub async fn record_refusal(
             code.into(),
             request_id,
             detail,
-            event.content_digest(now, None, Some(code)),
+            content,
             (now.as_minutes() * MINUTE).into(),
             ((now.as_minutes() + 1) * MINUTE).into(),
         ],

@@ -166,7 +166,8 @@ async fn run(
 /// and how the caller stands after it. The later statements find by the token's digest whether there is one.
 fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
     let digest = entry.token.digest();
-    let [actor, action, request_id, detail] = entry.audit.params();
+    let [actor, action, request_id, detail, content] =
+        entry.audit.params(entry.now, Some(entry.pool.as_str()), None);
     [
         Statement::new(
             "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
@@ -207,7 +208,7 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
                 entry.pool.as_str().into(),
                 request_id,
                 detail,
-                entry.audit.content_digest(entry.now, Some(entry.pool.as_str()), None),
+                content,
             ],
         ),
         Statement::new(

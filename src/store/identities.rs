@@ -94,7 +94,7 @@ pub async fn register(
 ) -> Result<Registered, DatabaseError> {
     let Registration { id, pool, credential, .. } = registration;
     let (id, pool, kind) = (id.as_str(), pool.as_str(), credential.kind());
-    let [actor, action, request_id, detail] = audit.params();
+    let [actor, action, request_id, detail, content] = audit.params(now, Some(pool), Some(id));
     let statements = vec![
         Statement::new("SELECT count(*) AS known FROM identities WHERE id = ?1", [id.into()]),
         Statement::new(
@@ -128,7 +128,7 @@ pub async fn register(
                 action,
                 request_id,
                 detail,
-                audit.content_digest(now, Some(pool), Some(id)),
+                content,
             ],
         ),
         Statement::new(

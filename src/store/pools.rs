@@ -73,22 +73,13 @@ pub async fn update_policy(
     audit: &AuditEvent,
 ) -> Result<Option<PoolRow>, DatabaseError> {
     let (id, seen) = (seen.id.as_str(), seen.policy_json.as_str());
-    let [actor, action, request_id, detail] = audit.params();
+    let [actor, action, request_id, detail, content] = audit.params(now, Some(id), Some(id));
     // The audit row comes first, because after the update the policy is no longer the one that was seen.
     let statements = vec![
         Statement::new(
             "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
              SELECT ?3, ?4, ?5, id, id, ?6, ?7, ?8 FROM pools WHERE id = ?1 AND policy_json = ?2",
-            [
-                id.into(),
-                seen.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                audit.content_digest(now, Some(id), Some(id)),
-            ],
+            [id.into(), seen.into(), now.as_millis().into(), actor, action, request_id, detail, content],
         ),
         Statement::new(
             "UPDATE pools SET policy_json = ?3, updated_at = ?4 WHERE id = ?1 AND policy_json = ?2 RETURNING id",
@@ -110,23 +101,14 @@ pub async fn delete(
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
     let (id, seen) = (seen.id.as_str(), seen.policy_json.as_str());
-    let [actor, action, request_id, detail] = audit.params();
+    let [actor, action, request_id, detail, content] = audit.params(now, Some(id), Some(id));
     let statements = vec![
         Statement::new(
             "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
              SELECT ?3, ?4, ?5, id, id, ?6, ?7, ?8 FROM pools WHERE id = ?1 AND policy_json = ?2 \
                AND NOT EXISTS (SELECT 1 FROM caller_pools WHERE pool_id = ?1) \
                AND NOT EXISTS (SELECT 1 FROM identities WHERE pool_id = ?1)",
-            [
-                id.into(),
-                seen.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                audit.content_digest(now, Some(id), Some(id)),
-            ],
+            [id.into(), seen.into(), now.as_millis().into(), actor, action, request_id, detail, content],
         ),
         Statement::new(
             "DELETE FROM pools WHERE id = ?1 AND policy_json = ?2 \

@@ -172,8 +172,8 @@ pub async fn set_status(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<Option<StoredCaller>, DatabaseError> {
-    let [actor, action, request_id, detail] = audit.params();
     let (id, state) = (seen.id.as_str(), seen.state.as_str());
+    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(id));
     let statements = vec![
         Statement::new(
             concat!(
@@ -182,16 +182,7 @@ pub async fn set_status(
                 state!(),
                 " = ?2"
             ),
-            [
-                id.into(),
-                state.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                audit.content_digest(now, None, Some(id)),
-            ],
+            [id.into(), state.into(), now.as_millis().into(), actor, action, request_id, detail, content],
         ),
         Statement::new(
             concat!(
@@ -217,8 +208,8 @@ pub async fn revoke_pool(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let [actor, action, request_id, detail] = audit.params();
     let (id, state, pool) = (seen.id.as_str(), seen.state.as_str(), pool.as_str());
+    let [actor, action, request_id, detail, content] = audit.params(now, Some(pool), Some(id));
     // The grants are part of what was seen, so the grant is there if the state still is.
     let statements = vec![
         Statement::new(
@@ -237,7 +228,7 @@ pub async fn revoke_pool(
                 action,
                 request_id,
                 detail,
-                audit.content_digest(now, Some(pool), Some(id)),
+                content,
             ],
         ),
         Statement::new(
@@ -263,8 +254,8 @@ pub async fn revoke_client(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let [actor, action, request_id, detail] = audit.params();
     let (id, state, name) = (seen.id.as_str(), seen.state.as_str(), client.as_str());
+    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(id));
     let statements = vec![
         Statement::new(
             concat!(
@@ -283,7 +274,7 @@ pub async fn revoke_client(
                 action,
                 request_id,
                 detail,
-                audit.content_digest(now, None, Some(id)),
+                content,
             ],
         ),
         Statement::new(

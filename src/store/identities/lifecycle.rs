@@ -153,12 +153,12 @@ pub async fn update(
     plan: &StoredIdentity,
     audit: &AuditEvent,
 ) -> Result<Option<StoredIdentity>, DatabaseError> {
-    let (id, [_, _, request_id, _]) = (plan.id.as_str(), audit.params());
+    let (id, request_id) = (plan.id.as_str(), audit.request_id.as_str());
     let statements = vec![
         record(seen, Timestamp::from_millis(plan.updated_at), audit),
         Statement::new(
             concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
-            [id.into(), request_id.clone()],
+            [id.into(), request_id.into()],
         ),
         Statement::new(
             concat!(
@@ -167,7 +167,7 @@ pub async fn update(
                  WHERE ",
                 recorded!()
             ),
-            [id.into(), request_id.clone(), plan.scopes_json.as_str().into()],
+            [id.into(), request_id.into(), plan.scopes_json.as_str().into()],
         ),
         Statement::new(
             concat!(
@@ -177,7 +177,7 @@ pub async fn update(
             ),
             [
                 id.into(),
-                request_id,
+                request_id.into(),
                 plan.login.as_str().into(),
                 plan.secret_ref.as_str().into(),
                 plan.installation_id.into(),
@@ -201,12 +201,12 @@ pub async fn delete(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let [_, _, request_id, _] = audit.params();
+    let request_id = audit.request_id.as_str();
     let statements = vec![
         record(seen, now, audit),
         Statement::new(
             concat!("DELETE FROM identities WHERE id = ?1 AND ", recorded!()),
-            [seen.id.as_str().into(), request_id],
+            [seen.id.as_str().into(), request_id.into()],
         ),
     ];
     Ok(Answers::new(database.batch(statements).await?).returned())
@@ -215,7 +215,7 @@ pub async fn delete(
 /// The audit row, if the identity still is what was seen. The statements after it ask whether it is there: what they
 /// change is part of what was seen.
 fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statement {
-    let [actor, action, request_id, detail] = audit.params();
+    let [actor, action, request_id, detail, content] = audit.params(now, Some(&seen.pool_id), Some(&seen.id));
     Statement::new(
         concat!(
             "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
@@ -232,7 +232,7 @@ fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statemen
             action,
             request_id,
             detail,
-            audit.content_digest(now, Some(&seen.pool_id), Some(&seen.id)),
+            content,
         ],
     )
 }
