@@ -12,6 +12,7 @@ import { run } from "./run.mjs";
 
 const PACKAGE = "octopool-worker";
 const RESULTS = [inRoot("build", "index.js"), inRoot("build", "index_bg.wasm")];
+const WASM_OPT = inRoot("node_modules", ".bin", process.platform === "win32" ? "wasm-opt.cmd" : "wasm-opt");
 const STAMP = inRoot("build", ".inputs");
 
 /** The tools that a build needs from crates.io. */
@@ -29,16 +30,27 @@ export async function buildWorker(progress) {
       ...withOwnNode(),
       // Without these, worker-build downloads the three from release pages.
       WASM_BINDGEN_BIN: toolPath(wasmBindgen()),
-      WASM_OPT_BIN: inRoot("node_modules", ".bin", process.platform === "win32" ? "wasm-opt.cmd" : "wasm-opt"),
+      WASM_OPT_BIN: WASM_OPT,
       ESBUILD_BIN: esbuildProgram(),
     },
     onLine: progress,
     what: "The build",
     next: "mend what the compiler says above and run the command again",
   });
+  await stripNames(progress);
   mkdirSync(path.dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, inputs);
   return true;
+}
+
+/**
+ * Takes the names of functions out, a fifth of the upload. worker-build always keeps them. What a panic says, with its file
+ * and line, is not among them.
+ */
+async function stripNames(progress) {
+  const module = inRoot("build", "index_bg.wasm");
+  const args = [module, "--strip-debug", "--strip-producers", "-o", module];
+  await run(WASM_OPT, args, { cwd: root, env: withOwnNode(), onLine: progress, what: "wasm-opt" });
 }
 
 /** Everything that decides what comes out. */
@@ -48,7 +60,8 @@ async function inputsDigest() {
   const rustc = await run("rustc", ["--version", "--verbose"]);
   const tools = buildTools().map(({ crate, version }) => `${crate}@${version}`);
   const modules = ["binaryen", "esbuild"].map((name) => `${name}@${installedVersion(name)}`);
-  return digest([...sources, inRoot("Cargo.toml"), inRoot("Cargo.lock")], [rustc, ...tools, ...modules]);
+  const recipe = [inRoot("Cargo.toml"), inRoot("Cargo.lock"), inRoot("scripts", "lib", "worker.mjs")];
+  return digest([...sources, ...recipe], [rustc, ...tools, ...modules]);
 }
 
 /** esbuild's own program; the `esbuild` on the PATH may be a script that starts it. */
