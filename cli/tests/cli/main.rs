@@ -7,6 +7,7 @@ mod support;
 
 mod admin;
 mod auth_file;
+mod governance;
 mod health;
 mod login;
 mod process;

@@ -74,6 +74,15 @@ pub fn pool_string_rewrites(pool: &str) -> String {
     fill(POOL_STRING_REWRITES, &[("{pool}", pool)])
 }
 
+/// A path with a query.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode_segment(name), encode_segment(value)))
+        .collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+}
+
 /// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
 /// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
