@@ -2,7 +2,7 @@
 
 import { ownCast, standinCast } from "./lib/cast.mjs";
 import { Failure, runMain } from "./lib/failure.mjs";
-import { writeClientSettings } from "./lib/local-settings.mjs";
+import { ownSettings, writeClientSettings } from "./lib/local-settings.mjs";
 import { shown } from "./lib/paths.mjs";
 import { serveArguments } from "./lib/serve-arguments.mjs";
 import { startServers } from "./lib/servers.mjs";
@@ -29,9 +29,12 @@ await runMain(main, (code) => (staysUp ? 0 : code));
 async function main() {
   const { once, port, help } = serveArguments(["once"]);
   if (help) return print(HELP);
+  // Before the set-up: nobody should wait minutes to hear that a setting is missing.
+  const own = ownSettings();
+  const ownPlayers = own && (await ownCast(own));
   print(bold("octopool: set-up"));
   const { url, settings, ended } = await startServers({ port, onLine });
-  const cast = settings.owner === "user" ? await ownCast(settings) : standinCast(settings);
+  const cast = ownPlayers ?? standinCast(settings);
   const { summary, callerToken } = await walk(url, cast).catch(explain(settings));
   print();
   print(bold(`${summary}.`));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use octopool_api_types::FieldProblem;
-use octopool_core::{AccountLogin, PoolId, PoolPolicy};
+use octopool_core::{AccountLogin, MAX_SAFE_INTEGER, PoolId, PoolPolicy};
+use secrecy::SecretString;
 use url::{Host, Url};
 
 use crate::ports::Secrets;
@@ -36,13 +37,13 @@ pub const RESERVED_BINDINGS: &[&str] = &[
     "REQUEST_TIMEOUT_MS",
 ];
 
-/// Settings of the relay, which comes next, with their bounds. They are checked already, so that a deployment that is
+/// Settings of the relay, which comes next, with their smallest values. They are checked already, so that a deployment that is
 /// configured for it says today what is wrong.
-const RELAY_SETTINGS: [(&str, u64, u64); 4] = [
-    ("AUTH_CACHE_SECONDS", 0, 3600),
-    ("MAX_RESPONSE_BYTES", 1, 104_857_600),
-    ("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", 0, 2_592_000),
-    ("PUBLIC_REPO_TTL_SECONDS", 0, 2_592_000),
+const RELAY_SETTINGS: [(&str, u64); 4] = [
+    ("AUTH_CACHE_SECONDS", 0),
+    ("MAX_RESPONSE_BYTES", 1),
+    ("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", 0),
+    ("PUBLIC_REPO_TTL_SECONDS", 0),
 ];
 
 /// The settings.
@@ -87,11 +88,10 @@ impl Config {
         let pool = reader.read("DEFAULT_LOGIN_POOL", |text| PoolId::parse(text).map_err(|e| e.to_string()));
         let enrollment = reader.read("LOGIN_ENROLLMENT", enrollment);
         let url = reader.read("GITHUB_API_URL", api_url);
-        // Bounds: a proof is never trusted for longer than 30 days; workerd ends a request long before 5 minutes.
-        let ttl = reader.read("ORG_VERIFY_TTL_SECONDS", |text| integer(text, 0, 2_592_000));
-        let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1, 300_000));
-        for (name, min, max) in RELAY_SETTINGS {
-            reader.read(name, |text| integer(text, min, max));
+        let ttl = reader.read("ORG_VERIFY_TTL_SECONDS", |text| integer(text, 0));
+        let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1));
+        for (name, min) in RELAY_SETTINGS {
+            reader.read(name, |text| integer(text, min));
         }
         match org {
             Some(org) if reader.problems.is_empty() => Ok(Self {
@@ -126,9 +126,13 @@ pub struct ConfigError {
     pub problems: Vec<FieldProblem>,
 }
 
-/// Whether the secret of this name is set and not blank.
-pub fn has_secret(secrets: &dyn Secrets, name: &str) -> bool {
-    secrets.find(name).is_some()
+/// The secret that an identity names. A reserved name is refused at registration already; this holds also where an operator
+/// wrote one into D1 by hand, because the Worker's own secrets must never be sent to GitHub as a credential.
+pub fn identity_secret(secrets: &dyn Secrets, name: &str) -> Option<SecretString> {
+    if RESERVED_BINDINGS.contains(&name) {
+        return None;
+    }
+    secrets.find(name)
 }
 
 /// Whether a host is this machine itself, where plain `http:` crosses no network.
@@ -180,9 +184,9 @@ fn enrollment(text: &str) -> Result<Enrollment, String> {
     }
 }
 
-fn integer(text: &str, min: u64, max: u64) -> Result<u64, String> {
-    let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-    number.ok_or_else(|| format!("must be an integer from {min} to {max}"))
+fn integer(text: &str, min: u64) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (min..=MAX_SAFE_INTEGER.unsigned_abs()).contains(number));
+    number.ok_or_else(|| format!("must be an integer from {min} to {MAX_SAFE_INTEGER}"))
 }
 
 /// Credentials go to this address, so it must be one that nobody in between can read.

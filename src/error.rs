@@ -48,7 +48,12 @@ impl ApiError {
 
     /// A body or path that breaks rules.
     pub fn invalid(code: ErrorCode, problems: &[FieldProblem]) -> Self {
-        let list: Vec<_> = problems.iter().map(|p| format!("`{}` {}", p.field, p.problem)).collect();
+        // The details have all of them; a person reads a few.
+        let mut list: Vec<_> =
+            problems.iter().take(5).map(|p| format!("`{}` {}", p.field, p.problem)).collect();
+        if problems.len() > list.len() {
+            list.push(format!("and {} more", problems.len() - list.len()));
+        }
         let mut error = Self::new(code).with_details(json!({ "fields": problems }));
         error.0.message = Cow::Owned(format!("{} {}.", error.0.message, list.join("; ")));
         error
@@ -192,7 +197,7 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         }
         Code::OrgMemberDenied => (
             StatusCode::FORBIDDEN,
-            "GitHub does not show this account as an active member of the organization. Accept the invitation, or use a token with the scope read:org.",
+            "GitHub does not show this account as an active member of the organization. Accept the invitation, use a token with the scope read:org, or log in again if the account was renamed.",
         ),
         Code::GithubIdentityMismatch => (
             StatusCode::FORBIDDEN,

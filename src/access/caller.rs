@@ -49,8 +49,8 @@ pub async fn authenticate(app: &App, bearer: Option<&str>, pool: &PoolId) -> Res
 async fn renew(app: &App, holder: &TokenHolder) -> Result<(), CallerDenied> {
     let asked_at = app.now();
     let org_token = org_token(app.ports.secrets.as_ref())?;
-    let login = AccountLogin::parse(&holder.github_login)
-        .map_err(|violation| DatabaseError::Failed(format!("a stored login {violation}")))?;
+    let login = AccountLogin::from_github(&holder.github_login)
+        .ok_or_else(|| DatabaseError::Failed("a stored login is none".to_owned()))?;
     let account = Account { id: holder.account, login };
     verify_with_org_token(&app.github(), &app.config.allowed_org, &account, &org_token).await?;
     tokens::renew_proof(app.database(), &holder.caller_id, asked_at).await?;

@@ -17,17 +17,15 @@ pub struct Account {
 }
 
 #[derive(Deserialize)]
-pub(super) struct AccountBody {
+struct AccountBody {
     id: i64,
     login: String,
 }
 
 impl AccountBody {
-    pub(super) fn check(&self, operation: &'static str) -> Result<Account, GithubError> {
-        let (id, login) = (AccountId::new(self.id), AccountLogin::parse(&self.login));
-        id.zip(login.ok())
-            .map(|(id, login)| Account { id, login })
-            .ok_or(GithubError::Malformed { operation })
+    fn check(&self, operation: &'static str) -> Result<Account, GithubError> {
+        let (id, login) = (AccountId::new(self.id), AccountLogin::from_github(&self.login));
+        id.zip(login).map(|(id, login)| Account { id, login }).ok_or(GithubError::Malformed { operation })
     }
 }
 
@@ -51,7 +49,15 @@ impl Github<'_> {
         let path = format!("/users/{login}");
         let call = Call { operation, method: Method::GET, path: &path, token };
         match self.read::<AccountBody>(call, StatusCode::OK).await {
-            Ok(body) => body.check(operation).map(Some),
+            Ok(body) => {
+                let account = body.check(operation)?;
+                // An answer about somebody else would provision somebody else.
+                if account.login == *login {
+                    Ok(Some(account))
+                } else {
+                    Err(GithubError::Malformed { operation })
+                }
+            }
             Err(GithubError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(None),
             Err(error) => Err(error),
         }

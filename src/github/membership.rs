@@ -1,18 +1,17 @@
 //! Memberships of organizations.
 
 use http::{Method, StatusCode};
-use octopool_core::AccountLogin;
+use octopool_core::{AccountId, AccountLogin};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::account::AccountBody;
-use super::{Account, Call, Github, GithubError};
+use super::{Call, Github, GithubError};
 
 /// An account's membership of an organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Membership {
-    /// Whose membership it is. The path names a login; this is the account that has it now.
-    pub account: Account,
+    /// Whose membership it is. The path names a login; this is the number of the account that has it now.
+    pub account: AccountId,
     /// Whether the invitation was accepted.
     pub state: MembershipState,
 }
@@ -30,13 +29,12 @@ pub enum MembershipState {
 #[derive(Deserialize)]
 struct MembershipBody {
     state: MembershipState,
-    user: AccountBody,
-    organization: OrganizationBody,
+    user: NumberBody,
 }
 
 #[derive(Deserialize)]
-struct OrganizationBody {
-    login: String,
+struct NumberBody {
+    id: i64,
 }
 
 impl Github<'_> {
@@ -58,9 +56,7 @@ impl Github<'_> {
             Err(GithubError::Refused { status: StatusCode::NOT_FOUND, .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !body.organization.login.eq_ignore_ascii_case(org.as_str()) {
-            return Err(GithubError::Malformed { operation });
-        }
-        Ok(Some(Membership { account: body.user.check(operation)?, state: body.state }))
+        let account = AccountId::new(body.user.id).ok_or(GithubError::Malformed { operation })?;
+        Ok(Some(Membership { account, state: body.state }))
     }
 }

@@ -93,8 +93,12 @@ impl<'a> Github<'a> {
     /// Sends the call and answers its status and body; a redirect is malformed, because none of these
     /// operations has one, and following it would carry the token elsewhere.
     async fn send(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", call.token.expose_secret()))
-            .map_err(|_| GithubError::UnusableCredential)?;
+        let token = call.token.expose_secret();
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(GithubError::UnusableCredential);
+        }
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| GithubError::UnusableCredential)?;
         bearer.set_sensitive(true);
         let request = http::Request::builder()
             .method(call.method.clone())

@@ -53,10 +53,6 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
 /// A client name, whose rule has a code of its own.
 pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
     let Some(value) = fields.take(name) else { return Some(absent()) };
-    let Some(text) = value.as_str() else {
-        fields.problem(name, "must be a string");
-        return None;
-    };
-    let parsed = ClientName::parse(text);
+    let parsed = value.as_str().ok_or("must be a string".into()).and_then(ClientName::parse);
     parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
 }

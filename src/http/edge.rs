@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -46,21 +47,38 @@ pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request
         if let Some(event) = error.log_entry(&id, method.as_str(), &path) {
             ports.log.error(&event);
         }
-        // Keep what the router put there (`Allow`), write the rest anew.
-        let allow = response.headers_mut().remove(header::ALLOW);
-        response = error.into_response_with(&id);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(header::ALLOW, allow);
-        }
-        if method == Method::HEAD {
-            *response.body_mut() = axum::body::Body::empty();
-        }
+        response = rendered(error, &id, response);
+    }
+    if method == Method::HEAD {
+        drop_body(&mut response);
     }
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, header_value(&id));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The answer of an error in place of the empty one that carried it, with the headers that were put there meanwhile: the router's
+/// `Allow`, HSTS.
+fn rendered(error: ApiError, id: &str, mut carrier: Response) -> Response {
+    let mut response = error.into_response_with(id);
+    let headers = carrier.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    for (name, value) in headers.drain() {
+        if let Some(name) = name {
+            response.headers_mut().entry(name).or_insert(value);
+        }
+    }
+    response
+}
+
+/// Leaves the length that the answer to a GET would have (RFC 9110, 8.6) and takes the body away.
+fn drop_body(response: &mut Response) {
+    if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// A UUID is always a header value; an empty one would say that this is no longer so.

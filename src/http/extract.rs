@@ -39,7 +39,7 @@ impl FromRequestParts<App> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        access::authorize_admin(app.ports.secrets.as_ref(), bearer(&parts.headers))?;
+        access::authorize_admin(app.ports.secrets.as_ref(), bearer(&parts.headers).as_deref())?;
         Ok(Self)
     }
 }
@@ -52,7 +52,7 @@ impl FromRequestParts<App> for OpenedPool {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let bearer = bearer(&parts.headers).map(str::to_owned);
+        let bearer = bearer(&parts.headers);
         if bearer.is_none() {
             return Err(ApiError::new(ErrorCode::MissingAuth));
         }
@@ -185,17 +185,18 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+/// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
+/// too, only never the right one.
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(header::AUTHORIZATION)?.as_bytes());
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, header};
+    use http::{HeaderMap, HeaderValue, header};
 
     use super::{bearer, is_json};
 
@@ -213,8 +214,13 @@ mod tests {
             ("Basic abc", None),
             ("abc", None),
         ] {
-            assert_eq!(bearer(&headers(header::AUTHORIZATION, value)), token, "{value:?}");
+            assert_eq!(bearer(&headers(header::AUTHORIZATION, value)).as_deref(), token, "{value:?}");
         }
+        let latin = HeaderValue::from_bytes(b"Bearer t\xf6k").unwrap();
+        assert_eq!(
+            bearer(&HeaderMap::from_iter([(header::AUTHORIZATION, latin)])).as_deref(),
+            Some("t\u{fffd}k")
+        );
     }
 
     #[test]

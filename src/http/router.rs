@@ -167,8 +167,8 @@ pub fn router(app: App) -> Router {
         .fold(Router::new(), |router, route| router.route(route.path, (route.handler)()))
         .method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed))
         .fallback(refuse(ErrorCode::NotFound))
-        .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
         .layer(from_fn(edge::require_https))
+        .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
         .with_state(app)
 }
 
@@ -177,15 +177,15 @@ pub fn misconfigured(error: &ConfigError, ports: Ports) -> Router {
     let error = ApiError::from(error.clone());
     Router::new()
         .fallback(move || async move { error })
-        .layer(from_fn_with_state(Arc::new(ports), edge::finish))
         .layer(from_fn(edge::require_https))
+        .layer(from_fn_with_state(Arc::new(ports), edge::finish))
 }
 
 /// A request in place of one whose URL cannot be read: it meets no route, so the answer is the usual 404. Its origin is
 /// this machine, for there is no other to redirect to.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn unreadable() -> axum::extract::Request {
-    let mut request = axum::extract::Request::default();
+pub(crate) fn unreadable() -> http::Request<()> {
+    let mut request = http::Request::default();
     *request.uri_mut() = http::Uri::from_static("http://localhost/unreadable");
     request
 }

@@ -55,20 +55,28 @@ fn bind(param: &Param) -> JsValue {
     }
 }
 
-/// Phrases by which D1 says that the same batch may pass in a moment
+/// Phrases by which D1 says that the same batch may pass in a moment, in lower case
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/#error-list>).
-const OVERLOAD: [&str; 6] = [
+const OVERLOAD: [&str; 9] = [
     "overloaded",
     "too many requests queued",
-    "Network connection lost",
+    "network connection lost",
+    "cannot resolve d1 db due to transient issue",
     "storage caused object to be reset",
     "reset because its code was updated",
+    "and was reset",
     "exceeded timeout",
+    "database is locked",
 ];
 
 fn classify(error: &worker::Error) -> DatabaseError {
-    let cause = error.to_string();
-    if OVERLOAD.iter().any(|phrase| cause.contains(phrase)) {
+    // D1's own words; the rest of the error is a stack of JavaScript.
+    let cause = match error {
+        worker::Error::D1(error) => error.cause(),
+        other => other.to_string(),
+    };
+    let lower = cause.to_lowercase();
+    if OVERLOAD.iter().any(|phrase| lower.contains(phrase)) {
         return DatabaseError::Overloaded(cause);
     }
     DatabaseError::Failed(cause)

@@ -1,5 +1,7 @@
 //! Requests to other hosts.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, select};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -24,12 +26,15 @@ impl Http for Fetch {
     }
 }
 
+/// `setTimeout` counts milliseconds in 32 bits; more would be none.
+const LONGEST_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// Races the exchange against the clock. Aborting closes the connection, also where only the body is late.
 async fn send(request: http::Request<Bytes>, limits: HttpLimits) -> Result<http::Response<Bytes>, HttpError> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let exchange = Box::pin(exchange(request, &signal, limits.max_body_bytes));
-    match select(exchange, Delay::from(limits.timeout)).await {
+    match select(exchange, Delay::from(limits.timeout.min(LONGEST_TIMEOUT))).await {
         Either::Left((answer, _)) => answer,
         Either::Right(((), exchange)) => {
             abort.abort();

@@ -11,12 +11,13 @@ mod signer;
 
 use std::sync::OnceLock;
 
+use ::http::{HeaderName, HeaderValue};
 use axum::Router;
 use axum::body::Body;
-use body::SharedBody;
+use body::LazyBody;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
-use worker::{Context, Env, Headers, HttpRequest, Request, Response, ResponseBuilder, event};
+use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, event};
 
 use crate::app::{App, Ports};
 use crate::config::{Config, ConfigError};
@@ -35,15 +36,24 @@ fn start() {
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
     let router = router(env);
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
-    let Ok(request) = HttpRequest::try_from(request) else {
-        let Ok(response) = router.oneshot(http::unreadable()).await;
-        return answer(response).await;
-    };
-    let (head, body) = request.into_parts();
-    let body = SharedBody::new(body);
-    let Ok(response) = router.oneshot(::http::Request::from_parts(head, Body::new(body.clone()))).await;
-    body.drain().await;
+    let head = head(&request).unwrap_or_else(|_| http::unreadable());
+    let body = LazyBody::of(request);
+    let Ok(response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
+    body.finish().await;
     answer(response).await
+}
+
+/// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body.
+fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
+    let (method, url) = (request.inner().method(), request.inner().url());
+    let mut head = ::http::Request::builder().method(method.as_str()).uri(url).body(())?;
+    for (name, value) in request.headers() {
+        // Both come from workerd's own parser; what it takes and `http` does not is no header that matters here.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            head.headers_mut().append(name, value);
+        }
+    }
+    Ok(head)
 }
 
 fn router(env: Env) -> Router {

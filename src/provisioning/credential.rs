@@ -4,7 +4,7 @@ use octopool_core::InstallationId;
 use secrecy::ExposeSecret as _;
 
 use crate::app::App;
-use crate::config::APP_ID;
+use crate::config::{APP_ID, identity_secret};
 use crate::github::app_jwt::AppJwt;
 use crate::github::app_key::{AppKeyError, Pkcs8Key};
 use crate::github::{GithubError, InstallationToken};
@@ -45,7 +45,8 @@ pub async fn mint_installation_token(
     if app_id.len() > 64 || !app_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
         return Err(CredentialError::AppIdInvalid);
     }
-    let pem = app.ports.secrets.find(secret_ref).ok_or(CredentialError::SecretMissing)?;
+    let pem =
+        identity_secret(app.ports.secrets.as_ref(), secret_ref).ok_or(CredentialError::SecretMissing)?;
     let key = Pkcs8Key::from_pem(&pem)?;
     let jwt = AppJwt::sign(app.ports.signer.as_ref(), &key, app_id, app.now()).await?;
     Ok(app.github().create_installation_token(installation, &jwt).await?)

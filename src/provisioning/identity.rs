@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::app::App;
-use crate::config::has_secret;
+use crate::config::identity_secret;
 use crate::ports::DatabaseError;
 use crate::store::audit::{Actor, AuditEvent};
 use crate::store::identities::{self, Credential, Registered, Registration};
@@ -61,12 +61,10 @@ pub async fn register_identity(
     let Registered::Stored { created, pat_accounts } = registered else {
         return Err(RegisterError::Conflict);
     };
+    let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
     let is_pat = registration.credential == Credential::Pat;
     let warnings = [
-        (
-            !has_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str()),
-            Warning::SecretBindingMissing,
-        ),
+        (secret.is_none(), Warning::SecretBindingMissing),
         (registration.scopes.as_slice().is_empty(), Warning::NoScopes),
         (is_pat && pat_accounts > 1, Warning::PatsOfSeveralAccounts),
     ];

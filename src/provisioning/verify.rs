@@ -2,9 +2,11 @@
 
 use http::StatusCode;
 use octopool_core::{IdentityId, InstallationId, PoolId};
+use secrecy::SecretString;
 
 use super::credential::{CredentialError, mint_installation_token};
 use crate::app::App;
+use crate::config::identity_secret;
 use crate::github::GithubError;
 use crate::github::app_key::AppKeyError;
 use crate::ports::DatabaseError;
@@ -59,26 +61,29 @@ pub async fn verify_identity(
 ) -> Result<Option<Verification>, DatabaseError> {
     let Some(identity) = identities::find(app.database(), pool, id).await? else { return Ok(None) };
     let mut verification = Verification::default();
-    if app.ports.secrets.find(&identity.secret_ref).is_none() {
+    let Some(secret) = identity_secret(app.ports.secrets.as_ref(), &identity.secret_ref) else {
         let problem = "The deployment has no secret of this name, or it is blank.";
         return Ok(Some(verification.fail("secret_present", problem, put_secret(&identity))));
-    }
+    };
     verification.pass("secret_present");
     Ok(Some(match identity.installation_id.and_then(|id| InstallationId::new(id).ok()) {
-        None => verify_pat(app, &identity, verification).await,
+        None => verify_pat(app, &identity, &secret, verification).await,
         Some(installation) => verify_app(app, &identity, installation, verification).await,
     }))
 }
 
-async fn verify_pat(app: &App, identity: &IdentityRow, mut verification: Verification) -> Verification {
-    let Some(token) = app.ports.secrets.find(&identity.secret_ref) else { return verification };
-    let account = match app.github().authenticated_user(&token).await {
+async fn verify_pat(
+    app: &App,
+    identity: &IdentityRow,
+    token: &SecretString,
+    mut verification: Verification,
+) -> Verification {
+    let account = match app.github().authenticated_user(token).await {
         Ok(account) => account,
-        Err(error) if error.is_refusal() => {
-            let problem = "GitHub does not accept the token: it is wrong, expired or revoked.";
-            return verification.fail("token_accepted", problem, put_secret(identity));
+        Err(error) => {
+            let (problem, fix) = pat_problem(&error, identity);
+            return verification.fail("token_accepted", problem, fix);
         }
-        Err(error) => return verification.fail("token_accepted", format!("{error}."), RETRY),
     };
     verification.pass("token_accepted");
     if !account.login.as_str().eq_ignore_ascii_case(&identity.login) {
@@ -132,7 +137,12 @@ async fn verify_app(
     verification.fail(check, problem, fix)
 }
 
-const RETRY: &str = "octopool admin identities verify ID --pool POOL  # again, in a minute";
+fn retry(identity: &IdentityRow) -> String {
+    format!(
+        "octopool admin identities verify {} --pool {}  # again, in a while",
+        identity.id, identity.pool_id
+    )
+}
 
 fn put_secret(identity: &IdentityRow) -> String {
     format!("npx wrangler secret put {}", identity.secret_ref)
@@ -150,25 +160,56 @@ fn key_problem(error: AppKeyError) -> &'static str {
     }
 }
 
+/// What GitHub's refusal of a PAT means. Only a 401 says that the token is bad: 403 and 429 also come from limits and from
+/// organizations that want single sign-on, and a token that is replaced for those is replaced in vain.
+fn pat_problem(error: &GithubError, identity: &IdentityRow) -> (String, String) {
+    let bad_token = (
+        "GitHub does not accept the token: it is wrong, expired or revoked.".to_owned(),
+        put_secret(identity),
+    );
+    match error {
+        GithubError::Refused { status: StatusCode::UNAUTHORIZED, .. } | GithubError::UnusableCredential => {
+            bad_token
+        }
+        error => (transient_problem(error), retry(identity)),
+    }
+}
+
 /// What GitHub's refusal to mint means
 /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
 fn mint_problem(error: &GithubError, identity: &IdentityRow) -> (String, String) {
-    let GithubError::Refused { status, .. } = error else { return (format!("{error}."), RETRY.into()) };
-    match *status {
-        StatusCode::UNAUTHORIZED => (
+    let installation = identity.installation_id.unwrap_or_default();
+    match error {
+        GithubError::Refused { limits, .. } if limits.is_exhausted() => {
+            (transient_problem(error), retry(identity))
+        }
+        GithubError::Refused { status: StatusCode::UNAUTHORIZED, .. } => (
             "GitHub does not accept the App's JWT: the key belongs to another App, or the App id is wrong."
-                .into(),
+                .to_owned(),
             put_secret(identity),
         ),
-        StatusCode::FORBIDDEN => (
-            "The installation is suspended.".into(),
-            "gh browse --no-browser  # open Settings, GitHub Apps, and unsuspend the installation".into(),
+        GithubError::Refused { status: StatusCode::FORBIDDEN, .. } => (
+            "The installation is suspended.".to_owned(),
+            format!("open https://github.com/settings/installations/{installation}  # and unsuspend it"),
         ),
-        StatusCode::NOT_FOUND => (
-            "The App has no such installation.".into(),
-            "octopool admin identity … --installation-id ID  # ID from the installation's URL on GitHub"
-                .into(),
+        GithubError::Refused { status: StatusCode::NOT_FOUND, .. } => (
+            "The App has no such installation.".to_owned(),
+            format!(
+                "octopool admin identity --pool {} --id {} --login '{}' --kind github_app --secret-ref {} \
+                 --installation-id ID --scope OWNER  # the ID at the end of the installation's address on GitHub",
+                identity.pool_id, identity.id, identity.login, identity.secret_ref
+            ),
         ),
-        status => (format!("GitHub answered {}.", status.as_u16()), RETRY.into()),
+        error => (transient_problem(error), retry(identity)),
+    }
+}
+
+/// What may pass by itself.
+fn transient_problem(error: &GithubError) -> String {
+    match error.limits() {
+        Some(limits) if limits.is_exhausted() => {
+            "GitHub's rate limit for this credential is exhausted.".to_owned()
+        }
+        _ => format!("{error}."),
     }
 }

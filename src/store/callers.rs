@@ -101,7 +101,7 @@ pub async fn enroll(
              ON CONFLICT (github_user_id, org_login) DO UPDATE SET \
                  name = iif(?7, excluded.name, callers.name), \
                  github_login = excluded.github_login, \
-                 org_verified_at = max(callers.org_verified_at, excluded.org_verified_at), \
+                 org_verified_at = excluded.org_verified_at, \
                  updated_at = excluded.updated_at \
              WHERE callers.status = 'active'",
             [
@@ -136,7 +136,7 @@ pub async fn enroll(
 /// or is disabled gets nothing and leaves no trace.
 pub async fn log_in(database: &dyn Database, entry: &Entry<'_>) -> Result<Option<CallerRow>, DatabaseError> {
     let mut statements = vec![Statement::new(
-        "UPDATE callers SET github_login = ?3, org_verified_at = max(org_verified_at, ?4), updated_at = ?4 \
+        "UPDATE callers SET github_login = ?3, org_verified_at = ?4, updated_at = ?4 \
          WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' \
            AND EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?5)",
         [

@@ -181,6 +181,8 @@ fn scopes_json(scopes: &Scopes) -> String {
 pub struct IdentityRow {
     /// Its id.
     pub id: String,
+    /// The pool it serves.
+    pub pool_id: String,
     /// `pat` or `github_app`.
     pub kind: String,
     /// The account behind the credential.
@@ -196,7 +198,7 @@ pub struct IdentityRow {
 /// The identities of a pool, by id.
 pub async fn list(database: &dyn Database, pool: &PoolId) -> Result<Vec<IdentityRow>, DatabaseError> {
     let select = Statement::new(
-        "SELECT id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
+        "SELECT id, pool_id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
         [pool.as_str().into()],
     );
     Answers::new(database.batch(vec![select]).await?).all()
@@ -209,7 +211,7 @@ pub async fn find(
     id: &IdentityId,
 ) -> Result<Option<IdentityRow>, DatabaseError> {
     let select = Statement::new(
-        "SELECT id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 AND id = ?2",
+        "SELECT id, pool_id, kind, login, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 AND id = ?2",
         [pool.as_str().into(), id.as_str().into()],
     );
     Answers::new(database.batch(vec![select]).await?).first()

@@ -40,8 +40,10 @@ pub async fn find_holder(
 ) -> Result<Option<TokenHolder>, DatabaseError> {
     let statements = vec![
         Statement::new(
-            "UPDATE caller_tokens SET last_used_at = ?2 WHERE token_hash = ?1 AND last_used_at < ?2",
-            [token.as_str().into(), now.as_millis().into()],
+            "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
+               AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
+                           WHERE callers.id = caller_tokens.caller_id AND pool_id = ?2 AND status = 'active')",
+            [token.as_str().into(), pool.as_str().into(), now.as_millis().into()],
         ),
         Statement::new(
             "SELECT callers.id, github_login, github_user_id, org_login, org_verified_at \
@@ -73,14 +75,15 @@ impl TryFrom<HolderRow> for TokenHolder {
     }
 }
 
-/// Notes that GitHub vouched for the caller's membership at this time.
+/// Notes that GitHub vouched for the caller's membership at this time. It replaces a later time, too: a proof from the future is
+/// the mark of a clock that was wrong, and kept, it would be asked for anew with every request until that time comes.
 pub async fn renew_proof(
     database: &dyn Database,
     caller_id: &str,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let renew = Statement::new(
-        "UPDATE callers SET org_verified_at = max(org_verified_at, ?2) WHERE id = ?1 AND status = 'active'",
+        "UPDATE callers SET org_verified_at = ?2 WHERE id = ?1 AND status = 'active'",
         [caller_id.into(), now.as_millis().into()],
     );
     database.batch(vec![renew]).await.map(drop)

@@ -89,20 +89,35 @@ async fn a_login_tells_a_refused_token_from_a_github_that_does_not_answer() {
 
 #[tokio::test]
 async fn a_login_whose_membership_cannot_be_read_is_refused() {
-    for (effect, refusal) in effects() {
+    let effects = effects().into_iter().map(|(effect, _)| {
+        // A plain 403 is what GitHub answers to whoever is no member; everything else is no answer to the question.
+        let plain_403 = matches!(effect, Effect::Respond { status: 403, .. });
+        (effect, if plain_403 { (403, "org_member_denied") } else { (502, "org_verification_failed") })
+    });
+    let limited = Effect::SecondaryLimit { status: 403, retry_after: Some(60) };
+    for (effect, (status, code)) in effects.chain([(limited, (502, "org_verification_failed"))]) {
         let app = TestApp::with("REQUEST_TIMEOUT_MS", "300").start().await;
         provision(&app, "hubot", "maintainers").await;
         let before = app.database.dump();
         app.github.fault(Fault::on("GET", "/orgs/*", effect.clone()));
         let answer = log_in(&app, &app.credentials.tokens.hubot, "laptop").await;
-        // A plain 403 is what GitHub answers to whoever is no member.
-        let denied = refusal && answer.status() == 403;
-        let (status, code) =
-            if denied { (403, "org_member_denied") } else { (502, "org_verification_failed") };
         let answer = answer.expect(status, code);
         check(&app, &answer.text());
         assert_eq!(app.database.dump(), before, "{effect:?}");
     }
+}
+
+#[tokio::test]
+async fn an_account_under_another_login_than_asked_for_is_nonsense() {
+    let app = TestApp::start().await;
+    app.github.fault(Fault::on(
+        "GET",
+        "/users/mona",
+        Effect::respond(200, json!({"id": 1002, "login": "hubot"})),
+    ));
+    let answer =
+        app.admin().post("/v1/admin/callers", &json!({"pool": "team", "github_login": "mona"})).await;
+    answer.expect(502, "github_user_lookup_failed");
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ async fn bad_fields_are_refused_before_github_is_asked() {
         ("client_name", json!("a b"), "client_name_invalid"),
         ("client_name", json!(""), "client_name_invalid"),
         ("client_name", json!(".local"), "client_name_invalid"),
-        ("client_name", json!([]), "invalid_request"),
+        ("client_name", json!([]), "client_name_invalid"),
     ] {
         let mut body = good.clone();
         body[field] = value.clone();

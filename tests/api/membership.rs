@@ -64,7 +64,8 @@ async fn a_proof_from_the_future_is_not_trusted() {
     app.github.clear_requests();
     app.clock.go_back(Duration::from_mins(1));
     app.bearer(&token).get(HEALTH).await.ok(200);
-    assert_eq!(app.github.requests().len(), 1);
+    app.bearer(&token).get(HEALTH).await.ok(200);
+    assert_eq!(app.github.requests().len(), 1, "and it is replaced by one of today");
 }
 
 #[tokio::test]
@@ -155,4 +156,8 @@ async fn a_disabled_caller_and_a_withdrawn_grant_close_the_pool_at_once() {
     app.bearer(&token).get(HEALTH).await.ok(200);
     app.database.execute("DELETE FROM caller_pools").unwrap();
     app.bearer(&token).get(HEALTH).await.expect(401, "invalid_auth");
+    let before = app.database.dump();
+    app.clock.advance(Duration::from_secs(1));
+    app.bearer(&token).get(HEALTH).await.expect(401, "invalid_auth");
+    assert_eq!(app.database.dump(), before, "a refused use is not noted");
 }

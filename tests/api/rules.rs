@@ -56,7 +56,9 @@ async fn head_works_where_get_does_and_has_no_body() {
         assert_eq!((head.status(), head.text().as_str()), (200, ""), "{path}");
         assert_eq!(head.header("content-type"), get.header("content-type"));
     }
+    let length = app.anon().get("/v1/pools/team/health").await.text().len().to_string();
     let refused = app.anon().request(Method::HEAD, "/v1/pools/team/health").await;
+    assert_eq!(refused.header("content-length"), Some(length.as_str()));
     assert_eq!((refused.status(), refused.text().as_str()), (401, ""));
     assert_eq!(app.anon().request(Method::HEAD, "/none").await.status(), 404);
     assert_eq!(app.anon().request(Method::HEAD, "/v1/login/github-cli").await.status(), 405);
@@ -144,6 +146,7 @@ async fn plain_http_from_elsewhere_is_sent_to_https_before_anything_is_looked_at
     let answer = app.admin().get("http://pool.example:8080/v1/pools/a%2Fb/health?x=1").await;
     assert_eq!(answer.status(), 308);
     assert_eq!(answer.header("location"), Some("https://pool.example:8080/v1/pools/a%2Fb/health?x=1"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
     for path in ["https://pool.example/", "https://pool.example/none"] {
         assert_eq!(app.anon().get(path).await.header("strict-transport-security"), Some("max-age=31536000"));
     }
@@ -180,7 +183,7 @@ async fn an_admin_token_that_is_not_set_or_blank_closes_the_admin_routes() {
 async fn the_admin_token_is_compared_whole() {
     let app = TestApp::start().await;
     let token = app.admin_token();
-    for wrong in [&token[..token.len() - 1], &format!("{token}x"), &token.to_uppercase(), "x"] {
+    for wrong in [&token[..token.len() - 1], &format!("{token}x"), &token.to_uppercase(), "x", "tök"] {
         let answer = app.bearer(wrong).post("/v1/admin/callers", &json!({})).await;
         answer.expect(401, "invalid_admin_auth");
     }

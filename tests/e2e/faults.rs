@@ -40,6 +40,23 @@ pub(crate) async fn bodies_that_are_too_large(world: &World) {
     }
 }
 
+/// A body that is refused half-read must not take the connection of the next request with it.
+pub(crate) async fn bodies_of_megabytes_leave_the_worker_in_order(world: &World) {
+    let large = format!("{{\"pool\":\"{}\"}}", "x".repeat(3_000_000));
+    for round in 0..3 {
+        for path in PATHS {
+            post(world, path, large.clone()).await.refused(413, "payload_too_large");
+            let request = world.provisioned().request(Method::POST, path).body(large.clone());
+            let status = Answer::read(request.header("content-type", "application/json")).await.status;
+            assert!([401, 413].contains(&status), "round {round}: {status}");
+            let chunk = Ok::<_, std::io::Error>(large.clone().into_bytes());
+            let stream = reqwest::Body::wrap_stream(futures_util::stream::iter([chunk]));
+            post(world, path, stream).await.refused(413, "payload_too_large");
+            post(world, path, "[]").await.refused(400, "invalid_json");
+        }
+    }
+}
+
 pub(crate) async fn urls_that_only_a_lenient_parser_takes(world: &World) {
     let deployment = world.provisioned();
     for path in ["/%ff", "/a|b", "/v1/pools/%00/health", "/v1/pools/a%2Fb/health", "/?x=[]{}|^`"] {

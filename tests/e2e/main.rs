@@ -49,6 +49,7 @@ fn main() {
         endpoints::methods_and_paths_that_are_not_there,
         faults::bodies_that_are_no_json_objects,
         faults::bodies_that_are_too_large,
+        faults::bodies_of_megabytes_leave_the_worker_in_order,
         faults::urls_that_only_a_lenient_parser_takes,
         faults::what_github_does_instead_of_answering,
         faults::a_redirect_is_not_followed,

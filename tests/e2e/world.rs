@@ -44,9 +44,9 @@ impl World {
         self.runtime.block_on(test);
     }
 
-    /// A deployment with the defaults, but for a timeout that tests can wait for.
+    /// A deployment with the defaults, but for a timeout that a test can wait for, also on a machine that is busy.
     pub(crate) fn provisioned(&self) -> &Deployment {
-        self.provisioned.get_or_init(|| self.deploy("provisioned", &[("REQUEST_TIMEOUT_MS", "1500")]))
+        self.provisioned.get_or_init(|| self.deploy("provisioned", &[("REQUEST_TIMEOUT_MS", "5000")]))
     }
 
     /// A deployment whose members enroll themselves, and that asks for each membership anew.

@@ -42,6 +42,14 @@ impl AccountLogin {
         }
         Err("must be a GitHub login: 1 to 39 letters, digits or single hyphens inside".into())
     }
+
+    /// Takes a login that GitHub itself gives. Old accounts have logins that nobody could register today (`a--b`, `a-`), so
+    /// only what would mean something else in a path is refused.
+    pub fn from_github(text: &str) -> Option<Self> {
+        let good = (1..=100).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        good.then(|| Self(text.to_owned()))
+    }
 }
 
 impl PartialEq for AccountLogin {
@@ -99,6 +107,12 @@ mod tests {
             &"x".repeat(40),
         ] {
             assert!(AccountLogin::parse(bad).is_err(), "{bad:?}");
+        }
+        for old in ["a--b", "a-", "-a", "a_b_c"] {
+            assert_eq!(AccountLogin::from_github(old).unwrap().as_str(), old);
+        }
+        for bad in ["", "a/b", "..", "a b", "ä", "a[bot]", &"x".repeat(101)] {
+            assert!(AccountLogin::from_github(bad).is_none(), "{bad:?}");
         }
         assert_eq!(AccountLogin::parse("Mona").unwrap(), AccountLogin::parse("mONA").unwrap());
     }

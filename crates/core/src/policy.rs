@@ -28,12 +28,11 @@ pub struct PoolPolicy {
 impl PoolPolicy {
     /// The policy of a pool that has just been made.
     pub fn new_pool(owners: &[AccountLogin]) -> Self {
-        Self {
-            allowed_owners: owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()).collect(),
-            allow_public_repos: true,
-            allow_search: false,
-            allow_logs: true,
-        }
+        let mut allowed_owners: Vec<_> =
+            owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        allowed_owners.retain(|owner| seen.insert(owner.clone()));
+        Self { allowed_owners, allow_public_repos: true, allow_search: false, allow_logs: true }
     }
 
     /// Reads a stored policy, which an operator may have edited by hand: missing keys take the defaults, keys that mean
@@ -223,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_new_pool_serves_the_owners_and_public_repositories_but_no_search() {
-        let owners = [AccountLogin::parse("Acme").unwrap(), AccountLogin::parse("umbrella").unwrap()];
+        let owners = ["Acme", "umbrella", "ACME"].map(|owner| AccountLogin::parse(owner).unwrap());
         assert_eq!(
             PoolPolicy::new_pool(&owners).to_json(),
             r#"{"allowed_owners":["acme","umbrella"],"allow_public_repos":true,"allow_search":false,"allow_logs":true}"#

@@ -17,9 +17,6 @@ impl Answer {
     #[track_caller]
     pub(crate) fn checked(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
         let answer = Self { status, headers, body };
-        if status == StatusCode::PERMANENT_REDIRECT {
-            return answer;
-        }
         let id = answer.header("x-request-id").unwrap_or_default();
         assert!(id.len() == 36 && id.split('-').count() == 5, "x-request-id {id:?} is no UUID");
         assert!(answer.header("cache-control").is_some(), "no cache-control");

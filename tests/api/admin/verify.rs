@@ -125,6 +125,40 @@ async fn what_github_says_of_the_installation_is_passed_on_in_our_words() {
 }
 
 #[tokio::test]
+async fn a_limit_is_not_taken_for_a_bad_credential() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    for (id, method, path) in [("pat", "GET", "/user"), ("app", "POST", "/app/installations/*")] {
+        for effect in [
+            Effect::SecondaryLimit { status: 403, retry_after: Some(60) },
+            Effect::SecondaryLimit { status: 429, retry_after: None },
+            Effect::ExhaustQuota,
+        ] {
+            app.github.clear_faults();
+            app.github.fault(Fault::on(method, path, effect).once());
+            let answer = verify(&app, id).await;
+            let fix =
+                answer["checks"].as_array().unwrap().last().unwrap()["fix"].as_str().unwrap().to_owned();
+            assert!(
+                fix.starts_with(&format!("octopool admin identities verify {id} --pool team")),
+                "{answer}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reserved_name_that_got_into_the_database_is_no_credential() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    app.database.execute("UPDATE identities SET secret_ref = 'OCTOPOOL_ADMIN_TOKEN'").unwrap();
+    for id in ["pat", "app"] {
+        assert_eq!(fault(&app, id).await, "secret_present");
+    }
+    assert!(app.github.requests().is_empty());
+}
+
+#[tokio::test]
 async fn an_identity_that_is_not_in_the_pool_is_not_found() {
     let app = TestApp::start().await;
     registered(&app).await;
