@@ -32,6 +32,17 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
         ErrorCode::IdentityConflict => {
             "Choose another `--id`, or name the pool and the kind that the identity already has.".to_owned()
         }
+        ErrorCode::PoolNotFound => "`octopool admin pools list` shows the pools.".to_owned(),
+        ErrorCode::PoolNotEmpty => {
+            "`octopool admin identities list --pool POOL` and `octopool admin callers list --pool POOL` show what is in it."
+                .to_owned()
+        }
+        ErrorCode::CallerNotFound => {
+            "`octopool admin callers list --login LOGIN` shows a caller's id.".to_owned()
+        }
+        ErrorCode::GrantNotFound | ErrorCode::ClientNotFound => {
+            "`octopool admin callers show CALLER` shows its pools and clients.".to_owned()
+        }
         ErrorCode::CallerDisabled => "An operator has disabled this account; ask one to enable it again.".to_owned(),
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => {
             "The server does not know this request: it may be older than this octopool, or the URL's path is wrong."

@@ -142,10 +142,37 @@ impl Server {
         credential: Credential<'_>,
         body: &B,
     ) -> Result<Answer> {
-        let url = self.base.endpoint(path);
         let body = serde_json::to_vec(body)
             .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
-        let answer = self.send(Method::POST, &url, credential, body)?;
+        self.change(Method::POST, path, credential, body)
+    }
+
+    /// Sends `body` as JSON, like [`Self::post`].
+    pub(crate) fn patch<B: Serialize>(
+        &self,
+        path: &str,
+        credential: Credential<'_>,
+        body: &B,
+    ) -> Result<Answer> {
+        let body = serde_json::to_vec(body)
+            .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
+        self.change(Method::PATCH, path, credential, body)
+    }
+
+    /// Deletes what is at the path, and follows no redirect.
+    pub(crate) fn delete(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
+        self.change(Method::DELETE, path, credential, Vec::new())
+    }
+
+    fn change(
+        &self,
+        method: Method,
+        path: &str,
+        credential: Credential<'_>,
+        body: Vec<u8>,
+    ) -> Result<Answer> {
+        let url = self.base.endpoint(path);
+        let answer = self.send(method, &url, credential, body)?;
         match redirect(&answer) {
             None => self.read(answer, credential, is_document),
             Some(location) => {
@@ -163,12 +190,12 @@ impl Server {
         credential: Credential<'_>,
         body: Vec<u8>,
     ) -> Result<Response<Body>> {
-        let is_post = method == Method::POST;
+        let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
         if let Credential::Bearer(token) = credential {
             request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
         }
-        let sent = if is_post {
+        let sent = if has_body {
             let request = request.header("content-type", "application/json").body(body);
             request.map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
         } else {
@@ -193,6 +220,10 @@ impl Server {
             .read_to_vec()
             .map_err(|problem| unreachable(&self.base, &problem))?;
         let text = String::from_utf8(bytes).unwrap_or_default();
+        // 204: it is done, and there is nothing to say.
+        if status.as_u16() == 204 {
+            return Ok(Answer { text: "{}".to_owned() });
+        }
         if status.is_success() && has_its_form(&text) {
             return Ok(Answer { text });
         }

@@ -283,6 +283,12 @@ async fn changes_of_one_identity_do_not_mix_and_none_is_lost() {
         let answers = join_all([1, 2].map(|number| change(number, Some(seen.clone())))).await;
         assert_eq!(answers.iter().filter(|answer| answer.status() == 200).count(), 1);
         assert_eq!(answers.iter().filter(|answer| answer.status() == 412).count(), 1);
+        let winner = answers.iter().find(|answer| answer.status() == 200).unwrap();
+        assert_eq!(
+            app.admin().get(path).await.ok(200),
+            winner.json(),
+            "the loser touches nothing, no scope either"
+        );
         join_all((0..6).map(|number| change(number, None)))
             .await
             .into_iter()

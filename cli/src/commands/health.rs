@@ -79,7 +79,7 @@ pub(super) fn kind(kind: IdentityKind) -> &'static str {
     }
 }
 
-fn status(status: IdentityStatus) -> &'static str {
+pub(super) fn status(status: IdentityStatus) -> &'static str {
     match status {
         IdentityStatus::Active => "active",
         IdentityStatus::Disabled => "disabled",

@@ -9,16 +9,16 @@ use tokio::runtime::Runtime;
 use crate::support::{Home, Invocation};
 
 /// A deployment that listens, and a machine to use it from.
-struct Deployment {
-    app: TestApp,
+pub(crate) struct Deployment {
+    pub(crate) app: TestApp,
     address: SocketAddr,
-    home: Home,
+    pub(crate) home: Home,
     // Last, so that the server is still there when the rest is dropped.
     _runtime: Runtime,
 }
 
 impl Deployment {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = Runtime::new().unwrap();
         let (app, address) = runtime.block_on(async {
             let app = TestApp::start().await;
@@ -28,11 +28,11 @@ impl Deployment {
         Self { app, address, home: Home::new(), _runtime: runtime }
     }
 
-    fn octopool(&self, arguments: &str) -> Invocation {
+    pub(crate) fn octopool(&self, arguments: &str) -> Invocation {
         self.home.octopool(arguments).env("OCTOPOOL_URL", format!("http://{}", self.address))
     }
 
-    fn admin(&self, arguments: &str) -> Invocation {
+    pub(crate) fn admin(&self, arguments: &str) -> Invocation {
         self.octopool(arguments).env("OCTOPOOL_ADMIN_TOKEN", self.app.admin_token())
     }
 }

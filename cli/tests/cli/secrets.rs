@@ -23,13 +23,22 @@ fn check(home: &Home, server: &Canned, arguments: &str) {
     }
 }
 
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 15] = [
     "login",
     "whoami --check",
     "health",
     "admin caller --github-login mia",
     "admin identity --id a --login mia --secret-ref PAT",
     "admin identities verify a --pool maintainers",
+    "admin identities list --pool maintainers",
+    "admin identities update a --weight 1",
+    "admin identities delete a --yes",
+    "admin pools list",
+    "admin pools show maintainers",
+    "admin pools delete maintainers --yes",
+    "admin callers show c1",
+    "admin callers disable c1",
+    "admin callers revoke-client c1 laptop --yes",
 ];
 
 #[test]
@@ -72,6 +81,15 @@ fn answer_everything(answer: &Answer) -> Canned {
         "POST /v1/admin/callers",
         "POST /v1/admin/pools/maintainers/identities",
         "POST /v1/admin/pools/maintainers/identities/a/verify",
+        "GET /v1/admin/pools/maintainers/identities?limit=200",
+        "PATCH /v1/admin/pools/maintainers/identities/a",
+        "DELETE /v1/admin/pools/maintainers/identities/a",
+        "GET /v1/admin/pools?limit=200",
+        "GET /v1/admin/pools/maintainers",
+        "DELETE /v1/admin/pools/maintainers",
+        "GET /v1/admin/callers/c1",
+        "PATCH /v1/admin/callers/c1",
+        "DELETE /v1/admin/callers/c1/clients/laptop",
     ];
     routes.iter().fold(Canned::octopool(), |server, route| server.on(route, answer.clone()))
 }

@@ -119,7 +119,7 @@ fn show(answer: &RegisterIdentityResponse, output: &mut Output) -> Result<Exit> 
 
 /// A named repository is meant even if it is private; an owner's only if the operator says so; `*`
 /// stands for public repositories by its meaning. How names are spelled is the server's to judge.
-fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
+pub(super) fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
     let (owner, repo) = match text.trim().split_once('/') {
         Some((owner, repo)) => (owner, Some(repo)),
         None => (text.trim(), None),

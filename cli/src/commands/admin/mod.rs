@@ -2,15 +2,19 @@
 
 mod audit;
 mod caller;
+mod callers;
+mod change;
 mod identities;
 mod identity;
+mod pages;
+mod pools;
 
 use clap::{Args, Subcommand};
 
 use crate::error::{Exit, Result};
 use crate::output::Output;
 
-/// Provision callers and identities (needs the admin token).
+/// Manage pools, identities and callers (needs the admin token).
 #[derive(Args)]
 pub(crate) struct AdminCommands {
     #[command(subcommand)]
@@ -21,7 +25,9 @@ pub(crate) struct AdminCommands {
 enum AdminCommand {
     Caller(caller::CallerArgs),
     Identity(Box<identity::IdentityArgs>),
+    Pools(pools::PoolsCommands),
     Identities(identities::IdentitiesCommands),
+    Callers(callers::CallersCommands),
     Audit(audit::AuditCommands),
 }
 
@@ -29,6 +35,8 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
     match &commands.command {
         AdminCommand::Caller(args) => caller::run(args, output),
         AdminCommand::Identity(args) => identity::run(args, output),
+        AdminCommand::Pools(commands) => pools::run(commands, output),
+        AdminCommand::Callers(commands) => callers::run(commands, output),
         AdminCommand::Identities(commands) => identities::run(commands, output),
         AdminCommand::Audit(commands) => audit::run(commands, output),
     }

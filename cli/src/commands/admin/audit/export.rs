@@ -8,7 +8,7 @@ use super::Filters;
 use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
-use crate::session::AdminServerArgs;
+use crate::session::{AdminServerArgs, AdminSession};
 
 /// The most that the server gives at once.
 const EVENTS_PER_PAGE: u32 = 200;
@@ -31,7 +31,7 @@ pub(crate) struct ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
-    let (server, token) = args.admin.session(output)?;
+    let AdminSession { server, token } = args.admin.session(output)?;
     let mut cursor: Option<String> = None;
     let mut events = Vec::new();
     loop {

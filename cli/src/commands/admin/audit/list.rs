@@ -7,7 +7,7 @@ use super::Filters;
 use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
-use crate::session::AdminServerArgs;
+use crate::session::{AdminServerArgs, AdminSession};
 use crate::table;
 
 const AFTER_HELP: &str = "\
@@ -33,7 +33,7 @@ pub(crate) struct ListArgs {
 }
 
 pub(super) fn run(args: &ListArgs, output: &mut Output) -> Result<Exit> {
-    let (server, token) = args.admin.session(output)?;
+    let AdminSession { server, token } = args.admin.session(output)?;
     let path = args.filters.page(paths::ADMIN_AUDIT, args.limit, args.cursor.as_deref());
     let answer = server.get(&path, Credential::Bearer(&token))?;
     if output.is_json() {

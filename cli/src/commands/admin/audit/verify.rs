@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
-use crate::session::AdminServerArgs;
+use crate::session::{AdminServerArgs, AdminSession};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -25,7 +25,7 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit> {
-    let (server, token) = args.admin.session(output)?;
+    let AdminSession { server, token } = args.admin.session(output)?;
     let mut checked = 0;
     let mut cursor: Option<String> = None;
     let last = loop {
