@@ -132,7 +132,7 @@ pub(crate) async fn a_stale_proof_of_membership_is_renewed(world: &World) {
 
 pub(crate) async fn methods_and_paths_that_are_not_there(world: &World) {
     let deployment = world.provisioned();
-    let answer = Answer::read(deployment.request(Method::DELETE, "/v1/admin/callers")).await;
+    let answer = Answer::read(deployment.request(Method::DELETE, "/v1/login/github-cli")).await;
     answer.refused(405, "method_not_allowed");
     assert_eq!(answer.header("allow"), "POST");
     Answer::read(deployment.request(Method::GET, "/nothing/here")).await.refused(404, "not_found");

@@ -10,6 +10,7 @@ mod audit;
 mod documents;
 mod endpoints;
 mod faults;
+mod governance;
 mod races;
 mod runtime;
 mod world;
@@ -55,6 +56,8 @@ fn main() {
         faults::urls_that_only_a_lenient_parser_takes,
         faults::what_github_does_instead_of_answering,
         faults::a_redirect_is_not_followed,
+        governance::a_caller_is_found_and_its_client_revoked,
+        governance::a_pool_is_changed_on_the_condition_that_nobody_else_did,
         races::of_conflicting_registrations_one_wins,
         races::forty_logins_of_one_client_leave_one_live_token,
         races::twenty_clients_at_once_leave_sixteen,
