@@ -142,9 +142,7 @@ impl Server {
         credential: Credential<'_>,
         body: &B,
     ) -> Result<Answer> {
-        let body = serde_json::to_vec(body)
-            .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
-        self.change(Method::POST, path, credential, body)
+        self.change(Method::POST, path, credential, to_json(body)?)
     }
 
     /// Sends `body` as JSON, like [`Self::post`].
@@ -154,9 +152,7 @@ impl Server {
         credential: Credential<'_>,
         body: &B,
     ) -> Result<Answer> {
-        let body = serde_json::to_vec(body)
-            .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))?;
-        self.change(Method::PATCH, path, credential, body)
+        self.change(Method::PATCH, path, credential, to_json(body)?)
     }
 
     /// Deletes what is at the path, and follows no redirect.
@@ -292,6 +288,12 @@ fn next_cursor(headers: &HeaderMap) -> Option<String> {
     let (url, relation) = link.strip_prefix('<')?.split_once('>')?;
     let url = Url::parse(url).ok().filter(|_| relation.contains("rel=\"next\""))?;
     url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
+}
+
+/// A body, written.
+fn to_json<B: Serialize>(body: &B) -> Result<Vec<u8>> {
+    serde_json::to_vec(body)
+        .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))
 }
 
 fn redirect(answer: &Response<Body>) -> Option<String> {
