@@ -13,6 +13,7 @@ mod membership;
 mod name;
 mod policy;
 mod pool;
+pub mod relay;
 mod scope;
 mod status;
 mod text;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// Milliseconds since 1970-01-01T00:00:00Z, as D1 stores them and JavaScript counts them.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -42,6 +43,13 @@ impl Timestamp {
         i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
     }
 
+    /// Reads a date of an HTTP header (RFC 9110, 5.6.7), in the one form that servers may still send.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        // Also RFC 2822 reads this form, with `GMT` as one of its old names of zones.
+        let parsed = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+        i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
+    }
+
     /// Writes RFC 3339 in UTC; `None` past the year 9999.
     pub fn to_rfc3339(self) -> Option<String> {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()?;
@@ -63,6 +71,13 @@ mod tests {
         assert_eq!(time.to_rfc3339().unwrap(), "2026-11-23T07:30:00Z");
         assert_eq!(Timestamp::parse_rfc3339("2026-11-23T08:30:00+01:00"), Some(time));
         assert_eq!(Timestamp::parse_rfc3339("tomorrow"), None);
+    }
+
+    #[test]
+    fn http_dates() {
+        let time = Timestamp::parse_http_date("Mon, 21 Sep 2026 14:14:30 GMT").unwrap();
+        assert_eq!(time.to_rfc3339().unwrap(), "2026-09-21T14:14:30Z");
+        assert_eq!(Timestamp::parse_http_date("tomorrow"), None);
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! Under what an answer is shared.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::path::{RelayPath, RelayQuery};
+use super::route::Route;
+use crate::PoolId;
+
+/// A digest of all that an answer depends on: the pool, the path, the query and the headers that GitHub varies by. Callers of one pool
+/// share, pools do not. 43 characters of base64url.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct CacheKey(String);
+
+impl CacheKey {
+    /// The key of a `GET`.
+    pub fn of(
+        pool: &PoolId,
+        route: &Route,
+        path: &RelayPath,
+        query: &RelayQuery,
+        accept: &str,
+        version: &str,
+    ) -> Self {
+        let mut digest = Sha256::new();
+        // A length before each part: no part can be continued by the next one.
+        for part in [pool.as_str(), &folded(route, path), &query.encoded(), accept, version] {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part.as_bytes());
+        }
+        Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
+    }
+
+    /// The digest.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The path with its owner and repository in lower case, which are the same to GitHub.
+fn folded(route: &Route, path: &RelayPath) -> String {
+    let names = if route.repository.is_some() { 1..3 } else { 0..0 };
+    let segments: Vec<_> = path
+        .segments()
+        .enumerate()
+        .map(
+            |(index, segment)| {
+                if names.contains(&index) { segment.to_ascii_lowercase() } else { segment.to_owned() }
+            },
+        )
+        .collect();
+    segments.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{CacheKey, RelayPath, RelayQuery};
+    use crate::PoolId;
+    use crate::relay::find_route;
+
+    fn key(pool: &str, path: &str, query: &[(&str, &str)], accept: &str) -> CacheKey {
+        let path = RelayPath::parse(path).unwrap();
+        let query = RelayQuery::parse(query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))).unwrap();
+        CacheKey::of(
+            &PoolId::parse(pool).unwrap(),
+            &find_route(&path, &query).unwrap(),
+            &path,
+            &query,
+            accept,
+            "v",
+        )
+    }
+
+    #[test]
+    fn what_is_the_same_to_github_is_one_entry_and_all_else_is_not() {
+        let one = key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "json");
+        assert_eq!(one, key("team", "/repos/Acme/ROCKET/pulls", &[("page", "2"), ("state", "open")], "json"));
+        for other in [
+            key("Team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "json"),
+            key("team", "/repos/acme/rocket/issues", &[("state", "open"), ("page", "2")], "json"),
+            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "1")], "json"),
+            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "raw"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert_ne!(
+            key("team", "/repos/acme/rocket/contents/A", &[], ""),
+            key("team", "/repos/acme/rocket/contents/a", &[], "")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn different_requests_have_different_keys(
+            a in ("[a-z]{1,3}", "[a-z]{1,3}", "[a-z&=]{0,3}"), b in ("[a-z]{1,3}", "[a-z]{1,3}", "[a-z&=]{0,3}")
+        ) {
+            let key = |(pool, name, q): &(String, String, String)| {
+                key(pool, &format!("/repos/acme/{name}/pulls"), &[("head", q)], "json")
+            };
+            prop_assert_eq!(key(&a) == key(&b), a == b);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What GitHub says of an identity's limits
+//! (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{MAX_SAFE_INTEGER, Timestamp};
+
+/// The name of a budget of its own: `core`, `search`, `code_search`.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Resource(String);
+
+impl Resource {
+    /// The budget of everything that has none of its own.
+    pub fn core() -> Self {
+        Self("core".to_owned())
+    }
+
+    /// Reads the name as GitHub writes it: lower-case letters and underscores.
+    pub fn parse(text: &str) -> Option<Self> {
+        let good =
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        good.then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The rate limit headers of one answer, as they came. Each may be missing or malformed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RateHeaders<'a> {
+    /// `x-ratelimit-resource`
+    pub resource: Option<&'a str>,
+    /// `x-ratelimit-remaining`
+    pub remaining: Option<&'a str>,
+    /// `x-ratelimit-reset`, in seconds since 1970
+    pub reset: Option<&'a str>,
+}
+
+/// What is left of one budget until it is filled again.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RateState {
+    /// Requests left.
+    pub remaining: i64,
+    /// When it is filled again, in seconds since 1970.
+    pub reset: i64,
+}
+
+/// A window of GitHub's is an hour at most; what claims to end later than this is a clock that is wrong, and believed, it would
+/// take an identity out for as long.
+const LONGEST_WINDOW_SECONDS: i64 = 2 * 3600;
+
+impl RateHeaders<'_> {
+    /// The budget and its state, if all of it is well-formed.
+    pub fn read(&self, now: Timestamp) -> Option<(Resource, RateState)> {
+        let resource = Resource::parse(self.resource.unwrap_or("core"))?;
+        let state = RateState { remaining: number(self.remaining?)?, reset: number(self.reset?)? };
+        (state.reset <= now.as_seconds() + LONGEST_WINDOW_SECONDS).then_some((resource, state))
+    }
+}
+
+fn number(text: &str) -> Option<i64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && *number <= MAX_SAFE_INTEGER)
+}
+
+impl RateState {
+    /// What is known after one more answer. Answers arrive in any order: a newer window replaces, within one the lower count is the
+    /// later one, and an older window says nothing any more.
+    #[must_use]
+    pub fn merge(self, news: Self) -> Self {
+        match news.reset.cmp(&self.reset) {
+            std::cmp::Ordering::Greater => news,
+            std::cmp::Ordering::Equal => Self { remaining: self.remaining.min(news.remaining), ..self },
+            std::cmp::Ordering::Less => self,
+        }
+    }
+
+    /// Whether nothing is left and the window has not ended.
+    pub fn is_depleted(self, now: Timestamp) -> bool {
+        self.remaining <= 0 && !self.is_over(now)
+    }
+
+    /// Whether the window has ended, so that nothing is known of the budget.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        self.reset <= now.as_seconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{RateHeaders, RateState};
+    use crate::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+    fn read(resource: &str, remaining: &str, reset: &str) -> bool {
+        RateHeaders { resource: Some(resource), remaining: Some(remaining), reset: Some(reset) }
+            .read(NOW)
+            .is_some()
+    }
+
+    #[test]
+    fn malformed_headers_say_nothing() {
+        assert!(read("core", "10", "1790000100"));
+        assert!(!read("Core;", "10", "1790000100"));
+        for bad in ["-1", "", "1.5", "1e3", " 1", "99999999999999999999", "+1"] {
+            assert!(!read("core", bad, "1790000100"), "{bad}");
+            assert!(!read("core", "10", bad), "{bad}");
+        }
+        assert!(!read("core", "10", "1890000000"), "years ahead");
+        assert!(RateHeaders::default().read(NOW).is_none());
+    }
+
+    fn state() -> impl Strategy<Value = RateState> {
+        (0..50_i64, 0..5_i64).prop_map(|(remaining, reset)| RateState { remaining, reset })
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_in_which_answers_arrive_does_not_count(a in state(), b in state(), c in state()) {
+            prop_assert_eq!(a.merge(b), b.merge(a));
+            prop_assert_eq!(a.merge(b).merge(c), a.merge(b.merge(c)));
+            prop_assert_eq!(a.merge(a), a);
+        }
+    }
+}
