@@ -250,6 +250,45 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::BAD_GATEWAY,
             "The membership could not be read from GitHub. Try again; if it persists, check the org token.",
         ),
+        Code::FallbackLocal => {
+            (StatusCode::FAILED_DEPENDENCY, "Run this request with local GitHub credentials")
+        }
+        Code::MethodDenied => {
+            (StatusCode::FORBIDDEN, "The relay takes `GET` only. Use your own credentials to write.")
+        }
+        Code::InvalidPath => (StatusCode::BAD_REQUEST, "The path cannot be relayed: it"),
+        Code::InvalidQuery => (StatusCode::BAD_REQUEST, "The query cannot be relayed: it"),
+        Code::PoolPolicyUnavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The policy of this pool cannot be read. An admin mends it with `octopool admin pools set-policy`.",
+        ),
+        Code::GithubUnreachable => {
+            (StatusCode::BAD_GATEWAY, "GitHub could not be reached or did not answer completely. Try again.")
+        }
+        Code::GithubResponseInvalid => (
+            StatusCode::BAD_GATEWAY,
+            "GitHub's answer is not what its documentation says. Try again; if it persists, look at https://www.githubstatus.com.",
+        ),
+        Code::GithubRedirectDenied => (
+            StatusCode::BAD_GATEWAY,
+            "GitHub answered with a redirect, which is not followed. If the repository was renamed, use its new name.",
+        ),
+        Code::IdentitySecretMissing => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The secret of an identity is missing. An admin finds which one with `octopool admin identities verify`.",
+        ),
+        Code::GithubAppIdMissing => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment has no usable GitHub App id. An operator sets it with `npx wrangler secret put OCTOPOOL_GITHUB_APP_ID`.",
+        ),
+        Code::GithubAppKeyFormat => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The private key of the GitHub App cannot be used. An admin finds the fault with `octopool admin identities verify`.",
+        ),
+        Code::GithubAppInstallationMissing => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "An identity names no installation that the App has. An admin finds which one with `octopool admin identities verify`.",
+        ),
         Code::GithubAppTokenFailed => (
             StatusCode::BAD_GATEWAY,
             "GitHub did not issue an installation token. Check the App id, its key and the installation.",

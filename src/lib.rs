@@ -11,6 +11,7 @@ pub mod access;
 pub mod app;
 pub mod audit;
 pub mod config;
+pub mod coordinator;
 pub mod error;
 pub mod github;
 pub mod governance;

@@ -119,6 +119,30 @@ error_codes! {
     GithubUserLookupFailed = "github_user_lookup_failed",
     /// GitHub could not be asked for the membership.
     OrgVerificationFailed = "org_verification_failed",
+    /// The pool does not serve this, but the caller's own credentials may; `details.reason` says why.
+    FallbackLocal = "fallback_local",
+    /// The relay reads only.
+    MethodDenied = "method_denied",
+    /// The path is none that the relay takes.
+    InvalidPath = "invalid_path",
+    /// A query parameter is none that the relay takes.
+    InvalidQuery = "invalid_query",
+    /// The pool's policy in D1 cannot be read, so the pool serves nothing.
+    PoolPolicyUnavailable = "pool_policy_unavailable",
+    /// GitHub could not be reached, or did not answer completely.
+    GithubUnreachable = "github_unreachable",
+    /// GitHub's answer is no data: HTML, cut off, a 304 that nobody asked for.
+    GithubResponseInvalid = "github_response_invalid",
+    /// GitHub redirects, and redirects are not followed.
+    GithubRedirectDenied = "github_redirect_denied",
+    /// The secret of the identity is missing.
+    IdentitySecretMissing = "identity_secret_missing",
+    /// The deployment has no App id.
+    GithubAppIdMissing = "github_app_id_missing",
+    /// The App's private key cannot be used.
+    GithubAppKeyFormat = "github_app_key_format",
+    /// The App has no such installation, or the identity names none.
+    GithubAppInstallationMissing = "github_app_installation_missing",
     /// GitHub refused to mint an installation token, or answered nonsense.
     GithubAppTokenFailed = "github_app_token_failed",
     /// The deployment has no org token to verify memberships with.

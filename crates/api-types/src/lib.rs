@@ -12,6 +12,7 @@ mod identity;
 mod login;
 pub mod paths;
 mod pool;
+mod relay;
 
 pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
@@ -27,3 +28,7 @@ pub use identity::{
 };
 pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
+pub use relay::{
+    BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
+    RelayResponse,
+};

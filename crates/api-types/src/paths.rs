@@ -32,6 +32,10 @@ pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
+/// `POST`: one read of GitHub's API through a pool, in an envelope.
+pub const GITHUB_REQUEST: &str = "/v1/github/request";
+/// `GET`: GitHub's REST API through a pool, as plain REST.
+pub const GITHUB_REST: &str = "/api/v3/{*path}";
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
 

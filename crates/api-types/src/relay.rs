@@ -1,0 +1,188 @@
+//! Reading GitHub through the pool.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::identity::IdentityKind;
+
+/// `POST /v1/github/request`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct RelayRequest {
+    /// The pool to read through.
+    pub pool: String,
+    /// `GET`; nothing else is relayed.
+    pub method: String,
+    /// A path below GitHub's REST base, beginning with `/`, without a query.
+    pub path: String,
+    /// The parameters: text, numbers, booleans, or arrays of them for a key that stands several times.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, Value>,
+    /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// What the client takes the request for. Only a hint; the path decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_hint: Option<String>,
+}
+
+/// What GitHub answered, whatever its status.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct RelayResponse {
+    /// GitHub's status.
+    pub status: u16,
+    /// GitHub's headers, those that are passed on.
+    pub headers: BTreeMap<String, String>,
+    /// The body in the form that `body_encoding` names; `null` if there is none.
+    pub body: Value,
+    /// How the body is written.
+    pub body_encoding: BodyEncoding,
+    /// Who asked GitHub; absent where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<RelayIdentity>,
+    /// How the answer came about.
+    pub relay: Relay,
+}
+
+/// How a body is written in an envelope.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyEncoding {
+    /// As the JSON that it is.
+    Json,
+    /// As a string.
+    Text,
+    /// As base64 of its bytes.
+    Base64,
+}
+
+/// The identity that asked GitHub.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct RelayIdentity {
+    /// Its id.
+    pub id: String,
+    /// What kind of credential it is.
+    pub kind: IdentityKind,
+}
+
+/// How an answer came about.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Relay {
+    /// The pool that was read through.
+    pub pool: String,
+    /// The id of the request, as in `x-request-id`.
+    pub request_id: String,
+    /// Whether the answer may be shared.
+    pub cacheable: bool,
+    /// Where it came from.
+    pub cache: CacheOutcome,
+    /// Whether it is past its fresh time and was served because nobody could ask anew.
+    pub stale_ok: bool,
+    /// What the path was taken for.
+    pub route_kind: String,
+    /// Why it is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_reason: Option<FallbackReason>,
+    /// Whether another request had asked already and this one waited for its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coalesced: Option<bool>,
+    /// Until when the answer is fresh (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_expires_at: Option<String>,
+    /// Why this identity asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_reason: Option<LeaseReason>,
+}
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheOutcome {
+    /// From the cache, fresh.
+    Hit,
+    /// From the cache, past its fresh time.
+    Stale,
+    /// From GitHub, and shared.
+    Miss,
+    /// From GitHub, and not shared.
+    Bypass,
+}
+
+impl CacheOutcome {
+    /// The word as it stands in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Stale => "stale",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+        }
+    }
+}
+
+/// Why this identity.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaseReason {
+    /// It served the same route a moment ago.
+    Sticky,
+    /// It has the most requests left.
+    HighestRemaining,
+}
+
+/// Declares [`FallbackReason`] with its wire names, so that the list exists once.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
+        /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+        pub enum FallbackReason {
+            $($(#[$doc])* #[serde(rename = $wire)] $variant,)+
+        }
+
+        impl FallbackReason {
+            /// Every reason there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The reason as it stands in `details.reason`.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $wire,)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The relay does not serve this path.
+    RouteDenied = "route_denied",
+    /// The policy does not allow the owner.
+    OwnerDenied = "owner_denied",
+    /// The policy does not allow search.
+    SearchDenied = "search_denied",
+    /// The policy does not allow job logs.
+    LogsDenied = "logs_denied",
+    /// The repository is not public.
+    RepoNotPublic = "repo_not_public",
+    /// Whether the repository is public could not be found out.
+    RepoPublicCheckFailed = "repo_public_check_failed",
+    /// No identity of the pool has a scope for it.
+    NoIdentity = "no_identity",
+    /// Every identity that could serve cools down.
+    IdentitiesCoolingDown = "identities_cooling_down",
+    /// GitHub does not accept the credentials of those that could serve.
+    GithubIdentityUnauthorized = "github_identity_unauthorized",
+    /// GitHub limits those that could serve.
+    GithubRateLimited = "github_rate_limited",
+    /// Those that could serve have used up their budget.
+    GithubIdentityDepleted = "github_identity_depleted",
+    /// GitHub forbids it to those that could serve.
+    GithubIdentityForbidden = "github_identity_forbidden",
+    /// The answer is larger than `MAX_RESPONSE_BYTES`.
+    GithubResponseTooLarge = "github_response_too_large",
+    /// octopool has too much to do.
+    RelayOverloaded = "relay_overloaded",
+    /// It takes the caller's own rights.
+    LocalCredentialsRequired = "local_credentials_required",
+}

@@ -1,0 +1,15 @@
+//! One object per pool that knows what its identities have left, who cools down, and what is being asked right now.
+//!
+//! `state` decides and is pure: it takes the time and answers values. `room` lets those wait whose question is being asked already.
+//! The platform puts a Durable Object around the room; tests put nothing around it.
+
+mod protocol;
+mod room;
+mod state;
+
+pub use protocol::{
+    Ask, Begin, Finish, FlightId, Health, IdentityState, Lease, Record, Reply, Report, SealedToken, Shared,
+    Wanted,
+};
+pub use room::{Room, Storage};
+pub use state::State;

@@ -1,0 +1,205 @@
+//! What is said to a coordinator, and what it answers.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use octopool_core::Timestamp;
+use octopool_core::relay::{Candidate, Cooldown, Feedback, LeaseReason, NoChoice, RateState, Resource};
+use serde::{Deserialize, Serialize};
+
+/// Tells one asking of GitHub from the next one for the same key.
+pub type FlightId = u64;
+
+/// What is said to a coordinator.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Ask {
+    /// "I am about to ask GitHub this; who serves, and does somebody ask it already?"
+    Begin(Begin),
+    /// "I have an answer", or "I have none".
+    Finish(Finish),
+    /// "Is there a token for this installation identity, or do I mint one?"
+    Token {
+        /// The identity.
+        identity: String,
+        /// For how long the minting is waited for.
+        flight_millis: u64,
+    },
+    /// "How are the identities?"
+    Health,
+}
+
+/// The beginning of a question to GitHub, or its next attempt.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Begin {
+    /// What makes two questions the same.
+    pub key: String,
+    /// The flight that goes on with another identity; `None` for the first attempt.
+    pub flight: Option<FlightId>,
+    /// For how long others wait for this one before they ask themselves.
+    pub flight_millis: u64,
+    /// Which identity is wanted; `None` where none is spent.
+    pub lease: Option<Wanted>,
+    /// What the attempt before this one taught.
+    pub report: Option<Report>,
+}
+
+/// Which identity is wanted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Wanted {
+    /// The route for which a lease is kept and a 403 counts.
+    pub route: String,
+    /// The budget that the request counts against.
+    pub resource: Resource,
+    /// Who may serve and has not been tried.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What one attempt taught about the identity that was used.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Report {
+    /// The identity.
+    pub identity: String,
+    /// The route that it was used for.
+    pub route: String,
+    /// What was learned.
+    pub feedback: Feedback,
+}
+
+/// The end of a flight.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Finish {
+    /// The key it began with.
+    pub key: String,
+    /// The flight.
+    pub flight: FlightId,
+    /// What the last attempt taught.
+    pub report: Option<Report>,
+    /// A token that was minted.
+    pub token: Option<(String, SealedToken)>,
+    /// What those get who waited; `None` lets them ask for themselves.
+    #[serde(skip)]
+    pub shared: Option<Shared>,
+}
+
+/// What is handed to those who waited. The coordinator does not look into it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Shared {
+    /// What the body is.
+    pub head: String,
+    /// The body, byte for byte.
+    pub body: Bytes,
+}
+
+/// An installation token that only who has the App's key can open.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SealedToken {
+    /// The sealed bytes in base64url.
+    pub sealed: String,
+    /// When the token inside stops working.
+    pub expires_at: Timestamp,
+}
+
+/// What a coordinator answers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Reply {
+    /// "You ask GitHub."
+    Lead {
+        /// To be named when it is over.
+        flight: FlightId,
+        /// With whose credential, if one was wanted.
+        lease: Option<Lease>,
+    },
+    /// "Nobody can serve." Of a flight that went on, this is the end.
+    Nobody(NoChoice),
+    /// "Somebody asked, and this came of it." What it is comes beside it.
+    #[serde(skip)]
+    Shared(Shared),
+    /// "Somebody asked, and nothing came of it; begin again."
+    Again,
+    /// "Here is the token."
+    Token(SealedToken),
+    /// "So they are."
+    Health(Health),
+    /// "Noted."
+    Noted,
+}
+
+/// The use of one identity.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Lease {
+    /// Its id.
+    pub identity: String,
+    /// Why it.
+    pub reason: LeaseReason,
+    /// Its installation token, if one is known that is good for a while.
+    pub token: Option<SealedToken>,
+}
+
+/// How the identities of a pool are.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Health {
+    /// Those of which something is known, by id.
+    pub identities: BTreeMap<String, IdentityState>,
+}
+
+/// How one identity is.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct IdentityState {
+    /// Until when all of it cools down.
+    pub cooldown_until: Option<Timestamp>,
+    /// What is left of each budget whose window has not ended.
+    pub rates: BTreeMap<Resource, RateState>,
+}
+
+/// What a coordinator knows and must not forget: the unit of its storage. Leases and flights are not among it; whoever is evicted
+/// has had neither for longer than they last.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Record {
+    /// What is left of a budget.
+    Rate {
+        /// Whose.
+        identity: String,
+        /// Which budget.
+        resource: Resource,
+        /// What is left.
+        state: RateState,
+    },
+    /// A cooldown.
+    Cooldown {
+        /// Whose.
+        identity: String,
+        /// For which route, if for one.
+        route: String,
+        /// Of what and until when.
+        cooldown: Cooldown,
+    },
+    /// A sealed token.
+    Token {
+        /// Whose.
+        identity: String,
+        /// The token.
+        token: SealedToken,
+    },
+}
+
+impl Record {
+    /// What a later record replaces.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Rate { identity, resource, .. } => format!("rate {identity} {}", resource.as_str()),
+            Self::Cooldown { identity, route, cooldown } => {
+                format!("cooldown {identity} {:?} {route}", cooldown.of)
+            }
+            Self::Token { identity, .. } => format!("token {identity}"),
+        }
+    }
+
+    /// From when on it says nothing any more.
+    pub fn ends_at(&self) -> Timestamp {
+        match self {
+            Self::Rate { state, .. } => Timestamp::from_millis(state.reset.saturating_mul(1000)),
+            Self::Cooldown { cooldown, .. } => cooldown.until,
+            Self::Token { token, .. } => token.expires_at,
+        }
+    }
+}

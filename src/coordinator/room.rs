@@ -1,0 +1,113 @@
+//! Where those wait whose question is being asked already.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_util::future::{BoxFuture, Either, select};
+use octopool_core::Timestamp;
+
+use super::protocol::{Ask, FlightId, Record, Reply, Shared};
+use super::state::{Begun, State};
+
+/// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object holds an answer back until what was
+/// written before it is safe.
+pub trait Storage: Send + Sync {
+    /// Writes these, each in place of an earlier one with its key.
+    fn write(&self, records: &[Record]);
+}
+
+/// A coordinator: its state, and who waits.
+pub struct Room<S> {
+    storage: S,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    state: State,
+    /// By flight; `None` is sent where nothing came of it.
+    waiting: BTreeMap<FlightId, Vec<oneshot::Sender<Shared>>>,
+}
+
+impl<S: Storage> Room<S> {
+    /// A room with what was known before.
+    pub fn new(state: State, storage: S) -> Self {
+        Self { storage, inner: Mutex::new(Inner { state, waiting: BTreeMap::new() }) }
+    }
+
+    /// Answers. Only waiting takes time, and `sleep` ends it.
+    pub async fn answer(
+        &self,
+        ask: Ask,
+        now: Timestamp,
+        sleep: impl FnOnce(Duration) -> BoxFuture<'static, ()>,
+    ) -> Reply {
+        let (flight, until) = match self.decide(ask, now) {
+            Ok(reply) => return reply,
+            Err(wait) => wait,
+        };
+        let patience = Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs());
+        let (answer, told) = oneshot::channel();
+        self.lock().waiting.entry(flight).or_default().push(answer);
+        match select(told, sleep(patience)).await {
+            Either::Left((Ok(shared), _)) => Reply::Shared(shared),
+            // The leader had nothing to share, or never came back.
+            Either::Left((Err(_), _)) | Either::Right(_) => Reply::Again,
+        }
+    }
+
+    /// Decides without waiting; otherwise for which flight to wait, and until when.
+    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, (FlightId, Timestamp)> {
+        let mut inner = self.lock();
+        let reply = match ask {
+            Ask::Begin(begin) => {
+                let outcome = inner.state.begin(&begin, now);
+                if let (Begun::Nobody(_), Some(flight)) = (&outcome, begin.flight) {
+                    // The last attempt failed. Those who wait ask for themselves and hear the same.
+                    let over =
+                        super::Finish { key: begin.key, flight, report: None, token: None, shared: None };
+                    inner.state.finish(&over);
+                    inner.waiting.remove(&flight);
+                }
+                replied(outcome)
+            }
+            Ask::Token { identity, flight_millis } => {
+                let begun = inner.state.token(&identity, flight_millis, now);
+                replied(begun)
+            }
+            Ask::Finish(mut finish) => {
+                let shared = finish.shared.take();
+                inner.state.finish(&finish);
+                let waiting = inner.waiting.remove(&finish.flight).unwrap_or_default();
+                if let Some(shared) = shared {
+                    for sender in waiting {
+                        // Whoever does not wait any more has gone.
+                        let _ = sender.send(shared.clone());
+                    }
+                }
+                Ok(Reply::Noted)
+            }
+            Ask::Health => Ok(Reply::Health(inner.state.health(now))),
+        };
+        let changes = inner.state.take_changes();
+        drop(inner);
+        if !changes.is_empty() {
+            self.storage.write(&changes);
+        }
+        reply
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn replied(begun: Begun) -> Result<Reply, (FlightId, Timestamp)> {
+    match begun {
+        Begun::Lead(flight, lease) => Ok(Reply::Lead { flight, lease }),
+        Begun::Nobody(why) => Ok(Reply::Nobody(why)),
+        Begun::Token(token) => Ok(Reply::Token(token)),
+        Begun::Wait(flight, until) => Err((flight, until)),
+    }
+}

@@ -1,0 +1,384 @@
+//! What a coordinator knows and decides.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use octopool_core::Timestamp;
+use octopool_core::relay::{Cooldown, CooldownOf, NoChoice, RateState, Resource, choose};
+
+use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken};
+
+/// For how long a route keeps its identity (contract, section 6, "Selection").
+const LEASE: Duration = Duration::from_secs(10);
+/// A token is renewed this long before GitHub ends it (contract, section 6, "App tokens").
+const RENEWAL: Duration = Duration::from_mins(1);
+/// When so many leases or flights are known, those that have ended are forgotten.
+const SWEEP_AT: usize = 1000;
+
+/// What a pool's coordinator knows.
+#[derive(Debug, Default)]
+pub struct State {
+    rates: BTreeMap<(String, Resource), RateState>,
+    /// By identity, what of it, and the route where that is one.
+    cooldowns: BTreeMap<(String, CooldownOf, String), Timestamp>,
+    tokens: BTreeMap<String, SealedToken>,
+    leases: BTreeMap<String, (String, Timestamp)>,
+    flights: BTreeMap<String, (FlightId, Timestamp)>,
+    last_flight: FlightId,
+    changes: Vec<Record>,
+}
+
+/// What becomes of somebody who begins.
+#[derive(Debug)]
+pub enum Begun {
+    /// It asks GitHub.
+    Lead(FlightId, Option<Lease>),
+    /// It waits for who asks already.
+    Wait(FlightId, Timestamp),
+    /// Nobody can serve.
+    Nobody(NoChoice),
+    /// There is a token already.
+    Token(SealedToken),
+}
+
+impl State {
+    /// What was known before an eviction. `first_flight` must not repeat, or who was evicted in the middle could end the flight of another.
+    pub fn restore(
+        records: impl IntoIterator<Item = Record>,
+        first_flight: FlightId,
+        now: Timestamp,
+    ) -> Self {
+        let mut state = Self { last_flight: first_flight, ..Self::default() };
+        for record in records.into_iter().filter(|record| record.ends_at() > now) {
+            match record {
+                Record::Rate { identity, resource, state: rate } => {
+                    state.rates.insert((identity, resource), rate);
+                }
+                Record::Cooldown { identity, route, cooldown } => {
+                    state.cooldowns.insert((identity, cooldown.of, route), cooldown.until);
+                }
+                Record::Token { identity, token } => {
+                    state.tokens.insert(identity, token);
+                }
+            }
+        }
+        state
+    }
+
+    /// What has to be written down since this was asked last.
+    pub fn take_changes(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Somebody is about to ask GitHub.
+    pub fn begin(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        if let Some(report) = &begin.report {
+            self.learn(report);
+        }
+        let own = begin.flight.filter(|flight| self.is_current(&begin.key, *flight));
+        if own.is_none()
+            && let Some((flight, until)) = self.running(&begin.key, now)
+        {
+            return Begun::Wait(flight, until);
+        }
+        let lease = match &begin.lease {
+            None => None,
+            Some(wanted) => match self.lease(wanted, now) {
+                Ok(lease) => Some(lease),
+                Err(none) => return Begun::Nobody(none),
+            },
+        };
+        let flight = own.unwrap_or_else(|| self.take_off(&begin.key, begin.flight_millis, now));
+        Begun::Lead(flight, lease)
+    }
+
+    /// Somebody wants an installation token.
+    pub fn token(&mut self, identity: &str, flight_millis: u64, now: Timestamp) -> Begun {
+        if let Some(token) = self.good_token(identity, now) {
+            return Begun::Token(token);
+        }
+        let key = token_key(identity);
+        match self.running(&key, now) {
+            Some((flight, until)) => Begun::Wait(flight, until),
+            None => Begun::Lead(self.take_off(&key, flight_millis, now), None),
+        }
+    }
+
+    /// Somebody has asked. Whether the flight was still the one that others wait for.
+    pub fn finish(&mut self, finish: &Finish) -> bool {
+        if let Some(report) = &finish.report {
+            self.learn(report);
+        }
+        if let Some((identity, token)) = &finish.token {
+            self.tokens.insert(identity.clone(), token.clone());
+            self.changes.push(Record::Token { identity: identity.clone(), token: token.clone() });
+        }
+        let current = self.is_current(&finish.key, finish.flight);
+        if current {
+            self.flights.remove(&finish.key);
+        }
+        current
+    }
+
+    /// How the identities are.
+    pub fn health(&self, now: Timestamp) -> Health {
+        let mut health = Health::default();
+        for ((identity, resource), rate) in self.rates.iter().filter(|(_, rate)| !rate.is_over(now)) {
+            let known = health.identities.entry(identity.clone()).or_default();
+            known.rates.insert(resource.clone(), *rate);
+        }
+        for ((identity, of, _), until) in self.cooldowns.iter().filter(|(_, until)| **until > now) {
+            if *of == CooldownOf::Identity {
+                health.identities.entry(identity.clone()).or_default().cooldown_until = Some(*until);
+            }
+        }
+        health
+    }
+
+    fn lease(&mut self, wanted: &super::Wanted, now: Timestamp) -> Result<Lease, NoChoice> {
+        let held =
+            self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
+        let cooldown = |id: &str| {
+            let of = [
+                (CooldownOf::Identity, ""),
+                (CooldownOf::Resource(wanted.resource.clone()), ""),
+                (CooldownOf::Route, wanted.route.as_str()),
+            ];
+            of.into_iter()
+                .filter_map(|(of, route)| self.cooldowns.get(&(id.to_owned(), of, route.to_owned())))
+                .max()
+                .copied()
+        };
+        let rate = |id: &str| self.rates.get(&(id.to_owned(), wanted.resource.clone())).copied();
+        let choice = choose(&wanted.candidates, held, cooldown, rate, now)?;
+        if self.leases.len() >= SWEEP_AT {
+            self.leases.retain(|_, (_, until)| *until > now);
+        }
+        let until = now.plus(LEASE);
+        self.leases
+            .entry(wanted.route.clone())
+            .and_modify(|lease| {
+                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
+                if lease.0 != choice.identity || lease.1 <= now {
+                    *lease = (choice.identity.clone(), until);
+                }
+            })
+            .or_insert_with(|| (choice.identity.clone(), until));
+        let token = self.good_token(&choice.identity, now);
+        Ok(Lease { identity: choice.identity, reason: choice.reason, token })
+    }
+
+    fn good_token(&self, identity: &str, now: Timestamp) -> Option<SealedToken> {
+        self.tokens.get(identity).filter(|token| token.expires_at > now.plus(RENEWAL)).cloned()
+    }
+
+    fn learn(&mut self, report: &Report) {
+        if let Some((resource, news)) = &report.feedback.rate {
+            let known = self.rates.entry((report.identity.clone(), resource.clone())).or_insert(*news);
+            let merged = known.merge(*news);
+            *known = merged;
+            self.changes.push(Record::Rate {
+                identity: report.identity.clone(),
+                resource: resource.clone(),
+                state: merged,
+            });
+        }
+        if let Some(Cooldown { of, until }) = &report.feedback.cooldown {
+            let route = if *of == CooldownOf::Route { report.route.clone() } else { String::new() };
+            let known =
+                self.cooldowns.entry((report.identity.clone(), of.clone(), route.clone())).or_insert(*until);
+            // The longest deadline wins.
+            *known = (*known).max(*until);
+            let cooldown = Cooldown { of: of.clone(), until: *known };
+            self.changes.push(Record::Cooldown { identity: report.identity.clone(), route, cooldown });
+        }
+    }
+
+    fn running(&self, key: &str, now: Timestamp) -> Option<(FlightId, Timestamp)> {
+        self.flights.get(key).copied().filter(|(_, until)| *until > now)
+    }
+
+    fn is_current(&self, key: &str, flight: FlightId) -> bool {
+        self.flights.get(key).is_some_and(|(current, _)| *current == flight)
+    }
+
+    fn take_off(&mut self, key: &str, millis: u64, now: Timestamp) -> FlightId {
+        if self.flights.len() >= SWEEP_AT {
+            self.flights.retain(|_, (_, until)| *until > now);
+        }
+        self.last_flight += 1;
+        self.flights.insert(key.to_owned(), (self.last_flight, now.plus(Duration::from_millis(millis))));
+        self.last_flight
+    }
+}
+
+/// The key of the flight that mints an identity's token.
+pub(super) fn token_key(identity: &str) -> String {
+    format!("token {identity}")
+}
+
+#[cfg(test)]
+mod tests {
+    use octopool_core::Timestamp;
+    use octopool_core::relay::{
+        AnswerFacts, Candidate, Feedback, LeaseReason, NoChoice, RateHeaders, Resource, judge,
+    };
+
+    use super::{Begin, Begun, Finish, Report, SealedToken, State};
+    use crate::coordinator::{Lease, Wanted};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_790_000_000_000 + seconds * 1000)
+    }
+
+    fn begin(key: &str, ids: &[&str]) -> Begin {
+        let candidates = ids.iter().map(|id| Candidate { id: (*id).to_owned(), weight: 100 }).collect();
+        let wanted =
+            Wanted { route: "pr_view acme/rocket".to_owned(), resource: Resource::core(), candidates };
+        Begin { key: key.to_owned(), flight: None, flight_millis: 15_000, lease: Some(wanted), report: None }
+    }
+
+    fn finish(key: &str, flight: u64, report: Option<Report>) -> Finish {
+        Finish { key: key.to_owned(), flight, report, token: None, shared: None }
+    }
+
+    #[track_caller]
+    fn lead(begun: Begun) -> (u64, Lease) {
+        match begun {
+            Begun::Lead(flight, Some(lease)) => (flight, lease),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn refused(identity: &str, status: u16, now: Timestamp) -> Option<Report> {
+        let feedback = judge(&AnswerFacts { status, ..AnswerFacts::default() }, now);
+        Some(Report { identity: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback })
+    }
+
+    fn left(identity: &str, remaining: &str, now: Timestamp) -> Option<Report> {
+        let reset = (now.as_seconds() + 600).to_string();
+        let rate = RateHeaders { resource: Some("core"), remaining: Some(remaining), reset: Some(&reset) };
+        let feedback = judge(&AnswerFacts { status: 200, rate, ..AnswerFacts::default() }, now);
+        Some(Report { identity: identity.to_owned(), route: String::new(), feedback })
+    }
+
+    #[test]
+    fn one_asks_and_the_others_wait_until_it_is_over() {
+        let mut state = State::default();
+        let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
+        assert!(
+            matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Wait(waited, _) if waited == flight)
+        );
+        assert!(matches!(state.begin(&begin("other", &["a"]), at(1)), Begun::Lead(..)));
+        assert!(state.finish(&finish("k", flight, None)));
+        assert!(!state.finish(&finish("k", flight, None)), "over is over");
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(2)), Begun::Lead(..)));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_leader_that_died() {
+        let mut state = State::default();
+        let (first, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
+        let (second, _) = lead(state.begin(&begin("k", &["a"]), at(15)));
+        assert_ne!(first, second);
+        assert!(!state.finish(&finish("k", first, None)), "the late one ends nothing");
+        assert!(state.finish(&finish("k", second, None)));
+    }
+
+    #[test]
+    fn a_lease_is_kept_for_ten_seconds_and_not_for_ever() {
+        let mut state = State::default();
+        let (flight, lease) = lead(state.begin(&begin("1", &["a", "b"]), at(0)));
+        assert_eq!((lease.identity.as_str(), lease.reason), ("a", LeaseReason::HighestRemaining));
+        state.finish(&finish("1", flight, left("a", "100", at(0))));
+        for second in [1, 9] {
+            let (_, lease) = lead(state.begin(&begin(&format!("k{second}"), &["a", "b"]), at(second)));
+            assert_eq!((lease.identity.as_str(), lease.reason), ("a", LeaseReason::Sticky));
+        }
+        let (_, lease) = lead(state.begin(&begin("3", &["a", "b"]), at(10)));
+        assert_eq!((lease.identity.as_str(), lease.reason), ("b", LeaseReason::HighestRemaining));
+    }
+
+    #[test]
+    fn the_next_attempt_goes_on_with_its_flight_and_another_identity() {
+        let mut state = State::default();
+        let (flight, lease) = lead(state.begin(&begin("k", &["a", "b"]), at(0)));
+        assert_eq!(lease.identity, "a");
+        let next = Begin { flight: Some(flight), report: refused("a", 401, at(0)), ..begin("k", &["b"]) };
+        let (again, lease) = lead(state.begin(&next, at(1)));
+        assert_eq!((again, lease.identity.as_str()), (flight, "b"));
+        let last = Begin { flight: Some(flight), report: refused("b", 401, at(1)), ..begin("k", &[]) };
+        assert!(matches!(state.begin(&last, at(2)), Begun::Nobody(NoChoice::Nobody)));
+        assert!(matches!(
+            state.begin(&begin("other", &["a", "b"]), at(3)),
+            Begun::Nobody(NoChoice::CoolingDown)
+        ));
+        assert!(matches!(state.begin(&begin("other", &["a", "b"]), at(122)), Begun::Lead(..)));
+    }
+
+    #[test]
+    fn the_longest_deadline_wins_and_outlives_an_eviction() {
+        let mut state = State::default();
+        let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
+        state.finish(&finish("k", flight, refused("a", 401, at(50))));
+        let shorter = finish("x", 0, refused("a", 401, at(0)));
+        state.finish(&shorter);
+        let mut records = state.take_changes();
+        records.reverse();
+        records.dedup_by_key(|record| record.key());
+        let mut restored = State::restore(records, 7, at(60));
+        assert!(matches!(restored.begin(&begin("k", &["a"]), at(169)), Begun::Nobody(NoChoice::CoolingDown)));
+        assert_eq!(restored.health(at(60)).identities["a"].cooldown_until, Some(at(170)));
+        let (flight, _) = lead(restored.begin(&begin("k", &["a"]), at(170)));
+        assert_eq!(flight, 8, "numbers go on");
+    }
+
+    #[test]
+    fn a_403_is_about_its_route() {
+        let mut state = State::default();
+        let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
+        state.finish(&finish("k", flight, refused("a", 403, at(0))));
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::CoolingDown)));
+        let mut other = begin("k", &["a"]);
+        other.lease.as_mut().unwrap().route = "issue_view acme/rocket".to_owned();
+        assert!(matches!(state.begin(&other, at(1)), Begun::Lead(..)));
+        assert!(state.health(at(1)).identities.is_empty(), "the identity as a whole is well");
+    }
+
+    #[test]
+    fn what_is_left_is_remembered_until_the_reset() {
+        let mut state = State::default();
+        state.finish(&finish("k", 0, left("a", "0", at(0))));
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::Depleted)));
+        assert_eq!(state.health(at(1)).identities["a"].rates[&Resource::core()].remaining, 0);
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(600)), Begun::Lead(..)));
+        assert!(state.health(at(600)).identities.is_empty());
+    }
+
+    #[test]
+    fn a_token_is_minted_by_one_and_renewed_a_minute_ahead() {
+        let mut state = State::default();
+        let Begun::Lead(flight, None) = state.token("app", 15_000, at(0)) else { panic!("nobody mints") };
+        assert!(matches!(state.token("app", 15_000, at(1)), Begun::Wait(..)));
+        let token = SealedToken { sealed: "x".to_owned(), expires_at: at(3600) };
+        let done = Finish { token: Some(("app".to_owned(), token)), ..finish("token app", flight, None) };
+        assert!(state.finish(&done));
+        assert!(matches!(state.token("app", 15_000, at(3539)), Begun::Token(_)));
+        assert!(lead(state.begin(&begin("k", &["app"]), at(3539))).1.token.is_some());
+        assert!(matches!(state.token("app", 15_000, at(3540)), Begun::Lead(..)));
+        let mut restored = State::restore(state.take_changes(), 0, at(10));
+        assert!(matches!(restored.token("app", 15_000, at(20)), Begun::Token(_)));
+    }
+
+    #[test]
+    fn feedback_about_no_credential_needs_no_answer() {
+        let mut state = State::default();
+        let report = Report {
+            identity: "a".to_owned(),
+            route: String::new(),
+            feedback: Feedback::no_credential(at(0)),
+        };
+        state.finish(&finish("k", 0, Some(report)));
+        assert_eq!(state.health(at(1)).identities["a"].cooldown_until, Some(at(120)));
+    }
+}
