@@ -250,16 +250,16 @@ mod tests {
         }
     }
 
-    fn refused(identity: &str, status: u16, now: Timestamp) -> Option<Report> {
+    fn refused(identity: &str, status: u16, now: Timestamp) -> Report {
         let feedback = judge(&AnswerFacts { status, ..AnswerFacts::default() }, now);
-        Some(Report { identity: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback })
+        Report { identity: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback }
     }
 
-    fn left(identity: &str, remaining: &str, now: Timestamp) -> Option<Report> {
+    fn left(identity: &str, remaining: &str, now: Timestamp) -> Report {
         let reset = (now.as_seconds() + 600).to_string();
         let rate = RateHeaders { resource: Some("core"), remaining: Some(remaining), reset: Some(&reset) };
         let feedback = judge(&AnswerFacts { status: 200, rate, ..AnswerFacts::default() }, now);
-        Some(Report { identity: identity.to_owned(), route: String::new(), feedback })
+        Report { identity: identity.to_owned(), route: String::new(), feedback }
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
         let mut state = State::default();
         let (flight, lease) = lead(state.begin(&begin("1", &["a", "b"]), at(0)));
         assert_eq!((lease.identity.as_str(), lease.reason), ("a", LeaseReason::HighestRemaining));
-        state.finish(&finish("1", flight, left("a", "100", at(0))));
+        state.finish(&finish("1", flight, Some(left("a", "100", at(0)))));
         for second in [1, 9] {
             let (_, lease) = lead(state.begin(&begin(&format!("k{second}"), &["a", "b"]), at(second)));
             assert_eq!((lease.identity.as_str(), lease.reason), ("a", LeaseReason::Sticky));
@@ -304,10 +304,11 @@ mod tests {
         let mut state = State::default();
         let (flight, lease) = lead(state.begin(&begin("k", &["a", "b"]), at(0)));
         assert_eq!(lease.identity, "a");
-        let next = Begin { flight: Some(flight), report: refused("a", 401, at(0)), ..begin("k", &["b"]) };
+        let next =
+            Begin { flight: Some(flight), report: Some(refused("a", 401, at(0))), ..begin("k", &["b"]) };
         let (again, lease) = lead(state.begin(&next, at(1)));
         assert_eq!((again, lease.identity.as_str()), (flight, "b"));
-        let last = Begin { flight: Some(flight), report: refused("b", 401, at(1)), ..begin("k", &[]) };
+        let last = Begin { flight: Some(flight), report: Some(refused("b", 401, at(1))), ..begin("k", &[]) };
         assert!(matches!(state.begin(&last, at(2)), Begun::Nobody(NoChoice::Nobody)));
         assert!(matches!(
             state.begin(&begin("other", &["a", "b"]), at(3)),
@@ -320,8 +321,8 @@ mod tests {
     fn the_longest_deadline_wins_and_outlives_an_eviction() {
         let mut state = State::default();
         let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
-        state.finish(&finish("k", flight, refused("a", 401, at(50))));
-        let shorter = finish("x", 0, refused("a", 401, at(0)));
+        state.finish(&finish("k", flight, Some(refused("a", 401, at(50)))));
+        let shorter = finish("x", 0, Some(refused("a", 401, at(0))));
         state.finish(&shorter);
         let mut records = state.take_changes();
         records.reverse();
@@ -337,7 +338,7 @@ mod tests {
     fn a_403_is_about_its_route() {
         let mut state = State::default();
         let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
-        state.finish(&finish("k", flight, refused("a", 403, at(0))));
+        state.finish(&finish("k", flight, Some(refused("a", 403, at(0)))));
         assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::CoolingDown)));
         let mut other = begin("k", &["a"]);
         other.lease.as_mut().unwrap().route = "issue_view acme/rocket".to_owned();
@@ -348,7 +349,7 @@ mod tests {
     #[test]
     fn what_is_left_is_remembered_until_the_reset() {
         let mut state = State::default();
-        state.finish(&finish("k", 0, left("a", "0", at(0))));
+        state.finish(&finish("k", 0, Some(left("a", "0", at(0)))));
         assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::Depleted)));
         assert_eq!(state.health(at(1)).identities["a"].rates[&Resource::core()].remaining, 0);
         assert!(matches!(state.begin(&begin("k", &["a"]), at(600)), Begun::Lead(..)));
