@@ -7,7 +7,10 @@ use octopool_core::{CallerToken, Timestamp};
 use crate::audit::RecentRefusals;
 use crate::config::Config;
 use crate::github::Github;
-use crate::ports::{Background, Clock, Database, Entropy, EntropyError, Http, Log, Secrets, Signer};
+use crate::ports::{
+    Background, Clock, Coordinators, Database, EdgeCache, Entropy, EntropyError, Http, Log, Secrets, Signer,
+};
+use crate::relay::Memory;
 
 /// The application: cheap to clone, one per isolate or test.
 #[derive(Clone)]
@@ -18,6 +21,8 @@ pub struct App {
     pub ports: Arc<Ports>,
     /// Which refusals need no row any more.
     pub refusals: Arc<RecentRefusals>,
+    /// What the relay need not ask again.
+    pub memory: Arc<Memory>,
 }
 
 /// The world, piece by piece.
@@ -38,18 +43,27 @@ pub struct Ports {
     pub log: Box<dyn Log>,
     /// Work after the answer.
     pub background: Box<dyn Background>,
+    /// The Cache API.
+    pub edge_cache: Box<dyn EdgeCache>,
+    /// The Durable Objects.
+    pub coordinators: Box<dyn Coordinators>,
 }
 
 impl App {
     /// Puts an application together.
     pub fn new(config: Config, ports: Ports) -> Self {
-        Self { config: Arc::new(config), ports: Arc::new(ports), refusals: Arc::default() }
+        Self {
+            config: Arc::new(config),
+            ports: Arc::new(ports),
+            refusals: Arc::default(),
+            memory: Arc::default(),
+        }
     }
 
     /// The same application with what is known of earlier requests.
     #[must_use]
-    pub fn remembering(self, refusals: Arc<RecentRefusals>) -> Self {
-        Self { refusals, ..self }
+    pub fn remembering(self, refusals: Arc<RecentRefusals>, memory: Arc<Memory>) -> Self {
+        Self { refusals, memory, ..self }
     }
 
     /// D1.
@@ -84,7 +98,8 @@ impl Ports {
         Ok(uuid::Builder::from_random_bytes(self.random()?).into_uuid().to_string())
     }
 
-    fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
         let mut bytes = [0; N];
         self.entropy.fill(&mut bytes)?;
         Ok(bytes)

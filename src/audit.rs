@@ -125,7 +125,8 @@ async fn chain_and_log(app: &App) {
     }
 }
 
-fn log_failure(app: &App, task: &str, error: &DatabaseError) {
+/// Logs what failed after an answer.
+pub fn log_failure(app: &App, task: &str, error: &dyn std::fmt::Display) {
     app.ports.log.error(&json!({"level": "error", "task": task, "cause": error.to_string()}));
 }
 

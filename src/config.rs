@@ -37,15 +37,6 @@ pub const RESERVED_BINDINGS: &[&str] = &[
     "REQUEST_TIMEOUT_MS",
 ];
 
-/// Settings of the relay, which comes next, with their smallest values. They are checked already, so that a deployment that is
-/// configured for it says today what is wrong.
-const RELAY_SETTINGS: [(&str, u64); 4] = [
-    ("AUTH_CACHE_SECONDS", 0),
-    ("MAX_RESPONSE_BYTES", 1),
-    ("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", 0),
-    ("PUBLIC_REPO_TTL_SECONDS", 0),
-];
-
 /// The settings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -63,6 +54,14 @@ pub struct Config {
     pub org_verify_ttl: Duration,
     /// For one GitHub request, to the last byte; 15 s unless set.
     pub request_timeout: Duration,
+    /// How long a proof that a repository is public counts; 15 min unless set.
+    pub public_repo_ttl: Duration,
+    /// How long a proof that it is not counts; an hour unless set.
+    pub public_repo_negative_ttl: Duration,
+    /// The largest body of GitHub's that is relayed; 4 MiB unless set.
+    pub max_response_bytes: usize,
+    /// For how long an isolate trusts a caller, a policy or a list of identities that it has read; 30 s unless set, 0 for not at all.
+    pub auth_cache: Duration,
 }
 
 /// Who may log in.
@@ -90,9 +89,10 @@ impl Config {
         let url = reader.read("GITHUB_API_URL", api_url);
         let ttl = reader.read("ORG_VERIFY_TTL_SECONDS", |text| integer(text, 0));
         let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1));
-        for (name, min) in RELAY_SETTINGS {
-            reader.read(name, |text| integer(text, min));
-        }
+        let auth_cache = reader.read("AUTH_CACHE_SECONDS", |text| integer(text, 0));
+        let max_bytes = reader.read("MAX_RESPONSE_BYTES", |text| integer(text, 1));
+        let negative_ttl = reader.read("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", |text| integer(text, 0));
+        let public_ttl = reader.read("PUBLIC_REPO_TTL_SECONDS", |text| integer(text, 0));
         match org {
             Some(org) if reader.problems.is_empty() => Ok(Self {
                 default_allowed_owners: owners.unwrap_or_else(|| vec![org.clone()]),
@@ -102,6 +102,10 @@ impl Config {
                 github_api_url: url.unwrap_or_else(|| "https://api.github.com".to_owned()),
                 org_verify_ttl: Duration::from_secs(ttl.unwrap_or(86_400)),
                 request_timeout: Duration::from_millis(timeout.unwrap_or(15_000)),
+                public_repo_ttl: Duration::from_secs(public_ttl.unwrap_or(900)),
+                public_repo_negative_ttl: Duration::from_secs(negative_ttl.unwrap_or(3600)),
+                max_response_bytes: usize::try_from(max_bytes.unwrap_or(4_194_304)).unwrap_or(usize::MAX),
+                auth_cache: Duration::from_secs(auth_cache.unwrap_or(30)),
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }

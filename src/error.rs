@@ -25,6 +25,8 @@ struct Parts {
     headers: HeaderMap,
     /// For the log only: never a secret, never what an upstream wrote.
     cause: Option<String>,
+    /// Whether the body has the form of GitHub's own errors.
+    github_form: bool,
 }
 
 impl ApiError {
@@ -43,6 +45,7 @@ impl ApiError {
             details: None,
             headers,
             cause: None,
+            github_form: false,
         }))
     }
 
@@ -99,6 +102,13 @@ impl ApiError {
         self
     }
 
+    /// The same error for clients of GitHub's API, which read GitHub's form.
+    #[must_use]
+    pub fn in_github_form(mut self) -> Self {
+        self.0.github_form = true;
+        self
+    }
+
     /// Its code.
     pub fn code(&self) -> ErrorCode {
         self.0.code
@@ -121,6 +131,9 @@ impl ApiError {
 
     /// The answer.
     pub fn into_response_with(self, request_id: &str) -> Response {
+        if self.0.github_form {
+            return self.into_github_response();
+        }
         let envelope = ErrorEnvelope {
             error: ErrorBody {
                 code: self.0.code.as_str().to_owned(),
@@ -131,6 +144,23 @@ impl ApiError {
         };
         let mut response = crate::http::json::response(self.0.status, &envelope);
         response.headers_mut().extend(self.0.headers);
+        response
+    }
+}
+
+impl ApiError {
+    /// `{message, documentation_url, errors}` (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>). The code stands in a
+    /// header, too, by which our errors are told from GitHub's.
+    fn into_github_response(self) -> Response {
+        let code = self.0.code.as_str();
+        let body = json!({
+            "message": self.0.message,
+            "documentation_url": "https://docs.github.com/rest",
+            "errors": [{ "resource": "octopool", "code": code, "details": self.0.details }],
+        });
+        let mut response = crate::http::json::response(self.0.status, &body);
+        response.headers_mut().extend(self.0.headers);
+        response.headers_mut().insert("x-octopool-error", HeaderValue::from_static(code));
         response
     }
 }

@@ -22,4 +22,5 @@ pub mod login;
 mod platform;
 pub mod ports;
 pub mod provisioning;
+pub mod relay;
 pub mod store;

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use octopool_core::Timestamp;
+use octopool_core::relay::CacheKey;
+use octopool_core::{PoolId, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::coordinator::{Ask, Reply, Shared};
 use crate::github::app_key::Pkcs8Key;
 use crate::store::{Row, Statement};
 
@@ -123,3 +125,24 @@ pub trait Background: Send + Sync {
     /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 }
+
+/// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never fails: what it does not have or cannot
+/// read is a miss, what it cannot store is not there.
+pub trait EdgeCache: Send + Sync {
+    /// The entry under this key.
+    fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>>;
+
+    /// Stores an entry for this long.
+    fn store(&self, key: &CacheKey, entry: Shared, lifetime: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// The coordinators, one per pool.
+pub trait Coordinators: Send + Sync {
+    /// Says something to a pool's coordinator.
+    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>>;
+}
+
+/// The coordinator did not answer: it has too much to do, or was reset.
+#[derive(Debug, thiserror::Error)]
+#[error("the coordinator did not answer: {0}")]
+pub struct CoordinatorError(pub String);

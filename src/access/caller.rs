@@ -1,6 +1,6 @@
 //! Callers.
 
-use octopool_core::{AccountLogin, CallerToken, PoolId};
+use octopool_core::{AccountLogin, CallerToken, MembershipProof, PoolId};
 
 use super::membership::{MembershipError, org_token, verify_with_org_token};
 use crate::app::App;
@@ -34,19 +34,24 @@ pub async fn authenticate(app: &App, bearer: Option<&str>, pool: &PoolId) -> Res
     let bearer = bearer.ok_or(CallerDenied::Missing)?;
     let token = CallerToken::parse(bearer).ok_or(CallerDenied::Invalid)?;
     let holder = tokens::find_holder(app.database(), &token.digest(), pool, app.now()).await?;
-    let holder = holder.ok_or(CallerDenied::Invalid)?;
+    admit(app, holder).await.map(drop)
+}
+
+/// Lets in whom the database knows, if it is of this org and still a member. Answers the holder with the proof as it is now.
+pub async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<TokenHolder, CallerDenied> {
+    let mut holder = holder.ok_or(CallerDenied::Invalid)?;
     if !holder.org_login.eq_ignore_ascii_case(app.config.allowed_org.as_str()) {
         return Err(CallerDenied::OtherOrg);
     }
     if !holder.proof.is_fresh(app.now(), app.config.org_verify_ttl) {
-        renew(app, &holder).await?;
+        holder.proof = renew(app, &holder).await?;
     }
-    Ok(())
+    Ok(holder)
 }
 
 /// Asks GitHub again. The time of the proof is when the question was asked, so that a slow answer
 /// does not stretch it; a failure leaves the old one.
-async fn renew(app: &App, holder: &TokenHolder) -> Result<(), CallerDenied> {
+async fn renew(app: &App, holder: &TokenHolder) -> Result<MembershipProof, CallerDenied> {
     let asked_at = app.now();
     let org_token = org_token(app.ports.secrets.as_ref())?;
     let login = AccountLogin::from_github(&holder.github_login)
@@ -54,5 +59,5 @@ async fn renew(app: &App, holder: &TokenHolder) -> Result<(), CallerDenied> {
     let account = Account { id: holder.account, login };
     verify_with_org_token(&app.github(), &app.config.allowed_org, &account, &org_token).await?;
     tokens::renew_proof(app.database(), &holder.caller_id, asked_at).await?;
-    Ok(())
+    Ok(MembershipProof { verified_at: asked_at })
 }

@@ -6,5 +6,5 @@ mod caller;
 mod membership;
 
 pub use admin::{AdminDenied, authorize_admin};
-pub use caller::{CallerDenied, authenticate};
+pub use caller::{CallerDenied, admit, authenticate};
 pub use membership::{MembershipError, org_token, verify_with_org_token, verify_with_own_token};

@@ -6,10 +6,11 @@
 mod protocol;
 mod room;
 mod state;
+mod wire;
 
 pub use protocol::{
     Ask, Begin, Finish, FlightId, Health, IdentityState, Lease, Record, Reply, Report, SealedToken, Shared,
     Wanted,
 };
 pub use room::{Room, Storage};
-pub use state::State;
+pub use state::{State, token_key};

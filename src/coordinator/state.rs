@@ -213,7 +213,7 @@ impl State {
 }
 
 /// The key of the flight that mints an identity's token.
-pub(super) fn token_key(identity: &str) -> String {
+pub fn token_key(identity: &str) -> String {
     format!("token {identity}")
 }
 
@@ -235,7 +235,14 @@ mod tests {
         let candidates = ids.iter().map(|id| Candidate { id: (*id).to_owned(), weight: 100 }).collect();
         let wanted =
             Wanted { route: "pr_view acme/rocket".to_owned(), resource: Resource::core(), candidates };
-        Begin { key: key.to_owned(), flight: None, flight_millis: 15_000, lease: Some(wanted), report: None }
+        Begin {
+            key: key.to_owned(),
+            flight: None,
+            flight_millis: 15_000,
+            looked_at: at(0),
+            lease: Some(wanted),
+            report: None,
+        }
     }
 
     fn finish(key: &str, flight: u64, report: Option<Report>) -> Finish {

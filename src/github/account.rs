@@ -34,7 +34,7 @@ impl Github<'_> {
     /// (<https://docs.github.com/en/rest/users/users#get-the-authenticated-user>).
     pub async fn authenticated_user(&self, token: &SecretString) -> Result<Account, GithubError> {
         let operation = "GET /user";
-        let call = Call { operation, method: Method::GET, path: "/user", token };
+        let call = Call::new(operation, Method::GET, "/user", token);
         self.read::<AccountBody>(call, StatusCode::OK).await?.check(operation)
     }
 
@@ -47,7 +47,7 @@ impl Github<'_> {
     ) -> Result<Option<Account>, GithubError> {
         let operation = "GET /users/{username}";
         let path = format!("/users/{login}");
-        let call = Call { operation, method: Method::GET, path: &path, token };
+        let call = Call::new(operation, Method::GET, &path, token);
         match self.read::<AccountBody>(call, StatusCode::OK).await {
             Ok(body) => {
                 let account = body.check(operation)?;

@@ -50,7 +50,7 @@ impl Github<'_> {
     ) -> Result<Option<Membership>, GithubError> {
         let operation = "GET /orgs/{org}/memberships/{username}";
         let path = format!("/orgs/{org}/memberships/{login}");
-        let call = Call { operation, method: Method::GET, path: &path, token };
+        let call = Call::new(operation, Method::GET, &path, token);
         let body = match self.read::<MembershipBody>(call, StatusCode::OK).await {
             Ok(body) => body,
             Err(GithubError::Refused { status: StatusCode::NOT_FOUND, .. }) => return Ok(None),

@@ -7,15 +7,17 @@ pub mod app_key;
 mod installation;
 mod membership;
 pub mod rate_limit;
+mod relay;
 
 use std::time::Duration;
 
 pub use account::Account;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-pub use installation::InstallationToken;
+pub use installation::{InstallationToken, TokenBounds};
 pub use membership::{Membership, MembershipState};
 use rate_limit::RateLimitHeaders;
+pub use relay::{Read, is_header_text};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -27,6 +29,9 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The version of the API that octopool speaks
 /// (<https://docs.github.com/en/rest/about-the-rest-api/api-versions>).
 const API_VERSION: &str = "2022-11-28";
+
+/// GitHub refuses requests without one.
+const USER_AGENT: &str = concat!("octopool/", env!("CARGO_PKG_VERSION"));
 
 /// GitHub's API at one address.
 pub struct Github<'a> {
@@ -82,6 +87,14 @@ struct Call<'a> {
     method: Method,
     path: &'a str,
     token: &'a SecretString,
+    /// JSON; empty for none.
+    body: Vec<u8>,
+}
+
+impl<'a> Call<'a> {
+    fn new(operation: &'static str, method: Method, path: &'a str, token: &'a SecretString) -> Self {
+        Self { operation, method, path, token, body: Vec::new() }
+    }
 }
 
 impl<'a> Github<'a> {
@@ -93,21 +106,15 @@ impl<'a> Github<'a> {
     /// Sends the call and answers its status and body; a redirect is malformed, because none of these
     /// operations has one, and following it would carry the token elsewhere.
     async fn send(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
-        let token = call.token.expose_secret();
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(GithubError::UnusableCredential);
-        }
-        let mut bearer =
-            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| GithubError::UnusableCredential)?;
-        bearer.set_sensitive(true);
+        let bearer = bearer(call.token)?;
         let request = http::Request::builder()
             .method(call.method.clone())
             .uri(format!("{}{}", self.base, call.path))
             .header(header::ACCEPT, "application/vnd.github+json")
-            .header(header::USER_AGENT, concat!("octopool/", env!("CARGO_PKG_VERSION")))
+            .header(header::USER_AGENT, USER_AGENT)
             .header("x-github-api-version", API_VERSION)
             .header(header::AUTHORIZATION, bearer)
-            .body(Bytes::new())
+            .body(Bytes::from(call.body.clone()))
             .map_err(|_| GithubError::Malformed { operation: call.operation })?;
         let response = self.http.send(request, self.limits).await?;
         if response.status().is_redirection() {
@@ -133,4 +140,16 @@ impl<'a> Github<'a> {
 
 fn refused(response: &http::Response<Bytes>) -> GithubError {
     GithubError::Refused { status: response.status(), limits: RateLimitHeaders::read(response.headers()) }
+}
+
+/// A credential as a header that no log shows.
+fn bearer(token: &SecretString) -> Result<HeaderValue, GithubError> {
+    let token = token.expose_secret();
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(GithubError::UnusableCredential);
+    }
+    let mut bearer =
+        HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| GithubError::UnusableCredential)?;
+    bearer.set_sensitive(true);
+    Ok(bearer)
 }

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use octopool_api_types::{ErrorCode, FieldProblem};
-use octopool_core::{CallerId, ClientName, IdentityId, PoolId, Violation};
+use octopool_core::{CallerId, CallerToken, ClientName, IdentityId, PoolId, Violation};
 use serde_json::{Map, Value};
 
 use crate::access;
@@ -17,6 +17,8 @@ use crate::error::ApiError;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The largest body of the relay's.
+const MAX_RELAY_BODY_BYTES: usize = 1024 * 1024;
 
 /// The id of the request.
 #[derive(Clone, Debug)]
@@ -146,6 +148,42 @@ fn segment<T>(name: &str, parsed: Result<T, Violation>) -> Result<T, ApiError> {
     })
 }
 
+/// A caller's token, before it is known what it opens: the pool stands in the body.
+pub(super) struct CallerBearer(pub(super) CallerToken);
+
+impl FromRequestParts<App> for CallerBearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let bearer = bearer(&parts.headers);
+        let token = bearer.as_deref().and_then(CallerToken::parse);
+        token.map(Self).ok_or_else(|| missing_or_invalid(bearer.as_deref()))
+    }
+}
+
+/// What is said to somebody without a token, or with one that cannot be any of ours.
+pub(super) fn missing_or_invalid(bearer: Option<&str>) -> ApiError {
+    ApiError::new(if bearer.is_some() { ErrorCode::InvalidAuth } else { ErrorCode::MissingAuth })
+}
+
+/// The credential as clients of GitHub send it: as a bearer, or with the scheme `token`
+/// (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
+pub(super) fn github_token(headers: &HeaderMap) -> Option<String> {
+    credential(headers, &["bearer", "token"])
+}
+
+/// The body of a relayed read as a JSON object of at most 1 MiB (contract, section 3).
+pub(super) struct RelayObject(pub(super) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for RelayObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let bytes = json_body(request, MAX_RELAY_BODY_BYTES).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+    }
+}
+
 /// The body as a JSON object of at most 64 KiB.
 pub(super) struct JsonObject(pub(super) Map<String, Value>);
 
@@ -153,21 +191,24 @@ impl<S: Sync> FromRequest<S> for JsonObject {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = json_body(request).await?;
+        let bytes = json_body(request, MAX_BODY_BYTES).await?;
         // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
         serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
     }
 }
 
-async fn json_body(request: Request) -> Result<Bytes, ApiError> {
+async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
     }
-    let too_large = || ApiError::new(ErrorCode::PayloadTooLarge);
-    if content_length(request.headers()).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+    let too_large = || {
+        let message = format!("The body is larger than {} KiB.", max / 1024);
+        ApiError::new(ErrorCode::PayloadTooLarge).with_message(message)
+    };
+    if content_length(request.headers()).is_some_and(|length| length > max as u64) {
         return Err(too_large());
     }
-    match Limited::new(request.into_body(), MAX_BODY_BYTES).collect().await {
+    match Limited::new(request.into_body(), max).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         // The client went away in the middle.
@@ -188,10 +229,15 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 /// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
 /// too, only never the right one.
 fn bearer(headers: &HeaderMap) -> Option<String> {
+    credential(headers, &["bearer"])
+}
+
+fn credential(headers: &HeaderMap, schemes: &[&str]) -> Option<String> {
     let value = String::from_utf8_lossy(headers.get(header::AUTHORIZATION)?.as_bytes());
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+    (schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) && !token.is_empty())
+        .then(|| token.to_owned())
 }
 
 #[cfg(test)]

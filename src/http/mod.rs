@@ -18,6 +18,7 @@ mod paging;
 mod pools;
 mod query;
 mod refusals;
+mod relay;
 mod root;
 pub mod router;
 mod string_rewrites;

@@ -1,6 +1,6 @@
 //! How the refusals of the use cases are said over HTTP: each to its code.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
 
@@ -9,7 +9,8 @@ use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::Refused;
 use crate::login::LoginError;
-use crate::provisioning::{ProvisionError, RegisterError};
+use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
+use crate::relay::{Failure, RelayError};
 
 impl From<AdminDenied> for ApiError {
     fn from(denied: AdminDenied) -> Self {
@@ -85,6 +86,42 @@ impl From<Refused> for ApiError {
             Refused::Database(error) => error.into(),
         }
     }
+}
+
+impl From<RelayError> for ApiError {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Caller(denied) => denied.into(),
+            RelayError::Fallback(reason) => {
+                Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
+            }
+            RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
+            RelayError::Failed(failure) => Self::new(match failure {
+                Failure::Unreachable => ErrorCode::GithubUnreachable,
+                Failure::Redirect => ErrorCode::GithubRedirectDenied,
+                Failure::Invalid | Failure::TooLarge => ErrorCode::GithubResponseInvalid,
+            })
+            .with_cause(&format!("{failure:?}")),
+            RelayError::Credential(error) => no_credential(&error),
+            RelayError::Database(error) => error.into(),
+            RelayError::Coordinator(error) => Self::new(ErrorCode::RelayOverloaded)
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+                .with_cause(&error),
+            RelayError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// Faults of the deployment (503), and of GitHub (502). None names a binding.
+fn no_credential(error: &CredentialError) -> ApiError {
+    let code = match error {
+        CredentialError::SecretMissing => ErrorCode::IdentitySecretMissing,
+        CredentialError::AppIdMissing | CredentialError::AppIdInvalid => ErrorCode::GithubAppIdMissing,
+        CredentialError::Key(_) | CredentialError::Signer(_) => ErrorCode::GithubAppKeyFormat,
+        CredentialError::InstallationMissing => ErrorCode::GithubAppInstallationMissing,
+        CredentialError::Github(_) => ErrorCode::GithubAppTokenFailed,
+    };
+    ApiError::new(code).with_cause(error)
 }
 
 impl From<LoginError> for ApiError {

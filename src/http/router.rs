@@ -9,7 +9,7 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    audit, audited, callers, discovery, edge, health, identities, login, pools, root, string_rewrites,
+    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -22,7 +22,7 @@ pub enum Auth {
     Open,
     /// The admin token.
     Admin,
-    /// A caller token with a grant for the pool in the path.
+    /// A caller token with a grant for the pool: the one in the path, or that the request names.
     Caller,
 }
 
@@ -165,6 +165,18 @@ pub const ROUTES: &[Route] = &[
         path: paths::LOGIN_GITHUB_CLI,
         auth: Auth::Open,
         handler: || post(login::login_with_github_token),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::GITHUB_REQUEST,
+        auth: Auth::Caller,
+        handler: || post(relay::request_github),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::GITHUB_REST,
+        auth: Auth::Caller,
+        handler: || get(relay::read_github),
     },
     Route {
         method: Method::GET,

@@ -4,7 +4,9 @@
 mod background;
 mod body;
 mod clock;
+mod coordinator;
 mod database;
+mod edge_cache;
 mod fetch;
 mod log;
 mod secrets;
@@ -25,6 +27,7 @@ use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
 use crate::http;
 use crate::ports::SystemEntropy;
+use crate::relay::Memory;
 
 /// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
 /// costs this one request.
@@ -62,11 +65,14 @@ fn router(env: Env, context: Context) -> Router {
     // The settings of a deployed version never change, so an isolate reads them once.
     static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
     static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
+    static MEMORY: OnceLock<Arc<Memory>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
         http: Box::new(fetch::Fetch),
         signer: Box::new(signer::WebCrypto),
+        coordinators: Box::new(coordinator::Objects(env.clone())),
+        edge_cache: Box::new(edge_cache::CacheApi),
         secrets: Box::new(secrets::EnvSecrets(env)),
         clock: Box::new(clock::JsClock),
         entropy: Box::new(SystemEntropy),
@@ -76,7 +82,8 @@ fn router(env: Env, context: Context) -> Router {
     match config {
         Ok(config) => {
             let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
-            http::router(App::new(config.clone(), ports).remembering(refusals))
+            let memory = Arc::clone(MEMORY.get_or_init(Arc::default));
+            http::router(App::new(config.clone(), ports).remembering(refusals, memory))
         }
         Err(error) => http::misconfigured(error, ports),
     }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::config::{APP_ID, identity_secret};
 use crate::github::app_jwt::AppJwt;
 use crate::github::app_key::{AppKeyError, Pkcs8Key};
-use crate::github::{GithubError, InstallationToken};
+use crate::github::{GithubError, InstallationToken, TokenBounds};
 use crate::ports::SignerError;
 
 /// Why an identity has no credential to spend. None of these names the binding.
@@ -28,17 +28,48 @@ pub enum CredentialError {
     /// The platform does not sign with the key.
     #[error(transparent)]
     Signer(#[from] SignerError),
+    /// The identity names no installation.
+    #[error("the identity names no installation")]
+    InstallationMissing,
     /// GitHub minted no token.
     #[error(transparent)]
     Github(#[from] GithubError),
 }
 
-/// Mints an installation token with the App key in the named secret.
+/// What the relay reads with an installation token
+/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
+const READ_PERMISSIONS: [&str; 8] =
+    ["actions", "checks", "contents", "deployments", "issues", "metadata", "pull_requests", "statuses"];
+
+/// Mints an installation token with the App key in the named secret, with all that the installation may do: what a verification is about.
 pub async fn mint_installation_token(
     app: &App,
     secret_ref: &str,
     installation: InstallationId,
 ) -> Result<InstallationToken, CredentialError> {
+    let jwt = app_jwt(app, secret_ref).await?;
+    Ok(app.github().create_installation_token(installation, &jwt, &TokenBounds::default()).await?)
+}
+
+/// Mints an installation token that can do no more than the relay does: read, and of these repositories only if any are named. GitHub refuses to
+/// mint a token with a permission that the installation lacks, so it is asked for those first.
+pub async fn mint_narrow_token(
+    app: &App,
+    secret_ref: &str,
+    installation: InstallationId,
+    repositories: &[String],
+) -> Result<InstallationToken, CredentialError> {
+    let jwt = app_jwt(app, secret_ref).await?;
+    let granted = app.github().installation_permissions(installation, &jwt).await?;
+    let permissions = READ_PERMISSIONS.into_iter().filter(|name| granted.contains(*name));
+    let bounds = TokenBounds {
+        permissions: permissions.map(|name| (name.to_owned(), "read")).collect(),
+        repositories: repositories.to_vec(),
+    };
+    Ok(app.github().create_installation_token(installation, &jwt, &bounds).await?)
+}
+
+async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
     let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
     let app_id = app_id.expose_secret().trim();
     // A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
@@ -48,6 +79,5 @@ pub async fn mint_installation_token(
     let pem =
         identity_secret(app.ports.secrets.as_ref(), secret_ref).ok_or(CredentialError::SecretMissing)?;
     let key = Pkcs8Key::from_pem(&pem)?;
-    let jwt = AppJwt::sign(app.ports.signer.as_ref(), &key, app_id, app.now()).await?;
-    Ok(app.github().create_installation_token(installation, &jwt).await?)
+    Ok(AppJwt::sign(app.ports.signer.as_ref(), &key, app_id, app.now()).await?)
 }

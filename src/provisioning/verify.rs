@@ -118,7 +118,7 @@ async fn verify_app(
         Err(CredentialError::AppIdInvalid) => {
             ("app_id_present", "The App id is neither a number nor a client id.".into(), set_app_id.into())
         }
-        Err(CredentialError::SecretMissing) => {
+        Err(CredentialError::SecretMissing | CredentialError::InstallationMissing) => {
             ("secret_present", "The secret is missing.".into(), put_secret(identity))
         }
         Err(CredentialError::Key(error)) => ("key_usable", key_problem(*error).into(), put_secret(identity)),

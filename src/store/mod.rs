@@ -6,11 +6,14 @@ pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;
 pub mod callers;
+pub mod coordinator;
 pub mod identities;
 mod page;
 pub mod pools;
+pub mod relay;
 mod statement;
 pub mod tokens;
+pub mod usage;
 
 pub use page::{Page, Window};
 pub use statement::{Param, Row, Statement};

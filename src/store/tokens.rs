@@ -19,11 +19,14 @@ pub struct TokenHolder {
     pub org_login: String,
     /// When it was proved.
     pub proof: MembershipProof,
+    /// The machine that the token was given to.
+    pub client_name: String,
 }
 
 #[derive(Deserialize)]
 struct HolderRow {
     id: String,
+    client_name: String,
     github_login: String,
     github_user_id: i64,
     org_login: String,
@@ -38,7 +41,13 @@ pub async fn find_holder(
     pool: &PoolId,
     now: Timestamp,
 ) -> Result<Option<TokenHolder>, DatabaseError> {
-    let statements = vec![
+    let mut answers = Answers::new(database.batch(holder(token, pool, now).into()).await?);
+    read_holder(&mut answers)
+}
+
+/// The statements of [`find_holder`], for a batch that asks for more.
+pub(super) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Statement; 2] {
+    [
         Statement::new(
             "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
                AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
@@ -46,15 +55,18 @@ pub async fn find_holder(
             [token.as_str().into(), pool.as_str().into(), now.as_millis().into()],
         ),
         Statement::new(
-            "SELECT callers.id, github_login, github_user_id, org_login, org_verified_at \
+            "SELECT callers.id, client_name, github_login, github_user_id, org_login, org_verified_at \
              FROM caller_tokens \
              JOIN callers ON callers.id = caller_tokens.caller_id \
              JOIN caller_pools ON caller_pools.caller_id = callers.id \
              WHERE token_hash = ?1 AND pool_id = ?2 AND status = 'active'",
             [token.as_str().into(), pool.as_str().into()],
         ),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
+    ]
+}
+
+/// Reads the answers of [`holder`].
+pub(super) fn read_holder(answers: &mut Answers) -> Result<Option<TokenHolder>, DatabaseError> {
     answers.skip(1);
     answers.first::<HolderRow>()?.map(TokenHolder::try_from).transpose()
 }
@@ -71,6 +83,7 @@ impl TryFrom<HolderRow> for TokenHolder {
             account,
             org_login: row.org_login,
             proof: MembershipProof { verified_at: Timestamp::from_millis(row.org_verified_at) },
+            client_name: row.client_name,
         })
     }
 }
@@ -87,4 +100,22 @@ pub async fn renew_proof(
         [caller_id.into(), now.as_millis().into()],
     );
     database.batch(vec![renew]).await.map(drop)
+}
+
+#[derive(Deserialize)]
+struct GrantRow {
+    pool_id: String,
+}
+
+/// The pools that a token opens, by id; at most two, for whoever wants to know whether there is only one.
+pub async fn two_grants(database: &dyn Database, token: &TokenDigest) -> Result<Vec<String>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT pool_id FROM caller_tokens \
+         JOIN callers ON callers.id = caller_tokens.caller_id \
+         JOIN caller_pools ON caller_pools.caller_id = callers.id \
+         WHERE token_hash = ?1 AND status = 'active' ORDER BY pool_id LIMIT 2",
+        [token.as_str().into()],
+    );
+    let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(rows.into_iter().map(|row| row.pool_id).collect())
 }

@@ -13,6 +13,7 @@ mod login;
 pub mod paths;
 mod pool;
 mod relay;
+mod stats;
 
 pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
@@ -31,4 +32,8 @@ pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
     RelayResponse,
+};
+pub use stats::{
+    BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, StatsOperator,
+    StatsWindow, Usage,
 };

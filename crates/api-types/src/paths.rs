@@ -32,6 +32,8 @@ pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
+/// `GET`: how much the pool is used.
+pub const POOL_STATS: &str = "/v1/pools/{pool}/stats";
 /// `POST`: one read of GitHub's API through a pool, in an envelope.
 pub const GITHUB_REQUEST: &str = "/v1/github/request";
 /// `GET`: GitHub's REST API through a pool, as plain REST.
@@ -77,6 +79,11 @@ pub fn admin_identity_verify(pool: &str, id: &str) -> String {
 /// The path of [`POOL_HEALTH`] for one pool.
 pub fn pool_health(pool: &str) -> String {
     fill(POOL_HEALTH, &[("{pool}", pool)])
+}
+
+/// The path of [`POOL_STATS`] for one pool.
+pub fn pool_stats(pool: &str) -> String {
+    fill(POOL_STATS, &[("{pool}", pool)])
 }
 
 /// The path of [`POOL_STRING_REWRITES`] for one pool.

@@ -22,9 +22,9 @@ pub struct RelayRequest {
     /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// What the client takes the request for. Only a hint; the path decides.
+    /// What the client takes the request for, in whatever form. Only a hint; the path decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub route_hint: Option<String>,
+    pub route_hint: Option<Value>,
 }
 
 /// What GitHub answered, whatever its status.

@@ -35,7 +35,7 @@ pub use scope::{MAX_SCOPES, Scope, ScopeOwner, Scopes};
 pub use status::Status;
 pub use text::Violation;
 pub use timestamp::Timestamp;
-pub use token::{CallerToken, TokenDigest, same_secret};
+pub use token::{CallerToken, TokenDigest, derive_key, same_secret};
 pub use version::Version;
 
 /// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.

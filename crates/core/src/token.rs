@@ -53,6 +53,15 @@ impl TokenDigest {
     }
 }
 
+/// A key for one purpose, made of a secret that is no key. A plain digest is enough: the secrets are tokens and private keys, which nobody guesses.
+pub fn derive_key(purpose: &str, secret: &SecretString) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    digest.update(purpose.len().to_be_bytes());
+    digest.update(purpose);
+    digest.update(secret.expose_secret());
+    digest.finalize().into()
+}
+
 /// Whether two secrets are equal, compared as digests and in constant time: neither their content nor
 /// their length shows in the time it takes.
 pub fn same_secret(left: &str, right: &str) -> bool {

@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 use crate::background::Tasks;
 use crate::fetch::NativeFetch;
 use crate::signer::NativeSigner;
-use crate::{Answer, Sqlite, TestClock, TestLog, TestSecrets, must};
+use crate::{Answer, Sqlite, TestClock, TestCoordinators, TestEdgeCache, TestLog, TestSecrets, must};
 
 /// The admin token of every test. If it shows up anywhere, [`TestApp`]'s end finds it.
 const CANARY_ADMIN_TOKEN: &str = "canary-admin-token-5d1f0c7e";
@@ -43,6 +43,10 @@ pub struct TestApp {
     pub secrets: TestSecrets,
     /// What was logged.
     pub log: TestLog,
+    /// The Cache API.
+    pub edge_cache: TestEdgeCache,
+    /// The Durable Objects.
+    pub coordinators: TestCoordinators,
     router: Router,
     tasks: Tasks,
     audit_tampered: AtomicBool,
@@ -81,6 +85,7 @@ impl TestAppBuilder {
         }
         let tasks = Tasks::default();
         let (database, clock, log) = (Sqlite::migrated(), TestClock::now_really(), TestLog::default());
+        let (edge_cache, coordinators) = (TestEdgeCache::default(), TestCoordinators::new(clock.clone()));
         let ports = Ports {
             database: Box::new(database.clone()),
             http: Box::new(NativeFetch::new()),
@@ -90,6 +95,8 @@ impl TestAppBuilder {
             entropy: Box::new(SystemEntropy),
             log: Box::new(log.clone()),
             background: Box::new(tasks.clone()),
+            edge_cache: Box::new(edge_cache.clone()),
+            coordinators: Box::new(coordinators.clone()),
         };
         let router = match self.config(github.base_url()) {
             Ok(config) => router(App::new(config, ports)),
@@ -104,6 +111,8 @@ impl TestAppBuilder {
             clock,
             secrets,
             log,
+            edge_cache,
+            coordinators,
             router,
             tasks,
             audit_tampered,
@@ -212,7 +221,7 @@ impl TestApp {
     fn look_for_canaries(&self) {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
         let log: String = self.log.events().iter().map(Value::to_string).collect();
-        let dump = self.database.dump();
+        let dump = [self.database.dump(), self.edge_cache.dump(), self.coordinators.dump()].concat();
         for canary in self.canaries() {
             // A key in a JSON text or a log would have its line ends escaped: one line of it is enough to look for.
             let part = canary.lines().nth(1).unwrap_or(&canary);

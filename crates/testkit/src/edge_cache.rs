@@ -1,0 +1,61 @@
+//! The Cache API as a map.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use octopool_core::relay::CacheKey;
+use octopool_worker::coordinator::Shared;
+use octopool_worker::ports::EdgeCache;
+
+/// The near cache of one test.
+#[derive(Clone, Default)]
+pub struct TestEdgeCache {
+    entries: Arc<Mutex<BTreeMap<String, Shared>>>,
+    looks: Arc<AtomicUsize>,
+}
+
+impl TestEdgeCache {
+    /// Forgets everything, as the Cache API may at any time.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// How often somebody looked.
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::SeqCst)
+    }
+
+    /// Everything in it as text, for looking for what must not be there.
+    pub fn dump(&self) -> String {
+        let entries = self.lock();
+        entries
+            .values()
+            .map(|entry| format!("{} {}\n", entry.head, String::from_utf8_lossy(&entry.body)))
+            .collect()
+    }
+
+    /// Changes every entry.
+    pub fn edit(&self, change: impl Fn(&mut Shared)) {
+        self.lock().values_mut().for_each(change);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Shared>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EdgeCache for TestEdgeCache {
+    fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        let found = self.lock().get(key.as_str()).cloned();
+        Box::pin(async move { found })
+    }
+
+    fn store(&self, key: &CacheKey, entry: Shared, _: Duration) -> BoxFuture<'_, ()> {
+        self.lock().insert(key.as_str().to_owned(), entry);
+        Box::pin(async {})
+    }
+}

@@ -1,0 +1,115 @@
+//! The Durable Object around a coordinator, and the way to it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use js_sys::Uint8Array;
+use octopool_core::PoolId;
+use serde::Deserialize;
+use worker::send::SendFuture;
+use worker::{
+    Delay, DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
+    wasm_bindgen,
+};
+
+use super::clock::JsClock;
+use crate::coordinator::{self, Ask, Record, Reply, Room, Storage};
+use crate::ports::{Clock as _, CoordinatorError, Coordinators};
+use crate::store::coordinator::{CREATE, READ, SWEEP, WRITE};
+
+/// The binding.
+const BINDING: &str = "POOL_COORDINATOR";
+
+/// The Durable Object, one per pool.
+#[durable_object(fetch)]
+pub struct PoolCoordinator {
+    room: Room<Records>,
+}
+
+impl DurableObject for PoolCoordinator {
+    fn new(state: State, _env: Env) -> Self {
+        let records = Records(state.storage().sql());
+        let now = JsClock.now();
+        // Grows by a million for each second that passes, so an object that was evicted does not repeat a number.
+        let first_flight = now.as_millis().unsigned_abs().saturating_mul(1000);
+        let known = records.restore();
+        Self { room: Room::new(coordinator::State::restore(known, first_flight, now), records) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let bytes = Bytes::from(request.bytes().await?);
+        let ask = Ask::from_bytes(&bytes)
+            .ok_or_else(|| worker::Error::RustError("the coordinator does not understand".to_owned()))?;
+        let reply = self.room.answer(ask, JsClock.now(), sleep).await;
+        Response::from_bytes(reply.to_bytes())
+    }
+}
+
+fn sleep(duration: Duration) -> BoxFuture<'static, ()> {
+    Box::pin(SendFuture::new(Delay::from(duration)))
+}
+
+/// The SQLite of the object. What cannot be written is logged and known all the same until the next eviction.
+struct Records(SqlStorage);
+
+#[derive(Deserialize)]
+struct RecordRow {
+    record: String,
+}
+
+impl Records {
+    fn restore(&self) -> Vec<Record> {
+        let rows: worker::Result<Vec<RecordRow>> = self
+            .0
+            .exec(CREATE, None)
+            .and_then(|_| self.0.exec(SWEEP, vec![JsClock.now().as_millis().into()]))
+            .and_then(|_| self.0.exec(READ, None)?.to_array());
+        let rows = rows.unwrap_or_else(|error| {
+            worker::console_error!("the coordinator's records: {error}");
+            Vec::new()
+        });
+        // One that is damaged is as good as none.
+        rows.iter().filter_map(|row| serde_json::from_str(&row.record).ok()).collect()
+    }
+}
+
+impl Storage for Records {
+    fn write(&self, records: &[Record]) {
+        for record in records {
+            let json = serde_json::to_string(record).unwrap_or_default();
+            let written = self
+                .0
+                .exec(WRITE, vec![record.key().into(), json.into(), record.ends_at().as_millis().into()]);
+            if let Err(error) = written {
+                worker::console_error!("the coordinator's records: {error}");
+            }
+        }
+    }
+}
+
+/// The way to the objects.
+pub(super) struct Objects(pub(super) Env);
+
+impl Objects {
+    async fn send(&self, pool: &PoolId, ask: Ask) -> worker::Result<Option<Reply>> {
+        let object = self.0.durable_object(BINDING)?.get_by_name(pool.as_str())?;
+        let mut init = RequestInit::new();
+        let body = Uint8Array::from(ask.to_bytes().as_slice());
+        init.with_method(Method::Post).with_body(Some(body.into()));
+        // The address is for the object alone; nothing listens there.
+        let request = Request::new_with_init("https://coordinator.invalid/", &init)?;
+        let mut response = object.fetch_with_request(request).await?;
+        let bytes = Bytes::from(response.bytes().await?);
+        Ok(Reply::from_bytes(&bytes).filter(|_| response.status_code() == 200))
+    }
+}
+
+impl Coordinators for Objects {
+    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>> {
+        Box::pin(SendFuture::new(async move {
+            let reply = self.send(pool, ask).await.map_err(|error| CoordinatorError(error.to_string()))?;
+            reply.ok_or_else(|| CoordinatorError("an answer that is none".to_owned()))
+        }))
+    }
+}

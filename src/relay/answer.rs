@@ -1,0 +1,196 @@
+//! An answer of GitHub's as it is kept and handed on.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use octopool_api_types::{BodyEncoding, CacheOutcome, FallbackReason};
+use octopool_core::Timestamp;
+use octopool_core::relay::{Cleaned, LeaseReason, Route, clean, fresh_seconds, stale_seconds};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+
+use super::error::Failure;
+use crate::coordinator::Shared;
+use crate::store::relay::ServingIdentity;
+
+/// Headers of GitHub's that are handed on (contract, section 6); the rate limit's are beside them by their prefix.
+const HEADERS: [&str; 6] =
+    ["content-type", "etag", "last-modified", "link", "retry-after", "x-github-request-id"];
+const RATE_LIMIT_PREFIX: &str = "x-ratelimit-";
+
+/// What kind of credential an identity has.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum IdentityKind {
+    /// A personal access token.
+    Pat,
+    /// An installation of the App.
+    App,
+}
+
+/// All of an answer but its body.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Head {
+    /// GitHub's status.
+    pub status: u16,
+    /// Names in lower case and values, in GitHub's order.
+    pub headers: Vec<(String, String)>,
+    /// What the body is.
+    pub encoding: BodyEncoding,
+    /// Who asked.
+    pub identity: (String, IdentityKind),
+    /// Why it was who asked.
+    pub lease_reason: LeaseReason,
+    /// When GitHub was asked.
+    pub fetched_at: Timestamp,
+    /// Until when it is fresh; `None` if it is not shared.
+    pub fresh_until: Option<Timestamp>,
+    /// Until when it may be served while nobody can ask anew.
+    pub stale_until: Timestamp,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// All but the body.
+    pub head: Head,
+    /// The body as it is handed on, byte for byte.
+    pub body: Bytes,
+}
+
+/// An answer, and how it came about.
+#[derive(Clone, Debug)]
+pub struct Relayed {
+    /// The answer.
+    pub answer: Answer,
+    /// Where it came from.
+    pub cache: CacheOutcome,
+    /// Whether another request had asked already.
+    pub coalesced: bool,
+    /// Why it is stale, if it is.
+    pub stale_reason: Option<FallbackReason>,
+}
+
+impl Head {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Who asked, when and for what.
+pub(super) struct Asked<'a> {
+    pub(super) route: &'a Route,
+    pub(super) identity: &'a ServingIdentity,
+    pub(super) lease_reason: LeaseReason,
+    pub(super) at: Timestamp,
+}
+
+impl Answer {
+    /// Reads what GitHub answered, and takes out what only the identity may see. What is not what GitHub's documentation says is no data, also
+    /// with a status of 200: a proxy's or an incident's HTML page must not be taken for it.
+    pub(super) fn read(response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Self, Failure> {
+        let (parts, body) = response.into_parts();
+        let mut answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
+        answer.head.encoding = encoding(&answer)?;
+        let json = if answer.head.encoding == BodyEncoding::Json && !answer.body.is_empty() {
+            Some(serde_json::from_slice::<Value>(&answer.body).map_err(|_| Failure::Invalid)?)
+        } else {
+            None
+        };
+        if parts.status.is_success() {
+            answer.settle(json.unwrap_or(Value::Null), asked);
+        }
+        Ok(answer)
+    }
+
+    /// Cleans a success and says for how long it counts.
+    fn settle(&mut self, mut json: Value, asked: &Asked<'_>) {
+        match clean(asked.route.kind, &mut json) {
+            Cleaned::Unchanged => {}
+            // A Value always serializes.
+            Cleaned::Changed => self.body = serde_json::to_vec(&json).unwrap_or_default().into(),
+            Cleaned::Hidden => {
+                self.head.status = 404;
+                self.head
+                    .headers
+                    .retain(|(name, _)| name == "content-type" || name.starts_with(RATE_LIMIT_PREFIX));
+                self.body = Bytes::from_static(br#"{"message":"Not Found","status":"404"}"#);
+                return;
+            }
+        }
+        // Statistics that GitHub still computes are a 202, which says nothing yet.
+        if self.head.status != 202
+            && let Some(seconds) = fresh_seconds(asked.route.freshness, &json)
+        {
+            self.head.fresh_until = Some(later(asked.at, seconds));
+            self.head.stale_until = later(asked.at, stale_seconds(seconds));
+        }
+    }
+
+    /// The same answer after GitHub said that it still holds.
+    pub(super) fn confirmed(mut self, headers: &HeaderMap, asked: &Asked<'_>) -> Self {
+        let mut news = head(self.head.status, headers, asked);
+        // What a 304 does not repeat still holds (RFC 9110, 15.4.5).
+        for (name, value) in std::mem::take(&mut self.head.headers) {
+            let repeated = news.headers.iter().any(|(known, _)| *known == name);
+            if !repeated && !name.starts_with(RATE_LIMIT_PREFIX) {
+                news.headers.push((name, value));
+            }
+        }
+        news.encoding = self.head.encoding;
+        self.head = news;
+        let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        self.settle(json, asked);
+        self
+    }
+
+    /// As it travels to those who waited, and into the caches.
+    pub(super) fn to_shared(&self) -> Shared {
+        // A head is text and numbers; should it ever not serialize, the empty one reads as a miss.
+        Shared { head: serde_json::to_string(&self.head).unwrap_or_default(), body: self.body.clone() }
+    }
+
+    /// Reads what travelled; nothing if it is damaged.
+    pub(super) fn from_shared(shared: Shared) -> Option<Self> {
+        let head: Head = serde_json::from_str(&shared.head).ok()?;
+        Some(Self { head, body: shared.body })
+    }
+}
+
+fn later(time: Timestamp, seconds: i64) -> Timestamp {
+    time.plus(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
+    let passed = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str();
+        let wanted = HEADERS.contains(&name) || name.starts_with(RATE_LIMIT_PREFIX);
+        Some((name.to_owned(), value.to_str().ok().filter(|_| wanted)?.to_owned()))
+    });
+    Head {
+        status,
+        headers: passed.collect(),
+        encoding: BodyEncoding::Text,
+        identity: (asked.identity.id.clone(), kind(asked.identity)),
+        lease_reason: asked.lease_reason,
+        fetched_at: asked.at,
+        fresh_until: None,
+        stale_until: asked.at,
+    }
+}
+
+fn kind(identity: &ServingIdentity) -> IdentityKind {
+    if identity.installation_id.is_some() { IdentityKind::App } else { IdentityKind::Pat }
+}
+
+fn encoding(answer: &Answer) -> Result<BodyEncoding, Failure> {
+    let content_type = answer.head.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if essence == "text/html" {
+        return Err(Failure::Invalid);
+    }
+    if answer.body.is_empty() || essence == "application/json" || essence.ends_with("+json") {
+        return Ok(BodyEncoding::Json);
+    }
+    Ok(if std::str::from_utf8(&answer.body).is_ok() { BodyEncoding::Text } else { BodyEncoding::Base64 })
+}

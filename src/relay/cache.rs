@@ -1,0 +1,56 @@
+//! What was read before. The Cache API is near; D1 is behind it, for what is not large.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use octopool_api_types::BodyEncoding;
+use octopool_core::Timestamp;
+use octopool_core::relay::CacheKey;
+
+use super::answer::Answer;
+use crate::app::App;
+use crate::store::relay::{CachedRow, keep_answer};
+
+/// Larger bodies are not written to D1, whose rows end at 2 MB and whose reads are paid by size.
+const LARGEST_ROW: usize = 256 * 1024;
+
+/// Looks into the near cache.
+pub(super) async fn find_near(app: &App, key: Option<&CacheKey>) -> Option<Answer> {
+    let answer = Answer::from_shared(app.ports.edge_cache.find(key?).await?)?;
+    // The Cache API keeps times of its own; ours count.
+    (app.now() < answer.head.stale_until).then_some(answer)
+}
+
+/// Reads a row. One that is damaged is a miss.
+pub(super) fn from_row(row: CachedRow) -> Option<Answer> {
+    let head: super::Head = serde_json::from_str(&row.head).ok()?;
+    // The body goes into the envelope as it is. An edit by hand must not break out of it.
+    if head.encoding == BodyEncoding::Json && !row.body.is_empty() {
+        serde_json::from_str::<serde::de::IgnoredAny>(&row.body).ok()?;
+    }
+    Some(Answer { head, body: Bytes::from(row.body) })
+}
+
+/// Keeps an answer near; what is not shared is not kept.
+pub(super) async fn keep_near(app: &App, key: &CacheKey, answer: &Answer) {
+    if answer.head.fresh_until.is_some() {
+        let lifetime = until(app.now(), answer.head.stale_until);
+        app.ports.edge_cache.store(key, answer.to_shared(), lifetime).await;
+    }
+}
+
+/// Keeps an answer in D1, too. Text only: base64 would be a third larger, and binary bodies are rare.
+pub(super) async fn keep_far(app: &App, key: &CacheKey, answer: &Answer) {
+    let Ok(body) = std::str::from_utf8(&answer.body) else { return };
+    if answer.head.fresh_until.is_none() || body.len() > LARGEST_ROW {
+        return;
+    }
+    let row = CachedRow { head: answer.to_shared().head, body: body.to_owned() };
+    if let Err(error) = keep_answer(app.database(), key, &row, answer.head.stale_until).await {
+        crate::audit::log_failure(app, "relay.cache", &error);
+    }
+}
+
+fn until(now: Timestamp, end: Timestamp) -> Duration {
+    Duration::from_millis((end.as_millis() - now.as_millis()).max(0).unsigned_abs())
+}

@@ -1,0 +1,293 @@
+//! Asking GitHub: with one identity after the other, and once for all who ask the same.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{HeaderMap, StatusCode, header};
+use octopool_api_types::FallbackReason;
+use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, Gate, RateHeaders, Route, judge};
+use octopool_core::{PoolId, Timestamp};
+
+use super::answer::{Answer, Asked};
+use super::credential::credential;
+use super::error::{Failure, RelayError, not_chosen, refused};
+use super::question::Question;
+use super::{cache, error};
+use crate::app::App;
+use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
+use crate::github::{GithubError, Read};
+use crate::ports::{CoordinatorError, HttpError};
+use crate::store::relay::ServingIdentity;
+
+/// What the coordinator and the Worker need beside GitHub's own time.
+const SLACK: Duration = Duration::from_secs(2);
+/// How often somebody who waited in vain begins anew.
+const ATTEMPTS_IN_VAIN: usize = 3;
+/// A head that begins so is a failure that all who waited hear.
+const FAILURE: &str = "failure ";
+
+/// What is asked, of whom, and what is known already.
+pub(super) struct Fetch<'a> {
+    pub(super) app: &'a App,
+    pub(super) question: &'a Question,
+    pub(super) route: &'a Route,
+    pub(super) key: &'a CacheKey,
+    pub(super) identities: Vec<&'a ServingIdentity>,
+    /// An answer whose time is over, to be asked about by its validator.
+    pub(super) expired: Option<&'a Answer>,
+    /// When the cache was looked into.
+    pub(super) looked_at: Timestamp,
+}
+
+/// What came of it.
+pub(super) struct Fetched {
+    pub(super) answer: Answer,
+    pub(super) coalesced: bool,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    /// This is the answer, good or not; all who wait get it.
+    Done(Result<Answer, Failure>, Report),
+    /// Another identity may do better.
+    Refused(RelayError, Report),
+}
+
+/// For how long others wait for one who asks.
+pub(super) fn flight_millis(timeout: Duration) -> u64 {
+    u64::try_from(timeout.saturating_add(SLACK).as_millis()).unwrap_or(u64::MAX).min(600_000)
+}
+
+impl Fetch<'_> {
+    /// Asks GitHub, or waits for who asks already. Before GitHub is asked the coordinator is, once; after GitHub has answered nothing is waited
+    /// for: what was learned and what is kept goes its way in the background.
+    pub(super) async fn run(&self) -> Result<Fetched, RelayError> {
+        let mut tried: Vec<String> = Vec::new();
+        let mut flight: Option<FlightId> = None;
+        let mut report = None;
+        let mut refusal = None;
+        let mut in_vain = 0;
+        loop {
+            let begin = self.begin(flight, report.take(), &tried);
+            match self.ask(Ask::Begin(begin)).await? {
+                Reply::Shared(shared) => {
+                    return Ok(Fetched { answer: received(shared)?, coalesced: true });
+                }
+                Reply::Nobody(why) => {
+                    return Err(refusal.unwrap_or(RelayError::Fallback(not_chosen(why))));
+                }
+                Reply::Lead { flight: ours, lease: Some(lease) } => {
+                    flight = Some(ours);
+                    tried.push(lease.identity.clone());
+                    match self.attempt(&lease).await? {
+                        Attempt::Done(answer, report) => {
+                            self.land(ours, &answer, Some(report));
+                            return Ok(Fetched { answer: answer?, coalesced: false });
+                        }
+                        Attempt::Refused(error, learned) => {
+                            report = Some(learned);
+                            refusal = Some(error);
+                        }
+                    }
+                }
+                _ => {
+                    in_vain += 1;
+                    flight = None;
+                    if in_vain > ATTEMPTS_IN_VAIN {
+                        return Err(CoordinatorError("nothing came of waiting".to_owned()).into());
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&self, flight: Option<FlightId>, report: Option<Report>, tried: &[String]) -> Begin {
+        let untried = self.identities.iter().filter(|identity| !tried.contains(&identity.id));
+        let candidates =
+            untried.map(|identity| Candidate { id: identity.id.clone(), weight: identity.weight }).collect();
+        Begin {
+            key: self.key.as_str().to_owned(),
+            flight,
+            flight_millis: flight_millis(self.app.config.request_timeout),
+            looked_at: self.looked_at,
+            lease: Some(Wanted {
+                route: self.lease_key(),
+                resource: self.route.resource.clone(),
+                candidates,
+            }),
+            report,
+        }
+    }
+
+    /// For what a lease is kept and a 403 counts: the kind of route and the repository.
+    fn lease_key(&self) -> String {
+        let repository = self.route.repository.as_ref().map(octopool_core::relay::Repository::key);
+        format!("{} {}", self.route.kind, repository.unwrap_or_default())
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<Reply, RelayError> {
+        Ok(self.app.ports.coordinators.ask(&self.question.pool, ask).await?)
+    }
+
+    async fn attempt(&self, lease: &Lease) -> Result<Attempt, RelayError> {
+        let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
+        let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
+        let report = |feedback| Report { identity: identity.id.clone(), route: self.lease_key(), feedback };
+        let pool = &self.question.pool;
+        let token = match credential(self.app, pool, identity, lease).await {
+            Ok(token) => token,
+            Err(error @ RelayError::Credential(_)) => {
+                let feedback = Feedback::no_credential(self.app.now());
+                return Ok(Attempt::Refused(error, report(feedback)));
+            }
+            Err(error) => return Err(error),
+        };
+        let at = self.app.now();
+        let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at };
+        let expired = self.expired.filter(|answer| answer.head.header("etag").is_some());
+        let read = Read {
+            target: &self.question.target(),
+            accept: self.question.accept(),
+            api_version: self.question.api_version.as_deref(),
+            etag: expired.and_then(|answer| answer.head.header("etag")),
+        };
+        let max = self.app.config.max_response_bytes;
+        let response = match self.app.github().relay(&read, &token, max).await {
+            Ok(response) => response,
+            Err(GithubError::UnusableCredential) => {
+                let error = RelayError::Credential(crate::provisioning::CredentialError::SecretMissing);
+                return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
+            }
+            Err(error) => return Ok(Attempt::Done(Err(unreachable(&error)), report(Feedback::default()))),
+        };
+        let feedback = judge(&facts(&response), self.app.now());
+        if let Some(refusal) = feedback.refusal {
+            return Ok(Attempt::Refused(RelayError::Fallback(refused(refusal)), report(feedback)));
+        }
+        Ok(Attempt::Done(self.take(response, expired, &asked).await, report(feedback)))
+    }
+
+    /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
+    async fn take(
+        &self,
+        response: http::Response<Bytes>,
+        expired: Option<&Answer>,
+        asked: &Asked<'_>,
+    ) -> Result<Answer, Failure> {
+        let status = response.status();
+        if status == StatusCode::NOT_MODIFIED {
+            let known = expired.ok_or(Failure::Invalid)?;
+            return Ok(known.clone().confirmed(response.headers(), asked));
+        }
+        if status.is_redirection() {
+            let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+            let log = location.filter(|_| self.route.gate == Gate::Logs && status == StatusCode::FOUND);
+            return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
+        }
+        Answer::read(response, asked)
+    }
+
+    async fn follow(&self, location: &str, asked: &Asked<'_>) -> Result<Answer, Failure> {
+        let max = self.app.config.max_response_bytes;
+        let log = self.app.github().follow_log(location, max).await.ok_or(Failure::Redirect)?;
+        let log = log.map_err(|error| failed(&error))?;
+        if log.status().is_redirection() {
+            return Err(Failure::Redirect);
+        }
+        if !log.status().is_success() {
+            // What a blob store says of a signed address that has lapsed is not GitHub's answer.
+            return Err(Failure::Invalid);
+        }
+        Answer::read(log, asked)
+    }
+
+    /// Ends the flight: the near cache first, so that nobody who comes after the others have been told misses it.
+    fn land(&self, flight: FlightId, answer: &Result<Answer, Failure>, report: Option<Report>) {
+        let shared = match answer {
+            Ok(answer) => answer.to_shared(),
+            Err(failure) => Shared { head: format!("{FAILURE}{}", failure.word()), body: Bytes::new() },
+        };
+        let key = self.key.as_str().to_owned();
+        let finish = Finish { key, flight, report, token: None, shared: Some(shared) };
+        let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
+        let answer = answer.as_ref().ok().cloned();
+        let task = async move { settle(&app, &pool, &key, finish, answer).await };
+        self.app.ports.background.spawn(task.boxed());
+    }
+}
+
+async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer: Option<Answer>) {
+    if let Some(answer) = &answer {
+        cache::keep_near(app, key, answer).await;
+    }
+    if let Err(error) = app.ports.coordinators.ask(pool, Ask::Finish(finish)).await {
+        crate::audit::log_failure(app, "relay.finish", &error);
+    }
+    if let Some(answer) = &answer {
+        cache::keep_far(app, key, answer).await;
+    }
+}
+
+fn received(shared: Shared) -> Result<Answer, RelayError> {
+    if let Some(word) = shared.head.strip_prefix(FAILURE) {
+        return Err(error::Failure::from_word(word).unwrap_or(Failure::Invalid).into());
+    }
+    Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
+}
+
+fn unreachable(error: &GithubError) -> Failure {
+    match error {
+        GithubError::Unreachable(error) => failed(error),
+        _ => Failure::Invalid,
+    }
+}
+
+fn failed(error: &HttpError) -> Failure {
+    match error {
+        HttpError::TooLarge => Failure::TooLarge,
+        HttpError::Timeout | HttpError::Transport => Failure::Unreachable,
+    }
+}
+
+fn facts(response: &http::Response<Bytes>) -> AnswerFacts<'_> {
+    let headers = response.headers();
+    let status = response.status().as_u16();
+    AnswerFacts {
+        status,
+        rate: RateHeaders {
+            resource: text(headers, "x-ratelimit-resource"),
+            remaining: text(headers, "x-ratelimit-remaining"),
+            reset: text(headers, "x-ratelimit-reset"),
+        },
+        retry_after: text(headers, "retry-after"),
+        secondary_limit: matches!(status, 403 | 429) && is_secondary_limit(response.body()),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// GitHub says which limit it is in the message only
+/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors>).
+fn is_secondary_limit(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    ["secondary rate limit", "secondary-rate-limit", "abuse detection"]
+        .iter()
+        .any(|phrase| text.contains(phrase))
+}
+
+/// The reasons for which an answer past its time is better than none: nobody can ask anew.
+pub(super) fn allows_stale(error: &RelayError) -> Option<FallbackReason> {
+    use FallbackReason as Reason;
+    match error {
+        RelayError::Fallback(
+            reason @ (Reason::IdentitiesCoolingDown
+            | Reason::GithubIdentityDepleted
+            | Reason::GithubRateLimited
+            | Reason::GithubIdentityUnauthorized),
+        ) => Some(*reason),
+        _ => None,
+    }
+}

@@ -1,0 +1,100 @@
+//! What is known before GitHub is asked: who the caller is, what the pool allows, what was read before.
+
+use std::sync::Arc;
+
+use octopool_core::relay::CacheKey;
+use octopool_core::{CallerToken, PoolId, PoolPolicy};
+
+use super::answer::Answer;
+use super::cache;
+use super::error::RelayError;
+use super::memory::Memory;
+use crate::access::{CallerDenied, admit};
+use crate::app::App;
+use crate::ports::DatabaseError;
+use crate::store::relay::{ProofRow, ServingPool, Wanted, look_up};
+use crate::store::tokens::{self, TokenHolder};
+
+/// Everything that the decision about a read needs.
+pub(super) struct Known {
+    pub(super) holder: TokenHolder,
+    pub(super) policy: PoolPolicy,
+    pub(super) pool: Arc<ServingPool>,
+    pub(super) proof: Option<ProofRow>,
+    pub(super) answer: Option<Answer>,
+}
+
+/// Finds out what is not remembered: at most one batch, beside at most one look into the cache. Nothing that was found is given out
+/// before the caller is let in.
+pub(super) async fn know(
+    app: &App,
+    pool: &PoolId,
+    token: &CallerToken,
+    repository: Option<&str>,
+    key: Option<&CacheKey>,
+) -> Result<Known, RelayError> {
+    let (now, lifetime, memory) = (app.now(), app.config.auth_cache, &app.memory);
+    let digest = token.digest();
+    let caller_key = Memory::caller_key(&digest, pool);
+    let holder = memory.callers.find(&caller_key, lifetime, now);
+    let serving = memory.pools.find(&pool.to_string(), lifetime, now);
+    let proof =
+        repository.and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now));
+    // An isolate that knows the caller, the pool and the repository asks the near cache only, and D1 if that has nothing.
+    let warm = holder.is_some() && serving.is_some() && (repository.is_none() || proof.is_some());
+    let wanted = Wanted {
+        token: holder.is_none().then_some(&digest),
+        pool: serving.is_none(),
+        repository: repository.filter(|_| proof.is_none()),
+        answer: key.filter(|_| !warm),
+    };
+    let near = cache::find_near(app, key);
+    let (near, found) = futures_util::future::join(near, look_up(app.database(), pool, &wanted, now)).await;
+    let mut found = found?;
+    if warm && near.is_none() && key.is_some() {
+        let wanted = Wanted { answer: key, ..Wanted::default() };
+        found.answer = look_up(app.database(), pool, &wanted, now).await?.answer;
+    }
+    let (fresh_holder, holder) = (holder.is_none(), holder.or(found.holder.take()));
+    let verified_at = holder.as_ref().map(|holder| holder.proof.verified_at);
+    let holder = admit(app, holder).await?;
+    if fresh_holder || verified_at != Some(holder.proof.verified_at) {
+        memory.callers.keep(caller_key, holder.clone(), now);
+    }
+    let serving = match serving {
+        Some(serving) => serving,
+        None => {
+            let read =
+                found.pool.take().ok_or_else(|| DatabaseError::Failed("no pool was read".to_owned()))?;
+            let read = Arc::new(read);
+            memory.pools.keep(pool.to_string(), Arc::clone(&read), now);
+            read
+        }
+    };
+    let policy_json = serving.policy_json.as_deref().ok_or(CallerDenied::Invalid)?;
+    let policy = PoolPolicy::parse(policy_json, &app.config.default_policy())
+        .map_err(|violation| RelayError::Policy(violation.to_string()))?;
+    let proof = proof.or(found.proof);
+    if let (Some(repository), Some(proof)) = (repository, proof) {
+        memory.proofs.keep(repository.to_owned(), proof, now);
+    }
+    let answer = near.or_else(|| cache::from_row(found.answer.take()?));
+    Ok(Known { holder, policy, pool: serving, proof, answer })
+}
+
+/// The pool of a caller that names none: its only grant, or the default login pool.
+pub async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId, DatabaseError> {
+    let (digest, now) = (token.digest(), app.now());
+    let key = digest.as_str().to_owned();
+    if let Some(pool) = app.memory.chosen_pools.find(&key, app.config.auth_cache, now) {
+        return Ok(pool);
+    }
+    let grants = tokens::two_grants(app.database(), &digest).await?;
+    let only = match grants.as_slice() {
+        [only] => PoolId::parse(only).ok(),
+        _ => None,
+    };
+    let pool = only.unwrap_or_else(|| app.config.default_login_pool.clone());
+    app.memory.chosen_pools.keep(key, pool.clone(), now);
+    Ok(pool)
+}

@@ -1,0 +1,23 @@
+//! Reading GitHub on behalf of a caller, with an identity of the pool, and sharing what was read.
+//!
+//! `read` is the whole of it: what is asked (`question`), what is known (`knowledge`), who may see it (`guard`), what is kept (`cache`), and
+//! how GitHub is asked (`fetch`, with the `credential` of an identity). `usage` counts.
+
+mod answer;
+mod cache;
+mod credential;
+mod error;
+mod fetch;
+mod guard;
+mod knowledge;
+mod memory;
+mod question;
+mod read;
+mod usage;
+
+pub use answer::{Answer, Head, IdentityKind, Relayed};
+pub use error::{Failure, RelayError};
+pub use knowledge::choose_pool;
+pub use memory::Memory;
+pub use question::Question;
+pub use read::{Served, read};

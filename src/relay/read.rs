@@ -1,0 +1,162 @@
+//! One read, from the question to the answer.
+
+use octopool_api_types::{CacheOutcome, FallbackReason};
+use octopool_core::relay::{Broad, Gate, RelayPath, Route, eligible};
+use octopool_core::{CallerToken, PoolPolicy, Timestamp};
+
+use super::answer::{Answer, Relayed};
+use super::error::RelayError;
+use super::fetch::{Fetch, allows_stale};
+use super::guard;
+use super::knowledge::{Known, know};
+use super::question::Question;
+use super::usage::{self, Use};
+use crate::app::App;
+use crate::store::relay::ServingIdentity;
+
+/// What came of a read, and what the path was taken for.
+#[derive(Debug)]
+pub struct Served {
+    /// The kind of route; `none` where the path is not served.
+    pub route_kind: &'static str,
+    /// The answer, or why there is none.
+    pub result: Result<Relayed, RelayError>,
+}
+
+/// Reads GitHub on behalf of the caller with this token, and counts it.
+pub async fn read(app: &App, token: &CallerToken, question: Question) -> Served {
+    let began_at = app.now();
+    let (question, holder, route, result) = serve(app, token, question).await;
+    let route_kind = route.map_or("none", |route| route.kind);
+    if let Some(client) = holder {
+        usage::count(app, Use::of(&question, client, route_kind, &result, began_at, app.now()));
+    }
+    Served { route_kind, result }
+}
+
+type Outcome = (Question, Option<String>, Option<Route>, Result<Relayed, RelayError>);
+
+/// Authorises, decides and answers. The client's name comes back as soon as the caller is let in, for the statistics.
+async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcome {
+    let looked_at = app.now();
+    // `/user` would be the identity's own profile, with what only that may see. Who the caller is must be known first.
+    let is_self = question.path.as_str() == "/user";
+    let route = question.route();
+    let repository =
+        route.as_ref().and_then(|route| route.repository.as_ref()).map(octopool_core::relay::Repository::key);
+    let key = route.as_ref().map(|route| question.key(route));
+    let known = match know(app, &question.pool, token, repository.as_deref(), key.as_ref()).await {
+        Ok(known) => known,
+        Err(error) => return (question, None, route, Err(error)),
+    };
+    let client = Some(known.holder.client_name.clone());
+    if !is_self {
+        let result = match (&route, &key) {
+            (Some(route), Some(key)) => answer(app, &question, route, key, known, looked_at).await,
+            _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
+        };
+        return (question, client, route, result);
+    }
+    let login = known.holder.github_login.clone();
+    let profile = RelayPath::parse(&format!("/users/{login}"));
+    let Ok(path) = profile else {
+        return (question, client, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
+    };
+    question.path = path;
+    let Some(route) = question.route() else {
+        return (question, client, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
+    };
+    let key = question.key(&route);
+    let result = match know(app, &question.pool, token, None, Some(&key)).await {
+        Ok(known) => answer(app, &question, &route, &key, known, looked_at).await,
+        Err(error) => Err(error),
+    };
+    (question, client, Some(route), result)
+}
+
+/// Everything after the caller was let in.
+async fn answer(
+    app: &App,
+    question: &Question,
+    route: &Route,
+    key: &octopool_core::relay::CacheKey,
+    known: Known,
+    looked_at: Timestamp,
+) -> Result<Relayed, RelayError> {
+    let identities = may_serve(route, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
+    if let Some(repository) = &route.repository {
+        guard::require_public(app, &question.pool, repository, known.proof).await?;
+    }
+    let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
+    if let Some(answer) = cached.as_ref().filter(|answer| is_good(answer, question, app.now())) {
+        return Ok(relayed(answer.clone(), CacheOutcome::Hit));
+    }
+    let fetch = Fetch { app, question, route, key, identities, expired: cached.as_ref(), looked_at };
+    match fetch.run().await {
+        Ok(fetched) => {
+            let shared = fetched.answer.head.fresh_until.is_some();
+            let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
+            Ok(Relayed { coalesced: fetched.coalesced, ..relayed(fetched.answer, cache) })
+        }
+        Err(error) => match (allows_stale(&error), cached) {
+            (Some(reason), Some(answer)) if app.now() < answer.head.stale_until => {
+                Ok(Relayed { stale_reason: Some(reason), ..relayed(answer, CacheOutcome::Stale) })
+            }
+            _ => Err(error),
+        },
+    }
+}
+
+fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
+    Relayed { answer, cache, coalesced: false, stale_reason: None }
+}
+
+/// Whether an answer is fresh, and young enough for the caller.
+fn is_good(answer: &Answer, question: &Question, now: Timestamp) -> bool {
+    let fresh = answer.head.fresh_until.is_some_and(|until| now < until) && answer.head.fetched_at <= now;
+    let young = question.max_age.is_none_or(|max_age| {
+        // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
+        !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
+    });
+    fresh && young
+}
+
+/// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible identities").
+fn may_serve<'a>(
+    route: &Route,
+    policy: &PoolPolicy,
+    identities: &'a [ServingIdentity],
+) -> Result<Vec<&'a ServingIdentity>, FallbackReason> {
+    match route.gate {
+        Gate::Local => return Err(FallbackReason::LocalCredentialsRequired),
+        Gate::Search if !policy.allow_search => return Err(FallbackReason::SearchDenied),
+        Gate::Logs if !policy.allow_logs => return Err(FallbackReason::LogsDenied),
+        _ => {}
+    }
+    let candidates: Vec<_> = match &route.repository {
+        None => identities.iter().collect(),
+        Some(repository) => {
+            let owner = repository.owner.to_ascii_lowercase();
+            let named = policy.allowed_owners.contains(&owner);
+            if !named && !policy.allow_public_repos {
+                return Err(FallbackReason::OwnerDenied);
+            }
+            let covers = |identity: &&ServingIdentity| {
+                identity.scopes.iter().any(|(scope_owner, repo)| {
+                    let is_pat = identity.installation_id.is_none();
+                    // Beyond the owners that the policy names, only a broad PAT serves.
+                    (named || scope_owner == "*")
+                        && eligible(
+                            (scope_owner, repo.as_deref()),
+                            is_pat,
+                            &owner,
+                            Some(repository),
+                            Broad::Allowed,
+                        )
+                })
+            };
+            identities.iter().filter(covers).collect()
+        }
+    };
+    if candidates.is_empty() { Err(FallbackReason::NoIdentity) } else { Ok(candidates) }
+}
