@@ -5,8 +5,8 @@ use std::time::Duration;
 use octopool_api_types::FieldProblem;
 use octopool_core::{AccountLogin, MAX_SAFE_INTEGER, PoolId, PoolPolicy};
 use secrecy::SecretString;
-use url::{Host, Url};
 
+use crate::address::Address;
 use crate::ports::Secrets;
 
 /// The secret that opens `/v1/admin/*`.
@@ -139,15 +139,6 @@ pub fn identity_secret(secrets: &dyn Secrets, name: &str) -> Option<SecretString
     secrets.find(name)
 }
 
-/// Whether a host is this machine itself, where plain `http:` crosses no network.
-pub fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
-}
-
 struct Reader<F> {
     var: F,
     problems: Vec<FieldProblem>,
@@ -196,17 +187,9 @@ fn integer(text: &str, min: u64) -> Result<u64, String> {
 /// Credentials go to this address, so it must be one that nobody in between can read.
 fn api_url(text: &str) -> Result<String, String> {
     let rule = "must be an https URL without credentials, query or fragment (http for loopback hosts only)";
-    let url = Url::parse(text).map_err(|_| rule.to_owned())?;
-    let secure = url.scheme() == "https"
-        || url.scheme() == "http" && url.host().is_some_and(|host| is_loopback(&host));
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    if !secure || !plain || url.host().is_none() {
-        return Err(rule.to_owned());
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let secure = |address: &Address| address.is_https() || address.is_loopback();
+    let address = Address::parse(text).filter(|address| secure(address) && !address.has_query());
+    address.map(|address| address.to_string().trim_end_matches('/').to_owned()).ok_or_else(|| rule.to_owned())
 }
 
 #[cfg(test)]

@@ -1,27 +1,66 @@
 //! How a pool is.
 
-use octopool_core::PoolId;
+use octopool_core::{PoolId, Timestamp};
 
 use crate::app::App;
-use crate::ports::DatabaseError;
+use crate::coordinator::{Ask, IdentityState, Reply};
+use crate::ports::{CoordinatorError, DatabaseError};
 use crate::store::identities::{self, IdentityRow};
+
+/// Nobody could say how the pool is.
+#[derive(Debug, thiserror::Error)]
+pub enum HealthError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The coordinator did not answer.
+    #[error(transparent)]
+    Coordinator(#[from] CoordinatorError),
+}
 
 /// The identities of a pool.
 #[derive(Clone, Debug)]
 pub struct Health {
-    /// Each identity, by id.
-    pub identities: Vec<IdentityRow>,
+    /// Each identity, by id, and what the coordinator knows of it.
+    pub identities: Vec<(IdentityRow, IdentityState)>,
+    now: Timestamp,
 }
 
 impl Health {
-    /// How many identities can serve: those that no operator took out.
+    /// How many identities can serve: those that no operator took out, that do not cool down and that have something left of the budget that
+    /// nearly every request counts against.
     pub fn healthy(&self) -> usize {
-        self.identities.iter().filter(|identity| identity.status == "active").count()
+        let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
+            let depleted =
+                state.rates.iter().any(|(name, rate)| name.as_str() == "core" && rate.is_depleted(self.now));
+            identity.status == "active"
+                && state.cooldown_until.is_none_or(|until| until <= self.now)
+                && !depleted
+        };
+        self.identities.iter().filter(serves).count()
+    }
+
+    /// When the next budget that is used up is filled again, if one is.
+    pub fn next_reset(&self) -> Option<Timestamp> {
+        let rates = self.identities.iter().flat_map(|(_, state)| state.rates.values());
+        let depleted = rates.filter(|rate| rate.is_depleted(self.now));
+        depleted.map(|rate| Timestamp::from_millis(rate.reset.saturating_mul(1000))).min()
     }
 }
 
-/// Reads the pool's identities. Cooldowns and remaining requests are the coordinator's to know, which comes with
-/// the relay; until then nothing is spent, so nothing cools down.
-pub async fn read_health(app: &App, pool: &PoolId) -> Result<Health, DatabaseError> {
-    Ok(Health { identities: identities::list(app.database(), pool).await? })
+/// Reads the pool's identities, and asks the coordinator how they are.
+pub async fn read_health(app: &App, pool: &PoolId) -> Result<Health, HealthError> {
+    let known = app.ports.coordinators.ask(pool, Ask::Health);
+    let (rows, known) = futures_util::future::join(identities::list(app.database(), pool), known).await;
+    let (rows, known) = (rows?, known?);
+    let Reply::Health(mut known) = known else {
+        return Err(
+            CoordinatorError("it was asked for the health and spoke of something else".to_owned()).into()
+        );
+    };
+    let with_state = |row: IdentityRow| {
+        let state = known.identities.remove(&row.id).unwrap_or_default();
+        (row, state)
+    };
+    Ok(Health { identities: rows.into_iter().map(with_state).collect(), now: app.now() })
 }

@@ -8,6 +8,7 @@
 //! Only `platform` knows workerd, so the rest compiles and runs natively, and that is how most tests run it.
 
 pub mod access;
+pub mod address;
 pub mod app;
 pub mod audit;
 pub mod config;
@@ -18,9 +19,11 @@ pub mod governance;
 pub mod health;
 pub mod http;
 pub mod login;
+pub mod maintenance;
 #[cfg(target_arch = "wasm32")]
 mod platform;
 pub mod ports;
 pub mod provisioning;
 pub mod relay;
+pub mod stats;
 pub mod store;

@@ -49,7 +49,7 @@ export async function buildWorker(progress) {
  */
 async function stripNames(progress) {
   const module = inRoot("build", "index_bg.wasm");
-  const args = [module, "--strip-debug", "--strip-producers", "-o", module];
+  const args = [module, "--reorder-functions-by-name", "--strip-debug", "--strip-producers", "-o", module];
   await run(WASM_OPT, args, { cwd: root, env: withOwnNode(), onLine: progress, what: "wasm-opt" });
 }
 

@@ -30,11 +30,15 @@ pub enum CallerDenied {
 }
 
 /// Finds the caller behind a bearer and renews its proof of membership if that has run out.
-pub async fn authenticate(app: &App, bearer: Option<&str>, pool: &PoolId) -> Result<(), CallerDenied> {
+pub async fn authenticate(
+    app: &App,
+    bearer: Option<&str>,
+    pool: &PoolId,
+) -> Result<TokenHolder, CallerDenied> {
     let bearer = bearer.ok_or(CallerDenied::Missing)?;
     let token = CallerToken::parse(bearer).ok_or(CallerDenied::Invalid)?;
     let holder = tokens::find_holder(app.database(), &token.digest(), pool, app.now()).await?;
-    admit(app, holder).await.map(drop)
+    admit(app, holder).await
 }
 
 /// Lets in whom the database knows, if it is of this org and still a member. Answers the holder with the proof as it is now.

@@ -5,9 +5,9 @@ use http::{HeaderValue, Method, StatusCode, header};
 use octopool_core::relay::Repository;
 use secrecy::SecretString;
 use serde::Deserialize;
-use url::Url;
 
 use super::{API_VERSION, Call, Github, GithubError};
+use crate::address::Address;
 use crate::ports::HttpError;
 
 /// One read.
@@ -60,11 +60,8 @@ impl Github<'_> {
         location: &str,
         max_body_bytes: usize,
     ) -> Option<Result<http::Response<Bytes>, HttpError>> {
-        let url = Url::parse(location).ok()?;
-        if !self.is_log_address(&url) {
-            return None;
-        }
-        let request = http::Request::get(url.as_str())
+        let address = Address::parse(location).filter(|address| self.is_log_address(address))?;
+        let request = http::Request::get(address.as_uri())
             .header(header::USER_AGENT, super::USER_AGENT)
             .body(Bytes::new())
             .ok()?;
@@ -72,16 +69,15 @@ impl Github<'_> {
         Some(self.http.send(request, limits).await)
     }
 
-    fn is_log_address(&self, url: &Url) -> bool {
-        let named = url.username().is_empty() && url.password().is_none();
-        let host = url.host_str().unwrap_or_default();
-        let known = url.scheme() == "https"
-            && url.port().is_none()
+    fn is_log_address(&self, address: &Address) -> bool {
+        let host = address.host();
+        let known = address.is_https()
+            && !address.has_port()
             && LOG_HOSTS.iter().any(|suffix| host.ends_with(suffix));
         // Plain http is for a stand-in on this machine only (`config.rs`), and that one gives logs itself.
-        let loopback =
-            Url::parse(self.base).is_ok_and(|base| base.scheme() == "http" && base.origin() == url.origin());
-        named && (known || loopback)
+        let stand_in = Address::parse(self.base)
+            .is_some_and(|base| !base.is_https() && base.is_loopback() && base.is_same_origin(address));
+        known || stand_in
     }
 
     /// Whether a repository is public, `GET /repos/{owner}/{repo}`; `false` for one that is not there

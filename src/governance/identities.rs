@@ -141,7 +141,7 @@ fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Valu
 
 /// An identity for the audit. The secret is a name here as everywhere.
 fn described(identity: &StoredIdentity) -> [(&'static str, Value); 7] {
-    let scopes = serde_json::from_str(identity.scopes_json()).unwrap_or_default();
+    let scopes = serde_json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
     [
         ("kind", identity.kind.as_str().into()),
         ("login", identity.login.as_str().into()),

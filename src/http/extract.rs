@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::access;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::tokens::TokenHolder;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -54,13 +55,28 @@ impl FromRequestParts<App> for OpenedPool {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(Self(PoolOpener::from_request_parts(parts, app).await?.pool))
+    }
+}
+
+/// The same, and who opens it.
+#[derive(Debug)]
+pub(super) struct PoolOpener {
+    pub(super) pool: PoolId,
+    pub(super) holder: TokenHolder,
+}
+
+impl FromRequestParts<App> for PoolOpener {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let bearer = bearer(&parts.headers);
         if bearer.is_none() {
             return Err(ApiError::new(ErrorCode::MissingAuth));
         }
         let PoolPath(pool) = PoolPath::from_request_parts(parts, app).await?;
-        access::authenticate(app, bearer.as_deref(), &pool).await?;
-        Ok(Self(pool))
+        let holder = access::authenticate(app, bearer.as_deref(), &pool).await?;
+        Ok(Self { pool, holder })
     }
 }
 

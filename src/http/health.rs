@@ -1,14 +1,15 @@
 //! `GET /v1/pools/{pool}/health`: how the pool is.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
+use octopool_core::Timestamp;
+use octopool_core::relay::{RateState, Resource};
 
 use super::extract::OpenedPool;
 use super::json::Json;
 use crate::app::App;
+use crate::coordinator::IdentityState;
 use crate::error::ApiError;
 use crate::health;
 use crate::store::identities::IdentityRow;
@@ -27,18 +28,21 @@ pub(super) async fn read_pool_health(
         identities_total: health.identities.len() as u64,
         identities_healthy: health.healthy() as u64,
         policy_version: POLICY_VERSION,
+        next_reset: health.next_reset().and_then(Timestamp::to_rfc3339),
         identities: health.identities.into_iter().map(view).collect(),
-        next_reset: None,
     };
     Ok(Json(StatusCode::OK, response))
 }
 
-fn view(identity: IdentityRow) -> IdentityHealth {
+fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
+    let left = |(resource, rate): (&Resource, &RateState)| {
+        (resource.as_str().to_owned(), u64::try_from(rate.remaining).unwrap_or_default())
+    };
     IdentityHealth {
         id: identity.id,
         kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
         status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
-        cooldown_until: None,
-        remaining: BTreeMap::new(),
+        cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
+        remaining: state.rates.iter().map(left).collect(),
     }
 }

@@ -21,6 +21,7 @@ mod refusals;
 mod relay;
 mod root;
 pub mod router;
+mod stats;
 mod string_rewrites;
 mod time;
 

@@ -2,9 +2,8 @@
 
 use axum::extract::Request;
 use http::{HeaderMap, Uri, header};
-use url::Url;
 
-use crate::config::is_loopback;
+use crate::address::Address;
 
 /// Scheme and authority of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,8 +32,7 @@ impl Origin {
 
     /// Whether a credential would cross a network in the clear.
     pub(super) fn is_insecure(&self) -> bool {
-        let url = Url::parse(&self.to_string());
-        !self.is_https() && !url.is_ok_and(|url| url.host().is_some_and(|host| is_loopback(&host)))
+        !self.is_https() && !Address::parse(&self.to_string()).is_some_and(|address| address.is_loopback())
     }
 }
 

@@ -7,7 +7,6 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use octopool_core::{Violation, open_cursor, seal_cursor};
-use url::form_urlencoded;
 
 use super::fields::Fields;
 use super::origin::Origin;

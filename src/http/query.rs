@@ -3,7 +3,6 @@
 use http::request::Parts;
 use octopool_core::Violation;
 use serde_json::Map;
-use url::form_urlencoded;
 
 use super::fields::Fields;
 

@@ -8,7 +8,9 @@ use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::Refused;
+use crate::health::HealthError;
 use crate::login::LoginError;
+use crate::ports::CoordinatorError;
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
 use crate::relay::{Failure, RelayError};
 
@@ -104,10 +106,25 @@ impl From<RelayError> for ApiError {
             .with_cause(&format!("{failure:?}")),
             RelayError::Credential(error) => no_credential(&error),
             RelayError::Database(error) => error.into(),
-            RelayError::Coordinator(error) => Self::new(ErrorCode::RelayOverloaded)
-                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-                .with_cause(&error),
+            RelayError::Coordinator(error) => error.into(),
             RelayError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CoordinatorError> for ApiError {
+    fn from(error: CoordinatorError) -> Self {
+        Self::new(ErrorCode::RelayOverloaded)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            .with_cause(&error)
+    }
+}
+
+impl From<HealthError> for ApiError {
+    fn from(error: HealthError) -> Self {
+        match error {
+            HealthError::Database(error) => error.into(),
+            HealthError::Coordinator(error) => error.into(),
         }
     }
 }

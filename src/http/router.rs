@@ -9,7 +9,8 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, string_rewrites,
+    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, stats,
+    string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -177,6 +178,12 @@ pub const ROUTES: &[Route] = &[
         path: paths::GITHUB_REST,
         auth: Auth::Caller,
         handler: || get(relay::read_github),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::POOL_STATS,
+        auth: Auth::Caller,
+        handler: || get(stats::read_pool_stats),
     },
     Route {
         method: Method::GET,

@@ -20,14 +20,17 @@ use axum::body::Body;
 use body::LazyBody;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
-use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, event};
+use worker::send::SendWrapper;
+use worker::{
+    Context, Env, Headers, Request, Response, ResponseBuilder, ScheduleContext, ScheduledEvent, event,
+};
 
 use crate::app::{App, Ports};
 use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
-use crate::http;
-use crate::ports::SystemEntropy;
+use crate::ports::{Background, SystemEntropy};
 use crate::relay::Memory;
+use crate::{http, maintenance};
 
 /// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
 /// costs this one request.
@@ -48,6 +51,15 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     answer(response).await
 }
 
+/// What `[triggers]` of `wrangler.toml` asks for every few minutes.
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
+    // Wrong settings are reported to whoever sends a request.
+    if let Ok(app) = app(env, Box::new(background::ScheduledWaitUntil(SendWrapper::new(context)))) {
+        maintenance::run(&app).await;
+    }
+}
+
 /// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body.
 fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
     let (method, url) = (request.inner().method(), request.inner().url());
@@ -62,6 +74,14 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
 }
 
 fn router(env: Env, context: Context) -> Router {
+    match app(env, Box::new(background::WaitUntil(context))) {
+        Ok(app) => http::router(app),
+        Err((error, ports)) => http::misconfigured(error, ports),
+    }
+}
+
+/// Puts the application together, with what the isolate remembers of earlier requests.
+fn app(env: Env, background: Box<dyn Background>) -> Result<App, (&'static ConfigError, Ports)> {
     // The settings of a deployed version never change, so an isolate reads them once.
     static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
     static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
@@ -77,15 +97,15 @@ fn router(env: Env, context: Context) -> Router {
         clock: Box::new(clock::JsClock),
         entropy: Box::new(SystemEntropy),
         log: Box::new(log::Console),
-        background: Box::new(background::WaitUntil(context)),
+        background,
     };
     match config {
         Ok(config) => {
             let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
             let memory = Arc::clone(MEMORY.get_or_init(Arc::default));
-            http::router(App::new(config.clone(), ports).remembering(refusals, memory))
+            Ok(App::new(config.clone(), ports).remembering(refusals, memory))
         }
-        Err(error) => http::misconfigured(error, ports),
+        Err(error) => Err((error, ports)),
     }
 }
 

@@ -152,7 +152,7 @@ impl Answer {
 
     /// Reads what travelled; nothing if it is damaged.
     pub(super) fn from_shared(shared: Shared) -> Option<Self> {
-        let head: Head = serde_json::from_str(&shared.head).ok()?;
+        let head: Head = serde_json::from_slice(shared.head.as_bytes()).ok()?;
         Some(Self { head, body: shared.body })
     }
 }

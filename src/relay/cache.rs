@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use octopool_api_types::BodyEncoding;
-use octopool_core::Timestamp;
 use octopool_core::relay::CacheKey;
+use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
 use crate::app::App;
@@ -23,10 +23,10 @@ pub(super) async fn find_near(app: &App, key: Option<&CacheKey>) -> Option<Answe
 
 /// Reads a row. One that is damaged is a miss.
 pub(super) fn from_row(row: CachedRow) -> Option<Answer> {
-    let head: super::Head = serde_json::from_str(&row.head).ok()?;
+    let head: super::Head = serde_json::from_slice(row.head.as_bytes()).ok()?;
     // The body goes into the envelope as it is. An edit by hand must not break out of it.
     if head.encoding == BodyEncoding::Json && !row.body.is_empty() {
-        serde_json::from_str::<serde::de::IgnoredAny>(&row.body).ok()?;
+        serde_json::from_slice::<serde::de::IgnoredAny>(row.body.as_bytes()).ok()?;
     }
     Some(Answer { head, body: Bytes::from(row.body) })
 }
@@ -40,13 +40,16 @@ pub(super) async fn keep_near(app: &App, key: &CacheKey, answer: &Answer) {
 }
 
 /// Keeps an answer in D1, too. Text only: base64 would be a third larger, and binary bodies are rare.
-pub(super) async fn keep_far(app: &App, key: &CacheKey, answer: &Answer) {
-    let Ok(body) = std::str::from_utf8(&answer.body) else { return };
-    if answer.head.fresh_until.is_none() || body.len() > LARGEST_ROW {
+pub(super) async fn keep_far(app: &App, pool: &PoolId, key: &CacheKey, answer: &Answer) {
+    let (Ok(body), Some(fresh_until)) = (std::str::from_utf8(&answer.body), answer.head.fresh_until) else {
+        return;
+    };
+    if body.len() > LARGEST_ROW {
         return;
     }
     let row = CachedRow { head: answer.to_shared().head, body: body.to_owned() };
-    if let Err(error) = keep_answer(app.database(), key, &row, answer.head.stale_until).await {
+    let times = (fresh_until, answer.head.stale_until);
+    if let Err(error) = keep_answer(app.database(), pool, key, &row, times).await {
         crate::audit::log_failure(app, "relay.cache", &error);
     }
 }

@@ -95,7 +95,8 @@ impl Fetch<'_> {
                     in_vain += 1;
                     flight = None;
                     if in_vain > ATTEMPTS_IN_VAIN {
-                        return Err(CoordinatorError("nothing came of waiting".to_owned()).into());
+                        // The pool is there and does not keep up; the caller's own credentials may.
+                        return Err(RelayError::Fallback(FallbackReason::RelayOverloaded));
                     }
                 }
             }
@@ -225,7 +226,7 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
         crate::audit::log_failure(app, "relay.finish", &error);
     }
     if let Some(answer) = &answer {
-        cache::keep_far(app, key, answer).await;
+        cache::keep_far(app, pool, key, answer).await;
     }
 }
 

@@ -1,7 +1,5 @@
 //! The proof that a repository is public, without which no identity is spent and no cached byte is served.
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use octopool_api_types::FallbackReason;
 use octopool_core::relay::Repository;
@@ -49,7 +47,7 @@ async fn prove(app: &App, pool: &PoolId, repository: &Repository) -> Result<Proo
         match app.ports.coordinators.ask(pool, Ask::Begin(begin)).await? {
             Reply::Lead { flight, .. } => return lead(app, pool, repository, key, flight).await,
             Reply::Shared(shared) => {
-                let proof = serde_json::from_str::<Option<ProofRow>>(&shared.head).ok().flatten();
+                let proof = serde_json::from_slice::<Option<ProofRow>>(shared.head.as_bytes()).ok().flatten();
                 let proof = proof.ok_or(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))?;
                 app.memory.proofs.keep(repository.key(), proof, app.now());
                 return Ok(proof);
@@ -93,9 +91,4 @@ async fn lead(
     };
     app.ports.background.spawn(keep.boxed());
     proof.ok_or(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))
-}
-
-/// For how long a proof of either kind can count at most: what is older may be deleted.
-pub(super) fn longest_lifetime(app: &App) -> Duration {
-    app.config.public_repo_ttl.max(app.config.public_repo_negative_ttl)
 }

@@ -8,6 +8,7 @@ use octopool_core::{CallerToken, PoolId, PoolPolicy};
 use super::answer::Answer;
 use super::cache;
 use super::error::RelayError;
+use super::guard;
 use super::memory::Memory;
 use crate::access::{CallerDenied, admit};
 use crate::app::App;
@@ -38,8 +39,10 @@ pub(super) async fn know(
     let caller_key = Memory::caller_key(&digest, pool);
     let holder = memory.callers.find(&caller_key, lifetime, now);
     let serving = memory.pools.find(&pool.to_string(), lifetime, now);
-    let proof =
-        repository.and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now));
+    // Another isolate may have written a newer one; only what still counts is not asked for.
+    let proof = repository
+        .and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now))
+        .filter(|proof| guard::is_current(app, *proof));
     // An isolate that knows the caller, the pool and the repository asks the near cache only, and D1 if that has nothing.
     let warm = holder.is_some() && serving.is_some() && (repository.is_none() || proof.is_some());
     let wanted = Wanted {

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use octopool_core::{PoolId, Timestamp, TokenDigest};
 
+use super::usage::Tally;
 use crate::github::InstallationToken;
 use crate::store::relay::{ProofRow, ServingPool};
 use crate::store::tokens::TokenHolder;
-use std::sync::Arc;
 
 /// When a memory holds this much it is emptied: an isolate has 128 MB for everything, and what is forgotten is only asked again.
 const MOST: usize = 2000;
@@ -28,6 +28,8 @@ pub struct Memory {
     pub(super) proofs: Remembered<String, ProofRow>,
     /// Installation tokens, opened, for as long as the token says. Under the identity and a digest of its secret.
     pub(super) tokens: Remembered<(String, String), Arc<InstallationToken>>,
+    /// What was counted and is not written yet.
+    pub(super) tally: Tally,
 }
 
 impl Memory {

@@ -10,9 +10,10 @@ use super::fetch::{Fetch, allows_stale};
 use super::guard;
 use super::knowledge::{Known, know};
 use super::question::Question;
-use super::usage::{self, Use};
+use super::usage;
 use crate::app::App;
 use crate::store::relay::ServingIdentity;
+use crate::store::tokens::TokenHolder;
 
 /// What came of a read, and what the path was taken for.
 #[derive(Debug)]
@@ -28,15 +29,15 @@ pub async fn read(app: &App, token: &CallerToken, question: Question) -> Served 
     let began_at = app.now();
     let (question, holder, route, result) = serve(app, token, question).await;
     let route_kind = route.map_or("none", |route| route.kind);
-    if let Some(client) = holder {
-        usage::count(app, Use::of(&question, client, route_kind, &result, began_at, app.now()));
+    if let Some(holder) = holder {
+        usage::count(app, &question, &holder, route_kind, &result, began_at);
     }
     Served { route_kind, result }
 }
 
-type Outcome = (Question, Option<String>, Option<Route>, Result<Relayed, RelayError>);
+type Outcome = (Question, Option<TokenHolder>, Option<Route>, Result<Relayed, RelayError>);
 
-/// Authorises, decides and answers. The client's name comes back as soon as the caller is let in, for the statistics.
+/// Authorises, decides and answers. The caller comes back as soon as it is let in, for the statistics.
 async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcome {
     let looked_at = app.now();
     // `/user` would be the identity's own profile, with what only that may see. Who the caller is must be known first.
@@ -49,29 +50,29 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
         Ok(known) => known,
         Err(error) => return (question, None, route, Err(error)),
     };
-    let client = Some(known.holder.client_name.clone());
+    let holder = Some(known.holder.clone());
     if !is_self {
         let result = match (&route, &key) {
             (Some(route), Some(key)) => answer(app, &question, route, key, known, looked_at).await,
             _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
         };
-        return (question, client, route, result);
+        return (question, holder, route, result);
     }
     let login = known.holder.github_login.clone();
     let profile = RelayPath::parse(&format!("/users/{login}"));
     let Ok(path) = profile else {
-        return (question, client, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
+        return (question, holder, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
     };
     question.path = path;
     let Some(route) = question.route() else {
-        return (question, client, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
+        return (question, holder, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
     };
     let key = question.key(&route);
     let result = match know(app, &question.pool, token, None, Some(&key)).await {
         Ok(known) => answer(app, &question, &route, &key, known, looked_at).await,
         Err(error) => Err(error),
     };
-    (question, client, Some(route), result)
+    (question, holder, Some(route), result)
 }
 
 /// Everything after the caller was let in.

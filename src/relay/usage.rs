@@ -1,71 +1,187 @@
 //! What the statistics count. It is written after the answer; nobody waits for it.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use octopool_api_types::CacheOutcome;
-use octopool_core::{PoolId, Timestamp};
+use octopool_core::Timestamp;
 
 use super::answer::Relayed;
 use super::error::RelayError;
 use super::question::Question;
 use crate::app::App;
-use crate::store::usage::{self, UsageRow};
+use crate::store::tokens::TokenHolder;
+use crate::store::usage::{self, UsageCounts, UsageKey, UsageRow};
 
-/// One read, as it is counted.
-pub(super) struct Use {
-    pool: PoolId,
-    row: UsageRow,
+/// A task that writes is believed dead after this long: Cloudflare ends what runs 30 s after its answer.
+const WRITING: Duration = Duration::from_secs(30);
+/// How often one task writes what came meanwhile, before the next request's task goes on.
+const ROUNDS: usize = 20;
+
+/// What an isolate has counted and not written yet. One task writes at a time, and takes along what came while it did: under load there is one
+/// statement per round trip to D1, and not one per request.
+#[derive(Debug, Default)]
+pub(super) struct Tally(Mutex<Counted>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    pending: BTreeMap<UsageKey, UsageCounts>,
+    writing_until: Option<Timestamp>,
 }
 
-impl Use {
-    /// What is counted of a read.
-    pub(super) fn of(
-        question: &Question,
-        client_name: String,
-        route_kind: &'static str,
-        result: &Result<Relayed, RelayError>,
-        began_at: Timestamp,
-        ended_at: Timestamp,
-    ) -> Self {
-        let (backend, cache, error) = match result {
-            Ok(relayed) => {
-                let cached =
-                    matches!(relayed.cache, CacheOutcome::Hit | CacheOutcome::Stale) || relayed.coalesced;
-                (
-                    if cached { "cache" } else { "github" },
-                    relayed.cache.as_str(),
-                    relayed.answer.head.status >= 500,
-                )
-            }
-            Err(RelayError::Fallback(_)) => ("none", "bypass", false),
-            Err(_) => ("none", "bypass", true),
-        };
-        let fallback_reason = match result {
-            Err(RelayError::Fallback(reason)) => reason.as_str(),
-            _ => "",
-        };
-        let row = UsageRow {
-            minute: began_at.as_minutes(),
-            client_name,
-            route_kind: route_kind.to_owned(),
-            backend: backend.to_owned(),
-            cache: cache.to_owned(),
-            fallback_reason: fallback_reason.to_owned(),
-            requests: 1,
-            errors: error.into(),
-            coalesced: result.as_ref().is_ok_and(|relayed| relayed.coalesced).into(),
-            duration_ms: (ended_at.as_millis() - began_at.as_millis()).max(0),
-        };
-        Self { pool: question.pool.clone(), row }
+impl Tally {
+    /// Counts one more. Whether whoever counts has to write.
+    fn add(&self, key: UsageKey, counts: UsageCounts, now: Timestamp) -> bool {
+        let mut counted = self.lock();
+        let sum = counted.pending.entry(key).or_default();
+        sum.requests += counts.requests;
+        sum.errors += counts.errors;
+        sum.coalesced += counts.coalesced;
+        sum.duration_ms += counts.duration_ms;
+        let idle = counted.writing_until.is_none_or(|until| until <= now);
+        if idle {
+            counted.writing_until = Some(now.plus(WRITING));
+        }
+        idle
+    }
+
+    /// Takes what there is to write; nothing is the end of the task.
+    fn take(&self) -> Vec<UsageRow> {
+        let mut counted = self.lock();
+        let pending = std::mem::take(&mut counted.pending);
+        if pending.is_empty() {
+            counted.writing_until = None;
+        }
+        pending.into_iter().map(|(key, counts)| UsageRow { key, counts, own: 0 }).collect()
+    }
+
+    /// Lets the next request's task write.
+    fn pause(&self) {
+        self.lock().writing_until = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Counts a read in the background.
-pub(super) fn count(app: &App, used: Use) {
-    let worker = app.clone();
-    let task = async move {
-        if let Err(error) = usage::add(worker.database(), &used.pool, &used.row).await {
-            crate::audit::log_failure(&worker, "relay.usage", &error);
-        }
+/// Counts a read, and writes in the background if nobody does already.
+pub(super) fn count(
+    app: &App,
+    question: &Question,
+    holder: &TokenHolder,
+    route_kind: &'static str,
+    result: &Result<Relayed, RelayError>,
+    began_at: Timestamp,
+) {
+    let now = app.now();
+    let counts = UsageCounts {
+        requests: 1,
+        errors: is_error(result).into(),
+        coalesced: result.as_ref().is_ok_and(|relayed| relayed.coalesced).into(),
+        duration_ms: (now.as_millis() - began_at.as_millis()).max(0),
     };
-    app.ports.background.spawn(task.boxed());
+    let key = key(question, holder, route_kind, result, began_at);
+    if app.memory.tally.add(key, counts, now) {
+        let worker = app.clone();
+        app.ports.background.spawn(async move { write(&worker).await }.boxed());
+    }
+}
+
+async fn write(app: &App) {
+    for _ in 0..ROUNDS {
+        let rows = app.memory.tally.take();
+        if rows.is_empty() {
+            return;
+        }
+        if let Err(error) = usage::add(app.database(), &rows).await {
+            // What was counted is lost; a statistic is not worth a queue that grows while D1 is down.
+            crate::audit::log_failure(app, "relay.usage", &error);
+        }
+    }
+    app.memory.tally.pause();
+}
+
+fn is_error(result: &Result<Relayed, RelayError>) -> bool {
+    match result {
+        Ok(relayed) => relayed.answer.head.status >= 500,
+        Err(error) => !matches!(error, RelayError::Fallback(_)),
+    }
+}
+
+fn key(
+    question: &Question,
+    holder: &TokenHolder,
+    route_kind: &'static str,
+    result: &Result<Relayed, RelayError>,
+    began_at: Timestamp,
+) -> UsageKey {
+    let (backend, cache) = match result {
+        Ok(relayed) => {
+            let cached =
+                matches!(relayed.cache, CacheOutcome::Hit | CacheOutcome::Stale) || relayed.coalesced;
+            (if cached { "cache" } else { "github" }, relayed.cache.as_str())
+        }
+        Err(_) => ("none", CacheOutcome::Bypass.as_str()),
+    };
+    let fallback_reason = match result {
+        Err(RelayError::Fallback(reason)) => reason.as_str(),
+        _ => "",
+    };
+    UsageKey {
+        pool_id: question.pool.to_string(),
+        minute: began_at.as_minutes(),
+        caller_id: holder.caller_id.clone(),
+        client_name: holder.client_name.clone(),
+        route_kind: route_kind.to_owned(),
+        backend: backend.to_owned(),
+        cache: cache.to_owned(),
+        fallback_reason: fallback_reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, Timestamp, UsageCounts, UsageKey};
+
+    fn key(client_name: &str) -> UsageKey {
+        UsageKey {
+            pool_id: "team".to_owned(),
+            minute: 1,
+            caller_id: "c1".to_owned(),
+            client_name: client_name.to_owned(),
+            route_kind: "repo_view".to_owned(),
+            backend: "cache".to_owned(),
+            cache: "hit".to_owned(),
+            fallback_reason: String::new(),
+        }
+    }
+
+    const ONE: UsageCounts = UsageCounts { requests: 1, errors: 0, coalesced: 0, duration_ms: 7 };
+
+    #[test]
+    fn one_writes_and_takes_along_what_came_meanwhile() {
+        let (tally, now) = (Tally::default(), Timestamp::from_millis(0));
+        assert!(tally.add(key("a"), ONE, now), "the first one writes");
+        assert!(!tally.add(key("a"), ONE, now) && !tally.add(key("b"), ONE, now), "the others do not");
+        let rows = tally.take();
+        assert_eq!(rows.iter().map(|row| row.counts.requests).collect::<Vec<_>>(), [2, 1]);
+        assert_eq!(rows[0].counts.duration_ms, 14);
+        assert!(!tally.add(key("c"), ONE, now), "it still writes");
+        assert_eq!((tally.take().len(), tally.take().len()), (1, 0));
+        assert!(tally.add(key("d"), ONE, now), "it has ended");
+    }
+
+    #[test]
+    fn a_task_that_was_ended_does_not_stop_the_counting() {
+        let tally = Tally::default();
+        tally.add(key("a"), ONE, Timestamp::from_millis(0));
+        assert!(!tally.add(key("a"), ONE, Timestamp::from_millis(29_999)));
+        assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_000)));
+        tally.pause();
+        assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_001)));
+        assert_eq!(tally.take()[0].counts.requests, 4);
+    }
 }

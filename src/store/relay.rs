@@ -154,7 +154,7 @@ impl TryFrom<IdentityRow> for ServingIdentity {
     type Error = DatabaseError;
 
     fn try_from(row: IdentityRow) -> Result<Self, DatabaseError> {
-        let scopes = serde_json::from_str(&row.scopes)
+        let scopes = serde_json::from_slice(row.scopes.as_bytes())
             .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))?;
         let IdentityRow { id, secret_ref, installation_id, weight, .. } = row;
         Ok(Self { id, secret_ref, installation_id, weight, scopes })
@@ -176,50 +176,59 @@ pub async fn keep_proof(
     database.batch(vec![keep]).await.map(drop)
 }
 
-/// Keeps an answer in place of an older one.
+/// Keeps an answer in place of an older one, until these times: fresh, and stale.
 pub async fn keep_answer(
     database: &dyn Database,
+    pool: &PoolId,
     key: &CacheKey,
     row: &CachedRow,
-    stale_until: Timestamp,
+    (fresh_until, stale_until): (Timestamp, Timestamp),
 ) -> Result<(), DatabaseError> {
     let keep = Statement::new(
-        "INSERT INTO cached_answers (cache_key, head, body, stale_until) VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (cache_key) DO UPDATE SET head = excluded.head, body = excluded.body, stale_until = excluded.stale_until",
+        "INSERT INTO cached_answers (cache_key, pool_id, head, body, fresh_until, stale_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (cache_key) DO UPDATE SET head = excluded.head, body = excluded.body, fresh_until = excluded.fresh_until, \
+             stale_until = excluded.stale_until",
         [
             key.as_str().into(),
+            pool.as_str().into(),
             row.head.as_str().into(),
             row.body.as_str().into(),
+            fresh_until.as_millis().into(),
             stale_until.as_millis().into(),
         ],
     );
     database.batch(vec![keep]).await.map(drop)
 }
 
-/// Deletes what has ended: at most `limit` rows of each table, so that a cron run stays within D1's limits however much there is.
-pub async fn sweep(
-    database: &dyn Database,
-    now: Timestamp,
-    proofs_before: Timestamp,
-    usage_before: i64,
-    limit: i64,
-) -> Result<(), DatabaseError> {
+/// What is old enough to be deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// Answers that may not even be served as stale after this time.
+    pub answers_until: Timestamp,
+    /// Proofs of before this time.
+    pub proofs_until: Timestamp,
+    /// Counts of before this minute.
+    pub usage_until: i64,
+}
+
+/// Deletes what has ended: at most `limit` rows of each table, so that a run stays within D1's limits however much there is.
+pub async fn sweep(database: &dyn Database, ended: &Ended, limit: i64) -> Result<(), DatabaseError> {
     let statements = vec![
         Statement::new(
             "DELETE FROM cached_answers WHERE cache_key IN \
                (SELECT cache_key FROM cached_answers WHERE stale_until <= ?1 ORDER BY stale_until LIMIT ?2)",
-            [now.as_millis().into(), limit.into()],
+            [ended.answers_until.as_millis().into(), limit.into()],
         ),
         Statement::new(
             "DELETE FROM repository_proofs WHERE repository IN \
                (SELECT repository FROM repository_proofs WHERE checked_at <= ?1 ORDER BY checked_at LIMIT ?2)",
-            [proofs_before.as_millis().into(), limit.into()],
+            [ended.proofs_until.as_millis().into(), limit.into()],
         ),
         Statement::new(
-            "DELETE FROM usage_minutes WHERE (pool_id, minute, client_name, route_kind, backend, cache, fallback_reason) IN \
-               (SELECT pool_id, minute, client_name, route_kind, backend, cache, fallback_reason FROM usage_minutes \
+            "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
+               (SELECT pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason FROM usage_minutes \
                 WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
-            [usage_before.into(), limit.into()],
+            [ended.usage_until.into(), limit.into()],
         ),
     ];
     database.batch(statements).await.map(drop)

@@ -40,7 +40,7 @@ impl PoolPolicy {
     /// the operator meant.
     pub fn parse(text: &str, defaults: &Self) -> Result<Self, Violation> {
         let object: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| Violation::from("is not a JSON object"))?;
+            serde_json::from_slice(text.as_bytes()).map_err(|_| Violation::from("is not a JSON object"))?;
         let mut problems = Vec::new();
         let policy = Self::read(&object, defaults, &mut problems);
         match problems.into_iter().next() {

@@ -7,7 +7,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use octopool_api_types::CacheOutcome;
 use octopool_core::{CallerToken, PoolId, Timestamp};
-use url::form_urlencoded;
 
 use super::conditional::is_not_modified;
 use crate::app::App;

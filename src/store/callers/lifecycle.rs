@@ -115,7 +115,8 @@ impl StoredCaller {
 }
 
 fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DatabaseError> {
-    serde_json::from_str(json).map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
+    serde_json::from_slice(json.as_bytes())
+        .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
 }
 
 /// Which callers a list has.

@@ -84,7 +84,7 @@ pub struct ScopeRow {
 impl StoredIdentity {
     /// Its scopes in order.
     pub fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
-        serde_json::from_str(&self.scopes_json)
+        serde_json::from_slice(self.scopes_json.as_bytes())
             .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))
     }
 
