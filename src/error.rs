@@ -309,7 +309,7 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         ),
         Code::GithubAppIdMissing => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "The deployment has no usable GitHub App id. An operator sets it with `npx wrangler secret put OCTOPOOL_GITHUB_APP_ID`.",
+            "The deployment has no usable GitHub App id. An operator finds out more with `octopool admin identities verify`.",
         ),
         Code::GithubAppKeyFormat => (
             StatusCode::SERVICE_UNAVAILABLE,

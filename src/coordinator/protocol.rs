@@ -37,7 +37,8 @@ pub struct Begin {
     pub flight: Option<FlightId>,
     /// For how long others wait for this one before they ask themselves.
     pub flight_millis: u64,
-    /// When the asker last looked whether there is an answer. One that came since is as good as one that is waited for.
+    /// When the asker last looked whether there is an answer. One that came after that is as good as one that is waited for; one of the same
+    /// moment may be older than the question.
     pub looked_at: Timestamp,
     /// Which identity is wanted; `None` where none is spent.
     pub lease: Option<Wanted>,

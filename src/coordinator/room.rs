@@ -73,7 +73,7 @@ impl<S: Storage> Room<S> {
         let reply = match ask {
             Ask::Begin(begin) => {
                 let landed = inner.landed.iter().rev();
-                let mut landed = landed.filter(|(key, at, _)| *key == begin.key && *at >= begin.looked_at);
+                let mut landed = landed.filter(|(key, at, _)| *key == begin.key && *at > begin.looked_at);
                 if let (None, Some((_, _, shared))) = (begin.flight, landed.next()) {
                     return Ok(Reply::Shared(shared.clone()));
                 }

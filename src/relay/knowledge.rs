@@ -64,15 +64,13 @@ pub(super) async fn know(
     if fresh_holder || verified_at != Some(holder.proof.verified_at) {
         memory.callers.keep(caller_key, holder.clone(), now);
     }
-    let serving = match serving {
-        Some(serving) => serving,
-        None => {
-            let read =
-                found.pool.take().ok_or_else(|| DatabaseError::Failed("no pool was read".to_owned()))?;
-            let read = Arc::new(read);
-            memory.pools.keep(pool.to_string(), Arc::clone(&read), now);
-            read
-        }
+    let serving = if let Some(serving) = serving {
+        serving
+    } else {
+        let read = found.pool.take().ok_or_else(|| DatabaseError::Failed("no pool was read".to_owned()))?;
+        let read = Arc::new(read);
+        memory.pools.keep(pool.to_string(), Arc::clone(&read), now);
+        read
     };
     let policy_json = serving.policy_json.as_deref().ok_or(CallerDenied::Invalid)?;
     let policy = PoolPolicy::parse(policy_json, &app.config.default_policy())

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
+use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
 use octopool_worker::http::{Auth, ROUTES};
 
@@ -66,8 +67,15 @@ async fn every_route_asks_for_what_its_row_says() {
             let request = Request::builder()
                 .method(&route.method)
                 .uri(format!("http://localhost:8787{path}"))
+                // The pool of a relayed read stands beside the path.
+                .header("x-octopool-pool", "team")
                 .header("content-type", "application/json");
-            let answer = client.send(request.body(Body::from("{}")).unwrap()).await;
+            let body = if route.path == paths::GITHUB_REQUEST {
+                r#"{"pool":"team","method":"GET","path":"/repos/acme/rocket"}"#
+            } else {
+                "{}"
+            };
+            let answer = client.send(request.body(Body::from(body)).unwrap()).await;
             assert_eq!(outcome(&answer), expected, "{} {} as {who}", route.method, route.path);
         }
     }
@@ -78,7 +86,7 @@ fn the_path_says_what_a_route_asks_for() {
     for route in ROUTES {
         let expected = if route.path.starts_with("/v1/admin/") {
             Auth::Admin
-        } else if route.path.starts_with("/v1/pools/") {
+        } else if ["/v1/pools/", "/v1/github/", "/api/v3/"].iter().any(|path| route.path.starts_with(path)) {
             Auth::Caller
         } else {
             Auth::Open

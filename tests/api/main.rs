@@ -27,7 +27,18 @@ mod login;
 mod membership;
 mod races;
 mod refusals;
+mod relay {
+    mod cache;
+    mod counts;
+    mod faults;
+    mod guard;
+    mod request;
+    mod rest;
+    mod selection;
+    mod tokens;
+}
 mod root;
 mod rules;
 mod schema;
+mod stats;
 mod support;

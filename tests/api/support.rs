@@ -1,6 +1,7 @@
 //! Sentences that many tests begin with.
 
-use octopool_testkit::{Answer, TestApp};
+use octopool_testkit::github::Effect;
+use octopool_testkit::{Answer, TestApp, TestClock};
 use serde_json::{Value, json};
 
 /// Provisions an account of the seed for a pool and answers its token.
@@ -15,6 +16,7 @@ pub(crate) fn filled(path: &str) -> String {
         .replace("{id}", "p1")
         .replace("{caller}", "c1")
         .replace("{client}", "laptop")
+        .replace("{*path}", "repos/acme/rocket")
 }
 
 /// Logs in with a GitHub token from a client.
@@ -27,6 +29,62 @@ pub(crate) async fn log_in(app: &TestApp, github_token: &str, client: &str) -> A
 /// A PAT identity that registers without warnings.
 pub(crate) fn pat(id: &str) -> Value {
     json!({"id": id, "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": [{"owner": "acme"}]})
+}
+
+/// A pool `team` with one PAT for `acme`, and a caller's token for it.
+pub(crate) async fn team(app: &TestApp) -> String {
+    let token = provision(app, "hubot", "team").await;
+    app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+    token
+}
+
+/// Registers an identity in `team`: `p1` with some of its fields changed.
+pub(crate) async fn register(app: &TestApp, changes: Value) {
+    let mut identity = pat("p1");
+    identity.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    app.admin().post("/v1/admin/pools/team/identities", &identity).await.ok(201);
+}
+
+/// The App of the seed as an identity of `team`.
+pub(crate) async fn register_app(app: &TestApp, id: &str, installation: u64) {
+    let identity = json!({"id": id, "kind": "github_app", "login": "octopool-acme[bot]", "secret_ref": "OCTOPOOL_APP_KEY",
+                          "installation_id": installation, "scopes": [{"owner": "acme"}]});
+    app.admin().post("/v1/admin/pools/team/identities", &identity).await.ok(201);
+}
+
+/// Reads GitHub through `team`.
+pub(crate) async fn read(app: &TestApp, token: &str, path: &str) -> Answer {
+    read_with(app, token, path, json!({})).await
+}
+
+/// The same with more in the request.
+pub(crate) async fn read_with(app: &TestApp, token: &str, path: &str, more: Value) -> Answer {
+    let mut request = json!({"pool": "team", "method": "GET", "path": path});
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    app.bearer(token).post("/v1/github/request", &request).await
+}
+
+/// Why the pool did not serve.
+#[track_caller]
+pub(crate) fn reason(answer: &Answer) -> String {
+    assert_eq!((answer.status(), answer.code().as_str()), (424, "fallback_local"), "{}", answer.text());
+    assert_eq!(answer.error().error.message, "Run this request with local GitHub credentials");
+    answer.error().error.details.unwrap()["reason"].as_str().unwrap().to_owned()
+}
+
+/// What GitHub was asked, without what an admin's requests asked, as `METHOD path` by whom.
+pub(crate) fn asked(app: &TestApp, path: &str) -> Vec<String> {
+    let requests = app.github.requests();
+    let requests = requests.iter().filter(|request| request.path == path);
+    requests.map(|request| request.token.clone().unwrap_or_else(|| request.principal.to_string())).collect()
+}
+
+/// GitHub's answer to one who has used up the budget, which is filled again in so many seconds.
+pub(crate) fn depleted(seconds: u64) -> Effect {
+    let reset = TestClock::seconds_really() + seconds;
+    Effect::status(403)
+        .with_header("x-ratelimit-remaining", "0")
+        .with_header("x-ratelimit-reset", &reset.to_string())
 }
 
 /// Whether the token opens the pool.

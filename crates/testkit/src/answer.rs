@@ -22,7 +22,13 @@ impl Answer {
         assert!(answer.header("cache-control").is_some(), "no cache-control");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert!(answer.header("access-control-allow-origin").is_none(), "CORS headers");
-        if status.as_u16() >= 400 && !answer.body.is_empty() {
+        if answer.header("x-octopool-cache").is_some() {
+            // Whatever it says, GitHub said it.
+            return answer;
+        }
+        if let Some(code) = answer.header("x-octopool-error") {
+            answer.check_github_form(code);
+        } else if status.as_u16() >= 400 && !answer.body.is_empty() {
             let error = answer.error();
             assert_eq!(error.error.request_id, id, "the ids of body and header differ");
             let known = ErrorCode::ALL.iter().any(|code| code.as_str() == error.error.code);
@@ -36,6 +42,22 @@ impl Answer {
         answer
     }
 
+    /// Errors of the plain REST paths have GitHub's form.
+    #[track_caller]
+    fn check_github_form(&self, code: &str) {
+        assert!(ErrorCode::ALL.iter().any(|known| known.as_str() == code), "{code} is not on the list");
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        if !self.body.is_empty() {
+            let body = self.json();
+            assert!(
+                body["message"].as_str().is_some_and(|message| !message.is_empty()),
+                "no message: {body}"
+            );
+            assert!(body["documentation_url"].is_string(), "{body}");
+            assert_eq!(body["errors"][0]["code"], code);
+        }
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
@@ -44,6 +66,11 @@ impl Answer {
     /// A header, if it is there and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body, byte for byte.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
     }
 
     /// The body as text.
@@ -60,8 +87,11 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// `error.code`, or nothing if this is no error with a body.
+    /// `error.code`, or the code of an error in GitHub's form, or nothing if this is no error of ours.
     pub fn code(&self) -> String {
+        if let Some(code) = self.header("x-octopool-error") {
+            return code.to_owned();
+        }
         serde_json::from_slice::<ErrorEnvelope>(&self.body)
             .map(|envelope| envelope.error.code)
             .unwrap_or_default()

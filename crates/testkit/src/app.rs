@@ -47,7 +47,9 @@ pub struct TestApp {
     pub edge_cache: TestEdgeCache,
     /// The Durable Objects.
     pub coordinators: TestCoordinators,
-    router: Router,
+    /// The application; none if the settings are wrong.
+    worker: Option<App>,
+    router: Mutex<Router>,
     tasks: Tasks,
     audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
@@ -98,9 +100,12 @@ impl TestAppBuilder {
             edge_cache: Box::new(edge_cache.clone()),
             coordinators: Box::new(coordinators.clone()),
         };
-        let router = match self.config(github.base_url()) {
-            Ok(config) => router(App::new(config, ports)),
-            Err(error) => misconfigured(&error, ports),
+        let (worker, router) = match self.config(github.base_url()) {
+            Ok(config) => {
+                let worker = App::new(config, ports);
+                (Some(worker.clone()), router(worker))
+            }
+            Err(error) => (None, misconfigured(&error, ports)),
         };
         let (said, issued) = (Arc::default(), Arc::default());
         let audit_tampered = AtomicBool::new(false);
@@ -113,7 +118,8 @@ impl TestAppBuilder {
             log,
             edge_cache,
             coordinators,
-            router,
+            worker,
+            router: Mutex::new(router),
             tasks,
             audit_tampered,
             said,
@@ -164,9 +170,29 @@ impl TestApp {
     pub async fn serve(&self) -> SocketAddr {
         let listener = must(tokio::net::TcpListener::bind("127.0.0.1:0").await, "loopback");
         let address = must(listener.local_addr(), "loopback");
-        let router = self.router.clone();
+        let router = self.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
+    }
+
+    /// Goes on in another isolate, which remembers nothing of what this one knew.
+    pub fn new_isolate(&self) {
+        if let Some(worker) = &self.worker {
+            let fresh = worker.clone().remembering(Arc::default(), Arc::default());
+            *self.router.lock().unwrap_or_else(PoisonError::into_inner) = router(fresh);
+        }
+    }
+
+    /// Runs what a cron trigger runs.
+    pub async fn maintain(&self) {
+        if let Some(worker) = &self.worker {
+            octopool_worker::maintenance::run(worker).await;
+        }
+        self.settle().await;
+    }
+
+    fn router(&self) -> Router {
+        self.router.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The admin token, for clients that are other processes.
@@ -228,6 +254,11 @@ impl TestApp {
             assert!(!said.contains(part), "a secret stands in an answer");
             assert!(!log.contains(part), "a secret stands in the log: {log}");
             assert!(!dump.contains(part), "a secret stands in the database: {dump}");
+        }
+        // Installation tokens, which only GitHub and the isolates that spend them know.
+        for (place, text) in [("an answer", &said), ("the log", &log), ("the database", &dump)] {
+            self.github
+                .edit(|state| assert_eq!(state.tokens.find_in(text), None, "a token stands in {place}"));
         }
         for token in self.issued.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             assert!(
@@ -299,7 +330,7 @@ impl Client<'_> {
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));
         }
-        let Ok(response) = self.app.router.clone().oneshot(request).await;
+        let Ok(response) = self.app.router().oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());

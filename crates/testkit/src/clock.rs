@@ -13,10 +13,13 @@ pub struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
     /// Begins at the real time, because the stand-in for GitHub checks JWTs against it.
-    #[expect(clippy::disallowed_methods, reason = "native, and the one place that reads the clock")]
     pub(crate) fn now_really() -> Self {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Self(Arc::new(AtomicI64::new(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))))
+        Self(Arc::new(AtomicI64::new(i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX))))
+    }
+
+    /// The real time in seconds since 1970, for headers of a stand-in.
+    pub fn seconds_really() -> u64 {
+        since_1970().as_secs()
     }
 
     /// Moves the time forward.
@@ -28,6 +31,11 @@ impl TestClock {
     pub fn go_back(&self, by: Duration) {
         self.0.fetch_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "native, and the one place that reads the clock")]
+fn since_1970() -> Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
 }
 
 impl Clock for TestClock {

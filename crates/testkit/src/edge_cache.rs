@@ -31,10 +31,9 @@ impl TestEdgeCache {
     /// Everything in it as text, for looking for what must not be there.
     pub fn dump(&self) -> String {
         let entries = self.lock();
-        entries
-            .values()
-            .map(|entry| format!("{} {}\n", entry.head, String::from_utf8_lossy(&entry.body)))
-            .collect()
+        let texts =
+            entries.values().map(|entry| [&entry.head, &*String::from_utf8_lossy(&entry.body)].join(" "));
+        texts.collect::<Vec<_>>().join("\n")
     }
 
     /// Changes every entry.

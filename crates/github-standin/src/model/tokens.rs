@@ -114,6 +114,11 @@ impl Tokens {
         self.known.iter()
     }
 
+    /// The name of a token whose secret stands in the text: for looking for it where it must not be.
+    pub fn find_in(&self, text: &str) -> Option<&str> {
+        self.known.iter().find(|token| text.contains(&token.secret)).map(|token| token.name.as_str())
+    }
+
     /// `text` without the secret of any token. A test that finds `[redacted]` in a recording has found a leak.
     pub(crate) fn redact(&self, text: &str) -> String {
         self.known.iter().fold(text.to_owned(), |text, token| text.replace(&token.secret, "[redacted]"))
