@@ -35,6 +35,7 @@ pub const RESERVED_BINDINGS: &[&str] = &[
     "PUBLIC_REPO_NEGATIVE_TTL_SECONDS",
     "PUBLIC_REPO_TTL_SECONDS",
     "REQUEST_TIMEOUT_MS",
+    "SHOW_COSTS",
 ];
 
 /// The settings.
@@ -62,6 +63,8 @@ pub struct Config {
     pub max_response_bytes: usize,
     /// For how long an isolate trusts a caller, a policy or a list of identities that it has read; 30 s unless set, 0 for not at all.
     pub auth_cache: Duration,
+    /// Whether each answer says in a header what it cost; it does not unless set. For measuring: an answer of the cache can be told from its cost.
+    pub show_costs: bool,
 }
 
 /// Who may log in.
@@ -92,6 +95,7 @@ impl Config {
         let auth_cache = reader.read("AUTH_CACHE_SECONDS", |text| integer(text, 0));
         let max_bytes = reader.read("MAX_RESPONSE_BYTES", |text| integer(text, 1));
         let negative_ttl = reader.read("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", |text| integer(text, 0));
+        let show_costs = reader.read("SHOW_COSTS", boolean);
         let public_ttl = reader.read("PUBLIC_REPO_TTL_SECONDS", |text| integer(text, 0));
         match org {
             Some(org) if reader.problems.is_empty() => Ok(Self {
@@ -106,6 +110,7 @@ impl Config {
                 public_repo_negative_ttl: Duration::from_secs(negative_ttl.unwrap_or(3600)),
                 max_response_bytes: usize::try_from(max_bytes.unwrap_or(4_194_304)).unwrap_or(usize::MAX),
                 auth_cache: Duration::from_secs(auth_cache.unwrap_or(30)),
+                show_costs: show_costs.unwrap_or(false),
             }),
             _ => Err(ConfigError { problems: reader.problems }),
         }
@@ -182,6 +187,10 @@ fn enrollment(text: &str) -> Result<Enrollment, String> {
 fn integer(text: &str, min: u64) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| (min..=MAX_SAFE_INTEGER.unsigned_abs()).contains(number));
     number.ok_or_else(|| format!("must be an integer from {min} to {MAX_SAFE_INTEGER}"))
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be `true` or `false`".to_owned())
 }
 
 /// Credentials go to this address, so it must be one that nobody in between can read.

@@ -13,6 +13,7 @@ pub mod app;
 pub mod audit;
 pub mod config;
 pub mod coordinator;
+pub mod costs;
 pub mod error;
 pub mod github;
 pub mod governance;

@@ -28,9 +28,13 @@ use worker::{
 use crate::app::{App, Ports};
 use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
+use crate::costs::Costs;
 use crate::ports::{Background, SystemEntropy};
 use crate::relay::Memory;
-use crate::{http, maintenance};
+use crate::{costs, http, maintenance};
+
+/// The settings of a deployed version never change, so an isolate reads them once.
+static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
 
 /// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
 /// costs this one request.
@@ -42,11 +46,13 @@ fn start() {
 /// One request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let router = router(env, context);
+    let costs = Arc::default();
+    let router = router(env, context, &costs);
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(|_| http::unreadable());
     let body = LazyBody::of(request);
-    let Ok(response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
+    let Ok(mut response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
+    show(&costs, &mut response);
     body.finish().await;
     answer(response).await
 }
@@ -55,7 +61,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     // Wrong settings are reported to whoever sends a request.
-    if let Ok(app) = app(env, Box::new(background::ScheduledWaitUntil(SendWrapper::new(context)))) {
+    let background = Box::new(background::ScheduledWaitUntil(SendWrapper::new(context)));
+    if let Ok(app) = app(env, background, &Arc::default()) {
         maintenance::run(&app).await;
     }
 }
@@ -73,17 +80,19 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
     Ok(head)
 }
 
-fn router(env: Env, context: Context) -> Router {
-    match app(env, Box::new(background::WaitUntil(context))) {
+fn router(env: Env, context: Context, costs: &Arc<Costs>) -> Router {
+    match app(env, Box::new(background::WaitUntil(context)), costs) {
         Ok(app) => http::router(app),
         Err((error, ports)) => http::misconfigured(error, ports),
     }
 }
 
 /// Puts the application together, with what the isolate remembers of earlier requests.
-fn app(env: Env, background: Box<dyn Background>) -> Result<App, (&'static ConfigError, Ports)> {
-    // The settings of a deployed version never change, so an isolate reads them once.
-    static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+fn app(
+    env: Env,
+    background: Box<dyn Background>,
+    costs: &Arc<Costs>,
+) -> Result<App, (&'static ConfigError, Ports)> {
     static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
     static MEMORY: OnceLock<Arc<Memory>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
@@ -101,11 +110,22 @@ fn app(env: Env, background: Box<dyn Background>) -> Result<App, (&'static Confi
     };
     match config {
         Ok(config) => {
+            let ports = if config.show_costs { costs.count(ports) } else { ports };
             let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
             let memory = Arc::clone(MEMORY.get_or_init(Arc::default));
             Ok(App::new(config.clone(), ports).remembering(refusals, memory))
         }
         Err(error) => Err((error, ports)),
+    }
+}
+
+/// Says what the answer cost, if the settings ask for it.
+fn show(costs: &Costs, response: &mut ::http::Response<Body>) {
+    let wanted = CONFIG.get().and_then(|config| config.as_ref().ok()).is_some_and(|config| config.show_costs);
+    if let Ok(value) = HeaderValue::try_from(costs.to_string())
+        && wanted
+    {
+        response.headers_mut().insert(costs::HEADER, value);
     }
 }
 

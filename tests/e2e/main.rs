@@ -12,6 +12,7 @@ mod endpoints;
 mod faults;
 mod governance;
 mod races;
+mod relay;
 mod runtime;
 mod world;
 
@@ -61,6 +62,12 @@ fn main() {
         races::of_conflicting_registrations_one_wins,
         races::forty_logins_of_one_client_leave_one_live_token,
         races::twenty_clients_at_once_leave_sixteen,
+        relay::a_read_costs_what_the_budget_says,
+        relay::an_app_reads_with_a_token_that_rests_sealed,
+        relay::a_thousand_that_ask_the_same_at_once_are_one_request,
+        relay::large_bodies_come_whole_and_too_large_ones_not_at_all,
+        relay::what_is_no_answer_is_a_clear_fault,
+        relay::use_is_counted_and_shown,
         runtime::plain_http_from_elsewhere_goes_to_https,
         runtime::a_name_that_every_object_has_is_no_secret,
         runtime::wrong_settings_are_named,

@@ -22,6 +22,8 @@ pub(crate) struct World {
     runtime: Runtime,
     build: OnceLock<()>,
     provisioned: OnceLock<Deployment>,
+    relay: OnceLock<Deployment>,
+    restarted: OnceLock<Deployment>,
     org_members: OnceLock<Deployment>,
     misconfigured: OnceLock<Deployment>,
 }
@@ -32,6 +34,8 @@ impl Default for World {
             runtime: Runtime::new().unwrap(),
             build: OnceLock::new(),
             provisioned: OnceLock::new(),
+            relay: OnceLock::new(),
+            restarted: OnceLock::new(),
             org_members: OnceLock::new(),
             misconfigured: OnceLock::new(),
         }
@@ -49,6 +53,17 @@ impl World {
         self.provisioned.get_or_init(|| self.deploy("provisioned", &[("REQUEST_TIMEOUT_MS", "5000")]))
     }
 
+    /// A deployment for reading GitHub, which says what each read costs.
+    pub(crate) fn relay(&self) -> &Deployment {
+        let vars = [("SHOW_COSTS", "true"), ("AUTH_CACHE_SECONDS", "3600"), ("REQUEST_TIMEOUT_MS", "20000")];
+        self.relay.get_or_init(|| self.deploy("relay", &vars))
+    }
+
+    /// A deployment that one test starts again.
+    pub(crate) fn restarted(&self) -> &Deployment {
+        self.restarted.get_or_init(|| self.deploy("restarted", &[]))
+    }
+
     /// A deployment whose members enroll themselves, and that asks for each membership anew.
     pub(crate) fn org_members(&self) -> &Deployment {
         let vars = [("LOGIN_ENROLLMENT", "org-members"), ("ORG_VERIFY_TTL_SECONDS", "0")];
@@ -63,7 +78,9 @@ impl World {
 
     /// Ends everything that runs.
     pub(crate) fn stop(&self) {
-        for deployment in [&self.provisioned, &self.org_members, &self.misconfigured] {
+        for deployment in
+            [&self.provisioned, &self.relay, &self.restarted, &self.org_members, &self.misconfigured]
+        {
             if let Some(deployment) = deployment.get() {
                 deployment.stop();
             }
@@ -84,6 +101,7 @@ pub(crate) struct Deployment {
     pub(crate) github: GithubStandin,
     pub(crate) credentials: Credentials,
     base: String,
+    port: u16,
     client: Client,
     folder: TempDir,
     wrangler: Mutex<Child>,
@@ -93,10 +111,10 @@ impl Deployment {
     async fn start(name: &str, vars: &[(&str, &str)]) -> Self {
         let credentials = Credentials::generate().unwrap();
         let github = GithubStandin::start(State::demo(&credentials).unwrap()).await.unwrap();
-        let folder = tempfile::Builder::new().prefix(&format!("octopool-{name}-")).tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix(&format!("octopool-{name}-")).disable_cleanup(std::env::var_os("KEEP").is_some()).tempdir().unwrap();
         let port = free_port();
         write_env(&folder.path().join("env"), &github, &credentials, vars);
-        let (state, env) = (text(&folder.path().join("state")), text(&folder.path().join("env")));
+        let state = text(&folder.path().join("state"));
         run(
             "node",
             &[
@@ -111,36 +129,20 @@ impl Deployment {
             ],
             "the migrations",
         );
-        let log = File::create(folder.path().join("log")).unwrap();
-        let mut wrangler = command("node");
-        // The leash ends its own process group, so it needs one of its own.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut wrangler, 0);
-        let wrangler = wrangler
-            // Ends wrangler and its workerd when this process ends, however it ends: its standard input is our pipe.
-            .args(["scripts/lib/leash.mjs", "node", "node_modules/wrangler/bin/wrangler.js"])
-            .args([
-                "dev",
-                "--local",
-                "--ip",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--inspector-port",
-                "0",
-            ])
-            .args(["--persist-to", &state, "--env-file", &env])
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
         let client =
             Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let base = format!("http://127.0.0.1:{port}");
-        let deployment = Self { github, credentials, base, client, folder, wrangler: Mutex::new(wrangler) };
+        let wrangler = Mutex::new(wrangler(folder.path(), port));
+        let deployment = Self { github, credentials, base, port, client, folder, wrangler };
         deployment.wait_until_ready().await;
         deployment
+    }
+
+    /// Ends every isolate and object and starts again on what was stored, as after a deployment.
+    pub(crate) async fn restart(&self) {
+        self.stop();
+        *self.wrangler.lock().unwrap() = wrangler(self.folder.path(), self.port);
+        self.wait_until_ready().await;
     }
 
     async fn wait_until_ready(&self) {
@@ -179,7 +181,7 @@ impl Deployment {
         text(&self.folder.path().join("env"))
     }
 
-    /// Every file of the local database.
+    /// Every file of the local database and of the Durable Objects.
     pub(crate) fn database_files(&self) -> Vec<PathBuf> {
         files(&self.folder.path().join("state"))
     }
@@ -224,8 +226,9 @@ impl Answer {
     pub(crate) async fn read(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        assert!(headers.contains_key("x-request-id") || status == 308, "no x-request-id: {status}");
-        Self { status, headers, text: response.text().await.unwrap() }
+        let text = response.text().await.unwrap();
+        assert!(headers.contains_key("x-request-id") || status == 308, "no x-request-id: {status} {text}");
+        Self { status, headers, text }
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -248,6 +251,27 @@ impl Answer {
         assert_eq!((self.status, error["code"].as_str().unwrap()), (status, code), "{}", self.text);
         assert_eq!(error["request_id"].as_str().unwrap(), self.header("x-request-id"));
     }
+}
+
+/// Starts `wrangler dev` on the settings and the state in a folder.
+fn wrangler(folder: &Path, port: u16) -> Child {
+    let (state, env) = (text(&folder.join("state")), text(&folder.join("env")));
+    let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+    let mut wrangler = command("node");
+    // The leash ends its own process group, so it needs one of its own.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut wrangler, 0);
+    let port = port.to_string();
+    wrangler
+        // Ends wrangler and its workerd when this process ends, however it ends: its standard input is our pipe.
+        .args(["scripts/lib/leash.mjs", "node", "node_modules/wrangler/bin/wrangler.js"])
+        .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port, "--inspector-port", "0"])
+        .args(["--persist-to", &state, "--env-file", &env])
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 fn free_port() -> u16 {
