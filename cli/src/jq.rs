@@ -1,0 +1,209 @@
+//! jq filters, with the output of `gh --jq`: text as it is, everything else as one line of JSON with sorted keys.
+
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Vars, data::JustLut};
+use jaq_json::{Num, Val, read, write};
+use serde_json::{Number, Value};
+
+use crate::error::{Error, Result};
+
+/// A filter that can be run.
+pub(crate) struct Filter(jaq_core::Filter<JustLut<Val>>);
+
+/// How arrays and objects are laid out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Layout {
+    /// On one line each, for programs.
+    Compact,
+    /// Indented, for people.
+    Indented,
+}
+
+impl Filter {
+    /// Reads a filter; `None` if it is none, or one that this jq does not know.
+    pub(crate) fn compile(code: &str) -> Option<Self> {
+        let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let arena = Arena::default();
+        let modules = Loader::new(definitions).load(&arena, File { code, path: () }).ok()?;
+        Compiler::default().with_funs(functions).compile(modules).ok().map(Self)
+    }
+
+    /// Appends what the filter makes of a JSON text. What came before an error stays.
+    pub(crate) fn run(&self, input: &[u8], layout: Layout, out: &mut Vec<u8>) -> Result<()> {
+        let input = read::parse_single(input).map_err(|_| {
+            Error::failed("jq", "GitHub's answer is not JSON, so there is nothing for jq to filter.")
+        })?;
+        let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        for result in self.0.id.run((context, input)) {
+            match result {
+                Ok(value) => out.extend_from_slice(line(&plain(&value), layout).as_bytes()),
+                Err(exception) => {
+                    // `halt` ends the filter without being an error.
+                    let Ok(problem) = exception.get_err() else { break };
+                    return Err(Error::failed("jq", format!("jq: {problem}")));
+                }
+            }
+            out.push(b'\n');
+        }
+        Ok(())
+    }
+}
+
+/// A JSON text, indented, with its order of keys and its spelling of numbers; `None` if it is not JSON.
+pub(crate) fn indented(text: &[u8], styled: bool) -> Option<Vec<u8>> {
+    let value = read::parse_single(text).ok()?;
+    let styles = if styled { write::Styles::ansi() } else { write::Styles::default() };
+    let printer = write::Pp { indent: Some("  ".to_owned()), sort_keys: false, styles, sep_space: true };
+    let mut out = Vec::new();
+    write::write(&mut out, &printer, 0, &value).ok()?;
+    Some(out)
+}
+
+/// gh reads every number as a 64-bit float, and so drops the fraction of 1.0. Here whole numbers keep all their digits.
+fn plain(value: &Val) -> Value {
+    match value {
+        Val::Null => Value::Null,
+        Val::Bool(flag) => (*flag).into(),
+        Val::Num(number) => plain_number(number),
+        Val::BStr(bytes) | Val::TStr(bytes) => String::from_utf8_lossy(bytes).into(),
+        Val::Arr(items) => items.iter().map(plain).collect(),
+        Val::Obj(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key_text(key), plain(value))).collect())
+        }
+    }
+}
+
+fn key_text(key: &Val) -> String {
+    match plain(key) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+fn plain_number(number: &Num) -> Value {
+    let number: Option<Number> = serde_json::from_str(&number.to_string()).ok();
+    // Infinity and NaN are no JSON; jq writes them as null.
+    let Some(number) = number else { return Value::Null };
+    let whole = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15);
+    match whole.and_then(|float| serde_json::from_str(&format!("{float:.0}")).ok()) {
+        Some(whole) => Value::Number(whole),
+        None => Value::Number(number),
+    }
+}
+
+/// One result. gh writes a fraction that stands alone with two digits, nothing for null, and `<`, `>` and `&` within JSON
+/// as escapes.
+fn line(value: &Value, layout: Layout) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Number(number) if number.is_f64() => format!("{:.2}", number.as_f64().unwrap_or_default()),
+        value => {
+            let text = match layout {
+                Layout::Compact => value.to_string(),
+                Layout::Indented => format!("{value:#}"),
+            };
+            [
+                ('<', "\\u003c"),
+                ('>', "\\u003e"),
+                ('&', "\\u0026"),
+                ('\u{2028}', "\\u2028"),
+                ('\u{2029}', "\\u2029"),
+            ]
+            .iter()
+            .fold(text, |text, (character, escape)| text.replace(*character, escape))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Filter, Layout, indented};
+
+    const INPUT: &str = r#"{"z":1.234,"b":"<&>","n":null,"t":true,"f":1.0,"big":12345678901,"huge":9007199254740993,
+        "o":{"z":1.0,"a":"<é"},"arr":[1,2.5,"x"],"at":"2026-01-02T03:04:05Z"}"#;
+
+    fn run(code: &str) -> Option<String> {
+        let mut out = Vec::new();
+        Filter::compile(code)?.run(INPUT.as_bytes(), Layout::Compact, &mut out).ok()?;
+        String::from_utf8(out).ok()
+    }
+
+    /// What gh 2.23 prints for the same input.
+    #[test]
+    fn results_look_as_ghs_do() {
+        for (code, expected) in [
+            (".z", "1.23\n"),
+            (".b", "<&>\n"),
+            (".n", "\n"),
+            (".t", "true\n"),
+            (".f", "1\n"),
+            (".big", "12345678901\n"),
+            (".o", "{\"a\":\"\\u003cé\",\"z\":1}\n"),
+            (".arr", "[1,2.5,\"x\"]\n"),
+            (".arr|length", "3\n"),
+            (".arr[]", "1\n2.50\nx\n"),
+            ("empty", ""),
+        ] {
+            assert_eq!(run(code).as_deref(), Some(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_there() {
+        for (code, expected) in [
+            (".huge", "9007199254740993\n"),
+            (".o | to_entries | map(.key) | join(\",\")", "z,a\n"),
+            ("[.arr[] | select(type == \"number\")] | add", "3.50\n"),
+            (".b | test(\"&\")", "true\n"),
+            (".at | fromdate | todate", "2026-01-02T03:04:05Z\n"),
+            ("[.b, .big] | @tsv", "<&>\t12345678901\n"),
+            ("[.b] | @csv", "\"<&>\"\n"),
+            (".o as {a: $x} | \"\\($x)!\"", "<é!\n"),
+            ("if .t then .missing // \"none\" else 1 end", "none\n"),
+            ("[limit(2; .arr[])]", "[1,2.5]\n"),
+            ("reduce .arr[] as $x (0; . + 1)", "3\n"),
+            ("try error(\"a\") catch .", "a\n"),
+            (".big, halt, .z", "12345678901\n"),
+            ("def f: . + 1; .big | f", "12345678902\n"),
+            ("infinite, nan", "\n\n"),
+        ] {
+            assert_eq!(run(code).as_deref(), Some(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_filter_is_none() {
+        for code in [".[", "nonsense", "import \"a\" as a; 1", ". as $x | $y"] {
+            assert!(Filter::compile(code).is_none(), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_keeps_what_came_before() {
+        let mut out = Vec::new();
+        let filter = Filter::compile("1, .z[]").unwrap();
+        let error = filter.run(INPUT.as_bytes(), Layout::Compact, &mut out).unwrap_err();
+        assert_eq!((error.code(), out.as_slice()), ("jq", b"1\n".as_slice()));
+        assert!(filter.run(b"<html>", Layout::Compact, &mut out).is_err());
+    }
+
+    #[test]
+    fn people_see_the_documents_own_order_and_numbers() {
+        let text = indented(br#"{"z":1.50,"a":[],"n":12345678901234567890123}"#, false).unwrap();
+        let expected = "{\n  \"z\": 1.50,\n  \"a\": [],\n  \"n\": 12345678901234567890123\n}";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+        assert!(indented(b"<html>", false).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_filter_panics(code in any::<String>(), syntax in "[.\\[\\]|(){}a-z0-9\"$,: ]{0,20}") {
+            drop(Filter::compile(&code));
+            drop(Filter::compile(&syntax));
+        }
+    }
+}
