@@ -11,24 +11,24 @@ use crate::output::Output;
 const AFTER_HELP: &str = "\
 Everything after `gh` is gh's own, `--help` and `--json` too; this help is `octopool help gh`.
 
-What the pool serves: `gh api PATH` of github.com with the method GET, with -H (Accept, X-GitHub-Api-Version,
-If-None-Match, If-Modified-Since, Cache-Control: max-age), -f and -F after -X GET, -q, --paginate, --slurp,
--i, --silent and --hostname. It is printed as gh prints it when nobody watches; --paginate makes one array of
-pages that are arrays and prints other pages one after the other, as gh does since 2.48. On a terminal JSON
-is indented, and there is no pager.
+What the pool serves: `gh api PATH` of github.com with the method GET, with -H (Accept, X-GitHub-Api-Version, \
+If-None-Match, If-Modified-Since, Cache-Control: max-age), -f and -F after -X GET, -q, --paginate, --slurp, -i, \
+--silent and --hostname. It is printed byte by byte as gh prints it into a pipe; --paginate makes one array of pages \
+that are arrays and prints other pages one after the other, as gh does since 2.48, once all of them are there. On a \
+terminal JSON is indented and coloured; there is no pager.
 
-What goes to the real gh with the same arguments, standard streams and exit code: every other command,
-method, flag, host and placeholder; reads that the pool leaves to your own credentials (HTTP 424); and every
-read while there is no login that the server takes (HTTP 401). Any other error is an error. A server that is
-overloaded is asked once more.
+What goes to the real gh, with the same arguments, standard streams and exit code: every other command, method, \
+flag, host, placeholder and jq filter; reads that the pool leaves to your own credentials (HTTP 424); and every read \
+while there is no login that the server takes (HTTP 401). Any other error is an error. A server that is overloaded is \
+asked once more, after 0.3 seconds.
 
-Install it under gh's name with
-  ln -s \"$(command -v octopool)\" ~/.local/bin/gh     # before the real gh's folder on the PATH
+Installed under gh's name, octopool does the same. Its folder has to come before the real gh's on the PATH:
+  ln -s \"$(command -v octopool)\" ~/.local/bin/gh
 
 Environment:
-  OCTOPOOL_GH_PATH        the real gh [default: the first gh on the PATH that is not octopool]
-  OCTOPOOL_NO_FALLBACK=1  do not go to the real gh on 424 and 401; other commands still go there
-  OCTOPOOL_FRESH=1        ask GitHub now, whatever the cache has
+  OCTOPOOL_GH_PATH      the real gh [default: the first gh on the PATH that is not octopool]
+  OCTOPOOL_NO_FALLBACK  1: 424 and 401 are errors; what only gh can do still goes there
+  OCTOPOOL_FRESH        1: ask GitHub now, whatever the cache has
 
 Examples:
   octopool gh api repos/acme/rocket --jq .default_branch

@@ -29,7 +29,7 @@ Environment:
   OCTOPOOL_TOKEN                 a caller token, used instead of the saved login's
   OCTOPOOL_ADMIN_TOKEN           the admin token
   OCTOPOOL_GH_PATH               GitHub's command line, if it is not `gh` on the PATH
-  OCTOPOOL_NO_FALLBACK           1: `octopool gh` does not ask with your own gh what the pool does not serve
+  OCTOPOOL_NO_FALLBACK           1: what the pool does not serve is not asked with gh
   OCTOPOOL_FRESH                 1: ask GitHub now, whatever the cache has
   OCTOPOOL_ALLOW_INSECURE_LOGIN  1: callers may use a server without https that is not this machine
   NO_COLOR                       no colours

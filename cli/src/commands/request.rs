@@ -16,15 +16,15 @@ Environment:
   OCTOPOOL_FRESH=1  ask GitHub now, whatever the cache has
 
 Examples:
-  octopool request --path /repos/acme/rocket
+  octopool request --path /repos/acme/rocket --json | jq .relay
   octopool request --path /repos/acme/rocket/issues --query state=open --query per_page=100
-  octopool request --path /repos/acme/rocket/readme --header accept=application/vnd.github.raw --body
-  octopool request --path /repos/acme/rocket/pulls/7 --header cache-control=max-age=0 --json | jq .relay";
+  octopool request --path /repos/acme/rocket/readme --header accept=application/vnd.github.raw
+  octopool request --path /repos/acme/rocket/pulls/7 --header cache-control=max-age=0";
 
 /// Read GitHub through the pool once, and print the server's envelope around GitHub's answer.
 ///
 /// The envelope is JSON, indented; with `--json` it is on one line, as the server wrote it. GitHub's own
-/// errors are answers, too: they are in the envelope, and the exit code is 0. With `--body` it is 1.
+/// errors are answers, too, and leave the exit code at 0; with `--body`, which does not show them, it is 1.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct RequestArgs {

@@ -18,7 +18,9 @@ const MOST_DEPTH: u32 = 8;
 /// for them. On unix this process becomes gh, and so its exit code and its signals are gh's.
 pub(super) fn hand_over(arguments: &[OsString], because: Option<&Error>) -> Result<Exit> {
     let explained = |error: Error| match because {
-        Some(reason) => error.hint(format!("octopool did not serve the read: {}", reason.headline())),
+        Some(reason) => error
+            .hint(format!("octopool did not serve the read: {}", reason.headline()))
+            .hints(reason.hint_lines().iter().cloned()),
         None => error,
     };
     let depth = environment::variable(DEPTH).and_then(|depth| depth.parse().ok()).unwrap_or(0);

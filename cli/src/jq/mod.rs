@@ -1,5 +1,7 @@
 //! jq filters, with the output of `gh --jq`: text as it is, everything else as one line of JSON with sorted keys.
 
+mod functions;
+
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, data::JustLut};
 use jaq_json::{Num, Val, read, write};
@@ -23,10 +25,10 @@ impl Filter {
     /// Reads a filter; `None` if it is none, or one that this jq does not know.
     pub(crate) fn compile(code: &str) -> Option<Self> {
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
-        let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let arena = Arena::default();
         let modules = Loader::new(definitions).load(&arena, File { code, path: () }).ok()?;
-        Compiler::default().with_funs(functions).compile(modules).ok().map(Self)
+        let compiler = Compiler::default().with_funs(functions::functions()).with_global_vars(["$ENV"]);
+        compiler.compile(modules).ok().map(Self)
     }
 
     /// Appends what the filter makes of a JSON text. What came before an error stays.
@@ -34,7 +36,7 @@ impl Filter {
         let input = read::parse_single(input).map_err(|_| {
             Error::failed("jq", "GitHub's answer is not JSON, so there is nothing for jq to filter.")
         })?;
-        let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
+        let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([functions::environment()]));
         for result in self.0.id.run((context, input)) {
             match result {
                 Ok(value) => out.extend_from_slice(line(&plain(&value), layout).as_bytes()),
@@ -160,8 +162,13 @@ mod tests {
             ("[.arr[] | select(type == \"number\")] | add", "3.50\n"),
             (".b | test(\"&\")", "true\n"),
             (".at | fromdate | todate", "2026-01-02T03:04:05Z\n"),
-            ("[.b, .big] | @tsv", "<&>\t12345678901\n"),
-            ("[.b] | @csv", "\"<&>\"\n"),
+            ("[.b, .big, .n, .t, \"\\t\\\\\"] | @tsv", "<&>\t12345678901\t\ttrue\t\\t\\\\\n"),
+            ("[.b, .z, \"a\\\"b\"] | @csv", "\"<&>\",1.234,\"a\"\"b\"\n"),
+            (
+                "@json \"x\\(.o)\", @uri \"\\(.b)\", (.b | @base64, @html, @sh)",
+                "x{\"z\":1.0,\"a\":\"<é\"}\n%3C%26%3E\nPCY+\n&lt;&amp;&gt;\n'<&>'\n",
+            ),
+            ("$ENV | type, (env | has(\"PATH\"))", "object\ntrue\n"),
             (".o as {a: $x} | \"\\($x)!\"", "<é!\n"),
             ("if .t then .missing // \"none\" else 1 end", "none\n"),
             ("[limit(2; .arr[])]", "[1,2.5]\n"),
@@ -176,8 +183,23 @@ mod tests {
     }
 
     #[test]
+    fn usual_words_are_known() {
+        let words = "abs add all any arrays ascii_downcase combinations del(.a) empty env first flatten floor from_entries \
+            fromdate fromjson gsub(\"a\";\"b\") group_by(.a) indices(\"a\") inside(\"a\") isempty(empty) join(\",\") keys \
+            last length limit(1;.[]) ltrimstr(\"a\") map(.a) map_values(.a) match(\"a\") max_by(.a) min mktime not now \
+            nth(0) numbers path(.a) paths pick(.a) range(3) recurse reverse scalars scan(\"a\") select(.a) sort_by(.a) \
+            split(\",\") splits(\"a\") startswith(\"a\") strftime(\"%Y\") strings strptime(\"%Y\") sub(\"a\";\"b\") \
+            test(\"a\";\"i\") to_entries todate tojson tonumber tostring transpose trim type unique_by(.a) until(.;.) \
+            values walk(.) with_entries(.) contains(\"a\") has(\"a\") index(\"a\") getpath([]) setpath([];1) \
+            capture(\"(?<a>a)\") error @text @base64d ..|.a? .a[1:] .[\"a\"] .a//1";
+        for word in words.split_whitespace() {
+            assert!(Filter::compile(word).is_some(), "{word}");
+        }
+    }
+
+    #[test]
     fn what_is_no_filter_is_none() {
-        for code in [".[", "nonsense", "import \"a\" as a; 1", ". as $x | $y"] {
+        for code in [".[", "nonsense", "input", "import \"a\" as a; 1", ". as $x | $y"] {
             assert!(Filter::compile(code).is_none(), "{code}");
         }
     }
