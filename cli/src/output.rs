@@ -63,12 +63,12 @@ impl Output {
     /// that were put into them are taken out if they are not wanted.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Exit> {
         let mut raw = io::stdout();
-        let stdout: &mut dyn Write = if self.is_terminal() { &mut self.stdout } else { &mut raw };
+        let stdout: &mut dyn Write = if Self::is_terminal() { &mut self.stdout } else { &mut raw };
         quietly_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
     /// Whether a person looks at stdout.
-    pub(crate) fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal() -> bool {
         io::stdout().is_terminal()
     }
 

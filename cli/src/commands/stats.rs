@@ -66,23 +66,23 @@ fn tables(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
         row.push(route.latest_seen_at.clone());
         row
     });
-    table(&heading("ROUTE", Some("LAST SEEN")), routes.collect(), output)?;
+    table(&heading("ROUTE", Some("LAST SEEN")), &routes.collect::<Vec<_>>(), output)?;
     let clients = stats.clients.iter().map(|client| counts(&client.client_name, &client.usage));
-    table(&heading("CLIENT", None), clients.collect(), output)?;
+    table(&heading("CLIENT", None), &clients.collect::<Vec<_>>(), output)?;
     let backends = stats.backends.iter().map(|backend| counts(&backend.backend, &backend.usage));
-    table(&heading("BACKEND", None), backends.collect(), output)?;
+    table(&heading("BACKEND", None), &backends.collect::<Vec<_>>(), output)?;
     let reasons = stats.fallback_reasons.iter();
     let reasons = reasons.map(|reason| vec![reason.reason.clone(), reason.requests.to_string()]);
-    table(&["NOT SERVED BECAUSE", "REQUESTS"], reasons.collect(), output)
+    table(&["NOT SERVED BECAUSE", "REQUESTS"], &reasons.collect::<Vec<_>>(), output)
 }
 
 /// A table after an empty line; nothing if it would be empty.
-fn table(heading: &[&str], rows: Vec<Vec<String>>, output: &mut Output) -> Result<Exit> {
+fn table(heading: &[&str], rows: &[Vec<String>], output: &mut Output) -> Result<Exit> {
     if rows.is_empty() {
         return Ok(Exit::Done);
     }
     output.line("")?;
-    for line in table::lines(heading, &rows) {
+    for line in table::lines(heading, rows) {
         output.line(&line)?;
     }
     Ok(Exit::Done)

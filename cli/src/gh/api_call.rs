@@ -26,10 +26,22 @@ pub(super) struct ApiCall {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) filter: Option<Filter>,
-    pub(super) paginate: bool,
-    pub(super) slurp: bool,
+    pub(super) pages: Pages,
+    /// Print the status and the headers.
     pub(super) include: bool,
+    /// Print no body.
     pub(super) silent: bool,
+}
+
+/// Which pages are read, and how they stand together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Pages {
+    /// The one that is asked for.
+    One,
+    /// All, one after the other, where arrays become one.
+    Joined,
+    /// All, as items of one array.
+    Slurped,
 }
 
 impl ApiCall {
@@ -63,7 +75,12 @@ impl ApiCall {
         };
         let headers = headers(&flags.headers)?;
         let Flags { paginate, slurp, include, silent, .. } = flags;
-        Some(Self { path, query, headers, filter, paginate, slurp, include, silent })
+        let pages = match (paginate, slurp) {
+            (false, _) => Pages::One,
+            (true, false) => Pages::Joined,
+            (true, true) => Pages::Slurped,
+        };
+        Some(Self { path, query, headers, filter, pages, include, silent })
     }
 }
 

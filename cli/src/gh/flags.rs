@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 /// What was given, as far as it is needed to see whether the pool can serve it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are gh's switches, each on its own")]
 pub(super) struct Flags {
     pub(super) endpoints: Vec<String>,
     pub(super) method: Option<String>,

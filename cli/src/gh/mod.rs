@@ -17,6 +17,7 @@ use octopool_api_types::ErrorCode;
 use crate::environment;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
+use crate::relay::Envelope;
 use crate::session::CallerArgs;
 
 use api_call::ApiCall;
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> Result<Exit> {
 fn serve(call: &ApiCall, output: &mut Output) -> Result<Exit> {
     let session = CallerArgs::default().session(output)?;
     let pages = pages::read(call, &session)?;
-    if let Some(notice) = pages.iter().find_map(|page| page.notice()) {
+    if let Some(notice) = pages.iter().find_map(Envelope::notice) {
         output.note(&notice);
     }
     printed::show(call, &pages, output)

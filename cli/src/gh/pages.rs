@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use octopool_api_types::{ErrorCode, FallbackReason};
 
-use super::api_call::ApiCall;
+use super::api_call::{ApiCall, Pages};
 use crate::error::{Error, Result};
 use crate::relay::{self, Envelope};
 use crate::session::Session;
@@ -25,7 +25,7 @@ pub(super) fn read(call: &ApiCall, session: &Session) -> Result<Vec<Envelope>> {
             return Err(Error::failed("unexpected_answer", "GitHub's pages lead in a circle."));
         }
         let page = one(call, session, &query)?;
-        let next = page.next_page().filter(|_| call.paginate && page.status < 300);
+        let next = page.next_page().filter(|_| call.pages != Pages::One && page.status < 300);
         pages.push(page);
         match next {
             Some(next) => query = next,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use ureq::http::StatusCode;
 
-use super::api_call::ApiCall;
+use super::api_call::{ApiCall, Pages};
 use crate::error::{Exit, Result};
 use crate::jq::{self, Layout};
 use crate::output::Output;
@@ -12,7 +12,7 @@ use crate::relay::Envelope;
 /// Prints the pages; GitHub's refusal is a line on stderr and exit code 1.
 pub(super) fn show(call: &ApiCall, pages: &[Envelope], output: &mut Output) -> Result<Exit> {
     let mut out = Vec::new();
-    let written = write(call, pages, output.is_terminal(), &mut out);
+    let written = write(call, pages, Output::is_terminal(), &mut out);
     // What came before an error of jq's is printed, as gh does.
     output.bytes(&out)?;
     written?;
@@ -25,9 +25,10 @@ pub(super) fn show(call: &ApiCall, pages: &[Envelope], output: &mut Output) -> R
 }
 
 fn write(call: &ApiCall, pages: &[Envelope], is_terminal: bool, out: &mut Vec<u8>) -> Result<()> {
+    let is_slurped = call.pages == Pages::Slurped;
     for (number, page) in pages.iter().enumerate() {
         let (is_first, is_last) = (number == 0, number + 1 == pages.len());
-        if call.slurp && !call.silent {
+        if is_slurped && !call.silent {
             out.push(if is_first { b'[' } else { b',' });
         }
         if call.include {
@@ -43,8 +44,8 @@ fn write(call: &ApiCall, pages: &[Envelope], is_terminal: bool, out: &mut Vec<u8
                 let layout = if is_terminal { Layout::Indented } else { Layout::Compact };
                 filter.run(&body, layout, out)?;
             }
-            _ if is_terminal && !call.slurp && page.is_json() => for_people(&body, out),
-            _ if call.paginate && !call.slurp && !call.include && page.is_json() => {
+            _ if is_terminal && !is_slurped && page.is_json() => for_people(&body, out),
+            _ if call.pages == Pages::Joined && !call.include && page.is_json() => {
                 joined(&body, is_first, is_last, out);
             }
             _ => out.extend_from_slice(&body),
@@ -53,7 +54,7 @@ fn write(call: &ApiCall, pages: &[Envelope], is_terminal: bool, out: &mut Vec<u8
             out.push(b'\n');
         }
     }
-    if call.slurp && !call.silent {
+    if is_slurped && !call.silent {
         out.push(b']');
     }
     Ok(())

@@ -33,11 +33,11 @@ impl Filter {
 
     /// Appends what the filter makes of a JSON text. What came before an error stays.
     pub(crate) fn run(&self, input: &[u8], layout: Layout, out: &mut Vec<u8>) -> Result<()> {
-        let input = read::parse_single(input).map_err(|_| {
+        let input = serde_json::from_slice(input).map_err(|_| {
             Error::failed("jq", "GitHub's answer is not JSON, so there is nothing for jq to filter.")
         })?;
         let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([functions::environment()]));
-        for result in self.0.id.run((context, input)) {
+        for result in self.0.id.run((context, sorted(input))) {
             match result {
                 Ok(value) => out.extend_from_slice(line(&plain(&value), layout).as_bytes()),
                 Err(exception) => {
@@ -53,16 +53,37 @@ impl Filter {
 }
 
 /// A JSON text, indented, with its order of keys and its spelling of numbers; `None` if it is not JSON.
-pub(crate) fn indented(text: &[u8], styled: bool) -> Option<Vec<u8>> {
+pub(crate) fn indented(text: &[u8], is_coloured: bool) -> Option<Vec<u8>> {
+    // serde_json refuses what is nested so deeply that a parser's stack ends; jaq's parser has no limit.
+    serde_json::from_slice::<Value>(text).ok()?;
     let value = read::parse_single(text).ok()?;
-    let styles = if styled { write::Styles::ansi() } else { write::Styles::default() };
+    let styles = if is_coloured { write::Styles::ansi() } else { write::Styles::default() };
     let printer = write::Pp { indent: Some("  ".to_owned()), sort_keys: false, styles, sep_space: true };
     let mut out = Vec::new();
     write::write(&mut out, &printer, 0, &value).ok()?;
     Some(out)
 }
 
-/// gh reads every number as a 64-bit float, and so drops the fraction of 1.0. Here whole numbers keep all their digits.
+/// An input as gh's filters see it: keys come sorted, and so do the values of an object.
+fn sorted(input: Value) -> Val {
+    match input {
+        Value::Null => Val::Null,
+        Value::Bool(flag) => Val::Bool(flag),
+        Value::Number(number) => {
+            let number = whole(number);
+            match number.as_i64().and_then(|integer| isize::try_from(integer).ok()) {
+                Some(integer) => Val::from(integer),
+                None => Val::from(number.as_f64().unwrap_or(f64::NAN)),
+            }
+        }
+        Value::String(text) => Val::from(text),
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Object(fields) => {
+            Val::obj(fields.into_iter().map(|(key, value)| (Val::from(key), sorted(value))).collect())
+        }
+    }
+}
+
 fn plain(value: &Val) -> Value {
     match value {
         Val::Null => Value::Null,
@@ -86,12 +107,15 @@ fn key_text(key: &Val) -> String {
 fn plain_number(number: &Num) -> Value {
     let number: Option<Number> = serde_json::from_str(&number.to_string()).ok();
     // Infinity and NaN are no JSON; jq writes them as null.
-    let Some(number) = number else { return Value::Null };
-    let whole = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0 && float.abs() < 1e15);
-    match whole.and_then(|float| serde_json::from_str(&format!("{float:.0}")).ok()) {
-        Some(whole) => Value::Number(whole),
-        None => Value::Number(number),
-    }
+    number.map_or(Value::Null, |number| Value::Number(whole(number)))
+}
+
+/// gh reads every number as a 64-bit float, and so writes 1.0 as 1. Here whole numbers keep all their digits.
+fn whole(number: Number) -> Number {
+    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
+    // What has more digits than an integer's stays as it is.
+    let integer = float.and_then(|float| serde_json::from_str(&format!("{float:.0}")).ok());
+    integer.filter(|integer: &Number| !integer.is_f64()).unwrap_or(number)
 }
 
 /// One result. gh writes a fraction that stands alone with two digits, nothing for null, and `<`, `>` and `&` within JSON
@@ -149,6 +173,10 @@ mod tests {
             (".arr|length", "3\n"),
             (".arr[]", "1\n2.50\nx\n"),
             ("empty", ""),
+            (".o|to_entries|map(.key)", "[\"a\",\"z\"]\n"),
+            ("[.o[]]", "[\"\\u003cé\",1]\n"),
+            ("\"\\(.z) \\(.f) \\(.o)\"", "1.234 1 {\"a\":\"<é\",\"z\":1}\n"),
+            ("[.f,1e3,1e17,0.1,1e-7]", "[1,1000,100000000000000000,0.1,1e-7]\n"),
         ] {
             assert_eq!(run(code).as_deref(), Some(expected), "{code}");
         }
@@ -158,7 +186,7 @@ mod tests {
     fn the_language_is_there() {
         for (code, expected) in [
             (".huge", "9007199254740993\n"),
-            (".o | to_entries | map(.key) | join(\",\")", "z,a\n"),
+            (".o | to_entries | map(.key) | join(\",\")", "a,z\n"),
             ("[.arr[] | select(type == \"number\")] | add", "3.50\n"),
             (".b | test(\"&\")", "true\n"),
             (".at | fromdate | todate", "2026-01-02T03:04:05Z\n"),
@@ -166,7 +194,7 @@ mod tests {
             ("[.b, .z, \"a\\\"b\"] | @csv", "\"<&>\",1.234,\"a\"\"b\"\n"),
             (
                 "@json \"x\\(.o)\", @uri \"\\(.b)\", (.b | @base64, @html, @sh)",
-                "x{\"z\":1.0,\"a\":\"<é\"}\n%3C%26%3E\nPCY+\n&lt;&amp;&gt;\n'<&>'\n",
+                "x{\"a\":\"<é\",\"z\":1}\n%3C%26%3E\nPCY+\n&lt;&amp;&gt;\n'<&>'\n",
             ),
             ("$ENV | type, (env | has(\"PATH\"))", "object\ntrue\n"),
             (".o as {a: $x} | \"\\($x)!\"", "<é!\n"),
@@ -219,6 +247,12 @@ mod tests {
         let expected = "{\n  \"z\": 1.50,\n  \"a\": [],\n  \"n\": 12345678901234567890123\n}";
         assert_eq!(String::from_utf8(text).unwrap(), expected);
         assert!(indented(b"<html>", false).is_none());
+        assert!(indented("[".repeat(1_000_000).as_bytes(), false).is_none());
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert!(indented(deep.as_bytes(), false).is_none());
+        assert!(
+            Filter::compile(".").unwrap().run(deep.as_bytes(), Layout::Compact, &mut Vec::new()).is_err()
+        );
     }
 
     proptest! {

@@ -260,3 +260,26 @@ fn gh_may_call_gh_again() {
     let run = home.octopool("gh my-extension").env("OCTOPOOL_GH_PATH", gh).run().exits(0);
     assert_eq!(run.stdout, "{}");
 }
+
+/// What a shell sees when a program is ended: octopool's handling of Ctrl-C and of closed pipes does not outlive it.
+#[test]
+fn signals_are_ghs() {
+    for signal in ["INT", "PIPE", "TERM"] {
+        let home = Home::new();
+        home.script("gh", &format!("kill -{signal} $$; exit 3"));
+        assert_eq!(gh(&home, "pr list").run().code, None, "{signal}");
+    }
+}
+
+#[test]
+fn a_login_finds_the_real_gh_behind_the_link() {
+    let server = Canned::octopool();
+    let home = Home::new();
+    home.script("gh", "echo gho_from-the-real-gh");
+    let folder = home.path().join("first");
+    fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_octopool"), folder.join("gh")).unwrap();
+    let path = format!("{}:{}:/usr/bin:/bin", folder.display(), home.path().display());
+    home.octopool("login").arg(server.url()).env("PATH", path).run().exits(0);
+    assert_eq!(server.requests()[1].json()["github_token"], "gho_from-the-real-gh");
+}
