@@ -29,5 +29,19 @@ pub(crate) fn token(name: &str) -> Result<Option<SecretString>> {
 
 /// Whether the operator of a network without TLS has said that this is meant.
 pub(crate) fn allows_insecure_login() -> bool {
-    variable("OCTOPOOL_ALLOW_INSECURE_LOGIN").is_some_and(|value| value == "1")
+    says_yes("OCTOPOOL_ALLOW_INSECURE_LOGIN")
+}
+
+/// Whether reads that the pool does not serve are not to be asked with the person's own gh.
+pub(crate) fn forbids_fallback() -> bool {
+    says_yes("OCTOPOOL_NO_FALLBACK")
+}
+
+/// Whether GitHub is to be asked, whatever a cache has.
+pub(crate) fn asks_anew() -> bool {
+    says_yes("OCTOPOOL_FRESH")
+}
+
+fn says_yes(name: &str) -> bool {
+    variable(name).is_some_and(|value| value == "1")
 }

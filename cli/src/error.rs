@@ -114,12 +114,28 @@ impl Error {
         self
     }
 
+    /// Gives a local error a code of its own.
+    pub(crate) fn coded(mut self, code: &'static str) -> Self {
+        self.code = code.into();
+        self
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
     pub(crate) fn code(&self) -> &str {
         &self.code
+    }
+
+    /// What happened, without the code.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The HTTP status, if a server answered.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status)
     }
 
     /// One string of the server's `details`.

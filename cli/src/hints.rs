@@ -44,6 +44,8 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
             "`octopool admin callers show CALLER` shows its pools and clients.".to_owned()
         }
         ErrorCode::CallerDisabled => "An operator has disabled this account; ask one to enable it again.".to_owned(),
+        ErrorCode::FallbackLocal => "`gh api PATH` reads the same with your own credentials.".to_owned(),
+        ErrorCode::MethodDenied => "Use gh for what changes something: octopool only reads.".to_owned(),
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => {
             "The server does not know this request: it may be older than this octopool, or the URL's path is wrong."
                 .to_owned()

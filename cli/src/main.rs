@@ -3,7 +3,8 @@
 //!
 //! One file of [`commands`] is one command: its arguments, whose comments are the help, and one
 //! function. A command gets what it needs from [`session`] (which server, pool and token), speaks to
-//! the server through [`http`], and writes through [`output`], the only place that prints.
+//! the server through [`http`], and writes through [`output`], the only place that prints. [`gh`] is the
+//! exception: under that name, and as `octopool gh`, the arguments are those of GitHub's own command line.
 
 mod auth_store;
 mod client_name;
@@ -11,10 +12,13 @@ mod commands;
 mod discovery;
 mod environment;
 mod error;
+mod gh;
 mod github_token;
 mod hints;
 mod http;
+mod jq;
 mod output;
+mod relay;
 mod server_url;
 mod session;
 mod table;
@@ -31,12 +35,9 @@ use crate::output::Output;
 fn main() -> ExitCode {
     exit_with_130_on_ctrl_c();
     let mut output = Output::new();
-    let result = match Cli::try_parse() {
-        Ok(cli) => {
-            output.set_json(cli.json);
-            commands::run(&cli.command, &mut output)
-        }
-        Err(refusal) => refused_arguments(&refusal, &mut output),
+    let result = match gh::arguments(std::env::args_os()) {
+        Some(arguments) => gh::run(&arguments, &mut output),
+        None => run(&mut output),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -44,6 +45,16 @@ fn main() -> ExitCode {
             output.error(&error);
             error.exit().into()
         }
+    }
+}
+
+fn run(output: &mut Output) -> Result<Exit, Error> {
+    match Cli::try_parse() {
+        Ok(cli) => {
+            output.set_json(cli.json);
+            commands::run(&cli.command, output)
+        }
+        Err(refusal) => refused_arguments(&refusal, output),
     }
 }
 

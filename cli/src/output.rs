@@ -2,7 +2,7 @@
 //! that a result can be piped. Colours appear on a terminal only and never under `NO_COLOR`;
 //! `anstream` takes them out elsewhere.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
@@ -59,6 +59,19 @@ impl Output {
         self.result(&value.to_string())
     }
 
+    /// Bytes of a result that are somebody else's. A pipe or a file gets every one of them; on a terminal the colours
+    /// that were put into them are taken out if they are not wanted.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Exit> {
+        let mut raw = io::stdout();
+        let stdout: &mut dyn Write = if Self::is_terminal() { &mut self.stdout } else { &mut raw };
+        quietly_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+    }
+
+    /// Whether a person looks at stdout.
+    pub(crate) fn is_terminal() -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// A secret that was made for the person who asked, alone on its line. Here a closed pipe is an
     /// error, because nobody has the token then.
     pub(crate) fn secret(&mut self, secret: &SecretString) -> Result<Exit> {
@@ -102,18 +115,21 @@ impl Output {
         }
     }
 
-    /// A closed pipe on stdout is how `head` says that it has seen enough.
     fn result(&mut self, line: &str) -> Result<Exit> {
-        let wrote = writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush());
-        match wrote {
-            Err(problem) if problem.kind() == ErrorKind::BrokenPipe => Ok(Exit::Done),
-            wrote => written(wrote),
-        }
+        quietly_closed(writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush()))
     }
 
     /// If stderr is gone there is nobody left to tell.
     fn say(&mut self, line: &str) {
         drop(writeln!(self.stderr, "{line}"));
+    }
+}
+
+/// A closed pipe on stdout is how `head` says that it has seen enough.
+fn quietly_closed(wrote: io::Result<()>) -> Result<Exit> {
+    match wrote {
+        Err(problem) if problem.kind() == ErrorKind::BrokenPipe => Ok(Exit::Done),
+        wrote => written(wrote),
     }
 }
 

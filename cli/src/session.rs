@@ -19,7 +19,7 @@ const DEFAULT_ADMIN_TOKEN_VARIABLE: &str = "OCTOPOOL_ADMIN_TOKEN";
 const DEFAULT_ADMIN_POOL: &str = "maintainers";
 
 /// What every command of a caller takes.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct CallerArgs {
     /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
     #[arg(long, value_name = "URL")]
@@ -177,7 +177,9 @@ pub(crate) fn plain_http() -> PlainHttp {
 }
 
 pub(crate) fn no_server() -> Error {
-    Error::usage("No server is given.").hint("Name it on the command line, set OCTOPOOL_URL, or log in once.")
+    Error::usage("No server is given.")
+        .coded("no_server")
+        .hint("Name it on the command line, set OCTOPOOL_URL, or log in once.")
 }
 
 /// There is no saved login.

@@ -2,8 +2,11 @@
 
 mod admin;
 mod completions;
+mod gh;
 mod health;
 mod login;
+mod request;
+mod stats;
 mod version;
 mod whoami;
 
@@ -26,12 +29,15 @@ Environment:
   OCTOPOOL_TOKEN                 a caller token, used instead of the saved login's
   OCTOPOOL_ADMIN_TOKEN           the admin token
   OCTOPOOL_GH_PATH               GitHub's command line, if it is not `gh` on the PATH
+  OCTOPOOL_NO_FALLBACK           1: what the pool does not serve is not asked with gh
+  OCTOPOOL_FRESH                 1: ask GitHub now, whatever the cache has
   OCTOPOOL_ALLOW_INSECURE_LOGIN  1: callers may use a server without https that is not this machine
   NO_COLOR                       no colours
 
 Start with:
   octopool login https://octopool.example.com
-  octopool health";
+  octopool health
+  octopool gh api repos/acme/rocket";
 
 /// The command line of octopool, a self-hosted pool of GitHub identities.
 ///
@@ -54,6 +60,9 @@ pub(crate) enum Command {
     Login(login::LoginArgs),
     Whoami(whoami::WhoamiArgs),
     Health(health::HealthArgs),
+    Stats(stats::StatsArgs),
+    Request(request::RequestArgs),
+    Gh(gh::GhArgs),
     Admin(admin::AdminCommands),
     Version(version::VersionArgs),
     Completions(completions::CompletionsArgs),
@@ -65,6 +74,9 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Login(args) => login::run(args, output),
         Command::Whoami(args) => whoami::run(args, output),
         Command::Health(args) => health::run(args, output),
+        Command::Stats(args) => stats::run(args, output),
+        Command::Request(args) => request::run(args, output),
+        Command::Gh(args) => gh::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
         Command::Version(args) => version::run(args, output),
         Command::Completions(args) => completions::run(args, output),

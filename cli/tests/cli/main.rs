@@ -8,12 +8,17 @@ mod support;
 mod admin;
 mod audit;
 mod auth_file;
+#[cfg(unix)]
+mod gh;
+mod gh_api;
 mod governance;
 mod health;
 mod login;
 mod process;
 mod real_router;
 mod reference;
+mod request;
 mod secrets;
+mod stats;
 mod transport;
 mod whoami;

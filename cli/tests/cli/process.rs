@@ -71,7 +71,7 @@ fn closed_pipe() -> std::io::PipeWriter {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_a_quiet_end() {
-    for command in ["version", "completions bash", "--help", "version --json"] {
+    for command in ["version", "completions bash", "help gh", "--help", "version --json"] {
         let run = Home::new().octopool(command).run_with(closed_pipe(), |_| ()).exits(0);
         assert_eq!(run.stderr, "");
     }

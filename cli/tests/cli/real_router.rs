@@ -119,3 +119,46 @@ fn the_audit_is_listed_exported_and_verified_until_somebody_changes_it() {
     deployment.app.database.execute("DELETE FROM audit_events WHERE seq = 2").unwrap();
     deployment.admin("admin audit verify").run().exits(1).prints("event 2 was removed");
 }
+
+/// A pool with one identity, and this machine logged in to it.
+fn pool_with_an_identity() -> Deployment {
+    let deployment = Deployment::start();
+    deployment.admin("admin caller --pool maintainers --github-login hubot").run().exits(0);
+    let register =
+        "admin identity --pool maintainers --id mona --login mona --secret-ref OCTOPOOL_PAT_MONA --scope";
+    deployment.admin(register).args("acme").run().exits(0);
+    let github_token = &deployment.app.credentials.tokens.hubot;
+    deployment.octopool("login --client laptop").env("GH_TOKEN", github_token).run().exits(0);
+    deployment
+}
+
+#[test]
+fn github_is_read_through_the_pool() {
+    let deployment = pool_with_an_identity();
+    let envelope = deployment.octopool("request --path /repos/acme/rocket --json").run().exits(0).json();
+    assert_eq!((&envelope["status"], &envelope["body"]["full_name"]), (&200.into(), &"acme/rocket".into()));
+    assert_eq!((&envelope["relay"]["cache"], &envelope["identity"]["id"]), (&"miss".into(), &"mona".into()));
+    let again = deployment.octopool("request --path /repos/acme/rocket").run().exits(0).json();
+    assert_eq!((&again["relay"]["cache"], &again["body"]), (&"hit".into(), &envelope["body"]));
+    let fresh = deployment.octopool("request --path /repos/acme/rocket").env("OCTOPOOL_FRESH", "1").run();
+    assert_ne!(fresh.exits(0).json()["relay"]["cache"], "hit");
+    let login = deployment.octopool("gh api users/octocat --jq .login").run().exits(0);
+    assert_eq!((login.stdout.as_str(), login.stderr.as_str()), ("octocat\n", ""));
+    let body = deployment.octopool("gh api repos/acme/rocket").run().exits(0).stdout;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap(), envelope["body"]);
+    assert_eq!(deployment.octopool("request --path /repos/acme/rocket --body").run().exits(0).stdout, body);
+    let absent = deployment.octopool("gh api users/nobody-at-all").run().exits(1);
+    assert_eq!(absent.stderr, "gh: Not Found (HTTP 404)\n");
+    absent.prints("Not Found");
+}
+
+#[test]
+fn what_the_pool_does_not_serve_names_its_reason() {
+    let deployment = pool_with_an_identity();
+    let forbidden = deployment.octopool("gh api repos/acme/rocket/rulesets").env("OCTOPOOL_NO_FALLBACK", "1");
+    forbidden.run().exits(1).says("local_credentials_required").says("fallback_local");
+    let missing = deployment.octopool("gh api search/issues -X GET -f q=repo:acme/rocket").run().exits(1);
+    missing.says("no other `gh` on the PATH").says("fallback_local");
+    deployment.octopool("request --path /repos/acme/../rocket").run().exits(1).says("invalid_path");
+    deployment.octopool("request --path /users/mona --method DELETE").run().exits(4).says("method_denied");
+}

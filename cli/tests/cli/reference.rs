@@ -8,7 +8,7 @@ use crate::support::Home;
 #[test]
 fn the_command_reference_is_up_to_date() {
     let mut reference = "# Command reference\n\n\
-        What `octopool` says about itself, made by the test `reference` from every command's `--help`.\n"
+        What `octopool` says about itself, made by the test `reference` from every command's help.\n"
         .to_owned();
     describe(&mut Vec::new(), &mut reference);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REFERENCE.md");
@@ -24,7 +24,8 @@ fn the_command_reference_is_up_to_date() {
 
 /// Appends a command and, below it, its subcommands in their order.
 fn describe(command: &mut Vec<String>, reference: &mut String) {
-    let help = Home::new().octopool(&command.join(" ")).arg("--help").run().exits(0).stdout;
+    // Not `--help`: after `gh` that is gh's own.
+    let help = Home::new().octopool("help").args(&command.join(" ")).run().exits(0).stdout;
     let name =
         std::iter::once("octopool").chain(command.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
     let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();

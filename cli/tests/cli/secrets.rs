@@ -23,10 +23,14 @@ fn check(home: &Home, server: &Canned, arguments: &str) {
     }
 }
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 19] = [
     "login",
     "whoami --check",
     "health",
+    "stats",
+    "request --path /users/mona",
+    "request --path /users/mona --body",
+    "gh api users/mona --jq .login",
     "admin caller --github-login mia",
     "admin identity --id a --login mia --secret-ref PAT",
     "admin identities verify a --pool maintainers",
@@ -78,6 +82,8 @@ fn answer_everything(answer: &Answer) -> Canned {
     let routes = [
         "POST /v1/login/github-cli",
         "GET /v1/pools/saved-pool/health",
+        "GET /v1/pools/saved-pool/stats?since=24h",
+        "POST /v1/github/request",
         "POST /v1/admin/callers",
         "POST /v1/admin/pools/maintainers/identities",
         "POST /v1/admin/pools/maintainers/identities/a/verify",

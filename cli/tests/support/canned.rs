@@ -72,10 +72,17 @@ impl Recorded {
     }
 }
 
+/// What is answered to `METHOD /path`.
+struct Route {
+    name: String,
+    answer: Answer,
+    is_for_once: bool,
+}
+
 /// The server; it ends when it is dropped.
 pub(crate) struct Canned {
     server: Arc<Server>,
-    routes: Arc<Mutex<Vec<(String, Answer)>>>,
+    routes: Arc<Mutex<Vec<Route>>>,
     recorded: Arc<Mutex<Vec<Recorded>>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -109,8 +116,21 @@ impl Canned {
 
     /// Answers `METHOD /path` so from now on.
     pub(crate) fn on(self, route: &str, answer: Answer) -> Self {
-        self.routes.lock().unwrap().insert(0, (route.to_owned(), answer));
+        self.insert(route, answer, false);
         self
+    }
+
+    /// Answers so once each, in this order, before what was said for the route earlier counts again.
+    pub(crate) fn in_turn(self, route: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers: Vec<_> = answers.into_iter().collect();
+        for answer in answers.into_iter().rev() {
+            self.insert(route, answer, true);
+        }
+        self
+    }
+
+    fn insert(&self, route: &str, answer: Answer, is_for_once: bool) {
+        self.routes.lock().unwrap().insert(0, Route { name: route.to_owned(), answer, is_for_once });
     }
 
     pub(crate) fn url(&self) -> String {
@@ -155,7 +175,7 @@ pub(crate) fn caller() -> Value {
     })
 }
 
-fn serve(mut request: Request, routes: &Mutex<Vec<(String, Answer)>>, recorded: &Mutex<Vec<Recorded>>) {
+fn serve(mut request: Request, routes: &Mutex<Vec<Route>>, recorded: &Mutex<Vec<Recorded>>) {
     let mut body = String::new();
     request.as_reader().read_to_string(&mut body).unwrap();
     let headers = request.headers().iter();
@@ -164,9 +184,8 @@ fn serve(mut request: Request, routes: &Mutex<Vec<(String, Answer)>>, recorded: 
     let (method, path) = (request.method().to_string(), request.url().to_owned());
     let route = format!("{method} {path}");
     recorded.lock().unwrap().push(Recorded { method, path, headers, body });
-    let known =
-        routes.lock().unwrap().iter().find(|(name, _)| *name == route).map(|(_, answer)| answer.clone());
-    let answer = known.unwrap_or_else(|| Answer::error(404, "not_found", None));
+    let answer = answer_to(&route, &mut routes.lock().unwrap())
+        .unwrap_or_else(|| Answer::error(404, "not_found", None));
     thread::sleep(answer.delay);
     let mut response = Response::from_data(answer.body).with_status_code(answer.status);
     for (name, value) in answer.headers {
@@ -174,4 +193,9 @@ fn serve(mut request: Request, routes: &Mutex<Vec<(String, Answer)>>, recorded: 
     }
     // A client that went away is part of some tests.
     drop(request.respond(response));
+}
+
+fn answer_to(name: &str, routes: &mut Vec<Route>) -> Option<Answer> {
+    let at = routes.iter().position(|route| route.name == name)?;
+    if routes[at].is_for_once { Some(routes.remove(at).answer) } else { Some(routes[at].answer.clone()) }
 }

@@ -72,7 +72,12 @@ impl Home {
 
     /// The command with these arguments, separated by spaces.
     pub(crate) fn octopool(&self, arguments: &str) -> Invocation {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_octopool"));
+        self.program(env!("CARGO_BIN_EXE_octopool").as_ref(), arguments)
+    }
+
+    /// Another program with these arguments.
+    pub(crate) fn program(&self, path: &Path, arguments: &str) -> Invocation {
+        let mut command = Command::new(path);
         command
             .env_clear()
             .env("HOME", self.path())
@@ -112,6 +117,11 @@ impl Invocation {
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.command.stdin(stdin);
         self
     }
 

@@ -1,0 +1,103 @@
+//! `octopool request`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::error::{Error, Exit, Result};
+use crate::jq;
+use crate::output::Output;
+use crate::relay::{self, Envelope};
+use crate::session::CallerArgs;
+
+const AFTER_HELP: &str = "\
+Environment:
+  OCTOPOOL_FRESH=1  ask GitHub now, whatever the cache has
+
+Examples:
+  octopool request --path /repos/acme/rocket --json | jq .relay
+  octopool request --path /repos/acme/rocket/issues --query state=open --query per_page=100
+  octopool request --path /repos/acme/rocket/readme --header accept=application/vnd.github.raw
+  octopool request --path /repos/acme/rocket/pulls/7 --header cache-control=max-age=0";
+
+/// Read GitHub through the pool once, and print the server's envelope around GitHub's answer.
+///
+/// The envelope is JSON, indented; with `--json` it is on one line, as the server wrote it. GitHub's own
+/// errors are answers, too, and leave the exit code at 0; with `--body`, which does not show them, it is 1.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct RequestArgs {
+    /// The path below GitHub's REST API, without a query.
+    #[arg(long, value_name = "PATH")]
+    path: String,
+    /// The method; the server takes GET only.
+    #[arg(long, value_name = "METHOD", default_value = "GET")]
+    method: String,
+    /// A parameter; repeat it for more, also of the same name.
+    #[arg(long = "query", value_name = "NAME=VALUE")]
+    queries: Vec<String>,
+    /// A header: accept, x-github-api-version, if-none-match, if-modified-since or cache-control; repeat it for more.
+    #[arg(long = "header", value_name = "NAME=VALUE")]
+    headers: Vec<String>,
+    /// What this read is for, as a note to the server; repeat it for more.
+    #[arg(long = "route-hint", value_name = "NAME=VALUE")]
+    route_hints: Vec<String>,
+    /// Print GitHub's body alone, as it came from GitHub.
+    #[arg(long)]
+    body: bool,
+    #[command(flatten)]
+    caller: CallerArgs,
+}
+
+pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
+    let queries = pairs("--query", &args.queries, &['='])?;
+    let headers = pairs("--header", &args.headers, &['=', ':'])?;
+    let headers: BTreeMap<_, _> = headers
+        .into_iter()
+        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let hints = pairs("--route-hint", &args.route_hints, &['='])?;
+    let session = args.caller.session(output)?;
+    let mut request = relay::request(&session, &args.path, &queries, &headers);
+    request.method.clone_from(&args.method);
+    if !hints.is_empty() {
+        request.route_hint =
+            Some(hints.into_iter().map(|(name, value)| (name, Value::String(value))).collect());
+    }
+    let answer = relay::ask(&session, &request)?;
+    if args.body {
+        return show_body(&answer.decode()?, output);
+    }
+    match jq::indented(answer.text().as_bytes(), false).filter(|_| !output.is_json()) {
+        Some(text) => output.document(&String::from_utf8_lossy(&text)),
+        None => output.document(answer.text()),
+    }
+}
+
+/// The bytes, or what of them JSON can hold.
+fn show_body(envelope: &Envelope, output: &mut Output) -> Result<Exit> {
+    if let Some(notice) = envelope.notice() {
+        output.note(&notice);
+    }
+    if output.is_json() {
+        output.document(envelope.raw_body())?;
+    } else {
+        output.bytes(&envelope.body()?)?;
+    }
+    if envelope.status < 400 {
+        return Ok(Exit::Done);
+    }
+    output.note(&format!("GitHub answered {}.", envelope.status));
+    Ok(Exit::Failed)
+}
+
+/// Splits at the first of the separators.
+fn pairs(option: &str, given: &[String], separators: &[char]) -> Result<Vec<(String, String)>> {
+    let pair = |text: &String| match text.split_once(separators) {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.to_owned(), value.to_owned())),
+        // The value is not repeated: it may be a secret that was put there by mistake.
+        _ => Err(Error::usage(format!("A value of `{option}` is not NAME=VALUE."))),
+    };
+    given.iter().map(pair).collect()
+}

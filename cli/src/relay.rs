@@ -1,0 +1,204 @@
+//! Reads of GitHub through the server: the request, the envelope around GitHub's answer, and what is worth saying about it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use octopool_api_types::{BodyEncoding, CacheOutcome, Relay, RelayRequest, paths};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::environment;
+use crate::error::{Error, Result};
+use crate::http::{Answer, Credential};
+use crate::session::Session;
+
+/// Reads whose answers people and programs act on: a state, a merge, the head of a branch. That one of them is from a
+/// cache is said.
+const DECISIONS: [&str; 13] = [
+    "branch_view",
+    "commit_checks",
+    "commit_status",
+    "commit_view",
+    "git_ref",
+    "issue_list",
+    "issue_view",
+    "job_view",
+    "pr_list",
+    "pr_view",
+    "run_jobs",
+    "run_list",
+    "run_view",
+];
+
+/// GitHub's answer. The body stays as the server wrote it, so that what is printed is what GitHub sent, with its order of
+/// keys and its spelling of numbers.
+#[derive(Deserialize)]
+pub(crate) struct Envelope {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    body: Box<RawValue>,
+    body_encoding: BodyEncoding,
+    pub(crate) relay: Relay,
+}
+
+/// One read. `OCTOPOOL_FRESH=1` goes with it, unless the read says itself how old an answer may be.
+pub(crate) fn request(
+    session: &Session,
+    path: &str,
+    query: &[(String, String)],
+    headers: &BTreeMap<String, String>,
+) -> RelayRequest {
+    let mut headers = headers.clone();
+    if environment::asks_anew() {
+        headers.entry("cache-control".to_owned()).or_insert_with(|| "max-age=0".to_owned());
+    }
+    RelayRequest {
+        pool: session.pool.clone(),
+        method: "GET".to_owned(),
+        path: path.to_owned(),
+        query: parameters(query),
+        headers,
+        route_hint: None,
+    }
+}
+
+/// A key that stands several times becomes an array.
+fn parameters(pairs: &[(String, String)]) -> BTreeMap<String, Value> {
+    let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (key, value) in pairs {
+        values.entry(key.clone()).or_default().push(value.as_str().into());
+    }
+    let only = |mut values: Vec<Value>| if values.len() == 1 { values.remove(0) } else { values.into() };
+    values.into_iter().map(|(key, values)| (key, only(values))).collect()
+}
+
+/// Sends it. A refusal says why the pool does not serve it.
+pub(crate) fn ask(session: &Session, request: &RelayRequest) -> Result<Answer> {
+    let answer = session.server.post(paths::GITHUB_REQUEST, Credential::Bearer(&session.token), request);
+    answer.map_err(|error| match error.detail("reason").map(str::to_owned) {
+        Some(reason) => error.hint(format!("The pool's reason is {reason}.")),
+        None => error,
+    })
+}
+
+impl Envelope {
+    /// GitHub's body as bytes; none if there was none.
+    pub(crate) fn body(&self) -> Result<Vec<u8>> {
+        let raw = self.raw_body();
+        match self.body_encoding {
+            _ if raw == "null" => Ok(Vec::new()),
+            BodyEncoding::Json => Ok(raw.into()),
+            BodyEncoding::Text => text(raw).map(String::into_bytes),
+            BodyEncoding::Base64 => STANDARD.decode(text(raw)?).map_err(|_| unexpected()),
+        }
+    }
+
+    /// The body as it stands in the envelope: always JSON.
+    pub(crate) fn raw_body(&self) -> &str {
+        self.body.get()
+    }
+
+    /// Whether GitHub says that the body is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        let content_type = self.headers.get("content-type").map_or("", String::as_str);
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        media_type.ends_with("/json") || media_type.ends_with("+json")
+    }
+
+    /// The parameters of the next page. The URL around them is GitHub's, which the server alone may ask.
+    pub(crate) fn next_page(&self) -> Option<Vec<(String, String)>> {
+        // `<` stands in no URL, so it begins a link even where URLs hold commas.
+        let links = self.headers.get("link")?.split('<').filter_map(|link| link.split_once('>'));
+        let (url, _) = links.into_iter().find(|(_, relation)| relation.contains("rel=\"next\""))?;
+        Some(Url::parse(url).ok()?.query_pairs().into_owned().collect())
+    }
+
+    /// What to say if this is from a cache and somebody may act on it.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let Relay { cache, route_kind, cache_expires_at, stale_reason, .. } = &self.relay;
+        if !DECISIONS.contains(&route_kind.as_str()) {
+            return None;
+        }
+        let refresh = match (cache, cache_expires_at, stale_reason) {
+            (CacheOutcome::Hit, Some(time), _) => format!("it is asked for anew after {time}"),
+            (CacheOutcome::Hit, None, _) => "it may be a little old".to_owned(),
+            (CacheOutcome::Stale, Some(time), Some(reason)) => {
+                format!("it is out of date since {time} ({})", reason.as_str())
+            }
+            (CacheOutcome::Stale, _, _) => "it is out of date".to_owned(),
+            (CacheOutcome::Miss | CacheOutcome::Bypass, _, _) => return None,
+        };
+        Some(format!(
+            "octopool: this answer ({route_kind}) is from the cache, {refresh}; OCTOPOOL_FRESH=1 asks GitHub now."
+        ))
+    }
+}
+
+fn text(raw: &str) -> Result<String> {
+    serde_json::from_str(raw).map_err(|_| unexpected())
+}
+
+fn unexpected() -> Error {
+    Error::failed("unexpected_answer", "The body of the server's answer is not written as it says.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Envelope, parameters};
+
+    fn envelope(body: &str, encoding: &str, link: &str) -> Envelope {
+        let relay = json!({
+            "pool": "p", "request_id": "r", "cacheable": true, "cache": "miss", "stale_ok": false, "route_kind": "pr_view",
+        });
+        let text = format!(
+            r#"{{"status":200,"headers":{{"content-type":"application/json; charset=utf-8","link":{}}},"body":{body},
+            "body_encoding":"{encoding}","relay":{relay}}}"#,
+            json!(link)
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn body(body: &str, encoding: &str) -> Option<Vec<u8>> {
+        envelope(body, encoding, "").body().ok()
+    }
+
+    #[test]
+    fn a_body_is_what_github_sent() {
+        let json = r#"{"z": 1.50, "a":[1e2]}"#;
+        assert_eq!(body(json, "json"), Some(json.into()));
+        assert_eq!(body("null", "json"), Some(Vec::new()));
+        assert_eq!(body(r#""a\u0000\n""#, "text"), Some(b"a\0\n".into()));
+        assert_eq!(body(r#""AP8=""#, "base64"), Some(vec![0, 255]));
+        assert_eq!(body(r#""?""#, "base64"), None);
+        assert_eq!(body("7", "text"), None);
+    }
+
+    #[test]
+    fn only_the_next_pages_parameters_are_taken() {
+        let next = |link: &str| envelope("[]", "json", link).next_page();
+        let link = "<https://a.example/x?page=1>; rel=\"prev\", <https://b.example/repositories/7/issues?labels=a,b&page=3>; rel=\"next\"";
+        let expected =
+            [("labels", "a,b"), ("page", "3")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(next(link), Some(expected.to_vec()));
+        for link in [
+            "",
+            "<https://a.example/?page=9>; rel=\"last\"",
+            "</x?page=2>; rel=\"next\"",
+            "page=2; rel=\"next\"",
+        ] {
+            assert_eq!(next(link), None, "{link}");
+        }
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_one_array() {
+        let pairs =
+            [("a", "1"), ("b", "x"), ("a", "2")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(json!(parameters(&pairs)), json!({"a": ["1", "2"], "b": "x"}));
+    }
+}

@@ -1,0 +1,86 @@
+//! `octopool stats`.
+
+use serde_json::{Value, json};
+
+use crate::support::Home;
+use crate::support::canned::{Answer, Canned};
+
+fn usage(requests: u64) -> Value {
+    json!({
+        "requests": requests, "errors": 3, "fallbacks": 5, "avg_duration_ms": 12.5, "cache_hits": 80, "cache_stale": 2,
+        "cache_misses": 30, "cache_bypass": 8, "cache_unknown": 0, "coalesced": 4, "cacheable_requests": 112,
+        "cache_hit_rate": 0.7272, "saved_github_requests": 82, "backend_requests": 38,
+    })
+}
+
+fn with(name: &str, value: &str) -> Value {
+    let mut row = usage(40);
+    row[name] = value.into();
+    row["latest_seen_at"] = "2026-01-02T03:04:00Z".into();
+    row["avg_duration_ms"] = Value::Null;
+    row["cache_hit_rate"] = Value::Null;
+    row
+}
+
+fn document() -> Value {
+    json!({
+        "generated_at": "2026-01-02T03:04:05Z", "pool": "maintainers", "window": {"label": "7d", "seconds": 604_800},
+        "operator": {"github_login": "mia"}, "client": "ci", "pool_usage": usage(120), "caller_usage": usage(40),
+        "routes": [with("route_kind", "pr_view")], "clients": [with("client_name", "ci")],
+        "backends": [with("backend", "github"), with("backend", "cache")],
+        "fallback_reasons": [{"reason": "route_denied", "requests": 5}],
+        "cache": {"total_entries": 10, "fresh_entries": 9, "expired_entries": 1, "body_bytes": 2049},
+    })
+}
+
+#[test]
+fn people_get_sums_and_tables() {
+    let server = Canned::start();
+    let home = Home::new();
+    home.save_login(&server.url(), "op_saved");
+    let server =
+        server.on("GET /v1/pools/saved-pool/stats?since=7d&client=ci", Answer::json(200, &document()));
+    let run = home.octopool("stats --since 7d --client ci").run().exits(0);
+    assert_eq!(
+        run.stdout,
+        "maintainers, the last 7d, client ci\n\
+         \x20 pool: 120 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
+         \x20 mia: 40 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
+         \x20 cache: 80 hits, 2 stale, 30 misses, 8 bypassed, 4 waited for another's; hit rate 73%\n\
+         \x20 GitHub: 38 requests asked, 82 saved\n\
+         \x20 kept: 10 answers, 9 of them fresh, 3 KiB\n\
+         \n\
+         ROUTE    REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE  LAST SEEN\n\
+         pr_view  40        3       5          80    -         -        2026-01-02T03:04:00Z\n\
+         \n\
+         CLIENT  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE\n\
+         ci      40        3       5          80    -         -\n\
+         \n\
+         BACKEND  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE\n\
+         github   40        3       5          80    -         -\n\
+         cache    40        3       5          80    -         -\n\
+         \n\
+         NOT SERVED BECAUSE  REQUESTS\n\
+         route_denied        5\n"
+    );
+    assert_eq!(server.request().header("authorization"), Some("Bearer op_saved"));
+}
+
+#[test]
+fn programs_get_the_servers_document_unchanged() {
+    let text = serde_json::to_string_pretty(&document()).unwrap();
+    let server =
+        Canned::start().on("GET /v1/pools/p/stats?since=24h", Answer::text(200, "application/json", &text));
+    let stats =
+        Home::new().octopool("stats --json --pool p --url").arg(server.url()).env("OCTOPOOL_TOKEN", "op_x");
+    assert_eq!(stats.run().exits(0).stdout, text + "\n");
+}
+
+#[test]
+fn a_window_that_the_server_does_not_know_is_its_to_refuse() {
+    let fields = json!({"fields": [{"field": "since", "problem": "must be a duration"}]});
+    let server = Canned::start()
+        .on("GET /v1/pools/p/stats?since=a%26b", Answer::error(400, "invalid_request", Some(fields)));
+    let stats = Home::new().octopool("stats --since a&b --pool p --url").arg(server.url());
+    stats.env("OCTOPOOL_TOKEN", "op_x").run().exits(1).says("since: must be a duration");
+}
