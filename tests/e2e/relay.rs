@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use octopool_testkit::github::demo::{INSTALLATION, MONA};
 use octopool_testkit::github::{Effect, Fault, Principal};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::world::{Answer, Deployment, World};
@@ -27,9 +27,13 @@ async fn pool(deployment: &Deployment, pool: &str) -> String {
 }
 
 async fn read(deployment: &Deployment, token: &str, pool: &str, path: &str, more: Value) -> Answer {
+    Answer::read(request(deployment, token, pool, path, &more)).await
+}
+
+fn request(deployment: &Deployment, token: &str, pool: &str, path: &str, more: &Value) -> RequestBuilder {
     let mut body = json!({"pool": pool, "method": "GET", "path": path});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Answer::read(deployment.request(Method::POST, "/v1/github/request").bearer_auth(token).json(&body)).await
+    deployment.request(Method::POST, "/v1/github/request").bearer_auth(token).json(&body)
 }
 
 fn answers(deployment: &Deployment, path: &str, body: Value) {
@@ -106,7 +110,8 @@ pub(crate) async fn a_thousand_that_ask_the_same_at_once_are_one_request(world: 
     answers(deployment, "/repos/acme/rocket/issues/600", json!({"state": "open"}));
     read(deployment, &token, "flight", "/repos/acme/rocket/issues/600", json!({})).await.ok(200);
     answers(deployment, path, json!({"Rust": 1}));
-    let reads = (0..1000).map(|_| read(deployment, &token, "flight", path, json!({})));
+    let reads =
+        (0..1000).map(|_| Answer::read_in_a_crowd(request(deployment, &token, "flight", path, &json!({}))));
     let answers = futures_util::future::join_all(reads).await;
     assert!(answers.iter().all(|answer| answer.ok(200)["body"] == json!({"Rust": 1})));
     assert_eq!(asked(deployment, path), 1);
