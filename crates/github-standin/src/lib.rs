@@ -30,11 +30,14 @@ mod faults;
 mod graphql;
 mod jwt;
 pub mod keys;
+mod logs;
 pub mod model;
 mod random;
 mod recording;
 mod responders;
+mod seed;
 mod server;
+mod site;
 mod views;
 mod world;
 

@@ -62,8 +62,8 @@ async fn any_answer_can_be_given_also_where_there_is_no_route() {
     let effect = Effect::respond(200, json!([{ "number": 1 }]))
         .with_header("x-ratelimit-remaining", "many")
         .without_header("x-ratelimit-reset");
-    demo.github.fault(Fault::on("GET", "/repos/acme/rocket/pulls", effect));
-    let answer = demo.mona().get("/repos/acme/rocket/pulls").await;
+    demo.github.fault(Fault::on("GET", "/repos/acme/rocket/hooks", effect));
+    let answer = demo.mona().get("/repos/acme/rocket/hooks").await;
     assert_eq!((answer.status, &answer.body[0]["number"]), (200, &1.into()));
     assert_eq!(answer.header("x-ratelimit-remaining"), "many");
     assert_eq!(answer.header("x-ratelimit-reset"), "");
