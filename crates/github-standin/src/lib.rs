@@ -25,6 +25,7 @@
 mod control;
 mod credentials;
 pub mod demo;
+mod edits;
 mod exchange;
 mod faults;
 mod graphql;

@@ -44,7 +44,9 @@ async fn answers_hold_against_githubs_description() {
         };
         let what = format!("{method} {} -> {}", row.path, row.status);
         assert_eq!(answer.status, row.status, "{what}: {}", answer.text);
-        wrong.extend(problems(row.pattern, method, answer.status, &answer.body).map(|it| format!("{what}: {it}")));
+        wrong.extend(
+            problems(row.pattern, method, answer.status, &answer.body).map(|it| format!("{what}: {it}")),
+        );
     }
     assert!(wrong.is_empty(), "not what GitHub describes:\n{}", wrong.join("\n"));
 }
