@@ -52,14 +52,14 @@ impl Edit {
     pub(crate) fn apply(self, state: &mut State) -> Result<Option<Value>, Refused> {
         match self {
             Self::SetPrivate { repository, private } => {
-                state.repositories.set_private(repository, private)?
+                state.repositories.set_private(repository, private)?;
             }
             Self::RenameRepository { repository, name } => state.rename_repository(repository, &name)?,
             Self::SetRemaining { principal, resource, remaining } => {
                 let known = Resource::ALL.into_iter().find(|it| it.as_str() == resource);
                 let known = known.ok_or(Refused::Resource(resource))?;
-                let now = state.clock.now();
-                state.quotas.window(principal.parse::<Principal>()?, known, now).set_remaining(remaining);
+                let (principal, now) = (principal.parse::<Principal>()?, state.clock.now());
+                state.quotas.window(principal, known, now).set_remaining(remaining);
             }
             Self::Suspend { installation, suspended } => {
                 state.installations.edit(installation)?.suspended = suspended;

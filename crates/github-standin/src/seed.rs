@@ -79,7 +79,7 @@ fn add_git(content: &mut Content, name: &str) {
             0,
             Commit { sha: sha.clone(), parent, message, author: author(number), at: after(number) },
         );
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             let tag = format!("v0.{}.0", number / 10);
             let object = object_id(&format!("{name} tag {tag}"));
             git.tags.insert(0, Tag { name: tag, sha: object, commit: sha.clone(), at: after(number) });
@@ -125,7 +125,7 @@ fn add_issue(content: &mut Content, repository: u64, number: u64) {
     let created_at = after(100 + number);
     let closed = match &pull {
         Some(_) => number % 3 != 1,
-        None => number % 3 == 0,
+        None => number.is_multiple_of(3),
     };
     let label = LABELS[usize::try_from(number).unwrap_or_default() % LABELS.len()].0.to_owned();
     let kind = if pull.is_some() { "Pull request" } else { "Issue" };
@@ -159,8 +159,8 @@ fn add_issue(content: &mut Content, repository: u64, number: u64) {
         body: format!("What {number} is about."),
         author: author(number),
         labels: vec![label],
-        milestone: (number % 5 == 0).then_some(1),
-        assignees: if number % 2 == 0 { vec![HUBOT] } else { Vec::new() },
+        milestone: (number.is_multiple_of(5)).then_some(1),
+        assignees: if number.is_multiple_of(2) { vec![HUBOT] } else { Vec::new() },
         created_at,
         closed_at: closed.then_some(created_at + HOUR),
         pull,
@@ -173,7 +173,7 @@ fn pull(content: &Content, number: u64) -> Pull {
     let sha = |branch: &str| git.branches.get(branch).cloned().unwrap_or_default();
     Pull {
         draft: number == 10,
-        merged: number % 3 == 0,
+        merged: number.is_multiple_of(3),
         head: sha(&branch),
         base: sha("main"),
         path: "src/lib.rs".to_owned(),
@@ -183,7 +183,7 @@ fn pull(content: &Content, number: u64) -> Pull {
 }
 
 fn add_review(tracker: &mut crate::model::content::issues::Tracker, pull: u64, id: u64, at: i64) {
-    let state = if pull % 2 == 0 { "APPROVED" } else { "CHANGES_REQUESTED" };
+    let state = if pull.is_multiple_of(2) { "APPROVED" } else { "CHANGES_REQUESTED" };
     tracker.reviews.push(Review { id, pull, author: MONA, state, body: format!("Review of {pull}") });
     let on = Subject::Review { pull, review: id };
     tracker.comments.push(Comment { id: id + 8, on, author: MONA, body: "Why?".to_owned(), at });
@@ -211,10 +211,10 @@ fn add_actions(content: &mut Content, repository: u64) {
                 head: commit.sha.clone(),
                 conclusion: match number {
                     35 => None,
-                    _ if number % 7 == 0 => Some("failure"),
+                    _ if number.is_multiple_of(7) => Some("failure"),
                     _ => Some("success"),
                 },
-                attempt: if number % 7 == 0 { 2 } else { 1 },
+                attempt: if number.is_multiple_of(7) { 2 } else { 1 },
                 at: commit.at + 60,
             },
         );

@@ -131,6 +131,7 @@ impl<'a> Site<'a> {
     }
 
     /// One page of a list, as an answer.
+    #[expect(clippy::unnecessary_wraps, reason = "what most responders end with")]
     pub(crate) fn list<T>(&self, all: impl IntoIterator<Item = T>, view: impl Fn(T) -> Value) -> Outcome {
         Ok(self.page(all, view).answer())
     }

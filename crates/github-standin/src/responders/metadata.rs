@@ -1,5 +1,7 @@
 //! What is known about a repository besides its content: languages, people, licence, events.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::exchange::answer::{Answer, Outcome};
@@ -19,7 +21,7 @@ fn is_filled(site: &Site<'_>) -> bool {
 /// Bytes per language, told by the ends of names.
 pub(crate) fn languages(site: &Site<'_>) -> Outcome {
     let git = &site.content.git;
-    let rust = git.files.iter().filter(|(path, _)| path.ends_with(".rs"));
+    let rust = git.files.iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "rs"));
     let bytes: usize = rust.filter_map(|(_, sha)| git.blobs.get(sha)).map(Vec::len).sum();
     let languages = if bytes > 0 { json!({ "Rust": bytes }) } else { json!({}) };
     Ok(Answer::ok(languages))
@@ -55,13 +57,11 @@ pub(crate) fn license(site: &Site<'_>) -> Outcome {
 }
 
 /// Topics.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn topics(site: &Site<'_>) -> Outcome {
     Ok(Answer::ok(json!({ "names": topics_of(is_filled(site)) })))
 }
 
 /// Which files a good community has.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn community_profile(site: &Site<'_>) -> Outcome {
     let file = |path: &str| {
         let url = site.url(&format!("/contents/{path}"));

@@ -1,5 +1,10 @@
 //! One function per route: look into the state, answer or refuse.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the table of routes wants one type, also where nothing is refused"
+)]
+
 pub(crate) mod access_tokens;
 pub(crate) mod actions;
 pub(crate) mod app;

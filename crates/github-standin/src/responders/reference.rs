@@ -52,7 +52,6 @@ pub(super) fn gist_view(it: &Gist, state: &State, call: &Call<'_>) -> Value {
 }
 
 /// Three of them.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn emojis(_: &mut State, _: &Call<'_>) -> Outcome {
     let image = |name: &str| format!("https://github.githubassets.com/images/icons/emoji/{name}.png?v8");
     let names = ["+1", "heart", "rocket"];
@@ -60,7 +59,6 @@ pub(crate) fn emojis(_: &mut State, _: &Call<'_>) -> Outcome {
 }
 
 /// Addresses of GitHub's servers.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn meta(_: &mut State, _: &Call<'_>) -> Outcome {
     let body = json!({ "verifiable_password_authentication": false, "api": ["127.0.0.1/32"] });
     Ok(Answer::ok(body))
@@ -90,7 +88,6 @@ pub(crate) fn license(_: &mut State, call: &Call<'_>) -> Outcome {
 }
 
 /// Names of templates.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn gitignores(_: &mut State, _: &Call<'_>) -> Outcome {
     Ok(Answer::ok(json!(["Rust"])))
 }

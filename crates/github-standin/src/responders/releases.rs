@@ -48,12 +48,13 @@ pub(crate) fn assets(site: &Site<'_>) -> Outcome {
 /// One file; its bytes, in the media type for that.
 pub(crate) fn asset(site: &Site<'_>) -> Outcome {
     let id = site.call.id("asset_id");
-    let mut all = visible(site).flat_map(|release| release.assets.iter().map(move |asset| (asset, release)));
+    let mut found =
+        visible(site).flat_map(|release| release.assets.iter().map(move |asset| (asset, release)));
     let (asset, release): (&Asset, &Release) =
-        all.find(|(asset, _)| Some(asset.id) == id).ok_or_else(Answer::not_found)?;
+        found.find(|(asset, _)| Some(asset.id) == id).ok_or_else(Answer::not_found)?;
     if site.call.accept.contains("application/octet-stream") {
-        let size = usize::try_from(asset.size).unwrap_or_default();
-        return Ok(Answer::raw("application/octet-stream", vec![0; size]));
+        let length = usize::try_from(asset.size).unwrap_or_default();
+        return Ok(Answer::raw("application/octet-stream", vec![0; length]));
     }
     Ok(Answer::ok(views::asset(asset, release, site)))
 }

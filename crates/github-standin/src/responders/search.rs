@@ -31,11 +31,10 @@ impl Query {
         let text = text.ok_or_else(|| invalid("Search", "missing", None))?;
         let mut query = Self { words: Vec::new(), qualifiers: Vec::new() };
         for part in text.split_whitespace() {
-            match part.split_once(':') {
-                Some((name, value)) => {
-                    query.qualifiers.push((name.to_lowercase(), value.trim_matches('"').to_owned()))
-                }
-                None => query.words.push(part.trim_matches('"').to_lowercase()),
+            if let Some((name, value)) = part.split_once(':') {
+                query.qualifiers.push((name.to_lowercase(), value.trim_matches('"').to_owned()));
+            } else {
+                query.words.push(part.trim_matches('"').to_lowercase());
             }
         }
         Ok(query)

@@ -27,7 +27,6 @@ fn counted(site: &Site<'_>, body: impl Fn(Vec<(i64, usize)>) -> Value) -> Answer
 }
 
 /// Weeks per author.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn contributors(site: &Site<'_>) -> Outcome {
     Ok(counted(site, |weeks| {
         let begin = weeks.last().map(|(begin, _)| *begin);
@@ -40,20 +39,17 @@ pub(crate) fn contributors(site: &Site<'_>) -> Outcome {
 }
 
 /// Commits per week.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn commit_activity(site: &Site<'_>) -> Outcome {
     let view = |(week, total): (i64, usize)| json!({ "week": week, "total": total, "days": [total, 0, 0, 0, 0, 0, 0] });
     Ok(counted(site, |weeks| weeks.into_iter().map(view).collect()))
 }
 
 /// Lines added and deleted per week.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn code_frequency(site: &Site<'_>) -> Outcome {
     Ok(counted(site, |weeks| weeks.into_iter().map(|(week, total)| json!([week, total, 0])).collect()))
 }
 
 /// Commits per week: all, and the owner's.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn participation(site: &Site<'_>) -> Outcome {
     let all: Vec<usize> = weeks(site).into_iter().map(|(_, total)| total).collect();
     let owner = vec![0; all.len()];
@@ -61,7 +57,6 @@ pub(crate) fn participation(site: &Site<'_>) -> Outcome {
 }
 
 /// Commits per hour of the week.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn punch_card(site: &Site<'_>) -> Outcome {
     let commits = &site.content.git.commits;
     // 1970 began on a Thursday, GitHub's weeks on a Sunday.

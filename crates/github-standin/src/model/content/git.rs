@@ -117,7 +117,8 @@ impl Git {
         let files = self.files.iter().filter(|(path, _)| {
             directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
         });
-        object_id(&files.map(|(path, sha)| format!("{path} {sha}\n")).collect::<String>())
+        let parts: Vec<&str> = files.flat_map(|(path, sha)| [path.as_str(), sha.as_str()]).collect();
+        object_id(&parts.join(" "))
     }
 
     /// Every directory, the root first.
