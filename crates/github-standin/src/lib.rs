@@ -31,7 +31,6 @@ mod faults;
 mod graphql;
 mod jwt;
 pub mod keys;
-mod logs;
 pub mod model;
 mod random;
 mod recording;

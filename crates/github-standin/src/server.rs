@@ -18,7 +18,6 @@ use tower::ServiceExt as _;
 use crate::control;
 use crate::exchange::{DropConnection, exchange};
 use crate::faults::Fault;
-use crate::logs;
 use crate::model::State;
 use crate::recording::RecordedRequest;
 use crate::world::{Observer, World};
@@ -57,8 +56,7 @@ impl GithubStandin {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let world = Arc::new(World::new(state, format!("http://{address}"), options.observer));
-        let router =
-            control::router().merge(logs::router()).fallback(exchange).with_state(Arc::clone(&world));
+        let router = control::router().fallback(exchange).with_state(Arc::clone(&world));
         let server = tokio::spawn(accept(listener, router));
         Ok(Self { world, address, server })
     }

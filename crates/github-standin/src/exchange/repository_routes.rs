@@ -145,6 +145,12 @@ pub(super) const ROUTES: &[Route] = &[
     ),
     below!("/compare/{basehead}", "contents", "rest/commits/commits#compare-two-commits", commits::compare),
     below!(
+        "/statuses/{ref}",
+        "statuses",
+        "rest/commits/statuses#list-commit-statuses-for-a-reference",
+        checks::statuses
+    ),
+    below!(
         "/check-runs/{check_run_id}/annotations",
         "checks",
         "rest/checks/runs#list-check-run-annotations",

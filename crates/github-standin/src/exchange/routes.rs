@@ -7,7 +7,7 @@ use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
 use crate::responders::{
-    access_tokens, app, installation, members, orgs, rate_limit, reference, search, users,
+    access_tokens, app, installation, logs, members, orgs, rate_limit, reference, search, users,
 };
 use crate::site::Site;
 
@@ -167,6 +167,13 @@ const ROUTES: &[Route] = &[
         docs: "rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user",
         resource: None,
         respond: Respond::Any(rate_limit::get),
+    },
+    Route {
+        method: "GET",
+        pattern: "/_logs/{job_id}",
+        docs: "rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run",
+        resource: None,
+        respond: Respond::Any(logs::get),
     },
     Route {
         method: "POST",

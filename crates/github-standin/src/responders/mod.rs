@@ -14,6 +14,7 @@ pub(crate) mod contents;
 pub(crate) mod installation;
 pub(crate) mod issues;
 pub(crate) mod labels;
+pub(crate) mod logs;
 pub(crate) mod members;
 pub(crate) mod metadata;
 pub(crate) mod objects;

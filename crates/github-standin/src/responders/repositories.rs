@@ -7,12 +7,14 @@ use crate::model::State;
 use crate::model::accounts::{Account, AccountKind};
 use crate::site::Site;
 use crate::views::UPDATED_AT;
-use crate::views::repositories::{full_repository, minimal_repository};
+use crate::views::accounts::merge;
+use crate::views::repositories::{clone_token, full_repository, minimal_repository};
 
 /// The repository itself.
 pub(crate) fn get(site: &Site<'_>) -> Outcome {
     let (call, state) = (site.call, site.state);
     let view = full_repository(site.repository, call.caller.account(), state, call.urls);
+    let view = if site.may_push() { merge(view, clone_token(call.caller.account())) } else { view };
     Ok(Answer::ok(view).modified_at(UPDATED_AT))
 }
 

@@ -101,6 +101,12 @@ pub(crate) fn full_repository(it: &Repository, viewer: Option<u64>, state: &Stat
     )
 }
 
+/// What a token that may push gets besides, made up from the viewer, so that a cache that mixes viewers up is found out.
+pub(crate) fn clone_token(viewer: Option<u64>) -> Value {
+    let secret = object_id(&format!("temp clone token of {viewer:?}"));
+    json!({ "temp_clone_token": secret[..28].to_ascii_uppercase() })
+}
+
 /// What follows from other areas of the model.
 fn counted(repository: &Repository, state: &State) -> Value {
     let content = state.contents.of(repository.id);
@@ -149,15 +155,9 @@ fn constants() -> Value {
 fn personal(owner: u64, viewer: u64, state: &State) -> Value {
     let membership = state.memberships.find_active(owner, viewer);
     let admin = owner == viewer || membership.is_some_and(|it| it.role == Role::Admin);
-    let mut personal = json!({
+    json!({
         "permissions": {
             "admin": admin, "maintain": admin, "push": admin, "triage": admin, "pull": true,
         },
-    });
-    if admin {
-        // Made up from the viewer, so that a cache that mixes viewers up is found out.
-        let secret = object_id(&format!("temp clone token of {viewer}"));
-        personal["temp_clone_token"] = json!(secret[..28].to_ascii_uppercase());
-    }
-    personal
+    })
 }

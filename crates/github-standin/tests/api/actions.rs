@@ -1,5 +1,7 @@
 //! Runs, jobs, logs, checks.
 
+use octopool_github_standin::{Effect, Fault};
+
 use crate::support::demo;
 
 const LOGS: &str = "/repos/acme/rocket/actions/jobs/5002072/logs";
@@ -56,6 +58,25 @@ async fn the_newest_run_is_still_at_it() {
         (&checks["total_count"], &checks["check_runs"][0]["status"]),
         (&1.into(), &"in_progress".into())
     );
+}
+
+#[tokio::test]
+async fn a_log_may_go_wrong_as_well() {
+    let demo = demo().await;
+    demo.github.fault(Fault::on("GET", "/_logs/*", Effect::status(500)).once());
+    assert_eq!(demo.anon().get("/_logs/5002072").await.status, 500);
+    assert_eq!(demo.anon().get("/_logs/5002072").await.status, 200);
+}
+
+#[tokio::test]
+async fn statuses_are_read_where_they_are_written() {
+    let demo = demo().await;
+    let status = demo.mona().get("/repos/acme/rocket/commits/main/statuses").await.body[0].clone();
+    let path = format!(
+        "/repos/acme/rocket/statuses/{}",
+        status["url"].as_str().unwrap().rsplit('/').next().unwrap()
+    );
+    assert_eq!(demo.mona().get(&path).await.body[0], status);
 }
 
 #[tokio::test]

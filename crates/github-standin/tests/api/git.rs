@@ -23,6 +23,8 @@ async fn a_file_comes_as_json_or_raw_and_a_directory_as_a_list() {
     let root = demo.mona().get("/repos/acme/rocket/contents").await;
     let paths: Vec<_> = root.body.as_array().unwrap().iter().map(|it| it["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"README.md") && paths.contains(&"docs"), "{paths:?}");
+    let encoded = demo.mona().get("/repos/acme/rocket/contents/src%2Flib.rs").await;
+    assert_eq!(encoded.body["path"], "src/lib.rs", "Octokit's form");
     assert_eq!(demo.mona().get("/repos/acme/rocket/contents/nothing").await.status, 404);
     assert_eq!(demo.mona().get("/repos/acme/rocket/contents/src?ref=nowhere").await.status, 404);
 }
@@ -70,6 +72,10 @@ async fn references_lead_to_objects() {
     let matching = demo.mona().get("/repos/acme/rocket/git/matching-refs/heads/feature/1").await;
     // feature/1, feature/10, feature/11, feature/12.
     assert_eq!(matching.body.as_array().unwrap().len(), 4);
+    assert_eq!(
+        demo.mona().get("/repos/acme/rocket/git/ref/heads%2Fmain").await.body["ref"],
+        "refs/heads/main"
+    );
     assert_eq!(demo.mona().get("/repos/acme/rocket/branches/feature%2F7").await.body["name"], "feature/7");
 }
 

@@ -102,7 +102,7 @@ async fn a_clone_token_is_for_whoever_may_push_and_for_nobody_else() {
     let demo = demo().await;
     let token = demo.mona().get("/repos/acme/rocket").await.body["temp_clone_token"].clone();
     assert_eq!(token.as_str().map(str::len), Some(28));
-    for client in [demo.anon(), demo.hubot(), demo.installation().await] {
+    for client in [demo.anon(), demo.hubot(), demo.org(), demo.installation().await] {
         assert!(client.get("/repos/acme/rocket").await.body.get("temp_clone_token").is_none());
     }
 }
