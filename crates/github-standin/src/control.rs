@@ -1,13 +1,15 @@
-//! `/_standin/…`: faults, recordings and a summary of the state, for those who run the stand-in as a program.
+//! `/_standin/…`: faults, recordings, a summary of the state and edits of it, for those who run the stand-in as a program.
 
 use std::sync::Arc;
 
 use axum::extract::State as Shared;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::edits::Edit;
 use crate::faults::Fault;
 use crate::model::State;
 use crate::recording::RecordedRequest;
@@ -17,7 +19,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/_standin/faults", post(add_fault).get(list_faults).delete(clear_faults))
         .route("/_standin/requests", get(list_requests).delete(clear_requests))
-        .route("/_standin/state", get(show_state))
+        .route("/_standin/state", get(show_state).post(edit_state))
 }
 
 /// `POST /_standin/faults`: one [`Fault`] as JSON. 204; a body that is none is 422 with the reason.
@@ -51,6 +53,15 @@ async fn clear_requests(Shared(world): Shared<Arc<World>>) -> StatusCode {
 /// `GET /_standin/state`: who and what exists, by name; no secrets.
 async fn show_state(Shared(world): Shared<Arc<World>>) -> Json<Value> {
     Json(world.with(|inner| summary(&inner.state)))
+}
+
+/// `POST /_standin/state`: one [`Edit`] as JSON. 204, or 200 with what came of it; an edit that is none is 422 with the reason.
+async fn edit_state(Shared(world): Shared<Arc<World>>, Json(edit): Json<Edit>) -> Response {
+    match world.with(|inner| edit.apply(&mut inner.state)) {
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Some(result)) => Json(result).into_response(),
+        Err(reason) => (StatusCode::UNPROCESSABLE_ENTITY, reason.to_string()).into_response(),
+    }
 }
 
 fn summary(state: &State) -> Value {

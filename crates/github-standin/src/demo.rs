@@ -5,6 +5,7 @@ use crate::keys::{self, KeyError};
 use crate::model::apps::{App, AppId, Installation, InstallationId, Selection, read_access};
 use crate::model::memberships::{Membership, Role};
 use crate::model::{EditError, State};
+use crate::seed;
 
 /// Organization `acme`.
 pub const ACME: u64 = 9000;
@@ -33,6 +34,15 @@ pub const ROCKET: u64 = 5002;
 /// `acme/secret-plans`, private.
 pub const SECRET_PLANS: u64 = 5003;
 
+/// Bytes of the blobs in `acme/rocket` that are there for their size. Base64 makes 2, 64 and 1024 KiB of them.
+pub const BLOB_SIZES: [usize; 3] = [1536, 49_152, 786_432];
+/// The blob whose answer is about 2 KB.
+pub const BLOB_2_KB: &str = "0000000000000000000000000000000000000600";
+/// The blob whose answer is about 64 KB.
+pub const BLOB_64_KB: &str = "000000000000000000000000000000000000c000";
+/// The blob whose answer is about 1 MB.
+pub const BLOB_1_MB: &str = "00000000000000000000000000000000000c0000";
+
 /// What `gh auth login` asks for.
 const GH_SCOPES: [&str; 3] = ["gist", "read:org", "repo"];
 /// What the App may do.
@@ -59,6 +69,7 @@ impl State {
         let mut state = Self::default();
         state.add_demo_accounts()?;
         state.add_demo_repositories()?;
+        seed::fill(&mut state);
         state.add_demo_app(credentials)?;
         state.add_demo_tokens(credentials);
         Ok(state)

@@ -47,6 +47,18 @@ pub enum Effect {
         #[serde(default)]
         headers: BTreeMap<String, Option<String>>,
     },
+    /// The real answer with headers set or, with `null`, removed: malformed rate limits, a `retry-after` nobody expects.
+    Headers {
+        /// Headers set or removed.
+        headers: BTreeMap<String, Option<String>>,
+    },
+    /// JSON that is small on the wire, under `content-encoding: gzip`, and `bytes` long when it is inflated.
+    GzipBomb {
+        /// Length of the inflated body.
+        bytes: u64,
+    },
+    /// 304, also to those who did not ask whether anything changed.
+    NotModified,
     /// The primary rate limit is used up, from now to the end of its window.
     ExhaustQuota,
     /// A secondary rate limit.
@@ -138,19 +150,24 @@ impl Effect {
         Self::Respond { status, body: Some(body), headers: BTreeMap::new() }
     }
 
-    /// Adds a header to a [`Effect::Respond`]; other effects stay as they are.
+    /// The real answer, until a header is added or taken away.
+    pub fn headers() -> Self {
+        Self::Headers { headers: BTreeMap::new() }
+    }
+
+    /// Adds a header to a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as they are.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        if let Self::Respond { headers, .. } = &mut self {
+        if let Self::Respond { headers, .. } | Self::Headers { headers } = &mut self {
             headers.insert(name.to_owned(), Some(value.to_owned()));
         }
         self
     }
 
-    /// Takes a header away from a [`Effect::Respond`]; other effects stay as they are.
+    /// Takes a header away from a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as they are.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
-        if let Self::Respond { headers, .. } = &mut self {
+        if let Self::Respond { headers, .. } | Self::Headers { headers } = &mut self {
             headers.insert(name.to_owned(), None);
         }
         self

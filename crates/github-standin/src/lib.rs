@@ -25,6 +25,7 @@
 mod control;
 mod credentials;
 pub mod demo;
+mod edits;
 mod exchange;
 mod faults;
 mod graphql;
@@ -34,7 +35,9 @@ pub mod model;
 mod random;
 mod recording;
 mod responders;
+mod seed;
 mod server;
+mod site;
 mod views;
 mod world;
 

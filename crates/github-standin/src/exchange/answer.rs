@@ -2,9 +2,11 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_TYPE, LAST_MODIFIED, LOCATION};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// What a responder returns: `Err` is a refusal, so that `?` ends it.
 pub(crate) type Outcome = Result<Answer, Answer>;
@@ -23,6 +25,8 @@ pub(crate) enum Payload {
     Empty,
     Json(Value),
     Html(&'static str),
+    /// Any other content type.
+    Raw(&'static str, Vec<u8>),
 }
 
 impl Answer {
@@ -48,6 +52,10 @@ impl Answer {
         Self { status, headers: Vec::new(), payload: Payload::Html(page) }
     }
 
+    pub(crate) fn raw(content_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, headers: Vec::new(), payload: Payload::Raw(content_type, bytes) }
+    }
+
     /// An error as GitHub words it; `documentation_url` and `status` are added by [`Self::documented`].
     pub(crate) fn refusal(status: StatusCode, message: impl Into<String>) -> Self {
         Self::json(status, json!({ "message": message.into() }))
@@ -60,6 +68,18 @@ impl Answer {
 
     pub(crate) fn redirect(status: StatusCode, location: &str, payload: Payload) -> Self {
         Self { status, headers: vec![(LOCATION, location.to_owned())], payload }
+    }
+
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// `last-modified`, from a time as GitHub writes it in bodies.
+    pub(crate) fn modified_at(self, rfc3339: &str) -> Self {
+        match http_date(rfc3339) {
+            Some(date) => self.with_header(LAST_MODIFIED, date),
+            None => self,
+        }
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
@@ -84,6 +104,7 @@ impl Answer {
         match &self.payload {
             Payload::Empty => (Vec::new(), None),
             Payload::Json(body) => (body.to_string().into_bytes(), Some("application/json; charset=utf-8")),
+            Payload::Raw(content_type, bytes) => (bytes.clone(), Some(content_type)),
             Payload::Html(page) => (page.as_bytes().to_vec(), Some("text/html; charset=utf-8")),
         }
     }
@@ -102,5 +123,21 @@ impl Answer {
             }
         }
         response
+    }
+}
+
+/// `Fri, 02 Jan 2026 03:04:05 GMT`: what RFC 9110 makes of a time.
+fn http_date(rfc3339: &str) -> Option<String> {
+    let time = OffsetDateTime::parse(rfc3339, &Rfc3339).ok()?;
+    Some(time.format(&Rfc2822).ok()?.replace("+0000", "GMT"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_dates_are_in_gmt() {
+        assert_eq!(http_date("2026-01-02T03:04:05Z").as_deref(), Some("Fri, 02 Jan 2026 03:04:05 GMT"));
     }
 }

@@ -51,7 +51,10 @@ fn without_prefix(path: &str) -> (&str, bool) {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) params: Params,
+    /// Percent-encoded as sent.
+    pub(crate) path: &'a str,
     pub(crate) query: &'a str,
+    pub(crate) accept: &'a str,
     pub(crate) body: &'a [u8],
     pub(crate) caller: &'a Caller,
     pub(crate) urls: &'a Urls,
@@ -70,11 +73,16 @@ impl Call<'_> {
         self.param(name).parse().ok()
     }
 
-    /// A number in the query, if it is one.
-    pub(crate) fn query_number(&self, name: &str) -> Option<usize> {
+    /// A value in the query.
+    pub(crate) fn query_text(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(self.query.as_bytes())
             .find(|(key, _)| key == name)
-            .and_then(|(_, value)| value.parse().ok())
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// A number in the query, if it is one.
+    pub(crate) fn query_number(&self, name: &str) -> Option<usize> {
+        self.query_text(name)?.parse().ok()
     }
 }
 

@@ -1,13 +1,15 @@
 //! What faults do to an answer.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_util::{StreamExt as _, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
@@ -31,6 +33,8 @@ pub(super) fn replacement(effect: &Effect) -> Option<Answer> {
         Effect::SecondaryLimit { status, retry_after } => {
             Some(secondary_limit(status_code(*status), *retry_after))
         }
+        Effect::NotModified => Some(Answer::empty(StatusCode::NOT_MODIFIED)),
+        Effect::GzipBomb { bytes } => Some(gzip_bomb(*bytes)),
         Effect::Html => Some(Answer::html(StatusCode::OK, OUTAGE)),
         Effect::Redirect { location, status } => {
             Some(Answer::redirect(status_code(*status), location, Payload::Empty))
@@ -68,6 +72,16 @@ fn secondary_limit(status: StatusCode, retry_after: Option<u32>) -> Answer {
     }
 }
 
+/// A JSON string of spaces: about a thousandth of its length is sent. It is never whole in memory here.
+fn gzip_bomb(bytes: u64) -> Answer {
+    let text = io::repeat(b' ').take(bytes.saturating_sub(2));
+    let mut quoted = b"\"".chain(text).chain(&b"\""[..]);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Neither end can fail: the one is made up, the other is a vector.
+    let packed = io::copy(&mut quoted, &mut encoder).and_then(|_| encoder.finish()).unwrap_or_default();
+    Answer::raw("application/json; charset=utf-8", packed).with_header(CONTENT_ENCODING, "gzip")
+}
+
 /// Changes the content of a real answer.
 pub(super) fn distort(mut answer: Answer, effect: Option<&Effect>) -> Answer {
     if let Payload::Json(body) = &mut answer.payload {
@@ -103,7 +117,7 @@ fn substitute_account(body: &mut Value, id: u64) {
 
 /// Sets and removes headers last, so that a fault has the final word.
 pub(super) fn change_headers(mut answer: Answer, effect: Option<&Effect>) -> Answer {
-    let Some(Effect::Respond { headers, .. }) = effect else { return answer };
+    let Some(Effect::Respond { headers, .. } | Effect::Headers { headers }) = effect else { return answer };
     for (name, value) in headers {
         let Ok(name) = HeaderName::try_from(name) else { continue };
         answer.headers.retain(|(known, _)| *known != name);

@@ -35,9 +35,13 @@ pub(super) fn revalidate(answer: Answer, incoming: &Incoming, caller: &Caller) -
         return answer;
     }
     let etag = etag(caller, &answer.content().0);
-    let known = incoming.header("if-none-match").is_some_and(|candidates| {
-        candidates.split(',').any(|candidate| opaque(candidate.trim()) == opaque(&etag))
-    });
+    let known = match incoming.header("if-none-match") {
+        Some(candidates) => candidates.split(',').any(|candidate| opaque(candidate.trim()) == opaque(&etag)),
+        // RFC 9110, 13.1.3: counts only without `If-None-Match`. Clients send back the date they were given.
+        None => incoming.header("if-modified-since").is_some_and(|since| {
+            answer.headers.iter().any(|(name, value)| *name == header::LAST_MODIFIED && value == since)
+        }),
+    };
     let answer = if known { Answer::empty(StatusCode::NOT_MODIFIED) } else { answer };
     answer.with_header(header::ETAG, etag)
 }

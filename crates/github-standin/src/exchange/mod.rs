@@ -8,6 +8,8 @@ pub(crate) mod call;
 pub(crate) mod caller;
 mod effects;
 mod headers;
+pub(crate) mod pages;
+mod repository_routes;
 pub(crate) mod routes;
 
 use std::future::pending;
@@ -22,11 +24,13 @@ use crate::faults::Effect;
 use crate::model::State;
 use crate::model::principal::Principal;
 use crate::model::quotas::Resource;
+use crate::site::Site;
 use crate::views::Urls;
 use crate::world::World;
 use answer::Answer;
 use call::{Call, Incoming};
 use caller::Caller;
+use routes::Respond;
 
 pub(crate) use effects::DropConnection;
 
@@ -117,13 +121,21 @@ impl Exchange<'_> {
     ) -> Answer {
         let call = Call {
             params,
+            path: &self.incoming.path,
             query: &self.incoming.query,
+            accept: self.incoming.header("accept").unwrap_or_default(),
             body: &self.incoming.body,
             caller,
             urls: self.urls,
             now: state.clock.now(),
         };
-        (route.respond)(state, &call).unwrap_or_else(|refusal| refusal)
+        let outcome = match route.respond {
+            Respond::Any(respond) => respond(state, &call),
+            Respond::Repository(permission, respond) => {
+                Site::enter(state, &call, permission).and_then(|site| respond(&site))
+            }
+        };
+        outcome.unwrap_or_else(|refusal| refusal)
     }
 
     /// Loud, so that a client which calls something new fails in a way nobody takes for GitHub's 404.
@@ -150,7 +162,8 @@ fn exhausted(state: &mut State, principal: Principal, resource: Resource) -> Opt
         return None;
     }
     let message = match principal {
-        Principal::Anonymous if resource == Resource::Graphql => return None,
+        // These two ask for a credential instead.
+        Principal::Anonymous if matches!(resource, Resource::Graphql | Resource::CodeSearch) => return None,
         Principal::Anonymous => "API rate limit exceeded for 127.0.0.1. (But here's the good news: \
              Authenticated requests get a higher rate limit. Check out the documentation for more details.)"
             .to_owned(),

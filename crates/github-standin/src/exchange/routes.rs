@@ -2,10 +2,14 @@
 
 use super::answer::Outcome;
 use super::call::Call;
+use super::repository_routes;
 use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
-use crate::responders::{access_tokens, app, installation, members, orgs, rate_limit, repositories, users};
+use crate::responders::{
+    access_tokens, app, installation, logs, members, orgs, rate_limit, reference, search, users,
+};
+use crate::site::Site;
 
 /// Path segments by the name they have in the pattern.
 pub(crate) type Params = Vec<(&'static str, String)>;
@@ -20,7 +24,16 @@ pub(crate) struct Route {
     pub(crate) docs: &'static str,
     /// Whose budget it uses; `None` costs nothing.
     pub(crate) resource: Option<Resource>,
-    pub(crate) respond: fn(&mut State, &Call<'_>) -> Outcome,
+    pub(crate) respond: Respond,
+}
+
+/// What answers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Respond {
+    /// A function that looks into the state itself.
+    Any(fn(&mut State, &Call<'_>) -> Outcome),
+    /// One about a repository that was found and may be seen; an installation token needs this permission for a private one.
+    Repository(&'static str, fn(&Site<'_>) -> Outcome),
 }
 
 const fn get(
@@ -28,7 +41,7 @@ const fn get(
     docs: &'static str,
     respond: fn(&mut State, &Call<'_>) -> Outcome,
 ) -> Route {
-    Route { method: "GET", pattern, docs, resource: Some(Resource::Core), respond }
+    Route { method: "GET", pattern, docs, resource: Some(Resource::Core), respond: Respond::Any(respond) }
 }
 
 const fn post(
@@ -36,10 +49,20 @@ const fn post(
     docs: &'static str,
     respond: fn(&mut State, &Call<'_>) -> Outcome,
 ) -> Route {
-    Route { method: "POST", pattern, docs, resource: Some(Resource::Core), respond }
+    Route { method: "POST", pattern, docs, resource: Some(Resource::Core), respond: Respond::Any(respond) }
 }
 
-/// Every route. To add one: a line here, a function in `responders/`, a row in `tests/openapi.rs`.
+/// Search has budgets of its own.
+const fn searching(
+    resource: Resource,
+    pattern: &'static str,
+    docs: &'static str,
+    respond: fn(&mut State, &Call<'_>) -> Outcome,
+) -> Route {
+    Route { method: "GET", pattern, docs, resource: Some(resource), respond: Respond::Any(respond) }
+}
+
+/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a row in `tests/openapi.rs`.
 const ROUTES: &[Route] = &[
     get("/user", "rest/users/users#get-the-authenticated-user", users::get_authenticated),
     get("/user/{account_id}", "rest/users/users#get-a-user-using-their-id", users::get_by_id),
@@ -81,50 +104,151 @@ const ROUTES: &[Route] = &[
         "rest/apps/installations#list-repositories-accessible-to-the-app-installation",
         installation::list_repositories,
     ),
-    get("/repos/{owner}/{repo}", "rest/repos/repos#get-a-repository", repositories::get),
-    get("/repositories/{repository_id}", "rest/repos/repos#get-a-repository", repositories::get_by_id),
+    get("/orgs/{org}/repos", "rest/repos/repos#list-organization-repositories", orgs::repositories),
+    get("/orgs/{org}/events", "rest/activity/events#list-public-organization-events", orgs::events),
+    get(
+        "/orgs/{org}/public_members",
+        "rest/orgs/members#list-public-organization-members",
+        members::list_public,
+    ),
+    get("/users/{username}/repos", "rest/repos/repos#list-repositories-for-a-user", users::repositories),
+    get("/users/{username}/orgs", "rest/orgs/orgs#list-organizations-for-a-user", users::organizations),
+    get("/users/{username}/gists", "rest/gists/gists#list-gists-for-a-user", users::gists),
+    get("/users/{username}/followers", "rest/users/followers#list-followers-of-a-user", users::followers),
+    get(
+        "/users/{username}/following",
+        "rest/users/followers#list-the-people-a-user-follows",
+        users::following,
+    ),
+    get(
+        "/users/{username}/events",
+        "rest/activity/events#list-events-for-the-authenticated-user",
+        users::events,
+    ),
+    get(
+        "/users/{username}/received_events",
+        "rest/activity/events#list-events-received-by-the-authenticated-user",
+        users::received_events,
+    ),
+    get("/users/{username}/keys", "rest/users/keys#list-public-keys-for-a-user", users::keys),
+    get("/users/{username}/gpg_keys", "rest/users/gpg-keys#list-gpg-keys-for-a-user", users::gpg_keys),
+    get("/gists/{gist_id}", "rest/gists/gists#get-a-gist", reference::gist),
+    get("/emojis", "rest/emojis/emojis#get-emojis", reference::emojis),
+    get("/meta", "rest/meta/meta#get-apiname-meta-information", reference::meta),
+    get("/licenses", "rest/licenses/licenses#get-all-commonly-used-licenses", reference::licenses),
+    get("/licenses/{license}", "rest/licenses/licenses#get-a-license", reference::license),
+    get(
+        "/gitignore/templates",
+        "rest/gitignore/gitignore#get-all-gitignore-templates",
+        reference::gitignores,
+    ),
+    get(
+        "/gitignore/templates/{name}",
+        "rest/gitignore/gitignore#get-a-gitignore-template",
+        reference::gitignore,
+    ),
+    searching(
+        Resource::Search,
+        "/search/issues",
+        "rest/search/search#search-issues-and-pull-requests",
+        search::issues,
+    ),
+    searching(Resource::CodeSearch, "/search/code", "rest/search/search#search-code", search::code),
+    searching(Resource::Search, "/search/commits", "rest/search/search#search-commits", search::commits),
+    searching(
+        Resource::Search,
+        "/search/repositories",
+        "rest/search/search#search-repositories",
+        search::repositories,
+    ),
     Route {
         method: "GET",
         pattern: "/rate_limit",
         docs: "rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user",
         resource: None,
-        respond: rate_limit::get,
+        respond: Respond::Any(rate_limit::get),
+    },
+    Route {
+        method: "GET",
+        pattern: "/_logs/{job_id}",
+        docs: "rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run",
+        resource: None,
+        respond: Respond::Any(logs::get),
     },
     Route {
         method: "POST",
         pattern: "/graphql",
         docs: "graphql",
         resource: Some(Resource::Graphql),
-        respond: graphql::answer,
+        respond: Respond::Any(graphql::answer),
     },
 ];
 
 /// Method and pattern of every route, for tests that must not forget one.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ROUTES.iter().map(|route| (route.method, route.pattern))
+    all().map(|route| (route.method, route.pattern))
 }
+
+fn all() -> impl Iterator<Item = &'static Route> {
+    ROUTES.iter().chain(repository_routes::ROUTES)
+}
+
+/// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link` headers lead to them.
+const BY_ID: [(&str, &str); 3] = [
+    ("/repos/{owner}/{repo}", "/repositories/{repository_id}"),
+    ("/orgs/{org}", "/organizations/{organization_id}"),
+    ("/users/{username}", "/user/{account_id}"),
+];
+
+/// Ends of patterns whose last parameter may contain slashes. A path of contents may also be empty: that is the root.
+const SPANNING: [&str; 6] = [
+    "/contents/{path}",
+    "/readme/{dir}",
+    "/git/ref/{ref}",
+    "/git/matching-refs/{ref}",
+    "/releases/tags/{tag}",
+    "/compare/{basehead}",
+];
 
 /// The route for a request. `HEAD` works where `GET` does.
 pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Params)> {
     let method = if method == "HEAD" { "GET" } else { method };
-    ROUTES
-        .iter()
-        .filter(|route| route.method == method)
-        .find_map(|route| Some((route, match_path(route.pattern, path)?)))
+    let candidates = || all().filter(|route| route.method == method);
+    let by_name = candidates().find_map(|route| Some((route, match_path(route.pattern, path)?)));
+    by_name.or_else(|| candidates().find_map(|route| Some((route, match_by_id(route.pattern, path)?))))
+}
+
+/// Matches a path that begins with an id where the pattern begins with a name.
+fn match_by_id(pattern: &'static str, path: &str) -> Option<Params> {
+    let (named, by_id) = BY_ID.iter().find(|(named, _)| pattern.starts_with(named))?;
+    let rest = &pattern[named.len()..];
+    let length = by_id.split('/').count();
+    let end = path.match_indices('/').nth(length - 1).map_or(path.len(), |(at, _)| at);
+    let mut params = match_path(by_id, &path[..end])?;
+    params.extend(match_path(rest, &path[end..])?);
+    Some(params)
 }
 
 fn match_path(pattern: &'static str, path: &str) -> Option<Params> {
+    let spanning = SPANNING.iter().any(|end| pattern.ends_with(end));
+    let expected: Vec<&str> = pattern.split('/').collect();
+    let mut segments: Vec<&str> =
+        if spanning { path.splitn(expected.len(), '/').collect() } else { path.split('/').collect() };
+    if pattern.ends_with("/contents/{path}") && segments.len() + 1 == expected.len() {
+        segments.push("");
+    }
+    if segments.len() != expected.len() {
+        return None;
+    }
     let mut params = Params::new();
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        let segment = segments.next()?;
+    for (expected, segment) in expected.into_iter().zip(segments) {
         match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) if !segment.is_empty() => params.push((name, segment.to_owned())),
+            Some(name) if !segment.is_empty() || name == "path" => params.push((name, segment.to_owned())),
             None if expected == segment => {}
             _ => return None,
         }
     }
-    segments.next().is_none().then_some(params)
+    Some(params)
 }
 
 #[cfg(test)]
@@ -137,6 +261,24 @@ mod tests {
         assert_eq!(params, [("org", "acme".to_owned()), ("username", "mona".to_owned())]);
         assert_eq!(match_path("/users/{username}", "/users/"), None);
         assert_eq!(match_path("/users/{username}", "/users/mona/repos"), None);
+    }
+
+    #[test]
+    fn an_id_may_stand_for_a_name() {
+        let (route, params) = find("GET", "/repositories/5002/issues/7").unwrap();
+        assert_eq!(route.pattern, "/repos/{owner}/{repo}/issues/{issue_number}");
+        assert_eq!(params, [("repository_id", "5002".to_owned()), ("issue_number", "7".to_owned())]);
+        assert!(find("GET", "/organizations/9000/repos").is_some());
+        assert!(find("GET", "/repositories/5002/hooks").is_none());
+    }
+
+    #[test]
+    fn a_path_may_span_segments_where_github_takes_them() {
+        let params = |path| find("GET", path).map(|(_, params)| params.last().unwrap().1.clone());
+        assert_eq!(params("/repos/acme/rocket/contents/a/b.md").as_deref(), Some("a/b.md"));
+        assert_eq!(params("/repos/acme/rocket/contents").as_deref(), Some(""));
+        assert_eq!(params("/repos/acme/rocket/git/ref/heads/main").as_deref(), Some("heads/main"));
+        assert_eq!(params("/repos/acme/rocket/labels/a/b"), None);
     }
 
     #[test]

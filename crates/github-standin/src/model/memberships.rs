@@ -96,6 +96,14 @@ impl Memberships {
         self.find(org, account).filter(|membership| membership.standing == Standing::Active)
     }
 
+    /// The active members of `org` who show it to the world, by id.
+    pub fn public_members(&self, org: AccountId) -> impl Iterator<Item = AccountId> {
+        let shown = move |((of, _), it): &(&(AccountId, AccountId), &Membership)| {
+            *of == org && it.public && it.standing == Standing::Active
+        };
+        self.0.iter().filter(shown).map(|((_, member), _)| *member)
+    }
+
     /// The organizations `account` is an active member of, by id.
     pub fn organizations_of(&self, account: AccountId) -> impl Iterator<Item = (AccountId, Membership)> {
         self.0

@@ -7,19 +7,23 @@
 pub mod accounts;
 pub mod apps;
 pub mod clock;
+pub mod content;
 pub mod memberships;
 pub mod principal;
 pub mod quotas;
 pub mod repositories;
+pub mod social;
 pub mod tokens;
 
 use accounts::{AccountId, Accounts};
 use apps::{App, Installations};
 use clock::Clock;
+use content::Contents;
 use memberships::Memberships;
 use principal::Principal;
 use quotas::{Quotas, Resource};
 use repositories::{Repositories, RepositoryId};
+use social::Social;
 use tokens::Tokens;
 
 /// The whole state of the stand-in.
@@ -37,6 +41,12 @@ pub struct State {
     pub installations: Installations,
     /// Repositories and their former names.
     pub repositories: Repositories,
+    /// What is in the repositories.
+    pub contents: Contents,
+    /// Who follows whom, who likes what.
+    pub social: Social,
+    /// Where the logs of jobs are, as `https://host/path`; on the stand-in itself while there is none.
+    pub log_base: Option<String>,
     /// Every token that was handed out and not revoked.
     pub tokens: Tokens,
     /// How much of each rate limit has been used.

@@ -1,6 +1,7 @@
 //! Who a request counts as.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::accounts::AccountId;
 use super::apps::{AppId, InstallationId};
@@ -33,8 +34,48 @@ impl fmt::Display for Principal {
     }
 }
 
+impl FromStr for Principal {
+    type Err = UnknownPrincipal;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || UnknownPrincipal(text.to_owned());
+        if text == "anonymous" {
+            return Ok(Self::Anonymous);
+        }
+        let (kind, id) = text.split_once(':').ok_or_else(unknown)?;
+        let id = id.parse().map_err(|_| unknown())?;
+        match kind {
+            "account" => Ok(Self::Account(id)),
+            "installation" => Ok(Self::Installation(id)),
+            "app" => Ok(Self::App(id)),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+/// A text that is no principal's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no principal {0}; write account:1001, installation:77001, app:4242 or anonymous")]
+pub struct UnknownPrincipal(String);
+
 impl serde::Serialize for Principal {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let all =
+            [Principal::Anonymous, Principal::Account(1), Principal::Installation(2), Principal::App(3)];
+        for principal in all {
+            assert_eq!(principal.to_string().parse(), Ok(principal));
+        }
+        assert!("team:1".parse::<Principal>().is_err());
     }
 }

@@ -3,9 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::orgs::organization;
 use crate::exchange::answer::{Answer, Outcome, Payload};
 use crate::exchange::call::Call;
 use crate::exchange::caller::{Identity, not_for_integrations, requires_authentication};
+use crate::exchange::pages::Page;
 use crate::model::State;
 use crate::model::accounts::Account;
 use crate::model::memberships::Membership;
@@ -71,8 +73,16 @@ pub(crate) fn check_public_member(state: &mut State, call: &Call<'_>) -> Outcome
     Ok(Answer::no_content())
 }
 
+/// `GET /orgs/{org}/public_members`: those who show it to the world.
+pub(crate) fn list_public(state: &mut State, call: &Call<'_>) -> Outcome {
+    let org = organization(state, call)?;
+    let path = format!("/organizations/{}/public_members", org.id);
+    let shown = state.memberships.public_members(org.id).filter_map(|id| state.accounts.get(id));
+    Ok(Page::new(call, &path, shown, |it| simple_user(it, call.urls)).answer())
+}
+
 fn org_and_user<'a>(state: &'a State, call: &Call<'_>) -> Result<(&'a Account, &'a Account), Answer> {
-    let org = state.accounts.find_organization(&call.param("org")).ok_or_else(Answer::not_found)?;
+    let org = organization(state, call)?;
     let user = state.accounts.find_user(&call.param("username")).ok_or_else(Answer::not_found)?;
     Ok((org, user))
 }

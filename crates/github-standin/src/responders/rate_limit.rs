@@ -8,7 +8,6 @@ use crate::model::State;
 use crate::model::quotas::{Quota, Resource};
 
 /// How much of each budget is left.
-#[expect(clippy::unnecessary_wraps, reason = "a responder like the others")]
 pub(crate) fn get(state: &mut State, call: &Call<'_>) -> Outcome {
     let principal = call.caller.principal();
     let mut quota = |resource| view(*state.quotas.window(principal, resource, call.now), resource);

@@ -1,60 +1,33 @@
-//! `GET /repos/{owner}/{repo}`, and by id, where redirects of renamed ones lead.
+//! `GET /repos/{owner}/{repo}`, and the lists of an account's repositories.
 
-use http::StatusCode;
-use serde_json::json;
-
-use crate::exchange::answer::{Answer, Outcome, Payload};
+use crate::exchange::answer::{Answer, Outcome};
 use crate::exchange::call::Call;
-use crate::exchange::caller::Identity;
+use crate::exchange::pages::Page;
 use crate::model::State;
-use crate::model::repositories::Repository;
-use crate::views::repositories::full_repository;
+use crate::model::accounts::{Account, AccountKind};
+use crate::site::Site;
+use crate::views::UPDATED_AT;
+use crate::views::accounts::merge;
+use crate::views::repositories::{clone_token, full_repository, minimal_repository};
 
-/// A repository by its name. 404 for what the caller may not see, 301 for a former name.
-pub(crate) fn get(state: &mut State, call: &Call<'_>) -> Outcome {
-    let (owner, name) = (call.param("owner"), call.param("repo"));
-    if let Some(found) = state.repositories.find(&state.accounts, &owner, &name) {
-        return show(found, state, call);
-    }
-    let moved = state
+/// The repository itself.
+pub(crate) fn get(site: &Site<'_>) -> Outcome {
+    let (call, state) = (site.call, site.state);
+    let view = full_repository(site.repository, call.caller.account(), state, call.urls);
+    let view = if site.may_push() { merge(view, clone_token(call.caller.account())) } else { view };
+    Ok(Answer::ok(view).modified_at(UPDATED_AT))
+}
+
+/// The repositories of an account that the caller may see.
+pub(crate) fn list_of(account: &Account, state: &State, call: &Call<'_>) -> Outcome {
+    let visible = state
         .repositories
-        .find_former(&owner, &name)
-        .filter(|repo| visible(repo, state, call))
-        .ok_or_else(Answer::not_found)?;
-    let url = call.urls.api(&format!("/repositories/{}", moved.id));
-    let body = Payload::Json(json!({ "message": "Moved Permanently", "url": url }));
-    Ok(Answer::redirect(StatusCode::MOVED_PERMANENTLY, &url, body))
-}
-
-/// A repository by its id. GitHub does not document this route; its redirects lead here.
-pub(crate) fn get_by_id(state: &mut State, call: &Call<'_>) -> Outcome {
-    let found =
-        call.id("repository_id").and_then(|id| state.repositories.get(id)).ok_or_else(Answer::not_found)?;
-    show(found, state, call)
-}
-
-fn show(repository: &Repository, state: &State, call: &Call<'_>) -> Outcome {
-    if !visible(repository, state, call) {
-        return Err(Answer::not_found());
-    }
-    Ok(Answer::ok(full_repository(repository, call.caller.account(), state, call.urls)))
-}
-
-/// Public to all; private to its owner and the members of its organization with the scope `repo`, and to installation tokens that
-/// cover it. Members read all repositories: that is the base permission GitHub gives them by default.
-fn visible(repository: &Repository, state: &State, call: &Call<'_>) -> bool {
-    if !repository.private {
-        return true;
-    }
-    match &call.caller.identity {
-        Identity::Personal { account, scopes } => {
-            let member = state.memberships.find_active(repository.owner, *account).is_some();
-            scopes.contains("repo") && (member || repository.owner == *account)
-        }
-        Identity::Installation { installation, repositories, .. } => {
-            repositories.covers(repository.id)
-                && state.installations.get(*installation).is_some_and(|it| it.covers(repository))
-        }
-        Identity::Anonymous | Identity::App(_) => false,
-    }
+        .of(account.id)
+        .filter(|it| Site::new(it, state, call).is_some_and(|site| site.is_visible()));
+    let path = match account.kind {
+        AccountKind::Organization => format!("/organizations/{}/repos", account.id),
+        AccountKind::User => format!("/user/{}/repos", account.id),
+    };
+    let viewer = call.caller.account();
+    Ok(Page::new(call, &path, visible, |it| minimal_repository(it, viewer, state, call.urls)).answer())
 }

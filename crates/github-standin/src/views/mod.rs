@@ -1,19 +1,31 @@
 //! Objects of the model in the shape GitHub gives them. `tests/openapi.rs` holds them to GitHub's own description.
 
 pub(crate) mod accounts;
+pub(crate) mod actions;
 pub(crate) mod apps;
+pub(crate) mod git;
+pub(crate) mod issues;
+pub(crate) mod pulls;
+pub(crate) mod releases;
 pub(crate) mod repositories;
 
 /// Where links in answers lead.
 #[derive(Debug, Clone)]
 pub(crate) struct Urls {
+    origin: String,
     api: String,
 }
 
 impl Urls {
     /// Under the base the request came in by: an Enterprise Server links to itself with `/api/v3`.
     pub(crate) fn new(base_url: &str, enterprise: bool) -> Self {
-        Self { api: format!("{base_url}{}", if enterprise { "/api/v3" } else { "" }) }
+        let prefix = if enterprise { "/api/v3" } else { "" };
+        Self { origin: base_url.to_owned(), api: format!("{base_url}{prefix}") }
+    }
+
+    /// An address beside the API.
+    pub(crate) fn origin(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
     }
 
     /// An address of the API.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::accounts::{merge, simple_user};
 use super::{CREATED_AT, UPDATED_AT, Urls, page};
 use crate::model::State;
+use crate::model::content::git::object_id;
 use crate::model::memberships::Role;
 use crate::model::repositories::Repository;
 
@@ -73,29 +74,79 @@ pub(crate) fn repository(repository: &Repository, viewer: Option<u64>, state: &S
         "updated_at": UPDATED_AT,
         "pushed_at": UPDATED_AT,
     });
-    let repository = merge(merge(links, fields), constants());
+    let repository = merge(merge(links, constants()), merge(fields, counted(repository, state)));
     match viewer {
         Some(viewer) => merge(repository, personal(owner.id, viewer, state)),
         None => repository,
     }
 }
 
+/// GitHub's `minimal-repository`, as lists have it: with `role_name` for the viewer.
+pub(crate) fn minimal_repository(it: &Repository, viewer: Option<u64>, state: &State, urls: &Urls) -> Value {
+    let view = repository(it, viewer, state, urls);
+    match viewer {
+        Some(_) => {
+            let role = if view["permissions"]["admin"] == true { "admin" } else { "read" };
+            merge(view, json!({ "role_name": role }))
+        }
+        None => view,
+    }
+}
+
 /// GitHub's `full-repository`: what `GET /repos/{owner}/{repo}` adds.
 pub(crate) fn full_repository(it: &Repository, viewer: Option<u64>, state: &State, urls: &Urls) -> Value {
-    merge(repository(it, viewer, state, urls), json!({ "network_count": 0, "subscribers_count": 0 }))
+    merge(
+        repository(it, viewer, state, urls),
+        json!({ "network_count": 0, "subscribers_count": state.social.stargazers(it.id).count() }),
+    )
+}
+
+/// What a token that may push gets besides, made up from the viewer, so that a cache that mixes viewers up is found out.
+pub(crate) fn clone_token(viewer: Option<u64>) -> Value {
+    let secret = object_id(&format!("temp clone token of {viewer:?}"));
+    json!({ "temp_clone_token": secret[..28].to_ascii_uppercase() })
+}
+
+/// What follows from other areas of the model.
+fn counted(repository: &Repository, state: &State) -> Value {
+    let content = state.contents.of(repository.id);
+    let open = content.tracker.issues.iter().filter(|issue| issue.is_open()).count();
+    let stars = state.social.stargazers(repository.id).count();
+    let filled = !content.git.files.is_empty();
+    json!({
+        "open_issues": open, "open_issues_count": open,
+        "stargazers_count": stars, "watchers": stars, "watchers_count": stars,
+        "language": filled.then_some("Rust"),
+        "license": filled.then(mit),
+        "topics": topics(filled),
+    })
+}
+
+/// Topics of a repository with files.
+pub(crate) fn topics(filled: bool) -> &'static [&'static str] {
+    if filled { &["launch", "rust"] } else { &[] }
+}
+
+/// GitHub's `license-simple` for the one license there is here.
+pub(crate) fn mit() -> Value {
+    json!({
+        "key": "mit",
+        "name": "MIT License",
+        "spdx_id": "MIT",
+        "url": "https://api.github.com/licenses/mit",
+        "node_id": "MDc6TGljZW5zZW1pdA==",
+    })
 }
 
 /// What is the same for every repository here.
 fn constants() -> Value {
     json!({
-        "description": null, "homepage": null, "language": null, "mirror_url": null, "license": null,
+        "description": null, "homepage": null, "mirror_url": null,
         "fork": false, "archived": false, "disabled": false, "is_template": false,
         "has_issues": true, "has_projects": true, "has_downloads": true, "has_wiki": true,
         "has_pages": false, "has_discussions": false,
         "allow_forking": true, "web_commit_signoff_required": false,
-        "size": 0, "forks": 0, "forks_count": 0, "open_issues": 0, "open_issues_count": 0,
-        "stargazers_count": 0, "watchers": 0, "watchers_count": 0,
-        "topics": [],
+        "size": 0, "forks": 0, "forks_count": 0,
         "default_branch": "main",
     })
 }
@@ -108,6 +159,5 @@ fn personal(owner: u64, viewer: u64, state: &State) -> Value {
         "permissions": {
             "admin": admin, "maintain": admin, "push": admin, "triage": admin, "pull": true,
         },
-        "temp_clone_token": "",
     })
 }

@@ -48,8 +48,8 @@ async fn a_request_without_user_agent_is_refused() {
 #[tokio::test]
 async fn an_unknown_route_is_loud() {
     let demo = demo().await;
-    let answer = demo.mona().get("/repos/acme/rocket/pulls").await;
-    assert_eq!(answer.refusal(), (501, "github-standin has no route GET /repos/acme/rocket/pulls"));
+    let answer = demo.mona().get("/repos/acme/rocket/hooks").await;
+    assert_eq!(answer.refusal(), (501, "github-standin has no route GET /repos/acme/rocket/hooks"));
     let answer = send(demo.mona().request(Method::DELETE, "/user")).await;
     assert_eq!(answer.refusal(), (501, "github-standin has no route DELETE /user"));
 }

@@ -61,3 +61,16 @@ async fn etags_are_compared_weakly_and_in_lists() {
     assert_eq!(again(&demo.mona(), &format!("\"x\", {strong}")).await.status, 304);
     assert_eq!(again(&demo.mona(), "\"x\"").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_date_will_do_where_github_gives_one() {
+    let demo = demo().await;
+    let path = "/repos/acme/rocket/issues/20";
+    let date = demo.mona().get(path).await.header("last-modified").to_owned();
+    assert_eq!(date, "Tue, 06 Jan 2026 00:01:00 GMT");
+    let since = |date: &str| demo.mona().request(Method::GET, path).header("if-modified-since", date);
+    assert_eq!(send(since(&date)).await.status, 304);
+    assert_eq!(send(since("Tue, 06 Jan 2026 00:00:00 GMT")).await.status, 200);
+    // RFC 9110, 13.1.3: not looked at when there is an `If-None-Match`.
+    assert_eq!(send(since(&date).header("if-none-match", "\"x\"")).await.status, 200);
+}

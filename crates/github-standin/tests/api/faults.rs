@@ -1,5 +1,6 @@
 //! Everything that can go wrong, asked for and delivered.
 
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use octopool_github_standin::{Effect, Fault, Principal, demo};
@@ -62,8 +63,8 @@ async fn any_answer_can_be_given_also_where_there_is_no_route() {
     let effect = Effect::respond(200, json!([{ "number": 1 }]))
         .with_header("x-ratelimit-remaining", "many")
         .without_header("x-ratelimit-reset");
-    demo.github.fault(Fault::on("GET", "/repos/acme/rocket/pulls", effect));
-    let answer = demo.mona().get("/repos/acme/rocket/pulls").await;
+    demo.github.fault(Fault::on("GET", "/repos/acme/rocket/hooks", effect));
+    let answer = demo.mona().get("/repos/acme/rocket/hooks").await;
     assert_eq!((answer.status, &answer.body[0]["number"]), (200, &1.into()));
     assert_eq!(answer.header("x-ratelimit-remaining"), "many");
     assert_eq!(answer.header("x-ratelimit-reset"), "");
@@ -170,6 +171,41 @@ async fn a_dropped_connection_is_no_answer_either() {
     demo.github.fault(always(Effect::DropConnection));
     let error = raw(&demo).await.unwrap_err();
     assert!(!error.is_timeout() && error.status().is_none(), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_real_answer_may_have_other_headers() {
+    let demo = demo().await;
+    let effect = Effect::headers().with_header("retry-after", "soon").without_header("etag");
+    demo.github.fault(always(effect.with_header("x-ratelimit-remaining", "-1")));
+    let answer = demo.mona().get("/user").await;
+    assert_eq!((answer.status, &answer.body["login"]), (200, &"mona".into()));
+    assert_eq!((answer.header("retry-after"), answer.header("etag")), ("soon", ""));
+    assert_eq!(answer.header("x-ratelimit-remaining"), "-1");
+    assert_eq!(answer.header("x-ratelimit-limit"), "5000");
+}
+
+#[tokio::test]
+async fn a_small_answer_may_become_large() {
+    let demo = demo().await;
+    demo.github.fault(always(Effect::GzipBomb { bytes: 10_000_000 }));
+    // The tests' client does not unpack.
+    let response = raw(&demo).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let packed = response.bytes().await.unwrap();
+    assert!(packed.len() < 20_000, "{}", packed.len());
+    let mut inflated = String::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut inflated).unwrap();
+    assert_eq!(inflated.len(), 10_000_000);
+    assert!(serde_json::from_str::<String>(&inflated).is_ok());
+}
+
+#[tokio::test]
+async fn nothing_may_have_changed_though_nobody_asked() {
+    let demo = demo().await;
+    demo.github.fault(always(Effect::NotModified).once());
+    let answer = demo.mona().get("/user").await;
+    assert_eq!((answer.status, answer.text.as_str()), (304, ""));
 }
 
 #[tokio::test]

@@ -8,19 +8,25 @@
 )]
 
 mod access_tokens;
+mod actions;
 mod app;
 mod clients;
 mod conditional;
 mod control;
 mod enterprise;
 mod faults;
+mod git;
 mod graphql;
 mod installation;
+mod issues;
+mod lists;
 mod members;
 mod openapi;
 mod program;
 mod rate_limits;
 mod recording;
+mod releases;
 mod repositories;
+mod search;
 mod support;
 mod users;

@@ -96,3 +96,60 @@ async fn permissions_are_the_viewers() {
     assert_eq!(demo.hubot().get("/repos/acme/rocket").await.body["permissions"]["admin"], false);
     assert!(demo.anon().get("/repos/acme/rocket").await.body.get("permissions").is_none());
 }
+
+#[tokio::test]
+async fn a_clone_token_is_for_whoever_may_push_and_for_nobody_else() {
+    let demo = demo().await;
+    let token = demo.mona().get("/repos/acme/rocket").await.body["temp_clone_token"].clone();
+    assert_eq!(token.as_str().map(str::len), Some(28));
+    for client in [demo.anon(), demo.hubot(), demo.org(), demo.installation().await] {
+        assert!(client.get("/repos/acme/rocket").await.body.get("temp_clone_token").is_none());
+    }
+}
+
+#[tokio::test]
+async fn lists_show_private_repositories_to_members_and_say_what_they_are() {
+    let demo = demo().await;
+    for path in ["/orgs/acme/repos", "/users/acme/repos"] {
+        let listed =
+            async |client: crate::support::Client| client.get(path).await.body.as_array().unwrap().clone();
+        assert_eq!(listed(demo.mallory()).await.len(), 2);
+        assert_eq!(listed(demo.anon()).await.len(), 2);
+        assert_eq!(listed(demo.hubot()).await.len(), 3);
+        assert_eq!(listed(demo.hubot()).await[0]["role_name"], "read");
+        assert_eq!(listed(demo.mona()).await[0]["role_name"], "admin");
+        assert!(listed(demo.anon()).await[0].get("role_name").is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_a_private_repository_is_as_hidden_as_itself() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.repositories.set_private(demo::ROCKET, true)).unwrap();
+    for path in ["/repos/acme/rocket/issues/7", "/repositories/5002/issues/7"] {
+        assert_eq!(demo.mallory().get(path).await.refusal(), (404, "Not Found"));
+        assert_eq!(demo.hubot().get(path).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn an_installation_needs_the_permission_where_nobody_may_read() {
+    let demo = demo().await;
+    demo.github
+        .edit(|state| state.installations.edit(demo::INSTALLATION).map(|it| it.permissions.remove("issues")))
+        .unwrap();
+    let client = demo.installation().await;
+    assert_eq!(client.get("/repos/acme/rocket/issues").await.status, 200);
+    let private = client.get("/repos/acme/secret-plans/issues").await;
+    assert_eq!(private.refusal(), (403, "Resource not accessible by integration"));
+    assert_eq!(client.get("/repos/acme/secret-plans/pulls").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_in_a_renamed_repository_redirects_with_its_query() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.rename_repository(demo::ROCKET, "starship")).unwrap();
+    let answer = demo.anon().get("/repos/acme/rocket/issues?state=all").await;
+    let target = format!("{}/repositories/5002/issues?state=all", demo.github.base_url());
+    assert_eq!((answer.status, answer.header("location")), (301, target.as_str()));
+}

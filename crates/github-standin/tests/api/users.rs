@@ -99,3 +99,38 @@ async fn an_organization_is_not_a_user() {
     assert_eq!(demo.anon().get("/orgs/mona").await.status, 404);
     assert_eq!(demo.anon().get("/users/acme").await.body["type"], "Organization");
 }
+
+#[tokio::test]
+async fn ones_own_profile_is_private_wherever_it_is_asked_for() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.tokens.add_personal("wide", "ghp_wide", demo::MONA, &["user"]));
+    let wide = demo.bearer("ghp_wide");
+    assert_eq!(wide.get("/users/mona").await.body["plan"]["name"], "free");
+    assert!(wide.get("/users/hubot").await.body.get("plan").is_none());
+    assert!(demo.mona().get("/users/mona").await.body.get("plan").is_none());
+}
+
+#[tokio::test]
+async fn only_what_somebody_shows_is_listed() {
+    let demo = demo().await;
+    let count = async |client: crate::support::Client, path: &str| {
+        client.get(path).await.body.as_array().unwrap().len()
+    };
+    assert_eq!(count(demo.anon(), "/users/octocat/orgs").await, 1);
+    assert_eq!(count(demo.anon(), "/users/hubot/orgs").await, 0);
+    assert_eq!(count(demo.anon(), "/users/mona/gists").await, 1);
+    assert_eq!(count(demo.mona(), "/users/mona/gists").await, 2);
+    assert_eq!(count(demo.anon(), "/orgs/acme/public_members").await, 1);
+    assert_eq!(count(demo.anon(), "/users/mona/followers").await, 2);
+}
+
+#[tokio::test]
+async fn what_happens_in_private_is_in_no_list_of_events() {
+    let demo = demo().await;
+    assert_eq!(demo.anon().get("/orgs/acme/events").await.body.as_array().unwrap().len(), 30);
+    demo.github.edit(|state| state.repositories.set_private(demo::ROCKET, true)).unwrap();
+    demo.github.edit(|state| state.repositories.set_private(demo::WEBSITE, true)).unwrap();
+    for path in ["/orgs/acme/events", "/users/mona/events", "/users/octocat/received_events"] {
+        assert_eq!(demo.mona().get(path).await.body.as_array().unwrap().len(), 0, "{path}");
+    }
+}

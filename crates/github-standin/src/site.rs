@@ -1,0 +1,156 @@
+//! One repository as a responder sees it: found, visible, and the caller may read this part of it.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::exchange::answer::{Answer, Outcome, Payload};
+use crate::exchange::call::Call;
+use crate::exchange::caller::{Identity, not_for_integrations};
+use crate::exchange::pages::Page;
+use crate::model::State;
+use crate::model::accounts::{Account, AccountId};
+use crate::model::apps::Access;
+use crate::model::content::Content;
+use crate::model::memberships::Role;
+use crate::model::repositories::Repository;
+use crate::views::accounts::simple_user;
+use crate::views::page;
+
+/// A repository, who asks for it and in what words.
+pub(crate) struct Site<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) call: &'a Call<'a>,
+    pub(crate) repository: &'a Repository,
+    pub(crate) owner: &'a Account,
+    pub(crate) content: &'a Content,
+}
+
+impl<'a> Site<'a> {
+    /// Finds the repository a call is about. 404 for what the caller may not see, 301 for a former name, 403 for a part of a
+    /// private one that the installation token has no permission for.
+    ///
+    /// Public repositories need no permission: each endpoint's page says "can be used without authentication or the
+    /// aforementioned permissions if only public resources are requested".
+    pub(crate) fn enter(state: &'a State, call: &'a Call<'a>, permission: &str) -> Result<Self, Answer> {
+        let found = match call.id("repository_id") {
+            Some(id) => state.repositories.get(id),
+            None => state.repositories.find(&state.accounts, &call.param("owner"), &call.param("repo")),
+        };
+        let Some(repository) = found else { return Err(moved(state, call)) };
+        let site =
+            Self::new(repository, state, call).filter(Self::is_visible).ok_or_else(Answer::not_found)?;
+        match &call.caller.identity {
+            Identity::Installation { permissions, .. }
+                if repository.private && !permissions.contains_key(permission) =>
+            {
+                Err(not_for_integrations())
+            }
+            _ => Ok(site),
+        }
+    }
+
+    /// A repository whoever asks. A repository whose owner was deleted is gone.
+    pub(crate) fn new(repository: &'a Repository, state: &'a State, call: &'a Call<'a>) -> Option<Self> {
+        let owner = state.accounts.get(repository.owner)?;
+        Some(Self { state, call, repository, owner, content: state.contents.of(repository.id) })
+    }
+
+    /// Public to all; private to its owner and the members of its organization with the scope `repo`, and to installation tokens
+    /// that cover it. Members read all repositories: that is the base permission GitHub gives them by default.
+    pub(crate) fn is_visible(&self) -> bool {
+        let repository = self.repository;
+        if !repository.private {
+            return true;
+        }
+        match &self.call.caller.identity {
+            Identity::Personal { account, scopes } => {
+                let member = self.state.memberships.find_active(repository.owner, *account).is_some();
+                scopes.contains("repo") && (member || repository.owner == *account)
+            }
+            Identity::Installation { .. } => self.is_covered(),
+            Identity::Anonymous | Identity::App(_) => false,
+        }
+    }
+
+    /// Whether the caller may push, and so sees drafts: those who administer the repository, and installation tokens that may
+    /// write its contents.
+    pub(crate) fn may_push(&self) -> bool {
+        match &self.call.caller.identity {
+            Identity::Personal { account, scopes } => {
+                let scope = if self.repository.private { "repo" } else { "public_repo" };
+                (scopes.contains("repo") || scopes.contains(scope)) && self.is_admin(*account)
+            }
+            Identity::Installation { permissions, .. } => {
+                self.is_covered() && permissions.get("contents").is_some_and(|it| *it >= Access::Write)
+            }
+            Identity::Anonymous | Identity::App(_) => false,
+        }
+    }
+
+    fn is_covered(&self) -> bool {
+        let Identity::Installation { installation, repositories, .. } = &self.call.caller.identity else {
+            return false;
+        };
+        repositories.covers(self.repository.id)
+            && self.state.installations.get(*installation).is_some_and(|it| it.covers(self.repository))
+    }
+
+    fn is_admin(&self, account: AccountId) -> bool {
+        let membership = self.state.memberships.find_active(self.owner.id, account);
+        account == self.owner.id || membership.is_some_and(|it| it.role == Role::Admin)
+    }
+
+    /// `acme/rocket`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.owner.login, self.repository.name)
+    }
+
+    /// An address of the API below the repository.
+    pub(crate) fn url(&self, rest: &str) -> String {
+        self.call.urls.api(&format!("/repos/{}{rest}", self.full_name()))
+    }
+
+    /// A page for people below the repository.
+    pub(crate) fn html(&self, rest: &str) -> String {
+        page(&format!("/{}{rest}", self.full_name()))
+    }
+
+    /// An account as other objects mention it; null when it was deleted.
+    pub(crate) fn user(&self, id: AccountId) -> Value {
+        self.state.accounts.get(id).map_or(Value::Null, |account| simple_user(account, self.call.urls))
+    }
+
+    /// `author_association`: what an account is to this repository.
+    pub(crate) fn association(&self, id: AccountId) -> &'static str {
+        if self.state.memberships.find_active(self.owner.id, id).is_some() { "MEMBER" } else { "NONE" }
+    }
+
+    /// One page of a list of this repository.
+    pub(crate) fn page<T>(&self, all: impl IntoIterator<Item = T>, view: impl Fn(T) -> Value) -> Page {
+        Page::new(self.call, &by_id(self.repository, self.call), all, view)
+    }
+
+    /// One page of a list, as an answer.
+    #[expect(clippy::unnecessary_wraps, reason = "what most responders end with")]
+    pub(crate) fn list<T>(&self, all: impl IntoIterator<Item = T>, view: impl Fn(T) -> Value) -> Outcome {
+        Ok(self.page(all, view).answer())
+    }
+}
+
+/// A redirect to the repository that used to have this name.
+fn moved(state: &State, call: &Call<'_>) -> Answer {
+    let former = state.repositories.find_former(&call.param("owner"), &call.param("repo"));
+    let visible = former.filter(|it| Site::new(it, state, call).is_some_and(|site| site.is_visible()));
+    let Some(repository) = visible else { return Answer::not_found() };
+    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+    let url = call.urls.api(&format!("{}{query}", by_id(repository, call)));
+    let body = Payload::Json(json!({ "message": "Moved Permanently", "url": url }));
+    Answer::redirect(StatusCode::MOVED_PERMANENTLY, &url, body)
+}
+
+/// The path of the call, with the repository's id in place of its name: `/repositories/5002/issues`.
+fn by_id(repository: &Repository, call: &Call<'_>) -> String {
+    let names = if call.path.starts_with("/repos/") { 4 } else { 3 };
+    let rest: String = call.path.split('/').skip(names).flat_map(|segment| ["/", segment]).collect();
+    format!("/repositories/{}{rest}", repository.id)
+}
