@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::world::{Answer, Deployment, World};
 
 /// A pool of its own for each test, with a PAT of mona's and the App.
-async fn pool(deployment: &Deployment, pool: &str) -> String {
+pub(crate) async fn pool(deployment: &Deployment, login: &str, pool: &str) -> String {
     // A client of its own, too: the tests run side by side, and one client has one token.
-    let caller = json!({"pool": pool, "github_login": "hubot", "client": pool});
+    let caller = json!({"pool": pool, "github_login": login, "client": pool});
     let caller = deployment.admin("/v1/admin/callers", &caller).await.ok(201);
     let token = caller["token"].as_str().unwrap().to_owned();
     let identities = format!("/v1/admin/pools/{pool}/identities");
@@ -46,7 +46,7 @@ fn asked(deployment: &Deployment, path: &str) -> usize {
 
 pub(crate) async fn a_read_costs_what_the_budget_says(world: &World) {
     let deployment = world.relay();
-    let token = pool(deployment, "costs").await;
+    let token = pool(deployment, "hubot", "costs").await;
     let path = "/repos/acme/rocket/issues/501";
     answers(deployment, "/repos/acme/rocket/issues/50*", json!({"id": 501, "state": "open"}));
     let first = read(deployment, &token, "costs", path, json!({})).await;
@@ -79,7 +79,7 @@ pub(crate) async fn a_read_costs_what_the_budget_says(world: &World) {
 
 pub(crate) async fn an_app_reads_with_a_token_that_rests_sealed(world: &World) {
     let deployment = world.restarted();
-    let token = pool(deployment, "sealed").await;
+    let token = pool(deployment, "hubot", "sealed").await;
     let path = "/repos/acme/rocket/topics";
     deployment.github.fault(Fault::on("GET", path, Effect::status(401)).by(Principal::Account(MONA)));
     answers(deployment, path, json!({"names": []}));
@@ -105,7 +105,7 @@ pub(crate) async fn an_app_reads_with_a_token_that_rests_sealed(world: &World) {
 
 pub(crate) async fn a_thousand_that_ask_the_same_at_once_are_one_request(world: &World) {
     let deployment = world.relay();
-    let token = pool(deployment, "flight").await;
+    let token = pool(deployment, "hubot", "flight").await;
     let path = "/repos/acme/rocket/languages";
     answers(deployment, "/repos/acme/rocket/issues/600", json!({"state": "open"}));
     read(deployment, &token, "flight", "/repos/acme/rocket/issues/600", json!({})).await.ok(200);
@@ -119,7 +119,7 @@ pub(crate) async fn a_thousand_that_ask_the_same_at_once_are_one_request(world: 
 
 pub(crate) async fn large_bodies_come_whole_and_too_large_ones_not_at_all(world: &World) {
     let deployment = world.relay();
-    let token = pool(deployment, "large").await;
+    let token = pool(deployment, "hubot", "large").await;
     let text = "ü".repeat(500_000);
     answers(deployment, "/repos/acme/rocket/issues/701", json!({"state": "open", "body": text}));
     for cache in ["miss", "hit"] {
@@ -132,14 +132,20 @@ pub(crate) async fn large_bodies_come_whole_and_too_large_ones_not_at_all(world:
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     answers(deployment, "/repos/acme/rocket/issues/702", json!({"body": "x".repeat(10_000_000)}));
-    let answer = read(deployment, &token, "large", "/repos/acme/rocket/issues/702", json!({})).await;
-    answer.refused(424, "fallback_local");
-    assert_eq!(answer.json()["error"]["details"]["reason"], "github_response_too_large");
+    let bomb = Effect::GzipBomb { bytes: 500_000_000 };
+    deployment.github.fault(Fault::on("GET", "/repos/acme/rocket/issues/703", bomb));
+    for number in [702, 703] {
+        let path = format!("/repos/acme/rocket/issues/{number}");
+        let answer = read(deployment, &token, "large", &path, json!({})).await;
+        answer.refused(424, "fallback_local");
+        assert_eq!(answer.json()["error"]["details"]["reason"], "github_response_too_large");
+    }
+    read(deployment, &token, "large", "/repos/acme/rocket", json!({})).await.ok(200);
 }
 
 pub(crate) async fn what_is_no_answer_is_a_clear_fault(world: &World) {
     let deployment = world.relay();
-    let token = pool(deployment, "faults").await;
+    let token = pool(deployment, "hubot", "faults").await;
     answers(deployment, "/repos/acme/rocket/issues/800", json!({"state": "open"}));
     read(deployment, &token, "faults", "/repos/acme/rocket/issues/800", json!({})).await.ok(200);
     for (number, effect, code) in [
@@ -150,7 +156,7 @@ pub(crate) async fn what_is_no_answer_is_a_clear_fault(world: &World) {
             Effect::Redirect { location: "https://evil.example/".to_owned(), status: 302 },
             "github_redirect_denied",
         ),
-        (804, Effect::respond(304, Value::Null), "github_response_invalid"),
+        (804, Effect::NotModified, "github_response_invalid"),
     ] {
         let path = format!("/repos/acme/rocket/issues/{number}");
         deployment.github.fault(Fault::on("GET", &path, effect));
@@ -160,7 +166,7 @@ pub(crate) async fn what_is_no_answer_is_a_clear_fault(world: &World) {
 
 pub(crate) async fn use_is_counted_and_shown(world: &World) {
     let deployment = world.relay();
-    let token = pool(deployment, "stats").await;
+    let token = pool(deployment, "hubot", "stats").await;
     for _ in 0..3 {
         read(deployment, &token, "stats", "/repos/acme/rocket", json!({})).await.ok(200);
         tokio::time::sleep(Duration::from_millis(500)).await;

@@ -231,12 +231,11 @@ async fn an_app_takes_over_from_a_pat() {
     let app = TestApp::start().await;
     let token = team(&app).await;
     register_app(&app, "a1", INSTALLATION).await;
+    register(&app, json!({"weight": 200})).await;
     app.github.fault(by(MONA, Effect::status(401)));
-    let body = read_with(&app, &token, PATH, fresh()).await;
-    app.github.clear_faults();
-    drop(body);
-    let body = read_with(&app, &token, "/repos/acme/rocket", fresh()).await.ok(200);
+    let body = read(&app, &token, PATH).await.ok(200);
     assert_eq!(body["identity"], json!({"id": "a1", "kind": "github_app"}));
+    assert_eq!(asked(&app, PATH)[0], "mona");
 }
 
 #[tokio::test]
