@@ -73,6 +73,16 @@ impl Call<'_> {
         self.param(name).parse().ok()
     }
 
+    /// Whether the caller wants bytes and not JSON: `application/vnd.github.raw+json`, or one of its older names such as
+    /// `application/vnd.github.v3.raw`, which Octokit sends.
+    ///
+    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+    pub(crate) fn wants_raw(&self) -> bool {
+        let media_types =
+            self.accept.split(',').filter_map(|it| it.trim().strip_prefix("application/vnd.github."));
+        media_types.flat_map(|rest| rest.split(['.', '+', ';'])).any(|part| part == "raw")
+    }
+
     /// A value in the query.
     pub(crate) fn query_text(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(self.query.as_bytes())

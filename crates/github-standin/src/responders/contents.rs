@@ -26,7 +26,7 @@ fn show(path: &str, site: &Site<'_>) -> Outcome {
     tree.resolve(&reference).ok_or_else(|| no_commit(&reference))?;
     if let Some((sha, bytes)) = tree.files.get(path).and_then(|sha| Some((sha, tree.blobs.get(sha)?))) {
         // "application/vnd.github.raw+json: Returns the raw file contents".
-        if site.call.accept.contains("application/vnd.github.raw") {
+        if site.call.wants_raw() {
             return Ok(Answer::raw("application/vnd.github.raw+json; charset=utf-8", bytes.clone()));
         }
         return Ok(Answer::ok(git::file(path, sha, bytes, &reference, site)));

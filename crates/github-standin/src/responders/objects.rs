@@ -12,7 +12,7 @@ use crate::views::git;
 pub(crate) fn blob(site: &Site<'_>) -> Outcome {
     let sha = site.call.param("file_sha");
     let bytes = site.content.git.blobs.get(&sha).ok_or_else(Answer::not_found)?;
-    if site.call.accept.contains("application/vnd.github.raw") {
+    if site.call.wants_raw() {
         return Ok(Answer::raw("application/vnd.github.raw+json; charset=utf-8", bytes.clone()));
     }
     Ok(Answer::ok(git::blob(&sha, bytes, site)))

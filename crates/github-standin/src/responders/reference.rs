@@ -98,7 +98,7 @@ pub(crate) fn gitignore(_: &mut State, call: &Call<'_>) -> Outcome {
         return Err(Answer::not_found());
     }
     let source = "target/\n";
-    if call.accept.contains("application/vnd.github.raw") {
+    if call.wants_raw() {
         return Ok(Answer::raw("application/vnd.github.raw+json; charset=utf-8", source.into()));
     }
     Ok(Answer::ok(json!({ "name": "Rust", "source": source })))

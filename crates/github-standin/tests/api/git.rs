@@ -6,7 +6,11 @@ use reqwest::Method;
 use crate::support::{Answer, Demo, demo, send};
 
 async fn raw(demo: &Demo, path: &str) -> Answer {
-    send(demo.mona().request(Method::GET, path).header("accept", "application/vnd.github.raw+json")).await
+    accepting(demo, path, "application/vnd.github.raw+json").await
+}
+
+async fn accepting(demo: &Demo, path: &str, media_type: &str) -> Answer {
+    send(demo.mona().request(Method::GET, path).header("accept", media_type)).await
 }
 
 #[tokio::test]
@@ -20,6 +24,12 @@ async fn a_file_comes_as_json_or_raw_and_a_directory_as_a_list() {
     let text = raw(&demo, "/repos/acme/rocket/contents/src/lib.rs").await;
     assert_eq!(text.text, "pub fn launch() {}\n");
     assert_eq!(text.header("content-type"), "application/vnd.github.raw+json; charset=utf-8");
+    let older =
+        accepting(&demo, "/repos/acme/rocket/contents/src/lib.rs", "application/vnd.github.v3.raw").await;
+    assert_eq!(older.text, text.text);
+    let usual =
+        accepting(&demo, "/repos/acme/rocket/contents/src/lib.rs", "application/vnd.github+json").await;
+    assert_eq!(usual.body["name"], "lib.rs");
     let root = demo.mona().get("/repos/acme/rocket/contents").await;
     let paths: Vec<_> = root.body.as_array().unwrap().iter().map(|it| it["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"README.md") && paths.contains(&"docs"), "{paths:?}");
