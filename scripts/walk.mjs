@@ -1,6 +1,7 @@
-// The main job of octopool on real requests: an admin provisions a caller and identities, a member logs in.
+// The main job of octopool on real requests: an admin provisions a caller and identities, a member logs in and reads GitHub.
 
 import { Conversation } from "./lib/conversation.mjs";
+import { Failure } from "./lib/failure.mjs";
 
 /**
  * Walks through it with a Worker that runs; fails at the first answer that is not as it should be. It can be repeated
@@ -21,7 +22,9 @@ export async function walk(url, cast) {
   await refuseConflict(talk, cast);
   const callerToken = await logIn(talk, cast);
   await refuseStranger(talk, cast);
+  await readGithub(talk, cast, callerToken);
   await askForHealth(talk, cast, callerToken);
+  await askForStats(talk, cast, callerToken);
   return { summary: talk.summary, callerToken };
 }
 
@@ -76,6 +79,62 @@ async function refuseStranger(talk, { pool, stranger }) {
   await talk.request("POST", LOGIN, { body, expect: 403, code: "caller_not_provisioned" });
 }
 
+async function readGithub(talk, cast, token) {
+  const { reads, pat, app, github } = cast;
+  const by = (identity, cache) => (answer) => {
+    if (answer.status !== 200) return `GitHub's answer is ${answer.status}`;
+    if (identity && answer.identity?.id !== identity.id) return `${identity.id} should have served`;
+    return answer.relay.cache === cache ? undefined : `it came as ${answer.relay.cache}, not as ${cache}`;
+  };
+  const fresh = { headers: { "cache-control": "max-age=0" } };
+  const onlyOne = pat.skip || app.skip;
+  await readStep(talk, cast, token, "Read GitHub through the pool: the token serves", reads.byPat, pat, fresh, by(onlyOne ? null : pat, "miss"));
+  const before = await github.countOf?.(reads.byPat);
+  await readStep(talk, cast, token, "Read it again: it costs GitHub nothing", reads.byPat, pat, {}, by(null, "hit"));
+  if ((await github.countOf?.(reads.byPat)) !== before) throw new Failure("GitHub was asked again");
+  await readStep(talk, cast, token, "Read something that only the App serves, with an installation token", reads.byApp, app, fresh, by(onlyOne ? null : app, "miss"));
+  await refuseHidden(talk, cast, token);
+  await takeOver(talk, cast, token, fresh, by(app, "miss"));
+}
+
+async function readStep(talk, { pool, reads, caller }, token, title, path, identity, more, check) {
+  const skip = reads.skip ?? identity.skip;
+  if (skip) return talk.skip(title, skip);
+  talk.step(title);
+  const body = { pool, method: "GET", path, ...more };
+  await talk.request("POST", RELAY, { as: caller.login, token, body, expect: 200, check, brief });
+}
+
+async function refuseHidden(talk, { pool, reads, caller }, token) {
+  const title = "Refuse a private repository, although the token could read it";
+  if (!reads.hidden) return talk.skip(title, reads.skip ?? "no private repository is named");
+  talk.step(title);
+  const body = { pool, method: "GET", path: reads.hidden };
+  const check = ({ error }) => (error.details?.reason === "repo_not_public" ? undefined : "the reason is another one");
+  await talk.request("POST", RELAY, { as: caller.login, token, body, expect: 424, code: "fallback_local", check });
+}
+
+async function takeOver(talk, cast, token, fresh, check) {
+  const { github, reads } = cast;
+  const title = "GitHub limits the token: it cools down, and the App takes over within the same request";
+  if (github.skip) return talk.skip(title, github.skip);
+  await github.refuseOnce(reads.byPat, COOL_SECONDS);
+  await readStep(talk, cast, token, title, reads.byPat, cast.app, fresh, check);
+}
+
+/** A long answer's beginning. */
+function brief({ status, body, identity, relay }) {
+  const names = Object.entries(body ?? {}).slice(0, 4).map(([name, value]) => [name, typeof value === "object" ? "…" : value]);
+  return { status, body: { ...Object.fromEntries(names), "…": "…" }, identity, relay };
+}
+
+async function askForStats(talk, { pool, caller }, token) {
+  talk.step("And how much is it used?");
+  const path = `/v1/pools/${pool}/stats?since=1h`;
+  const brief = ({ window, pool_usage, fallback_reasons, cache }) => ({ window, pool_usage, fallback_reasons, cache });
+  await talk.request("GET", path, { as: caller.login, token, expect: 200, brief });
+}
+
 async function askForHealth(talk, { pool, caller, pat, app }, token) {
   talk.step("How is the pool?");
   const registered = [pat, app].filter((identity) => !identity.skip).length;
@@ -84,9 +143,12 @@ async function askForHealth(talk, { pool, caller, pat, app }, token) {
 }
 
 const LOGIN = "/v1/login/github-cli";
+const RELAY = "/v1/github/request";
+/** Short, so that the walk can be repeated. */
+const COOL_SECONDS = 3;
 const identities = (pool) => `/v1/admin/pools/${pool}/identities`;
 
-function registration({ id, login, secretRef, scope, installationId }) {
+function registration({ id, login, secretRef, scope, repo, weight, installationId }) {
   const app = installationId && { kind: "github_app", installation_id: installationId };
-  return { id, login, secret_ref: secretRef, ...app, scopes: [{ owner: scope }] };
+  return { id, login, secret_ref: secretRef, ...app, ...(weight && { weight }), scopes: [{ owner: scope, ...(repo && { repo }) }] };
 }

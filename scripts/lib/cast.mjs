@@ -3,8 +3,11 @@
 import { execFileSync } from "node:child_process";
 
 import { Failure } from "./failure.mjs";
+import { GithubControl } from "./github-control.mjs";
 
 const POOL = "maintainers";
+/** The number of mona's account in the stand-in's seed. */
+const MONA = 1001;
 
 /**
  * @typedef {object} Cast
@@ -14,6 +17,8 @@ const POOL = "maintainers";
  * @property {{ id: string, login: string, secretRef: string, scope: string } | { skip: string }} pat
  * @property {{ id: string, login: string, secretRef: string, scope: string, installationId: number } | { skip: string }} app
  * @property {{ login: string, token: string } | { skip: string }} stranger a member of the org who is not provisioned
+ * @property {{ byPat: string, byApp: string, hidden?: string } | { skip: string }} reads paths that the token, the App and nobody serves
+ * @property {GithubControl | { skip: string }} github what the stand-in is told and asked
  */
 
 /** The stand-in's accounts. @returns {Cast} */
@@ -24,9 +29,16 @@ export function standinCast({ vars, credentials }) {
     pool: POOL,
     adminToken: vars.OCTOPOOL_ADMIN_TOKEN,
     caller: { login: "hubot", token: tokens.hubot },
-    pat: { id: "mona-pat", login: "mona", secretRef: "OCTOPOOL_PAT_MONA", scope },
+    // The token is for one repository, and preferred there; the App is for all of the organization.
+    pat: { id: "mona-pat", login: "mona", secretRef: "OCTOPOOL_PAT_MONA", scope, repo: "rocket", weight: 2000 },
     app: { id: "acme-app", login: "octopool-acme[bot]", secretRef: "OCTOPOOL_APP_KEY_ACME", scope, installationId },
     stranger: { login: "octocat", token: tokens.octocat },
+    reads: {
+      byPat: `/repos/${scope}/rocket/issues/15`,
+      byApp: `/repos/${scope}/website/issues/15`,
+      hidden: `/repos/${scope}/secret-plans`,
+    },
+    github: new GithubControl(vars.GITHUB_API_URL, `account:${MONA}`),
   };
 }
 
@@ -42,7 +54,16 @@ export async function ownCast({ vars }) {
     pat: await ownPat(api, vars, scope),
     app: ownApp(vars, scope),
     stranger: { skip: "it takes the GitHub token of a second member of the org" },
+    reads: ownReads(vars),
+    github: { skip: "GitHub cannot be made to refuse on demand" },
   };
+}
+
+/** What is read of real GitHub: a public repository that the settings name. */
+function ownReads(vars) {
+  const [owner, repo] = (vars.OCTOPOOL_DEMO_REPOSITORY ?? "").split("/");
+  if (!owner || !repo) return { skip: "no OCTOPOOL_DEMO_REPOSITORY=owner/name (a public one of the org) in .dev.vars" };
+  return { byPat: `/repos/${owner}/${repo}`, byApp: `/repos/${owner}/${repo}/branches` };
 }
 
 async function ownPat(api, vars, scope) {

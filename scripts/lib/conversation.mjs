@@ -42,10 +42,11 @@ export class Conversation {
    *
    * @param {string} method
    * @param {string} path
-   * @param {{ as?: string, token?: string, body?: object, expect: number, code?: string, check?: (answer: any) => string | undefined }} options
-   *   `as` says whose token it is; `code` is the error code to expect; `check` says what is wrong with the answer
+   * @param {{ as?: string, token?: string, body?: object, expect: number, code?: string, check?: (answer: any) => string | undefined, brief?: (answer: any) => any }} options
+   *   `as` says whose token it is; `code` is the error code to expect; `check` says what is wrong with the answer; `brief`
+   *   is what is shown of a long one
    */
-  async request(method, path, { as, token, body, expect, code, check }) {
+  async request(method, path, { as, token, body, expect, code, check, brief = (answer) => answer }) {
     print(`   ${cyan(`${method} ${path}`)}${as ? dim(`  with the token of ${as}`) : ""}`);
     if (body) lines(body).forEach((line) => print(`   ${line}`));
     const began = performance.now();
@@ -55,7 +56,7 @@ export class Conversation {
     const right = response.status === expect && (code === undefined || answer?.error?.code === code);
     const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`;
     print(`   ${right ? green(status) : yellow(status)} ${dim(`(${Math.round(performance.now() - began)} ms)`)}`);
-    for (const line of answer === undefined ? [text.slice(0, 500)] : lines(answer)) print(`   ${line}`);
+    for (const line of answer === undefined ? [text.slice(0, 500)] : lines(right ? brief(answer) : answer)) print(`   ${line}`);
     if (!right) throw new Failure(`expected ${expect}${code ? ` ${code}` : ""} from ${method} ${path}`);
     const wrong = check?.(answer);
     if (wrong) throw new Failure(`${method} ${path}: ${wrong}`);
