@@ -23,6 +23,8 @@ pub enum Ask {
         identity: String,
         /// For how long the minting is waited for.
         flight_millis: u64,
+        /// The end of the token that GitHub refused before its time; another one is wanted.
+        refused: Option<Timestamp>,
     },
     /// "How are the identities?"
     Health,

@@ -87,8 +87,8 @@ impl<S: Storage> Room<S> {
                 }
                 replied(outcome)
             }
-            Ask::Token { identity, flight_millis } => {
-                let begun = inner.state.token(&identity, flight_millis, now);
+            Ask::Token { identity, flight_millis, refused } => {
+                let begun = inner.state.token(&identity, refused, flight_millis, now);
                 replied(begun)
             }
             Ask::Finish(mut finish) => {

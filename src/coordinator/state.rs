@@ -93,7 +93,17 @@ impl State {
     }
 
     /// Somebody wants an installation token.
-    pub fn token(&mut self, identity: &str, flight_millis: u64, now: Timestamp) -> Begun {
+    pub fn token(
+        &mut self,
+        identity: &str,
+        refused: Option<Timestamp>,
+        flight_millis: u64,
+        now: Timestamp,
+    ) -> Begun {
+        if refused.is_some() && self.tokens.get(identity).map(|token| token.expires_at) == refused {
+            // Whoever else was refused the same one finds it gone, and waits for the next.
+            self.tokens.remove(identity);
+        }
         if let Some(token) = self.good_token(identity, now) {
             return Begun::Token(token);
         }
@@ -366,16 +376,39 @@ mod tests {
     #[test]
     fn a_token_is_minted_by_one_and_renewed_a_minute_ahead() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", 15_000, at(0)) else { panic!("nobody mints") };
-        assert!(matches!(state.token("app", 15_000, at(1)), Begun::Wait(..)));
+        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+            panic!("nobody mints")
+        };
+        assert!(matches!(state.token("app", None, 15_000, at(1)), Begun::Wait(..)));
         let token = SealedToken { sealed: "x".to_owned(), expires_at: at(3600) };
         let done = Finish { token: Some(("app".to_owned(), token)), ..finish("token app", flight, None) };
         assert!(state.finish(&done));
-        assert!(matches!(state.token("app", 15_000, at(3539)), Begun::Token(_)));
+        assert!(matches!(state.token("app", None, 15_000, at(3539)), Begun::Token(_)));
         assert!(lead(state.begin(&begin("k", &["app"]), at(3539))).1.token.is_some());
-        assert!(matches!(state.token("app", 15_000, at(3540)), Begun::Lead(..)));
+        assert!(matches!(state.token("app", None, 15_000, at(3540)), Begun::Lead(..)));
         let mut restored = State::restore(state.take_changes(), 0, at(10));
-        assert!(matches!(restored.token("app", 15_000, at(20)), Begun::Token(_)));
+        assert!(matches!(restored.token("app", None, 15_000, at(20)), Begun::Token(_)));
+    }
+
+    #[test]
+    fn a_token_that_github_refuses_is_replaced_once() {
+        let mut state = State::default();
+        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+            panic!("nobody mints")
+        };
+        let token = |ends| SealedToken { sealed: "x".to_owned(), expires_at: at(ends) };
+        let done = |flight, ends| Finish {
+            token: Some(("app".to_owned(), token(ends))),
+            ..finish("token app", flight, None)
+        };
+        state.finish(&done(flight, 3600));
+        let Begun::Lead(flight, None) = state.token("app", Some(at(3600)), 15_000, at(5)) else {
+            panic!("nobody mints anew")
+        };
+        assert!(matches!(state.token("app", Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
+        state.finish(&done(flight, 3605));
+        let late = state.token("app", Some(at(3600)), 15_000, at(7));
+        assert!(matches!(late, Begun::Token(token) if token.expires_at == at(3605)), "it is another one now");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use futures_util::FutureExt as _;
-use octopool_core::{InstallationId, PoolId};
+use octopool_core::{InstallationId, PoolId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::RelayError;
@@ -28,31 +28,44 @@ const RENEWAL: std::time::Duration = std::time::Duration::from_mins(1);
 const ATTEMPTS: usize = 3;
 const NONCE_BYTES: usize = 24;
 
-/// Finds the credential.
+/// What an identity shows GitHub.
+pub(super) struct Credential {
+    /// The token.
+    pub(super) secret: SecretString,
+    /// When it ends, if it was minted: one that GitHub refuses before that can be replaced.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// Finds the credential; not the minted one that ends at `refused`, which GitHub does not take any more.
 pub(super) async fn credential(
     app: &App,
     pool: &PoolId,
     identity: &ServingIdentity,
     lease: &Lease,
-) -> Result<SecretString, RelayError> {
+    refused: Option<Timestamp>,
+) -> Result<Credential, RelayError> {
     let secret = identity_secret(app.ports.secrets.as_ref(), &identity.secret_ref)
         .ok_or(CredentialError::SecretMissing)?;
-    let Some(installation) = identity.installation_id else { return Ok(secret) };
+    let Some(installation) = identity.installation_id else {
+        return Ok(Credential { secret, expires_at: None });
+    };
     let installation = InstallationId::new(installation).map_err(|_| CredentialError::InstallationMissing)?;
     let fingerprint = octopool_core::derive_key("octopool token memory 1", &secret);
     let memory_key = (identity.id.clone(), URL_SAFE_NO_PAD.encode(fingerprint));
     if let Some(token) = app.memory.tokens.find(&memory_key, std::time::Duration::MAX, app.now())
         && token.expires_at > app.now().plus(RENEWAL)
+        && Some(token.expires_at) != refused
     {
-        return Ok(token.token.clone());
+        return Ok(Credential { secret: token.token.clone(), expires_at: Some(token.expires_at) });
     }
-    let token = match lease.token.as_ref().and_then(|sealed| open(sealed, &secret, &identity.id)) {
+    let leased = lease.token.as_ref().filter(|sealed| Some(sealed.expires_at) != refused);
+    let token = match leased.and_then(|sealed| open(sealed, &secret, &identity.id)) {
         Some(token) => token,
-        None => shared_token(app, pool, identity, installation, &secret).await?,
+        None => shared_token(app, pool, identity, installation, &secret, refused).await?,
     };
-    let token = Arc::new(token);
-    app.memory.tokens.keep(memory_key, Arc::clone(&token), app.now());
-    Ok(token.token.clone())
+    let credential = Credential { secret: token.token.clone(), expires_at: Some(token.expires_at) };
+    app.memory.tokens.keep(memory_key, Arc::new(token), app.now());
+    Ok(credential)
 }
 
 /// Asks the coordinator for the token, and mints it if nobody else does.
@@ -62,10 +75,11 @@ async fn shared_token(
     identity: &ServingIdentity,
     installation: InstallationId,
     secret: &SecretString,
+    refused: Option<Timestamp>,
 ) -> Result<InstallationToken, RelayError> {
     for _ in 0..ATTEMPTS {
         let flight_millis = super::fetch::flight_millis(app.config.request_timeout);
-        let ask = Ask::Token { identity: identity.id.clone(), flight_millis };
+        let ask = Ask::Token { identity: identity.id.clone(), flight_millis, refused };
         match app.ports.coordinators.ask(pool, ask).await? {
             Reply::Lead { flight, .. } => {
                 return mint(app, pool, identity, installation, secret, flight).await;

@@ -10,14 +10,15 @@ use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, Gate, Rat
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
-use super::credential::credential;
-use super::error::{Failure, RelayError, not_chosen, refused};
+use super::credential::{Credential, credential};
+use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
 use super::{cache, error};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
 use crate::ports::{CoordinatorError, HttpError};
+use crate::provisioning::CredentialError;
 use crate::store::relay::ServingIdentity;
 
 /// What the coordinator and the Worker need beside GitHub's own time.
@@ -135,50 +136,71 @@ impl Fetch<'_> {
         let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
         let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
         let report = |feedback| Report { identity: identity.id.clone(), route: self.lease_key(), feedback };
-        let pool = &self.question.pool;
-        let token = match credential(self.app, pool, identity, lease).await {
-            Ok(token) => token,
-            Err(error @ RelayError::Credential(_)) => {
-                let feedback = Feedback::no_credential(self.app.now());
-                return Ok(Attempt::Refused(error, report(feedback)));
+        let mut refused = None;
+        loop {
+            let credential = match self.credential(identity, lease, refused).await? {
+                Ok(credential) => credential,
+                Err(error) => {
+                    let feedback = Feedback::no_credential(self.app.now());
+                    return Ok(Attempt::Refused(error, report(feedback)));
+                }
+            };
+            let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
+            let response = match self.send(&credential).await {
+                Ok(response) => response,
+                Err(GithubError::UnusableCredential) => {
+                    let error = RelayError::Credential(CredentialError::SecretMissing);
+                    return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
+                }
+                Err(error) => {
+                    return Ok(Attempt::Done(Err(unreachable(&error)), report(Feedback::default())));
+                }
+            };
+            if response.status() == StatusCode::UNAUTHORIZED
+                && refused.is_none()
+                && credential.expires_at.is_some()
+            {
+                // A minted token can end early: the installation was suspended for a while, or changed. A new one says more.
+                refused = credential.expires_at;
+                continue;
             }
-            Err(error) => return Err(error),
-        };
-        let at = self.app.now();
-        let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at };
-        let expired = self.expired.filter(|answer| answer.head.header("etag").is_some());
+            let feedback = judge(&facts(&response), self.app.now());
+            if let Some(refusal) = feedback.refusal {
+                return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report(feedback)));
+            }
+            return Ok(Attempt::Done(self.take(response, &asked).await, report(feedback)));
+        }
+    }
+
+    /// The credential, or what is wrong with it and with nothing else.
+    async fn credential(
+        &self,
+        identity: &ServingIdentity,
+        lease: &Lease,
+        refused: Option<Timestamp>,
+    ) -> Result<Result<Credential, RelayError>, RelayError> {
+        match credential(self.app, &self.question.pool, identity, lease, refused).await {
+            Err(error) if !matches!(error, RelayError::Credential(_)) => Err(error),
+            found => Ok(found),
+        }
+    }
+
+    async fn send(&self, credential: &Credential) -> Result<http::Response<Bytes>, GithubError> {
         let read = Read {
             target: &self.question.target(),
             accept: self.question.accept(),
             api_version: self.question.api_version.as_deref(),
-            etag: expired.and_then(|answer| answer.head.header("etag")),
+            etag: self.expired.and_then(|answer| answer.head.header("etag")),
         };
-        let max = self.app.config.max_response_bytes;
-        let response = match self.app.github().relay(&read, &token, max).await {
-            Ok(response) => response,
-            Err(GithubError::UnusableCredential) => {
-                let error = RelayError::Credential(crate::provisioning::CredentialError::SecretMissing);
-                return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
-            }
-            Err(error) => return Ok(Attempt::Done(Err(unreachable(&error)), report(Feedback::default()))),
-        };
-        let feedback = judge(&facts(&response), self.app.now());
-        if let Some(refusal) = feedback.refusal {
-            return Ok(Attempt::Refused(RelayError::Fallback(refused(refusal)), report(feedback)));
-        }
-        Ok(Attempt::Done(self.take(response, expired, &asked).await, report(feedback)))
+        self.app.github().relay(&read, &credential.secret, self.app.config.max_response_bytes).await
     }
 
     /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
-    async fn take(
-        &self,
-        response: http::Response<Bytes>,
-        expired: Option<&Answer>,
-        asked: &Asked<'_>,
-    ) -> Result<Answer, Failure> {
+    async fn take(&self, response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Answer, Failure> {
         let status = response.status();
         if status == StatusCode::NOT_MODIFIED {
-            let known = expired.ok_or(Failure::Invalid)?;
+            let validated = self.expired.filter(|answer| answer.head.header("etag").is_some());
+            let known = validated.ok_or(Failure::Invalid)?;
             return Ok(known.clone().confirmed(response.headers(), asked));
         }
         if status.is_redirection() {

@@ -9,7 +9,7 @@ use octopool_testkit::github::model::tokens::Grant;
 use octopool_testkit::github::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::support::{asked, provision, read, read_with, register_app};
+use crate::support::{asked, provision, read, read_with, reason, register_app};
 
 const ROCKET: &str = "/repos/acme/rocket";
 const LANGUAGES: &str = "/repos/acme/rocket/languages";
@@ -86,6 +86,25 @@ async fn a_token_can_do_no_more_than_read_what_the_scopes_name() {
     };
     assert_eq!(*repositories, Selection::Selected([ROCKET_ID].into()));
     assert!(permissions.values().all(|access| *access == Access::Read), "{permissions:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_ended_early_is_replaced_and_its_identity_does_not_cool_down() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    read_with(&app, &token, ROCKET, fresh()).await.ok(200);
+    app.github.edit(|state| state.tokens.revoke_installation(INSTALLATION));
+    app.clock.advance(Duration::from_secs(1));
+    for isolate in 0..2 {
+        let body = read_with(&app, &token, ROCKET, fresh()).await.ok(200);
+        assert_eq!((&body["status"], &body["identity"]["id"]), (&json!(200), &json!("a1")));
+        assert_eq!(mints(&app), 2, "isolate {isolate}");
+        app.new_isolate();
+        app.clock.advance(Duration::from_secs(1));
+    }
+    app.github.fault(Fault::on("GET", LANGUAGES, Effect::status(401)));
+    assert_eq!(reason(&read(&app, &token, LANGUAGES).await), "github_identity_unauthorized");
+    assert_eq!((mints(&app), asked(&app, LANGUAGES).len()), (3, 2), "once, and not for ever");
 }
 
 #[tokio::test]
