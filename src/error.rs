@@ -221,9 +221,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::MissingAuth => {
             (StatusCode::UNAUTHORIZED, "Send a token with the header `Authorization: Bearer …`.")
         }
-        Code::InvalidAdminAuth => {
-            (StatusCode::UNAUTHORIZED, "This is not the admin token of this deployment.")
-        }
+        Code::InvalidAdminAuth => (
+            StatusCode::UNAUTHORIZED,
+            "This is no admin token of this deployment, or it has expired or was revoked.",
+        ),
         Code::InvalidAuth => (
             StatusCode::UNAUTHORIZED,
             "This token does not open this pool. Log in again, or ask an admin for a grant.",
@@ -251,6 +252,15 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::PoolDenied => (
             StatusCode::FORBIDDEN,
             "A login enrolls into the default login pool only. Ask an admin for other pools.",
+        ),
+        Code::RootRequired => (
+            StatusCode::FORBIDDEN,
+            "Only the deployment's own admin token may do this, the value of its secret OCTOPOOL_ADMIN_TOKEN.",
+        ),
+        Code::AdminTokenNotFound => (StatusCode::NOT_FOUND, "There is no admin token of this name."),
+        Code::AdminTokenExists => (
+            StatusCode::CONFLICT,
+            "There is an admin token of this name. Choose another, or revoke that one first.",
         ),
         Code::CallerNotFound => (StatusCode::NOT_FOUND, "There is no caller of this id."),
         Code::GrantNotFound => (StatusCode::NOT_FOUND, "This caller has no grant for this pool."),

@@ -89,6 +89,7 @@ pub async fn log_in(app: &App, request_id: &str, login: Login) -> Result<LoggedI
         token_id: &token_id,
         token: &token,
         now,
+        exclusive: false,
         audit: &AuditEvent {
             actor: Actor::Caller,
             action: "caller.login",

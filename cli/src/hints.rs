@@ -23,7 +23,7 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
             format!("Check the pool's name, or run `octopool login {server}` again.")
         }
         ErrorCode::InvalidAdminAuth => {
-            "Check the admin token in the environment: it is the value of the Worker's secret OCTOPOOL_ADMIN_TOKEN."
+            "Check the admin token in the environment: the value of the Worker's secret OCTOPOOL_ADMIN_TOKEN, or a token that `octopool admin tokens create` made."
                 .to_owned()
         }
         ErrorCode::AdminUnconfigured => secret("OCTOPOOL_ADMIN_TOKEN"),
@@ -31,6 +31,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
         ErrorCode::GithubUserNotFound => "Check the spelling of the GitHub login.".to_owned(),
         ErrorCode::IdentityConflict => {
             "Choose another `--id`, or name the pool and the kind that the identity already has.".to_owned()
+        }
+        ErrorCode::AdminTokenNotFound | ErrorCode::AdminTokenExists => {
+            "`octopool admin tokens list` shows the admin tokens.".to_owned()
         }
         ErrorCode::PoolNotFound => "`octopool admin pools list` shows the pools.".to_owned(),
         ErrorCode::PoolNotEmpty => {

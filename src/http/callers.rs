@@ -7,24 +7,27 @@ use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
 
-use super::extract::{Admin, JsonObject, RequestId};
+use super::extract::{JsonObject, ScopedAdmin};
 use super::fields::Fields;
 use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::provisioning::{self, NewCaller};
+use crate::store::audit::Author;
 
 pub(super) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
 
 /// Provisions the caller and answers its token, which is shown this once.
 pub(super) async fn provision_caller(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
-    RequestId(request_id): RequestId,
+    author: Author,
     JsonObject(body): JsonObject,
 ) -> Result<Json<ProvisionCallerResponse>, ApiError> {
-    let new = parse(Fields::new(body))?;
-    let provisioned = provisioning::provision_caller(&app, &request_id, &new).await?;
+    let mut new = parse(Fields::new(body))?;
+    admin.demand(&new.pool)?;
+    new.exclusive = admin.restriction().is_some();
+    let provisioned = provisioning::provision_caller(&app, &author, &new).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
         id: caller.id,
@@ -45,8 +48,8 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
     let name = fields.optional_text("name", DisplayName::parse);
     let client = client_name(&mut fields, "client", ClientName::admin);
     fields.deny_unknown();
-    let new =
-        pool.zip(login).zip(client).map(|((pool, login), client)| NewCaller { pool, login, name, client });
+    let parts = pool.zip(login).zip(client);
+    let new = parts.map(|((pool, login), client)| NewCaller { pool, login, name, client, exclusive: false });
     fields.finish(new)
 }
 

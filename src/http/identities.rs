@@ -13,13 +13,14 @@ use octopool_core::{
     Scopes, SecretRef, Weight,
 };
 
-use super::extract::{Admin, IdentityPath, JsonObject, PoolPath, RequestId};
+use super::extract::{Admin, IdentityPath, JsonObject, PoolPath};
 use super::fields::Fields;
 use super::json::Json;
 use crate::app::App;
 use crate::config::RESERVED_BINDINGS;
 use crate::error::ApiError;
 use crate::provisioning;
+use crate::store::audit::Author;
 use crate::store::identities::{Credential, Registration};
 
 pub(super) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
@@ -31,11 +32,11 @@ pub(super) async fn register_identity(
     _: Admin,
     PoolPath(pool): PoolPath,
     State(app): State<App>,
-    RequestId(request_id): RequestId,
+    author: Author,
     JsonObject(body): JsonObject,
 ) -> Result<Json<RegisterIdentityResponse>, ApiError> {
     let registration = parse(pool, Fields::new(body))?;
-    let registered = provisioning::register_identity(&app, &request_id, &registration).await?;
+    let registered = provisioning::register_identity(&app, &author, &registration).await?;
     let response = RegisterIdentityResponse {
         identity: view(&registration),
         created: registered.created,

@@ -1,6 +1,7 @@
 //! HTTP: one flat table of routes, typed extractors, and per noun a file that parses, authorises, calls the use
 //! case and shows what came of it. No SQL, no decisions.
 
+mod admin_tokens;
 mod audit;
 mod audited;
 mod callers;

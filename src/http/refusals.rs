@@ -7,18 +7,36 @@ use serde_json::{Value, json};
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
 use crate::github::GithubError;
-use crate::governance::Refused;
+use crate::governance::{CreateTokenError, Refused};
 use crate::login::LoginError;
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
 use crate::relay::{Failure, RelayError};
 
 impl From<AdminDenied> for ApiError {
     fn from(denied: AdminDenied) -> Self {
-        Self::new(match denied {
-            AdminDenied::Unconfigured => ErrorCode::AdminUnconfigured,
-            AdminDenied::Missing => ErrorCode::MissingAuth,
-            AdminDenied::Wrong => ErrorCode::InvalidAdminAuth,
-        })
+        match denied {
+            AdminDenied::Unconfigured => Self::new(ErrorCode::AdminUnconfigured),
+            AdminDenied::Missing => Self::new(ErrorCode::MissingAuth),
+            AdminDenied::Wrong => Self::new(ErrorCode::InvalidAdminAuth),
+            AdminDenied::OtherPool => other_pool(),
+            AdminDenied::NotRoot => Self::new(ErrorCode::RootRequired),
+            AdminDenied::Database(error) => error.into(),
+        }
+    }
+}
+
+fn other_pool() -> ApiError {
+    ApiError::new(ErrorCode::PoolDenied)
+        .with_message("This admin token is restricted to one pool, and this is not about that pool alone.")
+}
+
+impl From<CreateTokenError> for ApiError {
+    fn from(error: CreateTokenError) -> Self {
+        match error {
+            CreateTokenError::Exists => Self::new(ErrorCode::AdminTokenExists),
+            CreateTokenError::Database(error) => error.into(),
+            CreateTokenError::Entropy(error) => Self::internal(&error),
+        }
     }
 }
 
@@ -58,6 +76,8 @@ impl From<ProvisionError> for ApiError {
             ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
                 .with_status(StatusCode::CONFLICT)
                 .with_message("This caller was disabled by an admin, and provisioning does not revive it."),
+            ProvisionError::OtherPools => other_pool()
+                .with_message("This caller may use other pools too, and its tokens open all of them: an admin token for one pool cannot make it one."),
             ProvisionError::Database(error) => error.into(),
             ProvisionError::Entropy(error) => Self::internal(&error),
         }
@@ -82,6 +102,7 @@ impl From<Refused> for ApiError {
             Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
             Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
             Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
+            Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
             Refused::Database(error) => error.into(),
         }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::config::identity_secret;
 use crate::ports::DatabaseError;
-use crate::store::audit::{Actor, AuditEvent};
+use crate::store::audit::Author;
 use crate::store::identities::{self, Credential, Registered, Registration};
 
 /// What came of a registration.
@@ -42,19 +42,17 @@ pub enum RegisterError {
 /// Stores an identity, its scopes and, if there is none, its pool in one batch.
 pub async fn register_identity(
     app: &App,
-    request_id: &str,
+    author: &Author,
     registration: &Registration,
 ) -> Result<RegisteredIdentity, RegisterError> {
-    let audit = AuditEvent {
-        actor: Actor::Admin,
-        action: "identity.register",
-        request_id: request_id.to_owned(),
-        detail: json!({
+    let audit = author.event(
+        "identity.register",
+        json!({
             "kind": registration.credential.kind(), "login": registration.login.as_str(),
             "secret_ref": registration.secret_ref.as_str(), "weight": registration.weight.get(),
             "scopes": registration.scopes.as_slice().len(),
         }),
-    };
+    );
     let policy_json = app.config.new_pool_policy();
     let registered =
         identities::register(app.database(), registration, &policy_json, app.now(), &audit).await?;

@@ -2,6 +2,7 @@
 //! everything that must hold together in one batch. The store answers what happened; it never decides
 //! what that means.
 
+pub mod admin_tokens;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;

@@ -59,11 +59,14 @@ fn each_migration_applies_onto_rows() {
 }
 
 #[test]
-fn migrations_are_numbered_without_a_gap_and_named_by_what_they_do() {
-    for (index, file) in migrations().iter().enumerate() {
+fn migrations_are_numbered_once_each_and_named_by_what_they_do() {
+    let mut last = 0;
+    for file in migrations() {
         let name = file.file_stem().unwrap().to_str().unwrap();
         let (number, words) = name.split_once('_').unwrap();
-        assert_eq!(number.parse::<usize>().unwrap(), index + 1, "{name}");
+        let number = number.parse::<usize>().unwrap();
+        assert!(number > last, "{name} comes after {last}");
+        last = number;
         assert!(words.split('_').count() >= 2, "{name}: verb_noun");
     }
 }
@@ -91,6 +94,19 @@ fn one_token_per_client_and_one_client_per_token() {
 #[test]
 fn a_digest_is_a_digest_and_never_a_token() {
     refused(&[CALLER], "INSERT INTO caller_tokens VALUES ('t', 'c1', 'ci', 'op_short', 1, 1)", "CHECK");
+}
+
+#[test]
+fn an_admin_token_has_one_name_one_digest_and_no_restriction_that_is_blank() {
+    let token = |name: &str, digit: char, pool: &str| {
+        let hash = String::from(digit).repeat(43);
+        format!("INSERT INTO admin_tokens VALUES ('{name}', '{hash}', {pool}, NULL, 1, NULL)")
+    };
+    let first = token("ci", 'a', "'team'");
+    refused(&[&first], &token("ci", 'b', "NULL"), "UNIQUE");
+    refused(&[&first], &token("other", 'a', "NULL"), "UNIQUE");
+    refused(&[], &token("ci", 'a', "''"), "CHECK");
+    refused(&[], "INSERT INTO admin_tokens VALUES ('ci', 'opa_short', NULL, NULL, 1, NULL)", "CHECK");
 }
 
 #[test]

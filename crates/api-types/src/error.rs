@@ -79,7 +79,7 @@ error_codes! {
     SecretRefReserved = "secret_ref_reserved",
     /// No credential was sent.
     MissingAuth = "missing_auth",
-    /// The credential is not the admin token.
+    /// The credential is no admin token, or one that has expired or was revoked.
     InvalidAdminAuth = "invalid_admin_auth",
     /// The caller token does not open this pool; deliberately says no more.
     InvalidAuth = "invalid_auth",
@@ -95,8 +95,14 @@ error_codes! {
     CallerNotProvisioned = "caller_not_provisioned",
     /// An operator disabled this caller.
     CallerDisabled = "caller_disabled",
-    /// Self-enrollment is for the default login pool only.
+    /// Self-enrollment is for the default login pool only; an admin token that is restricted to a pool, for that one.
     PoolDenied = "pool_denied",
+    /// Only the deployment's own admin token may do this.
+    RootRequired = "root_required",
+    /// No admin token has this name.
+    AdminTokenNotFound = "admin_token_not_found",
+    /// An admin token has this name already.
+    AdminTokenExists = "admin_token_exists",
     /// No caller has this id.
     CallerNotFound = "caller_not_found",
     /// The caller has no grant for this pool.

@@ -3,6 +3,7 @@
 //! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
 //! bad one at once.
 
+mod admin_token;
 mod audit;
 mod caller;
 mod discovery;
@@ -15,6 +16,7 @@ mod pool;
 mod relay;
 mod stats;
 
+pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
 pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};

@@ -3,6 +3,7 @@
 //!
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
+mod admin_token;
 mod audit;
 mod caller;
 mod client;
@@ -21,6 +22,7 @@ mod timestamp;
 mod token;
 mod version;
 
+pub use admin_token::{AdminToken, AdminTokenName};
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
 pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};

@@ -27,7 +27,7 @@ impl CallerToken {
     /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
     /// guessed, so a slow hash would protect nothing.
     pub fn digest(&self) -> TokenDigest {
-        TokenDigest(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.expose_secret())))
+        TokenDigest::of(self.0.expose_secret())
     }
 
     /// The token itself, for the one answer that shows it.
@@ -42,11 +42,15 @@ impl fmt::Debug for CallerToken {
     }
 }
 
-/// The SHA-256 digest of a caller token, in base64url.
+/// The SHA-256 digest of a token, in base64url.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenDigest(String);
 
 impl TokenDigest {
+    pub(crate) fn of(token: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token)))
+    }
+
     /// The digest as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -45,7 +45,7 @@ struct Filters {
     /// Only this, as caller.login.
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
-    /// Only what this one did: admin, anonymous, or caller: and the caller's id.
+    /// Only what this one did: admin, admin: and a token's name, anonymous, or caller: and the caller's id.
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Only what was about this pool.
