@@ -274,6 +274,14 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::PRECONDITION_FAILED,
             "This has changed since it was read. Read it again, and repeat the change with the new ETag.",
         ),
+        Code::IdempotencyKeyReused => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This Idempotency-Key was used for a request with another body. Use a new key for a new request.",
+        ),
+        Code::IdempotencyInProgress => (
+            StatusCode::CONFLICT,
+            "The same request is being made. Send it again after the seconds in Retry-After, with the same key.",
+        ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (
             StatusCode::CONFLICT,

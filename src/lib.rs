@@ -17,6 +17,7 @@ pub mod github;
 pub mod governance;
 pub mod health;
 pub mod http;
+pub mod idempotency;
 pub mod login;
 #[cfg(target_arch = "wasm32")]
 mod platform;

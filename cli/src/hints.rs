@@ -47,6 +47,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
             "`octopool admin callers show CALLER` shows its pools and clients.".to_owned()
         }
         ErrorCode::CallerDisabled => "An operator has disabled this account; ask one to enable it again.".to_owned(),
+        ErrorCode::IdempotencyInProgress => {
+            "The server is at it. Look whether it is done before you run the command again: that is a new request.".to_owned()
+        }
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => {
             "The server does not know this request: it may be older than this octopool, or the URL's path is wrong."
                 .to_owned()

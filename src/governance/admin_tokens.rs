@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::mutation::{Mutation, Refused};
 use crate::app::App;
+use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::admin_tokens::{self, AdminTokenRow};
 use crate::store::audit::Author;
@@ -54,8 +55,13 @@ pub async fn create_admin_token(
     app: &App,
     author: &Author,
     new: &NewAdminToken,
+    once: &Once,
 ) -> Result<CreatedAdminToken, CreateTokenError> {
+    if let Some((row, token)) = once.kept::<_, AdminToken>()? {
+        return Ok(CreatedAdminToken { row, token });
+    }
     let token = AdminToken::from_random(app.ports.random()?);
+    let keeping = once.keeping(app, &token)?;
     let row = AdminTokenRow {
         name: new.name.to_string(),
         pool_id: new.pool.as_ref().map(ToString::to_string),
@@ -65,7 +71,7 @@ pub async fn create_admin_token(
     };
     let expires_at = new.expires_at.and_then(Timestamp::to_rfc3339);
     let audit = author.event("admin_token.create", json!({ "pool": row.pool_id, "expires_at": expires_at }));
-    if admin_tokens::create(app.database(), &row, &token.digest(), &audit).await? {
+    if admin_tokens::create(app.database(), &row, &token.digest(), &audit, keeping.as_ref()).await? {
         return Ok(CreatedAdminToken { row, token });
     }
     Err(CreateTokenError::Exists)

@@ -9,12 +9,14 @@ use octopool_core::{AdminTokenName, PoolId, Timestamp};
 
 use super::extract::{AdminTokenPath, JsonObject, Root};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use super::paging::ListQuery;
 use super::time::{Moment, rfc3339};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::governance::{self, Mutation, NewAdminToken};
+use crate::idempotency::Once;
 use crate::store::admin_tokens::AdminTokenRow;
 use crate::store::audit::Author;
 
@@ -23,10 +25,21 @@ pub(super) async fn create_admin_token(
     _: Root,
     State(app): State<App>,
     author: Author,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
-) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
+) -> Result<(Replayed, Json<wire::CreateAdminTokenResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
     let new = parse(Fields::new(body), app.now())?;
-    let created = governance::create_admin_token(&app, &author, &new).await?;
+    once(&app, attempt, |once| Box::pin(create(&app, &author, &new, once))).await
+}
+
+async fn create(
+    app: &App,
+    author: &Author,
+    new: &NewAdminToken,
+    once: Once,
+) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
+    let created = governance::create_admin_token(app, author, new, &once).await?;
     let token = created.token.expose().to_owned();
     let response = wire::CreateAdminTokenResponse { admin_token: view(created.row), token };
     Ok(Json(StatusCode::CREATED, response))

@@ -9,9 +9,11 @@ use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
 
 use super::extract::{JsonObject, ScopedAdmin};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::idempotency::Once;
 use crate::provisioning::{self, NewCaller};
 use crate::store::audit::Author;
 
@@ -22,12 +24,23 @@ pub(super) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     author: Author,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
-) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+) -> Result<(Replayed, Json<ProvisionCallerResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
     let mut new = parse(Fields::new(body))?;
     admin.demand(&new.pool)?;
     new.exclusive = admin.restriction().is_some();
-    let provisioned = provisioning::provision_caller(&app, &author, &new).await?;
+    once(&app, attempt, |once| Box::pin(provision(&app, &author, &new, once))).await
+}
+
+async fn provision(
+    app: &App,
+    author: &Author,
+    new: &NewCaller,
+    once: Once,
+) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+    let provisioned = provisioning::provision_caller(app, author, new, &once).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
         id: caller.id,

@@ -295,7 +295,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 /// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
 /// too, only never the right one.
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer"])
 }
 

@@ -12,13 +12,16 @@ use octopool_core::{
     AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
     Scopes, SecretRef, Weight,
 };
+use serde_json::Map;
 
 use super::extract::{Admin, IdentityPath, JsonObject, PoolPath};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::config::RESERVED_BINDINGS;
 use crate::error::ApiError;
+use crate::idempotency::{self, NothingFound, Once};
 use crate::provisioning;
 use crate::store::audit::Author;
 use crate::store::identities::{Credential, Registration};
@@ -33,12 +36,23 @@ pub(super) async fn register_identity(
     PoolPath(pool): PoolPath,
     State(app): State<App>,
     author: Author,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
-) -> Result<Json<RegisterIdentityResponse>, ApiError> {
+) -> Result<(Replayed, Json<RegisterIdentityResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
     let registration = parse(pool, Fields::new(body))?;
-    let registered = provisioning::register_identity(&app, &author, &registration).await?;
+    once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, once))).await
+}
+
+async fn register(
+    app: &App,
+    author: &Author,
+    registration: &Registration,
+    once: Once,
+) -> Result<Json<RegisterIdentityResponse>, ApiError> {
+    let registered = provisioning::register_identity(app, author, registration, &once).await?;
     let response = RegisterIdentityResponse {
-        identity: view(&registration),
+        identity: view(registration),
         created: registered.created,
         warnings: registered.warnings.into_iter().map(warning).collect(),
     };
@@ -50,15 +64,35 @@ pub(super) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
     State(app): State<App>,
+    idempotency: Idempotency,
+) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {
+    // There is no body to tell requests apart by: the path says it all.
+    let attempt = idempotency.attempt(&Map::new());
+    once(&app, attempt, |once| Box::pin(verify(&app, &pool, &id, once))).await
+}
+
+/// Changes nothing, but asks GitHub: what it found is kept by itself, and sealed as a whole.
+async fn verify(
+    app: &App,
+    pool: &PoolId,
+    id: &IdentityId,
+    once: Once,
 ) -> Result<Json<VerifyIdentityResponse>, ApiError> {
-    let verification = provisioning::verify_identity(&app, &pool, &id).await?;
+    if let Some((NothingFound {}, response)) = once.kept()? {
+        return Ok(Json(StatusCode::OK, response));
+    }
+    let verification = provisioning::verify_identity(app, pool, id).await?;
     let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
     let ok = verification.passed();
     let checks = verification.checks.into_iter().map(|check| {
         let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
         CheckResult { check: check.name.to_owned(), ok: problem.is_none(), problem, fix }
     });
-    Ok(Json(StatusCode::OK, VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() }))
+    let response = VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() };
+    if let Some(keeping) = once.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
+        idempotency::keep_reading(app, &keeping).await?;
+    }
+    Ok(Json(StatusCode::OK, response))
 }
 
 fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {

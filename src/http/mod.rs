@@ -11,6 +11,7 @@ mod edge;
 mod extract;
 mod fields;
 mod health;
+mod idempotency;
 mod identities;
 pub mod json;
 mod login;

@@ -8,6 +8,7 @@ use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::{CreateTokenError, Refused};
+use crate::idempotency::ClaimError;
 use crate::login::LoginError;
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
 use crate::relay::{Failure, RelayError};
@@ -36,6 +37,17 @@ impl From<CreateTokenError> for ApiError {
             CreateTokenError::Exists => Self::new(ErrorCode::AdminTokenExists),
             CreateTokenError::Database(error) => error.into(),
             CreateTokenError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ClaimError> for ApiError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Reused => Self::new(ErrorCode::IdempotencyKeyReused),
+            ClaimError::InProgress => Self::new(ErrorCode::IdempotencyInProgress)
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            ClaimError::Database(error) => error.into(),
         }
     }
 }
@@ -89,6 +101,7 @@ impl From<RegisterError> for ApiError {
         match error {
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
             RegisterError::Database(error) => error.into(),
+            RegisterError::Entropy(error) => Self::internal(&error),
         }
     }
 }

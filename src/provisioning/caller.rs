@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::access::{self, MembershipError};
 use crate::app::App;
 use crate::github::GithubError;
+use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::Author;
 use crate::store::callers::{self, CallerRow, Enrollment, Entry};
@@ -66,7 +67,11 @@ pub async fn provision_caller(
     app: &App,
     author: &Author,
     new: &NewCaller,
+    once: &Once,
 ) -> Result<ProvisionedCaller, ProvisionError> {
+    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+        return Ok(ProvisionedCaller { caller, token });
+    }
     let now = app.now();
     let github = app.github();
     let org_token = access::org_token(app.ports.secrets.as_ref())?;
@@ -77,6 +82,7 @@ pub async fn provision_caller(
 
     let token = app.new_token()?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
+    let keeping = once.keeping(app, &token)?;
     let name = new.name.clone().unwrap_or_else(|| DisplayName::from(&account.login));
     let entry = Entry {
         account: account.id,
@@ -88,6 +94,7 @@ pub async fn provision_caller(
         token: &token,
         now,
         exclusive: new.exclusive,
+        keeping: keeping.as_ref(),
         audit: &author.event(
             "caller.provision",
             json!({

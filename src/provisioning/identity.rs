@@ -1,12 +1,14 @@
 //! Registration of identities.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::app::App;
 use crate::config::identity_secret;
-use crate::ports::DatabaseError;
+use crate::idempotency::Once;
+use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::Author;
-use crate::store::identities::{self, Credential, Registered, Registration};
+use crate::store::identities::{self, Credential, Registered, Registration, Stored};
 
 /// What came of a registration.
 #[derive(Debug)]
@@ -37,6 +39,15 @@ pub enum RegisterError {
     /// The database did not take it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// There was no randomness to seal the answer with.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// What of the answer the database does not know. It is kept for the answer that is given again, which says what the first one said.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+struct Noticed {
+    secret_missing: bool,
 }
 
 /// Stores an identity, its scopes and, if there is none, its pool in one batch.
@@ -44,7 +55,14 @@ pub async fn register_identity(
     app: &App,
     author: &Author,
     registration: &Registration,
+    once: &Once,
 ) -> Result<RegisteredIdentity, RegisterError> {
+    if let Some((stored, noticed)) = once.kept()? {
+        return Ok(registered(registration, stored, noticed));
+    }
+    let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
+    let noticed = Noticed { secret_missing: secret.is_none() };
+    let keeping = once.keeping(app, &noticed)?;
     let audit = author.event(
         "identity.register",
         json!({
@@ -54,18 +72,20 @@ pub async fn register_identity(
         }),
     );
     let policy_json = app.config.new_pool_policy();
-    let registered =
-        identities::register(app.database(), registration, &policy_json, app.now(), &audit).await?;
-    let Registered::Stored { created, pat_accounts } = registered else {
-        return Err(RegisterError::Conflict);
-    };
-    let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
+    let (database, now) = (app.database(), app.now());
+    match identities::register(database, registration, &policy_json, now, &audit, keeping.as_ref()).await? {
+        Registered::Stored(stored) => Ok(registered(registration, stored, noticed)),
+        Registered::Conflict => Err(RegisterError::Conflict),
+    }
+}
+
+fn registered(registration: &Registration, stored: Stored, noticed: Noticed) -> RegisteredIdentity {
     let is_pat = registration.credential == Credential::Pat;
     let warnings = [
-        (secret.is_none(), Warning::SecretBindingMissing),
+        (noticed.secret_missing, Warning::SecretBindingMissing),
         (registration.scopes.as_slice().is_empty(), Warning::NoScopes),
-        (is_pat && pat_accounts > 1, Warning::PatsOfSeveralAccounts),
+        (is_pat && stored.pat_accounts > 1, Warning::PatsOfSeveralAccounts),
     ];
     let warnings = warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect();
-    Ok(RegisteredIdentity { created, warnings })
+    RegisteredIdentity { created: stored.created, warnings }
 }

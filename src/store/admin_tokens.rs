@@ -1,15 +1,17 @@
 //! Named admin tokens.
 
 use octopool_core::{AdminTokenName, PoolId, Timestamp, TokenDigest};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::audit::{AuditEvent, recorded};
+use super::idempotency::Keeping;
 use super::page::{Page, Window};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
 /// A token as it is stored, without its digest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AdminTokenRow {
     /// Its name.
     pub name: String,
@@ -77,11 +79,12 @@ pub async fn create(
     token: &AdminTokenRow,
     digest: &TokenDigest,
     audit: &AuditEvent,
+    keeping: Option<&Keeping>,
 ) -> Result<bool, DatabaseError> {
     let (name, pool) = (token.name.as_str(), token.pool_id.as_deref());
     let now = Timestamp::from_millis(token.created_at);
     let [actor, action, request_id, detail, content] = audit.params(now, pool, Some(name));
-    let statements = vec![
+    let mut statements = vec![
         Statement::new(
             "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
              SELECT ?3, ?4, ?5, ?2, ?1, ?6, ?7, ?8 \
@@ -113,6 +116,8 @@ pub async fn create(
             ],
         ),
     ];
+    // What is stored is what was given; the database finds nothing of its own.
+    statements.extend(keeping.map(|keeping| keeping.known(&json!(token).to_string())));
     Ok(Answers::new(database.batch(statements).await?).returned())
 }
 

@@ -8,6 +8,7 @@ use octopool_core::{
 use serde::Deserialize;
 
 use super::audit::AuditEvent;
+use super::idempotency::{Keeping, keep_recorded};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
@@ -34,6 +35,8 @@ pub struct Entry<'a> {
     pub exclusive: bool,
     /// What the audit says of it.
     pub audit: &'a AuditEvent,
+    /// What is kept of the answer, if it can be asked for again; its outcome is the [`CallerRow`].
+    pub keeping: Option<&'a Keeping>,
 }
 
 /// What enrollment adds to an entry.
@@ -194,11 +197,11 @@ async fn run(
 
 /// The token of an active caller with a grant, the retirement of its least recently used clients, the audit row,
 /// and how the caller stands after it. The later statements find by the token's digest whether there is one.
-fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
+fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
     let digest = entry.token.digest();
     let [actor, action, request_id, detail, content] =
         entry.audit.params(entry.now, Some(entry.pool.as_str()), None);
-    [
+    let issue = [
         Statement::new(
             concat!(
                 "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
@@ -245,12 +248,29 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
                 content,
             ],
         ),
-        Statement::new(
-            "SELECT id, name, github_login, github_user_id, org_login, status, \
+    ];
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry)])
+}
+
+/// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
+fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
+    keeping.statement(
+        keep_recorded!(
+            "(SELECT json_object('id', id, 'name', name, 'github_login', github_login, \
+                                 'github_user_id', github_user_id, 'org_login', org_login, 'status', status, \
+                                 'granted', 1, 'elsewhere', 0) \
+              FROM callers WHERE github_user_id = ?6 AND org_login = ?7)"
+        ),
+        [entry.account.get().into(), entry.org.as_str().into()],
+    )
+}
+
+fn stands(entry: &Entry<'_>) -> Statement {
+    Statement::new(
+        "SELECT id, name, github_login, github_user_id, org_login, status, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?3) AS elsewhere \
              FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
-            [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
-        ),
-    ]
+        [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+    )
 }

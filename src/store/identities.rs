@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::audit::AuditEvent;
+use super::idempotency::{Keeping, keep_recorded};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
@@ -64,12 +65,16 @@ pub enum Registered {
     /// The id belongs to another pool or kind; nothing was written.
     Conflict,
     /// The identity is stored.
-    Stored {
-        /// Whether the id was new.
-        created: bool,
-        /// How many accounts' PATs are active in the pool now.
-        pat_accounts: i64,
-    },
+    Stored(Stored),
+}
+
+/// How a registration found the pool.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct Stored {
+    /// Whether the id was new.
+    pub created: bool,
+    /// How many accounts' PATs are active in the pool now.
+    pub pat_accounts: i64,
 }
 
 #[derive(Deserialize)]
@@ -91,11 +96,12 @@ pub async fn register(
     policy_json: &str,
     now: Timestamp,
     audit: &AuditEvent,
+    keeping: Option<&Keeping>,
 ) -> Result<Registered, DatabaseError> {
     let Registration { id, pool, credential, .. } = registration;
     let (id, pool, kind) = (id.as_str(), pool.as_str(), credential.kind());
     let [actor, action, request_id, detail, content] = audit.params(now, Some(pool), Some(id));
-    let statements = vec![
+    let mut statements = vec![
         Statement::new("SELECT count(*) AS known FROM identities WHERE id = ?1", [id.into()]),
         Statement::new(
             "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?2, ?4, ?5, ?5 \
@@ -139,6 +145,7 @@ pub async fn register(
         ),
     ];
     let skip = statements.len() - 2;
+    statements.extend(keeping.map(|keeping| keep(keeping, registration)));
     let mut answers = Answers::new(database.batch(statements).await?);
     let known: Known = answers.one()?;
     answers.skip(skip);
@@ -146,8 +153,24 @@ pub async fn register(
     if outcome.ours == 0 {
         return Ok(Registered::Conflict);
     }
-    Ok(Registered::Stored { created: known.known == 0, pat_accounts: outcome.pat_accounts })
+    Ok(Registered::Stored(Stored { created: known.known == 0, pat_accounts: outcome.pat_accounts }))
 }
+
+/// Keeps the [`Stored`]. An identity that was there before is younger than its registration, see [`upsert`].
+fn keep(keeping: &Keeping, registration: &Registration) -> Statement {
+    keeping.statement(
+        keep_recorded!(
+            "(SELECT json_object('created', json(iif(created_at = updated_at, 'true', 'false')), \
+                                 'pat_accounts', (SELECT count(DISTINCT lower(login)) FROM identities \
+                                                  WHERE pool_id = ?7 AND kind = 'pat' AND status = 'active')) \
+              FROM identities WHERE id = ?6)"
+        ),
+        [registration.id.as_str().into(), registration.pool.as_str().into()],
+    )
+}
+
+/// Of an identity that is there already the time of the change comes after that of its registration, be it by a millisecond:
+/// by this the rest of the batch tells the two cases apart.
 
 fn upsert(registration: &Registration, now: Timestamp) -> Statement {
     Statement::new(
@@ -156,7 +179,7 @@ fn upsert(registration: &Registration, now: Timestamp) -> Statement {
          ON CONFLICT (id) DO UPDATE SET \
              login = excluded.login, secret_ref = excluded.secret_ref, \
              installation_id = excluded.installation_id, weight = excluded.weight, \
-             status = 'active', updated_at = excluded.updated_at \
+             status = 'active', updated_at = max(excluded.updated_at, identities.created_at + 1) \
          WHERE identities.pool_id = excluded.pool_id AND identities.kind = excluded.kind",
         [
             registration.id.as_str().into(),

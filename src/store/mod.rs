@@ -8,6 +8,7 @@ pub mod audit_chain;
 pub mod audit_list;
 pub mod callers;
 pub mod coordinator;
+pub mod idempotency;
 pub mod identities;
 mod page;
 pub mod pools;

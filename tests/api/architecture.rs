@@ -26,6 +26,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("idempotency.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("health.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     // The store has all the SQL and nothing else.
     ("store/", &["crate::github", "crate::http", "crate::config", "crate::access", "ErrorCode", "axum"]),

@@ -24,6 +24,7 @@ mod discovery;
 mod documents;
 mod faults;
 mod health;
+mod idempotency;
 mod login;
 mod membership;
 mod races;

@@ -110,6 +110,21 @@ fn an_admin_token_has_one_name_one_digest_and_no_restriction_that_is_blank() {
 }
 
 #[test]
+fn a_kept_answer_is_whole_and_its_claim_somebodys() {
+    let (record, request) = ("r".repeat(43), "b".repeat(43));
+    let row = |claim: &str, sealed: &str, outcome: &str| {
+        format!(
+            "INSERT INTO idempotency_keys VALUES ('{record}', {claim}, '{request}', 1, 1, {sealed}, {outcome})"
+        )
+    };
+    refused(&[], &row("NULL", "NULL", "NULL"), "NOT NULL");
+    refused(&[], &row("'c'", "'s'", "NULL"), "CHECK");
+    refused(&[], &row("'c'", "NULL", "'{}'"), "CHECK");
+    refused(&[], &row("'c'", "'s'", "'no json'"), "CHECK");
+    refused(&[&row("'c'", "'s'", "'{}'")], &row("'d'", "NULL", "NULL"), "UNIQUE");
+}
+
+#[test]
 fn only_an_installation_has_an_installation_id() {
     refused(&[POOL], &identity("p1", "pat", "5"), "CHECK");
     refused(&[POOL], &identity("p1", "github_app", "NULL"), "CHECK");

@@ -115,6 +115,10 @@ error_codes! {
     PoolNotEmpty = "pool_not_empty",
     /// The object is not any more what `If-Match` says.
     PreconditionFailed = "precondition_failed",
+    /// The `Idempotency-Key` was used with another body.
+    IdempotencyKeyReused = "idempotency_key_reused",
+    /// The same request with this `Idempotency-Key` is being made.
+    IdempotencyInProgress = "idempotency_in_progress",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.

@@ -5,6 +5,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -33,6 +35,20 @@ impl CallerToken {
     /// The token itself, for the one answer that shows it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+/// A token is written only to be sealed.
+impl Serialize for CallerToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for CallerToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SecretString::deserialize(deserializer)?;
+        Self::parse(text.expose_secret()).ok_or_else(|| D::Error::custom("no caller token"))
     }
 }
 

@@ -15,7 +15,7 @@ use octopool_worker::app::{App, Ports};
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, Config, ConfigError, ORG_TOKEN};
 use octopool_worker::http::{misconfigured, router};
 use octopool_worker::ports::SystemEntropy;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
 use crate::background::Tasks;
@@ -52,6 +52,7 @@ pub struct TestApp {
     audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
     issued: Arc<Mutex<Vec<String>>>,
+    keys: Arc<Mutex<Vec<String>>>,
 }
 
 /// How the deployment is configured.
@@ -102,7 +103,7 @@ impl TestAppBuilder {
             Ok(config) => router(App::new(config, ports)),
             Err(error) => misconfigured(&error, ports),
         };
-        let (said, issued) = (Arc::default(), Arc::default());
+        let (said, issued, keys) = (Arc::default(), Arc::default(), Arc::default());
         let audit_tampered = AtomicBool::new(false);
         TestApp {
             github,
@@ -118,6 +119,7 @@ impl TestAppBuilder {
             audit_tampered,
             said,
             issued,
+            keys,
         }
     }
 
@@ -215,6 +217,7 @@ impl TestApp {
         );
         // The App's id is set like a secret but is none.
         canaries.retain(|value| *value != self.credentials.app_id.to_string() && !value.trim().is_empty());
+        canaries.extend(self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone());
         canaries
     }
 
@@ -268,6 +271,14 @@ impl Client<'_> {
         self.post_raw(path, "application/json", body.to_string()).await
     }
 
+    /// `POST` with a JSON body that happens once under this key, which is looked for like a secret when the test ends.
+    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.app.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key.to_owned());
+        let request = Request::post(uri(path)).header(header::CONTENT_TYPE, "application/json");
+        let request = request.header("idempotency-key", key).body(body.to_string().into());
+        self.send(must(request, "a request")).await
+    }
+
     /// `PATCH` with a JSON body, on this condition if there is one.
     pub async fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
         let request = Request::patch(uri(path)).header(header::CONTENT_TYPE, "application/json");
@@ -304,12 +315,18 @@ impl Client<'_> {
         let body = must(body.collect().await, "the body").to_bytes();
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
         self.app.settle().await;
-        self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(answer.text());
-        if let Ok(Value::Object(object)) = serde_json::from_str(&answer.text())
-            && let Some(token) = object.get("token").and_then(Value::as_str)
-        {
-            self.app.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+        let object = serde_json::from_str::<Map<String, Value>>(&answer.text()).unwrap_or_default();
+        let token = object.get("token").and_then(Value::as_str);
+        let mut said = answer.text();
+        match (token, answer.header("idempotency-replayed")) {
+            (Some(token), None) => {
+                self.app.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+            }
+            // To the client that was shown it before, who proves it with its key.
+            (Some(token), Some(_)) => said = said.replacen(token, "(again)", 1),
+            (None, _) => {}
         }
+        self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(said);
         answer
     }
 }
