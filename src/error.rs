@@ -274,6 +274,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::PRECONDITION_FAILED,
             "This has changed since it was read. Read it again, and repeat the change with the new ETag.",
         ),
+        Code::AuditNotWhole => (
+            StatusCode::CONFLICT,
+            "The audit is not as it was written, and a cut would hide it. `octopool admin audit verify` shows where.",
+        ),
         Code::IdempotencyKeyReused => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "This Idempotency-Key was used for a request with another body. Use a new key for a new request.",
@@ -348,6 +352,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::AdminUnconfigured => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The deployment has no admin token. An operator sets it with `npx wrangler secret put OCTOPOOL_ADMIN_TOKEN`.",
+        ),
+        Code::AuditKeyUnconfigured => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment has no key for the audit's cuts. An operator sets it with `npx wrangler secret put OCTOPOOL_AUDIT_KEY`; a lost one cannot be replaced for the cuts that it signed.",
         ),
         Code::ConfigurationInvalid => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -132,9 +132,9 @@ pub async fn release(app: &App, attempt: &Attempt) -> Result<Option<Once>, Claim
     record.map(|record| judge(attempt, record)).transpose()
 }
 
-/// Keeps the answer of something that changed nothing.
-pub async fn keep_reading(app: &App, keeping: &Keeping) -> Result<(), DatabaseError> {
-    idempotency::keep_reading(app.database(), keeping).await
+/// Keeps the answer of something that changed nothing, with what it found in the database as JSON.
+pub async fn keep_reading(app: &App, keeping: &Keeping, outcome: &str) -> Result<(), DatabaseError> {
+    idempotency::keep_reading(app.database(), keeping, outcome).await
 }
 
 fn judge(attempt: &Attempt, record: Record) -> Result<Once, ClaimError> {

@@ -27,6 +27,8 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
                 .to_owned()
         }
         ErrorCode::AdminUnconfigured => secret("OCTOPOOL_ADMIN_TOKEN"),
+        ErrorCode::AuditKeyUnconfigured => secret("OCTOPOOL_AUDIT_KEY"),
+        ErrorCode::AuditNotWhole => "`octopool admin audit verify` names the event; compare with an earlier export.".to_owned(),
         ErrorCode::OrgVerificationUnavailable => secret("OCTOPOOL_GITHUB_ORG_TOKEN"),
         ErrorCode::GithubUserNotFound => "Check the spelling of the GitHub login.".to_owned(),
         ErrorCode::IdentityConflict => {

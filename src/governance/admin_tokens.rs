@@ -83,6 +83,7 @@ pub async fn revoke_admin_token(
     mutation: &Mutation,
     name: &AdminTokenName,
 ) -> Result<(), Refused> {
+    mutation.demand_unconditional()?;
     if mutation.dry_run {
         let seen = admin_tokens::find(app.database(), name).await?;
         return seen.map(drop).ok_or(Refused::AdminTokenNotFound);

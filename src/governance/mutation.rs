@@ -73,6 +73,11 @@ impl Mutation {
         }
     }
 
+    /// Refuses what was asked for on a version of something that has none to ask for.
+    pub fn demand_unconditional(&self) -> Result<(), Refused> {
+        if self.expected == Expected::Anything { Ok(()) } else { Err(Refused::Stale) }
+    }
+
     /// What the audit says of it.
     pub(super) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
         self.author.event(action, detail)

@@ -120,11 +120,14 @@ pub(super) async fn verify_audit(
     Ok(Json(StatusCode::OK, response))
 }
 
-fn first_bad(bad: BadRow) -> FirstBadRow {
+/// The row as it is answered.
+pub(super) fn first_bad(bad: BadRow) -> FirstBadRow {
     let problem = match bad.problem {
         octopool_core::AuditProblem::Removed => AuditProblem::Removed,
         octopool_core::AuditProblem::Altered => AuditProblem::Altered,
         octopool_core::AuditProblem::Unchained => AuditProblem::Unchained,
+        octopool_core::AuditProblem::CutForged => AuditProblem::CutForged,
+        octopool_core::AuditProblem::CutMissing => AuditProblem::CutMissing,
     };
     FirstBadRow { seq: bad.seq, problem }
 }

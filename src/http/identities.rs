@@ -32,7 +32,7 @@ const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 
 /// Registers an identity, or updates it under the same id.
 pub(super) async fn register_identity(
-    _: Admin,
+    admin: Admin,
     PoolPath(pool): PoolPath,
     State(app): State<App>,
     author: Author,
@@ -40,7 +40,8 @@ pub(super) async fn register_identity(
     JsonObject(body): JsonObject,
 ) -> Result<(Replayed, Json<RegisterIdentityResponse>), ApiError> {
     let attempt = idempotency.attempt(&body);
-    let registration = parse(pool, Fields::new(body))?;
+    let mut registration = parse(pool, Fields::new(body))?;
+    registration.exclusive = admin.restriction().is_some();
     once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, once))).await
 }
 
@@ -90,7 +91,7 @@ async fn verify(
     });
     let response = VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() };
     if let Some(keeping) = once.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
-        idempotency::keep_reading(app, &keeping).await?;
+        idempotency::keep_reading(app, &keeping, "{}").await?;
     }
     Ok(Json(StatusCode::OK, response))
 }
@@ -114,6 +115,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
         credential,
         weight: weight.unwrap_or_default(),
         scopes: Scopes::new(scopes),
+        exclusive: false,
     });
     fields.finish(registration)
 }

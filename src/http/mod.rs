@@ -3,6 +3,7 @@
 
 mod admin_tokens;
 mod audit;
+mod audit_cut;
 mod audited;
 mod callers;
 mod conditional;

@@ -5,6 +5,7 @@ use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
+use crate::audit::{AuditError, CutError};
 use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::{CreateTokenError, Refused};
@@ -37,6 +38,26 @@ impl From<CreateTokenError> for ApiError {
             CreateTokenError::Exists => Self::new(ErrorCode::AdminTokenExists),
             CreateTokenError::Database(error) => error.into(),
             CreateTokenError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AuditError> for ApiError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::NoKey => Self::new(ErrorCode::AuditKeyUnconfigured),
+            AuditError::NotWhole(bad) => Self::new(ErrorCode::AuditNotWhole)
+                .with_details(json!({ "first_bad": super::audit::first_bad(bad) })),
+            AuditError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<CutError> for ApiError {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Audit(error) => error.into(),
+            CutError::Entropy(error) => Self::internal(&error),
         }
     }
 }
@@ -100,6 +121,9 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
+            RegisterError::SharedSecret => other_pool().with_message(
+                "Another pool spends this secret: an admin token for one pool cannot register it.",
+            ),
             RegisterError::Database(error) => error.into(),
             RegisterError::Entropy(error) => Self::internal(&error),
         }

@@ -36,6 +36,9 @@ pub enum RegisterError {
     /// The id belongs to another pool or kind.
     #[error("the id belongs to another pool or kind")]
     Conflict,
+    /// Another pool spends the secret, and who asked has no say there.
+    #[error("another pool spends the secret")]
+    SharedSecret,
     /// The database did not take it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -76,6 +79,7 @@ pub async fn register_identity(
     match identities::register(database, registration, &policy_json, now, &audit, keeping.as_ref()).await? {
         Registered::Stored(stored) => Ok(registered(registration, stored, noticed)),
         Registered::Conflict => Err(RegisterError::Conflict),
+        Registered::SharedSecret => Err(RegisterError::SharedSecret),
     }
 }
 

@@ -51,7 +51,8 @@ pub struct AuditEvent {
 }
 
 impl Actor {
-    fn text(&self) -> Cow<'_, str> {
+    /// How the audit calls it; a caller without its id.
+    pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Admin => "admin".into(),
             Self::AdminToken(name) => format!("admin:{name}").into(),

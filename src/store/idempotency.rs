@@ -149,9 +149,13 @@ fn select(record: &str) -> Statement {
     )
 }
 
-/// Keeps the answer of something that changed nothing.
-pub async fn keep_reading(database: &dyn Database, keeping: &Keeping) -> Result<(), DatabaseError> {
-    let statement = keeping.statement(keep!("'{}'", "TRUE"), []);
+/// Keeps the answer of something that changed nothing, with this outcome as JSON.
+pub async fn keep_reading(
+    database: &dyn Database,
+    keeping: &Keeping,
+    outcome: &str,
+) -> Result<(), DatabaseError> {
+    let statement = keeping.statement(keep!("?6", "TRUE"), [outcome.into()]);
     database.batch(vec![statement]).await.map(drop)
 }
 

@@ -23,6 +23,7 @@ const RULES: &[(&str, &[&str])] = &[
     // The use cases speak of what happened, not of how it is answered.
     ("access/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("provisioning/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("audit/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),

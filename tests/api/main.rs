@@ -5,6 +5,7 @@
 
 mod admin {
     mod audit {
+        mod cut;
         mod export;
         mod list;
         mod verify;

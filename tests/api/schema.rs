@@ -125,6 +125,18 @@ fn a_kept_answer_is_whole_and_its_claim_somebodys() {
 }
 
 #[test]
+fn a_cut_removed_something_and_is_signed() {
+    let (digest, short) = ("d".repeat(43), "d");
+    let cut = |digest: &str, removed: i64, signature: &str| {
+        format!("INSERT INTO audit_cuts VALUES (7, '{digest}', {removed}, 1, 'admin', '{signature}')")
+    };
+    refused(&[], &cut(&digest, 0, &digest), "CHECK");
+    refused(&[], &cut(short, 7, &digest), "CHECK");
+    refused(&[], &cut(&digest, 7, short), "CHECK");
+    refused(&[&cut(&digest, 7, &digest)], &cut(&digest, 7, &digest), "UNIQUE");
+}
+
+#[test]
 fn only_an_installation_has_an_installation_id() {
     refused(&[POOL], &identity("p1", "pat", "5"), "CHECK");
     refused(&[POOL], &identity("p1", "github_app", "NULL"), "CHECK");

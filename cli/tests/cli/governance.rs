@@ -168,6 +168,7 @@ fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
         "callers revoke-pool c1 team",
         "callers revoke-client c1 laptop",
         "tokens revoke ci",
+        "audit cut --before 2026-01-01",
     ] {
         let run = Home::new().octopool("admin").args(command).arg("--url").arg(server.url());
         run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("this is no terminal").says("--yes");

@@ -115,6 +115,8 @@ error_codes! {
     PoolNotEmpty = "pool_not_empty",
     /// The object is not any more what `If-Match` says.
     PreconditionFailed = "precondition_failed",
+    /// A row of the audit that would be removed is not as it was written; `details.first_bad` names it.
+    AuditNotWhole = "audit_not_whole",
     /// The `Idempotency-Key` was used with another body.
     IdempotencyKeyReused = "idempotency_key_reused",
     /// The same request with this `Idempotency-Key` is being made.
@@ -159,6 +161,8 @@ error_codes! {
     OrgVerificationUnavailable = "org_verification_unavailable",
     /// The deployment has no admin token.
     AdminUnconfigured = "admin_unconfigured",
+    /// The deployment has no secret to sign the audit's cuts with.
+    AuditKeyUnconfigured = "audit_key_unconfigured",
     /// A setting of the deployment is wrong; the log says which one.
     ConfigurationInvalid = "configuration_invalid",
     /// The database or the coordinator is overloaded; try again after `Retry-After`.

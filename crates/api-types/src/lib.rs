@@ -17,7 +17,10 @@ mod relay;
 mod stats;
 
 pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
-pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
+pub use audit::{
+    AuditCut, AuditEvent, AuditList, AuditProblem, CutAuditRequest, CutAuditResponse, FirstBadRow,
+    VerifyAuditResponse,
+};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};

@@ -28,6 +28,8 @@ pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
 pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
 /// `GET`: whether the audit's chain is whole.
 pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
+/// `POST`: remove old rows of the audit.
+pub const ADMIN_AUDIT_CUT: &str = "/v1/admin/audit/cut";
 /// `POST`: make an admin token. `GET`: the admin tokens.
 pub const ADMIN_TOKENS: &str = "/v1/admin/tokens";
 /// `DELETE`: revoke an admin token.

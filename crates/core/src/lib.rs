@@ -5,6 +5,7 @@
 
 mod admin_token;
 mod audit;
+mod audit_cut;
 mod caller;
 mod client;
 mod cursor;
@@ -25,6 +26,7 @@ mod version;
 
 pub use admin_token::{AdminToken, AdminTokenName};
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
+pub use audit_cut::{AuditCut, AuditKey};
 pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};

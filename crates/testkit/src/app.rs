@@ -9,12 +9,12 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use octopool_core::{AuditRow, AuditWalk, Timestamp};
+use octopool_core::{AuditCut, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_worker::app::{App, Ports};
-use octopool_worker::config::{ADMIN_TOKEN, APP_ID, Config, ConfigError, ORG_TOKEN};
+use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
 use octopool_worker::http::{misconfigured, router};
-use octopool_worker::ports::SystemEntropy;
+use octopool_worker::ports::{Secrets as _, SystemEntropy};
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
@@ -77,6 +77,7 @@ impl TestAppBuilder {
         let secrets = TestSecrets::default();
         for (name, value) in [
             (ADMIN_TOKEN, CANARY_ADMIN_TOKEN),
+            (AUDIT_KEY, "canary-audit-key-7c40e1"),
             (ORG_TOKEN, &credentials.tokens.org),
             (APP_ID, &credentials.app_id.to_string()),
             ("OCTOPOOL_PAT_MONA", &credentials.tokens.mona),
@@ -186,9 +187,9 @@ impl TestApp {
         self.audit_tampered.store(true, Ordering::SeqCst);
     }
 
-    /// Follows the audit's chain from the first row to the last.
+    /// Follows the audit's chain from its last cut, or from the first row, to the last.
     fn follow_the_audit(&self) {
-        let mut walk = AuditWalk::from_start();
+        let mut walk = self.last_cut().as_ref().map_or_else(AuditWalk::from_start, AuditWalk::from_cut);
         for row in self.database.rows("SELECT * FROM audit_events ORDER BY seq") {
             let text = |column: &str| row[column].as_str().map(str::to_owned);
             let row = AuditRow {
@@ -206,6 +207,23 @@ impl TestApp {
             assert!(row.content_digest.is_some(), "written without a digest of its content: {row:?}");
             assert_eq!(walk.step(&row), Ok(()), "the audit's chain is broken: {row:?}");
         }
+    }
+
+    /// The audit's last cut, whose signature has to be the deployment's.
+    fn last_cut(&self) -> Option<AuditCut> {
+        let row = self.database.rows("SELECT * FROM audit_cuts ORDER BY seq DESC LIMIT 1").pop()?;
+        let (number, text) = (|column: &str| row[column].as_i64(), |column: &str| row[column].as_str());
+        let cut = AuditCut {
+            seq: number("seq")?,
+            digest: text("digest")?.to_owned(),
+            removed: number("removed")?,
+            at: Timestamp::from_millis(number("at")?),
+            actor: text("actor")?.to_owned(),
+        };
+        let key = must(self.secrets.find(AUDIT_KEY).ok_or("none"), "the key of a cut");
+        let signature = text("signature").unwrap_or_default();
+        assert!(AuditKey::derive(&key).verifies(&cut, signature), "a forged cut: {cut:?}");
+        Some(cut)
     }
 
     /// Everything that is secret here.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
+use http::Request;
 use octopool_testkit::TestApp;
 use octopool_worker::ports::Clock as _;
 use serde_json::{Value, json};
@@ -105,6 +107,10 @@ async fn an_expired_or_revoked_token_opens_nothing() {
     app.bearer(&long).get("/v1/admin/pools").await.ok(200);
     assert_eq!(app.admin().delete(&format!("{PATH}/long")).await.status(), 204);
     app.bearer(&long).get("/v1/admin/pools").await.expect(401, "invalid_admin_auth");
+    let conditional =
+        Request::delete(format!("http://localhost:8787{PATH}/short")).header("if-match", "\"a\"");
+    let conditional = app.admin().send(conditional.body(Body::empty()).unwrap()).await;
+    conditional.expect(412, "precondition_failed");
     app.admin().delete(&format!("{PATH}/long")).await.expect(404, "admin_token_not_found");
     app.admin().delete(&format!("{PATH}/long?dry_run=true")).await.expect(404, "admin_token_not_found");
     let revoked = "SELECT subject FROM audit_events WHERE action = 'admin_token.revoke'";
@@ -170,6 +176,26 @@ async fn a_restricted_token_gets_no_token_of_a_caller_that_opens_other_pools() {
         assert!(changed <= 1, "{after}");
         assert_eq!(app.database.value("SELECT count(*) FROM caller_tokens WHERE client_name = 'mine'"), 1);
     }
+}
+
+#[tokio::test]
+async fn a_restricted_token_registers_no_secret_that_another_pool_spends() {
+    let app = TestApp::start().await;
+    let token = named_admin(&app, "team-admin", Some("team")).await;
+    let path = "/v1/admin/pools/team/identities";
+    app.bearer(&token).post(path, &pat("p1")).await.ok(201);
+    app.admin().post("/v1/admin/pools/other/identities", &pat("p2")).await.ok(201);
+    app.bearer(&token).post(path, &pat("p1")).await.expect(403, "pool_denied");
+    app.bearer(&token).post(path, &pat("p3")).await.expect(403, "pool_denied");
+    let fourth = json!({"id": "p4", "login": "mona", "secret_ref": "OWN", "scopes": []});
+    app.bearer(&token).post(path, &fourth).await.ok(201);
+    let change = json!({"secret_ref": "OCTOPOOL_PAT_MONA"});
+    app.bearer(&token).patch(&format!("{path}/p4"), None, &change).await.expect(403, "pool_denied");
+    app.bearer(&token).patch(&format!("{path}/p4"), None, &json!({"weight": 7})).await.ok(200);
+    assert_eq!(app.database.value("SELECT count(*) FROM identities WHERE pool_id = 'team'"), 2);
+    // The root may.
+    app.admin().post(path, &pat("p3")).await.ok(201);
+    app.admin().patch(&format!("{path}/p4"), None, &change).await.ok(200);
 }
 
 #[tokio::test]
