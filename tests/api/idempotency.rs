@@ -329,11 +329,11 @@ fn same_but_for_the_header(first: &Answer, again: &Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_went_away_holds_its_key_for_its_lease_and_no_longer() {
     let app = TestApp::start().await;
-    app.database.set_latency(Duration::from_millis(100));
+    app.database.set_latency(Duration::from_millis(400));
     let admin = app.admin();
     let body = hubot();
     let gone =
-        tokio::time::timeout(Duration::from_millis(250), admin.post_once(CALLERS, "k-gone", &body)).await;
+        tokio::time::timeout(Duration::from_millis(1000), admin.post_once(CALLERS, "k-gone", &body)).await;
     assert!(gone.is_err());
     app.database.set_latency(Duration::ZERO);
     app.admin().post_once(CALLERS, "k-gone", &hubot()).await.expect(409, "idempotency_in_progress");
@@ -349,12 +349,12 @@ async fn a_request_that_went_away_holds_its_key_for_its_lease_and_no_longer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_outlives_its_lease_has_no_effect_of_its_own() {
     let app = TestApp::start().await;
-    app.database.set_latency(Duration::from_millis(500));
+    app.database.set_latency(Duration::from_secs(1));
     let (slow, quick) = (app.admin(), app.admin());
     let body = hubot();
     let overtaking = async {
         // The slow one has its claim and is on the way to its effect.
-        tokio::time::sleep(Duration::from_millis(1150)).await;
+        tokio::time::sleep(Duration::from_millis(2300)).await;
         app.clock.advance(Duration::from_mins(1));
         app.database.set_latency(Duration::ZERO);
         quick.post_once(CALLERS, "k-slow", &body).await

@@ -43,8 +43,10 @@ pub(in crate::http) async fn read_identity(
     Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
 }
 
-/// Changes what is given. Whoever has a say in one pool only cannot give it another secret, which might be one that another pool spends; the
-/// registration asks the database about that. The kind of the stored identity decides what may be given, so it is read first.
+/// Changes what is given. The kind of the stored identity decides what may be given, so it is read first.
+///
+/// Whoever has a say in one pool only cannot give it another credential, which might be one that another pool spends: the
+/// registration asks the database about that.
 pub(in crate::http) async fn update_identity(
     admin: Admin,
     IdentityPath(pool, id): IdentityPath,
@@ -54,7 +56,7 @@ pub(in crate::http) async fn update_identity(
 ) -> Result<impl IntoResponse, ApiError> {
     let stored = governance::find_identity(&app, &pool, &id).await?;
     let change = parse(stored, Fields::new(body))?;
-    if change.secret_ref.is_some() {
+    if change.secret_ref.is_some() || change.installation.is_some() {
         admin.demand_all_pools()?;
     }
     let row = governance::update_identity(&app, &mutation, &pool, &id, &change).await?;

@@ -193,7 +193,15 @@ async fn a_restricted_token_registers_no_secret_that_another_pool_spends() {
     app.bearer(&token).patch(&format!("{path}/p4"), None, &change).await.expect(403, "pool_denied");
     app.bearer(&token).patch(&format!("{path}/p4"), None, &json!({"weight": 7})).await.ok(200);
     assert_eq!(app.database.value("SELECT count(*) FROM identities WHERE pool_id = 'team'"), 2);
+    let installed = json!({
+        "id": "a1", "login": "octopool[bot]", "secret_ref": "OCTOPOOL_APP_KEY", "kind": "github_app",
+        "installation_id": 5, "scopes": [],
+    });
+    app.admin().post(path, &installed).await.ok(201);
+    let other = json!({"installation_id": 6});
+    app.bearer(&token).patch(&format!("{path}/a1"), None, &other).await.expect(403, "pool_denied");
     // The root may.
+    app.admin().patch(&format!("{path}/a1"), None, &other).await.ok(200);
     app.admin().post(path, &pat("p3")).await.ok(201);
     app.admin().patch(&format!("{path}/p4"), None, &change).await.ok(200);
 }
