@@ -332,8 +332,7 @@ async fn a_request_that_went_away_holds_its_key_for_its_lease_and_no_longer() {
     app.database.set_latency(Duration::from_millis(400));
     let admin = app.admin();
     let body = hubot();
-    let gone =
-        tokio::time::timeout(Duration::from_millis(1000), admin.post_once(CALLERS, "k-gone", &body)).await;
+    let gone = tokio::time::timeout(Duration::from_secs(1), admin.post_once(CALLERS, "k-gone", &body)).await;
     assert!(gone.is_err());
     app.database.set_latency(Duration::ZERO);
     app.admin().post_once(CALLERS, "k-gone", &hubot()).await.expect(409, "idempotency_in_progress");
