@@ -118,8 +118,8 @@ async function takeOver(talk, cast, token, fresh, check) {
   const { github, reads } = cast;
   const title = "GitHub limits the token: it cools down, and the App takes over within the same request";
   if (github.skip) return talk.skip(title, github.skip);
-  await github.refuseOnce(reads.byPat, COOL_SECONDS);
-  await readStep(talk, cast, token, title, reads.byPat, cast.app, fresh, check);
+  await github.refuseOnce(reads.limited, COOL_SECONDS);
+  await readStep(talk, cast, token, title, reads.limited, cast.app, fresh, check);
 }
 
 /** A long answer's beginning. */

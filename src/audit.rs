@@ -1,10 +1,13 @@
-//! The audit as a whole: its chain is made and walked here. What it says is written by whoever does it, in the same batch.
+//! The audit as a whole: its chain is made, walked and cut here. What it says is written by whoever does it, in the same batch.
+
+mod cut;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use octopool_core::{AuditRow, AuditWalk, BadRow, audit_links};
+use octopool_core::{AuditRow, audit_links};
 use serde_json::json;
 
 use crate::app::App;
@@ -13,29 +16,15 @@ use crate::store::audit::{self, Actor, AuditEvent};
 use crate::store::audit_list::{self, AuditFilter, AuditOrder};
 use crate::store::{Page, Window, audit_chain};
 
+pub use cut::{CutDone, CutError, cut};
+pub use walk::{AuditError, Walked, verify};
+
 /// How many rows a chainer links in one statement: 70 bytes each, of the 2 MB that a parameter of D1 may have.
 const LINKS_PER_STATEMENT: i64 = 250;
 
 /// How many such statements one chainer runs. The rest is for the next one: rows wait only where there were thousands
 /// before the chain came, and a request on the free plan has 50 calls to D1 for everything.
 const STATEMENTS_PER_CHAINER: u32 = 8;
-
-/// How many rows a walk reads at once.
-const ROWS_PER_PAGE: i64 = 1000;
-
-/// How many pages one request walks, again for those 50 calls.
-const PAGES_PER_WALK: u32 = 25;
-
-/// What came of a walk.
-#[derive(Clone, Copy, Debug)]
-pub struct Walked {
-    /// How many rows were looked at and found good.
-    pub checked: i64,
-    /// The first row that is not good; it ended the walk.
-    pub first_bad: Option<BadRow>,
-    /// The last row that was looked at, if the walk stopped before the end.
-    pub next: Option<i64>,
-}
 
 /// Somebody who was not let in. It holds nothing that came with the request, so that nobody writes into the audit what they
 /// like, least of all a credential.
@@ -139,34 +128,4 @@ pub async fn list(
 ) -> Result<Page<AuditRow>, DatabaseError> {
     chain(app).await?;
     audit_list::list(app.database(), filter, order, window).await
-}
-
-/// Walks the chain from its start, or on from a row that an earlier walk has reached.
-pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, DatabaseError> {
-    chain(app).await?;
-    let mut walk = reached.map_or_else(AuditWalk::from_start, AuditWalk::from_row);
-    // The row that was reached is read again for its digest.
-    let mut last = reached.map(|seq| seq - 1);
-    let first = reached.map_or(1, |seq| seq + 1);
-    // No number is left out, so this is how many rows there are before a place.
-    let before = |seq: i64| (seq - first).max(0);
-    let good_to = |last: Option<i64>, next| Walked {
-        checked: before(last.map_or(1, |seq| seq + 1)),
-        first_bad: None,
-        next,
-    };
-    let found = |bad: BadRow| Walked { checked: before(bad.seq), first_bad: Some(bad), next: None };
-    for _ in 0..PAGES_PER_WALK {
-        let stretch = audit_chain::read_after(app.database(), last, ROWS_PER_PAGE).await?;
-        for row in &stretch.rows {
-            if let Err(bad) = walk.step(row) {
-                return Ok(found(bad));
-            }
-            last = Some(row.seq);
-        }
-        if i64::try_from(stretch.rows.len()).is_ok_and(|rows| rows < ROWS_PER_PAGE) {
-            return Ok(walk.end(stretch.last_seq).map_or_else(found, |()| good_to(last, None)));
-        }
-    }
-    Ok(good_to(last, last))
 }

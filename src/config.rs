@@ -11,6 +11,11 @@ use crate::ports::Secrets;
 
 /// The secret that opens `/v1/admin/*`.
 pub const ADMIN_TOKEN: &str = "OCTOPOOL_ADMIN_TOKEN";
+/// The secret that the audit's cuts are signed with.
+///
+/// It is one of its own, and not made of the admin token: that one is rotated, and every cut made before would look forged. Who
+/// never cuts needs none.
+pub const AUDIT_KEY: &str = "OCTOPOOL_AUDIT_KEY";
 /// The secret that reads users and memberships.
 pub const ORG_TOKEN: &str = "OCTOPOOL_GITHUB_ORG_TOKEN";
 /// The secret that names the GitHub App of `github_app` identities.
@@ -20,6 +25,7 @@ pub const APP_ID: &str = "OCTOPOOL_GITHUB_APP_ID";
 /// would send the deployment's own secret to GitHub as if it were a credential.
 pub const RESERVED_BINDINGS: &[&str] = &[
     ADMIN_TOKEN,
+    AUDIT_KEY,
     ORG_TOKEN,
     APP_ID,
     "ALLOWED_GITHUB_ORG",

@@ -221,9 +221,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::MissingAuth => {
             (StatusCode::UNAUTHORIZED, "Send a token with the header `Authorization: Bearer …`.")
         }
-        Code::InvalidAdminAuth => {
-            (StatusCode::UNAUTHORIZED, "This is not the admin token of this deployment.")
-        }
+        Code::InvalidAdminAuth => (
+            StatusCode::UNAUTHORIZED,
+            "This is no admin token of this deployment, or it has expired or was revoked.",
+        ),
         Code::InvalidAuth => (
             StatusCode::UNAUTHORIZED,
             "This token does not open this pool. Log in again, or ask an admin for a grant.",
@@ -252,6 +253,15 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::FORBIDDEN,
             "A login enrolls into the default login pool only. Ask an admin for other pools.",
         ),
+        Code::RootRequired => (
+            StatusCode::FORBIDDEN,
+            "Only the deployment's own admin token may do this, the value of its secret OCTOPOOL_ADMIN_TOKEN.",
+        ),
+        Code::AdminTokenNotFound => (StatusCode::NOT_FOUND, "There is no admin token of this name."),
+        Code::AdminTokenExists => (
+            StatusCode::CONFLICT,
+            "There is an admin token of this name. Choose another, or revoke that one first.",
+        ),
         Code::CallerNotFound => (StatusCode::NOT_FOUND, "There is no caller of this id."),
         Code::GrantNotFound => (StatusCode::NOT_FOUND, "This caller has no grant for this pool."),
         Code::ClientNotFound => (StatusCode::NOT_FOUND, "This caller has no client of this name."),
@@ -263,6 +273,18 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::PreconditionFailed => (
             StatusCode::PRECONDITION_FAILED,
             "This has changed since it was read. Read it again, and repeat the change with the new ETag.",
+        ),
+        Code::AuditNotWhole => (
+            StatusCode::CONFLICT,
+            "The audit is not as it was written, and a cut would hide it. `octopool admin audit verify` shows where.",
+        ),
+        Code::IdempotencyKeyReused => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "This Idempotency-Key was used for a request with another body. Use a new key for a new request.",
+        ),
+        Code::IdempotencyInProgress => (
+            StatusCode::CONFLICT,
+            "The same request is being made. Send it again after the seconds in Retry-After, with the same key.",
         ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (
@@ -330,6 +352,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::AdminUnconfigured => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The deployment has no admin token. An operator sets it with `npx wrangler secret put OCTOPOOL_ADMIN_TOKEN`.",
+        ),
+        Code::AuditKeyUnconfigured => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The deployment has no key for the audit's cuts. An operator sets it with `npx wrangler secret put OCTOPOOL_AUDIT_KEY`; a lost one cannot be replaced for the cuts that it signed.",
         ),
         Code::ConfigurationInvalid => (
             StatusCode::SERVICE_UNAVAILABLE,

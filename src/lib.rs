@@ -19,6 +19,7 @@ pub mod github;
 pub mod governance;
 pub mod health;
 pub mod http;
+pub mod idempotency;
 pub mod login;
 pub mod maintenance;
 #[cfg(target_arch = "wasm32")]

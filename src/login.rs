@@ -1,13 +1,14 @@
 //! Login: a GitHub token, used once, for a caller token.
 
-use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
+use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::access::{self, MembershipError};
 use crate::app::App;
 use crate::config::Enrollment as Mode;
-use crate::github::GithubError;
+use crate::github::{Account, GithubError};
+use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::{Actor, AuditEvent};
 use crate::store::callers::{self, CallerRow, Enrollment, Entry};
@@ -65,38 +66,64 @@ pub enum LoginError {
     Entropy(#[from] EntropyError),
 }
 
-/// Exchanges the token. Nothing is written but by the one batch at the end.
-pub async fn log_in(app: &App, request_id: &str, login: Login) -> Result<LoggedIn, LoginError> {
+/// An account that GitHub vouched for.
+#[derive(Debug)]
+pub struct Vouched {
+    account: Account,
+    client: ClientName,
+    pool: PoolId,
+    /// When GitHub was asked, so that a slow answer does not stretch the proof.
+    asked_at: Timestamp,
+}
+
+/// Asks GitHub whose token it is, and whether that is a member. Nothing is written: whoever GitHub does not know leaves no trace but
+/// the audit's.
+pub async fn vouch(app: &App, login: &Login) -> Result<Vouched, LoginError> {
     let default_pool = &app.config.default_login_pool;
-    let pool = login.pool.unwrap_or_else(|| default_pool.clone());
-    let mode = app.config.login_enrollment;
-    if mode == Mode::OrgMembers && pool != *default_pool {
+    let pool = login.pool.clone().unwrap_or_else(|| default_pool.clone());
+    if app.config.login_enrollment == Mode::OrgMembers && pool != *default_pool {
         return Err(LoginError::PoolDenied);
     }
-    let now = app.now();
+    let asked_at = app.now();
     let github = app.github();
     let account = github.authenticated_user(&login.github_token).await.map_err(LoginError::Github)?;
     access::verify_with_own_token(&github, &app.config.allowed_org, &account, &login.github_token).await?;
+    Ok(Vouched { account, client: login.client.clone(), pool, asked_at })
+}
 
+/// Lets the account in. The one batch is all that is written.
+pub async fn log_in(
+    app: &App,
+    request_id: &str,
+    vouched: &Vouched,
+    once: &Once,
+) -> Result<LoggedIn, LoginError> {
+    let Vouched { account, client, pool, asked_at } = vouched;
+    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+        return Ok(LoggedIn { caller, pool: pool.clone(), token });
+    }
     let token = app.new_token()?;
+    let keeping = once.keeping(app, &token)?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
     let entry = Entry {
         account: account.id,
         login: &account.login,
         org: &app.config.allowed_org,
-        pool: &pool,
-        client: &login.client,
+        pool,
+        client,
         token_id: &token_id,
         token: &token,
-        now,
+        now: *asked_at,
+        exclusive: false,
+        keeping: keeping.as_ref(),
         audit: &AuditEvent {
             actor: Actor::Caller,
             action: "caller.login",
             request_id: request_id.to_owned(),
-            detail: json!({ "github_login": account.login.as_str(), "client": login.client.as_str() }),
+            detail: json!({ "github_login": account.login.as_str(), "client": client.as_str() }),
         },
     };
-    let caller = match mode {
+    let caller = match app.config.login_enrollment {
         Mode::Provisioned => callers::log_in(app.database(), &entry).await?,
         Mode::OrgMembers => {
             let (name, policy_json) = (DisplayName::from(&account.login), app.config.new_pool_policy());
@@ -106,8 +133,8 @@ pub async fn log_in(app: &App, request_id: &str, login: Login) -> Result<LoggedI
         }
     };
     match admitted(caller)? {
-        Some(caller) => Ok(LoggedIn { caller, pool, token }),
-        None => Err(LoginError::NotProvisioned { github_login: account.login, pool }),
+        Some(caller) => Ok(LoggedIn { caller, pool: pool.clone(), token }),
+        None => Err(LoginError::NotProvisioned { github_login: account.login.clone(), pool: pool.clone() }),
     }
 }
 

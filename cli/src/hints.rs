@@ -23,14 +23,19 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
             format!("Check the pool's name, or run `octopool login {server}` again.")
         }
         ErrorCode::InvalidAdminAuth => {
-            "Check the admin token in the environment: it is the value of the Worker's secret OCTOPOOL_ADMIN_TOKEN."
+            "Check the admin token in the environment: the value of the Worker's secret OCTOPOOL_ADMIN_TOKEN, or a token that `octopool admin tokens create` made."
                 .to_owned()
         }
         ErrorCode::AdminUnconfigured => secret("OCTOPOOL_ADMIN_TOKEN"),
+        ErrorCode::AuditKeyUnconfigured => secret("OCTOPOOL_AUDIT_KEY"),
+        ErrorCode::AuditNotWhole => "`octopool admin audit verify` names the event; compare with an earlier export.".to_owned(),
         ErrorCode::OrgVerificationUnavailable => secret("OCTOPOOL_GITHUB_ORG_TOKEN"),
         ErrorCode::GithubUserNotFound => "Check the spelling of the GitHub login.".to_owned(),
         ErrorCode::IdentityConflict => {
             "Choose another `--id`, or name the pool and the kind that the identity already has.".to_owned()
+        }
+        ErrorCode::AdminTokenNotFound | ErrorCode::AdminTokenExists => {
+            "`octopool admin tokens list` shows the admin tokens.".to_owned()
         }
         ErrorCode::PoolNotFound => "`octopool admin pools list` shows the pools.".to_owned(),
         ErrorCode::PoolNotEmpty => {
@@ -46,6 +51,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
         ErrorCode::CallerDisabled => "An operator has disabled this account; ask one to enable it again.".to_owned(),
         ErrorCode::FallbackLocal => "`gh api PATH` reads the same with your own credentials.".to_owned(),
         ErrorCode::MethodDenied => "Use gh for what changes something: octopool only reads.".to_owned(),
+        ErrorCode::IdempotencyInProgress => {
+            "The server is at it. Look whether it is done before you run the command again: that is a new request.".to_owned()
+        }
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => {
             "The server does not know this request: it may be older than this octopool, or the URL's path is wrong."
                 .to_owned()

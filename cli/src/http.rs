@@ -128,21 +128,27 @@ impl Server {
     fn follow(&self, path: &str, credential: Credential<'_>) -> Result<Response<Body>> {
         let mut url = self.base.endpoint(path);
         for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(Method::GET, &url, credential, Vec::new())?;
+            let answer = self.send(Method::GET, &url, credential, Vec::new(), None)?;
             let Some(location) = redirect(&answer) else { return Ok(answer) };
             url = self.within_origin(&url, &location)?;
         }
         Err(Error::failed("redirected", format!("{} redirects in circles.", self.base)))
     }
 
-    /// Sends `body` as JSON and follows no redirect: a body with a secret goes where it was sent.
+    /// Sends `body` as JSON and follows no redirect: a body with a secret goes where it was sent. It is sent once more if the
+    /// connection fails, under the same key, by which the server does it once.
     pub(crate) fn post<B: Serialize>(
         &self,
         path: &str,
         credential: Credential<'_>,
         body: &B,
     ) -> Result<Answer> {
-        self.change(Method::POST, path, credential, to_json(body)?)
+        let (body, key) = (to_json(body)?, idempotency_key()?);
+        let send = || self.change(Method::POST, path, credential, body.clone(), Some(&key));
+        match send() {
+            Err(error) if is_transport(&error) => send(),
+            answered => answered,
+        }
     }
 
     /// Sends `body` as JSON, like [`Self::post`].
@@ -152,12 +158,12 @@ impl Server {
         credential: Credential<'_>,
         body: &B,
     ) -> Result<Answer> {
-        self.change(Method::PATCH, path, credential, to_json(body)?)
+        self.change(Method::PATCH, path, credential, to_json(body)?, None)
     }
 
     /// Deletes what is at the path, and follows no redirect.
     pub(crate) fn delete(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
-        self.change(Method::DELETE, path, credential, Vec::new())
+        self.change(Method::DELETE, path, credential, Vec::new(), None)
     }
 
     fn change(
@@ -166,9 +172,10 @@ impl Server {
         path: &str,
         credential: Credential<'_>,
         body: Vec<u8>,
+        key: Option<&str>,
     ) -> Result<Answer> {
         let url = self.base.endpoint(path);
-        let answer = self.send(method, &url, credential, body)?;
+        let answer = self.send(method, &url, credential, body, key)?;
         match redirect(&answer) {
             None => self.read(answer, credential, is_document),
             Some(location) => {
@@ -185,11 +192,15 @@ impl Server {
         url: &str,
         credential: Credential<'_>,
         body: Vec<u8>,
+        key: Option<&str>,
     ) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
         if let Credential::Bearer(token) = credential {
             request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
         }
         let sent = if has_body {
             let request = request.header("content-type", "application/json").body(body);
@@ -288,6 +299,19 @@ fn next_cursor(headers: &HeaderMap) -> Option<String> {
     let (url, relation) = link.strip_prefix('<')?.split_once('>')?;
     let url = Url::parse(url).ok().filter(|_| relation.contains("rel=\"next\""))?;
     url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
+}
+
+/// A name for one request, which nobody guesses: with the token it opens the answer that the server keeps.
+fn idempotency_key() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Error::failed("internal", "The system gives no random numbers."))?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
+
+/// Whether nobody knows what became of the request.
+fn is_transport(error: &Error) -> bool {
+    ["timeout", "unreachable"].contains(&error.code())
 }
 
 /// A body, written.

@@ -17,7 +17,8 @@ const MONA = 1001;
  * @property {{ id: string, login: string, secretRef: string, scope: string } | { skip: string }} pat
  * @property {{ id: string, login: string, secretRef: string, scope: string, installationId: number } | { skip: string }} app
  * @property {{ login: string, token: string } | { skip: string }} stranger a member of the org who is not provisioned
- * @property {{ byPat: string, byApp: string, hidden?: string } | { skip: string }} reads paths that the token, the App and nobody serves
+ * @property {{ byPat: string, byApp: string, hidden?: string, limited?: string } | { skip: string }} reads paths that the token, the App and
+ *   nobody serves, and one for which GitHub limits the token
  * @property {GithubControl | { skip: string }} github what the stand-in is told and asked
  */
 
@@ -37,6 +38,8 @@ export function standinCast({ vars, credentials }) {
       byPat: `/repos/${scope}/rocket/issues/15`,
       byApp: `/repos/${scope}/website/issues/15`,
       hidden: `/repos/${scope}/secret-plans`,
+      // Another kind of route: whoever took over keeps one for ten seconds, and the walk can be repeated before that.
+      limited: `/repos/${scope}/rocket/pulls/1`,
     },
     github: new GithubControl(vars.GITHUB_API_URL, `account:${MONA}`),
   };

@@ -25,7 +25,7 @@ export function credentialsFile() {
   return CREDENTIALS;
 }
 
-/** Settings for the stand-in at this address. The admin token stays the same from start to start. */
+/** Settings for the stand-in at this address. The admin token and the key of the audit's cuts stay the same from start to start. */
 export function generatedSettings(githubUrl) {
   privateFolder(localFolder);
   const credentials = JSON.parse(readFileSync(CREDENTIALS, "utf8"));
@@ -34,6 +34,7 @@ export function generatedSettings(githubUrl) {
     ALLOWED_GITHUB_ORG: "acme",
     GITHUB_API_URL: githubUrl,
     OCTOPOOL_ADMIN_TOKEN: before.OCTOPOOL_ADMIN_TOKEN || randomBytes(32).toString("base64url"),
+    OCTOPOOL_AUDIT_KEY: before.OCTOPOOL_AUDIT_KEY || randomBytes(32).toString("base64url"),
     OCTOPOOL_GITHUB_ORG_TOKEN: credentials.tokens.org,
     OCTOPOOL_GITHUB_APP_ID: credentials.app_id,
     OCTOPOOL_PAT_MONA: credentials.tokens.mona,

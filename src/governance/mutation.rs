@@ -5,7 +5,7 @@ use octopool_core::Version;
 use serde_json::Value;
 
 use crate::ports::DatabaseError;
-use crate::store::audit::{Actor, AuditEvent};
+use crate::store::audit::{AuditEvent, Author};
 
 /// How often a change without a precondition is tried on what others just changed. Each round has a winner, so this
 /// many others have to change the same object within one request before it is asked to come again.
@@ -14,8 +14,8 @@ const ATTEMPTS: usize = 16;
 /// A change that was asked for.
 #[derive(Clone, Debug)]
 pub struct Mutation {
-    /// The id of the request.
-    pub request_id: String,
+    /// Who asked for it, and by which request.
+    pub author: Author,
     /// What the object has to be for the change to be made.
     pub expected: Expected,
     /// Whether to stop before anything is written.
@@ -52,6 +52,9 @@ pub enum Refused {
     /// The caller has no such machine.
     #[error("there is no such client")]
     ClientNotFound,
+    /// No admin token has this name.
+    #[error("there is no such admin token")]
+    AdminTokenNotFound,
     /// The object is not what the client has seen.
     #[error("the object has changed")]
     Stale,
@@ -70,9 +73,14 @@ impl Mutation {
         }
     }
 
+    /// Refuses what was asked for on a version of something that has none to ask for.
+    pub fn demand_unconditional(&self) -> Result<(), Refused> {
+        if self.expected == Expected::Anything { Ok(()) } else { Err(Refused::Stale) }
+    }
+
     /// What the audit says of it.
     pub(super) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
-        AuditEvent { actor: Actor::Admin, action, request_id: self.request_id.clone(), detail }
+        self.author.event(action, detail)
     }
 }
 

@@ -9,9 +9,13 @@ use crate::ports::DatabaseError;
 use crate::store::pools::{self, PoolRow};
 use crate::store::{Page, Window};
 
-/// A page of pools.
-pub async fn list_pools(app: &App, window: &Window) -> Result<Page<PoolRow>, DatabaseError> {
-    pools::page(app.database(), window).await
+/// A page of pools; of one alone, if only that may be seen.
+pub async fn list_pools(
+    app: &App,
+    only: Option<&PoolId>,
+    window: &Window,
+) -> Result<Page<PoolRow>, DatabaseError> {
+    pools::page(app.database(), only, window).await
 }
 
 /// One pool.

@@ -1,20 +1,18 @@
 //! `GET /v1/admin/audit…`: what happened, and whether nobody changed what it says.
 
-use std::fmt;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{StatusCode, header};
 use octopool_api_types::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse, paths};
-use octopool_core::{AuditRow, BadRow, PoolId, Timestamp, Violation, open_cursor, seal_cursor};
+use octopool_core::{AdminTokenName, AuditRow, BadRow, PoolId, Violation, open_cursor, seal_cursor};
 use serde_json::Value;
 
-use super::extract::Admin;
+use super::extract::{Admin, ScopedAdmin};
 use super::json::Json;
 use super::paging::{ListQuery, Next};
 use super::query;
-use super::time::rfc3339;
+use super::time::{Moment, rfc3339};
 use crate::app::App;
 use crate::audit;
 use crate::error::ApiError;
@@ -22,21 +20,21 @@ use crate::store::audit_list::{AuditFilter, AuditOrder};
 
 /// Answers a page of events, the newest first.
 pub(super) async fn list_audit(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (events, next) = read_page(&app, query, AuditOrder::NewestFirst).await?;
+    let (events, next) = read_page(&app, &admin, query, AuditOrder::NewestFirst).await?;
     Ok((next.link, Json(StatusCode::OK, AuditList { events, next_cursor: next.cursor })))
 }
 
 /// Answers a page of events as lines of JSON, the oldest first. The `Link` header leads to the next page.
 pub(super) async fn export_audit(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     query: ListQuery,
 ) -> Result<Response, ApiError> {
-    let (events, next) = read_page(&app, query, AuditOrder::OldestFirst).await?;
+    let (events, next) = read_page(&app, &admin, query, AuditOrder::OldestFirst).await?;
     let lines: Result<Vec<_>, _> = events.iter().map(serde_json::to_string).collect();
     let mut lines = lines.map_err(|error| ApiError::internal(&error))?;
     // Each line ends, the last one too.
@@ -47,10 +45,11 @@ pub(super) async fn export_audit(
 
 async fn read_page(
     app: &App,
+    admin: &Admin,
     mut query: ListQuery,
     order: AuditOrder,
 ) -> Result<(Vec<AuditEvent>, Next), ApiError> {
-    let filter = AuditFilter {
+    let mut filter = AuditFilter {
         since: query.filter("since", Moment::parse).map(|moment| moment.0),
         until: query.filter("until", Moment::parse).map(|moment| moment.0),
         action: query.filter("action", action),
@@ -58,26 +57,11 @@ async fn read_page(
         pool: query.filter("pool", PoolId::parse),
     };
     let paging = query.finish()?;
+    filter.pool = admin.restrict(filter.pool)?;
     let page = audit::list(app, &filter, order, &paging.window).await?;
     let last = page.rows.last().map(|row| row.seq.to_string());
     let next = paging.next(page.more, last.as_deref());
     Ok((page.rows.into_iter().map(view).collect(), next))
-}
-
-/// A time as RFC 3339 says it.
-struct Moment(Timestamp);
-
-impl Moment {
-    fn parse(text: &str) -> Result<Self, Violation> {
-        let moment = Timestamp::parse_rfc3339(text).map(Self);
-        moment.ok_or_else(|| "must be a time like `2026-11-23T07:30:00Z` (RFC 3339)".into())
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&rfc3339(self.0.as_millis()))
-    }
 }
 
 fn action(text: &str) -> Result<String, Violation> {
@@ -92,10 +76,11 @@ fn actor(text: &str) -> Result<String, Violation> {
     let is_caller = text
         .strip_prefix("caller:")
         .is_some_and(|id| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));
-    if is_caller || ["admin", "anonymous"].contains(&text) {
+    let is_token = text.strip_prefix("admin:").is_some_and(|name| AdminTokenName::parse(name).is_ok());
+    if is_caller || is_token || ["admin", "anonymous"].contains(&text) {
         return Ok(text.to_owned());
     }
-    Err("must be `admin`, `anonymous`, or `caller:` and the caller's id".into())
+    Err("must be `admin`, `admin:` and a token's name, `anonymous`, or `caller:` and the caller's id".into())
 }
 
 fn view(row: AuditRow) -> AuditEvent {
@@ -135,11 +120,14 @@ pub(super) async fn verify_audit(
     Ok(Json(StatusCode::OK, response))
 }
 
-fn first_bad(bad: BadRow) -> FirstBadRow {
+/// The row as it is answered.
+pub(super) fn first_bad(bad: BadRow) -> FirstBadRow {
     let problem = match bad.problem {
         octopool_core::AuditProblem::Removed => AuditProblem::Removed,
         octopool_core::AuditProblem::Altered => AuditProblem::Altered,
         octopool_core::AuditProblem::Unchained => AuditProblem::Unchained,
+        octopool_core::AuditProblem::CutForged => AuditProblem::CutForged,
+        octopool_core::AuditProblem::CutMissing => AuditProblem::CutMissing,
     };
     FirstBadRow { seq: bad.seq, problem }
 }

@@ -37,13 +37,13 @@ pub(super) async fn audit_afterwards(
 }
 
 /// What the audit calls this error, if it is one that keeps somebody out. A fault of GitHub's or of the database keeps out, too,
-/// but says nothing of who came. A 403 behind an admin token is about the account that the admin named.
+/// but says nothing of who came. Any other 403 behind an admin token is about the account that the admin named.
 fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
     let denied = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&error.status());
     match auth {
         Auth::Admin => {
-            use ErrorCode::{AdminUnconfigured, InvalidAdminAuth, MissingAuth};
-            let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth];
+            use ErrorCode::{AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired};
+            let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired];
             codes.contains(&error.code()).then_some("auth.admin_denied")
         }
         Auth::Caller => denied.then_some("auth.caller_denied"),

@@ -7,24 +7,40 @@ use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
 
-use super::extract::{Admin, JsonObject, RequestId};
+use super::extract::{JsonObject, ScopedAdmin};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::idempotency::Once;
 use crate::provisioning::{self, NewCaller};
+use crate::store::audit::Author;
 
 pub(super) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
 
 /// Provisions the caller and answers its token, which is shown this once.
 pub(super) async fn provision_caller(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
-    RequestId(request_id): RequestId,
+    author: Author,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<ProvisionCallerResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
+    let mut new = parse(Fields::new(body))?;
+    admin.demand(&new.pool)?;
+    new.exclusive = admin.restriction().is_some();
+    once(&app, attempt, |once| Box::pin(provision(&app, &author, &new, once))).await
+}
+
+async fn provision(
+    app: &App,
+    author: &Author,
+    new: &NewCaller,
+    once: Once,
 ) -> Result<Json<ProvisionCallerResponse>, ApiError> {
-    let new = parse(Fields::new(body))?;
-    let provisioned = provisioning::provision_caller(&app, &request_id, &new).await?;
+    let provisioned = provisioning::provision_caller(app, author, new, &once).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
         id: caller.id,
@@ -45,8 +61,8 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
     let name = fields.optional_text("name", DisplayName::parse);
     let client = client_name(&mut fields, "client", ClientName::admin);
     fields.deny_unknown();
-    let new =
-        pool.zip(login).zip(client).map(|((pool, login), client)| NewCaller { pool, login, name, client });
+    let parts = pool.zip(login).zip(client);
+    let new = parts.map(|((pool, login), client)| NewCaller { pool, login, name, client, exclusive: false });
     fields.finish(new)
 }
 

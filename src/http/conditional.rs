@@ -5,11 +5,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use octopool_core::Version;
 
-use super::extract::RequestId;
 use super::query;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::governance::{Expected, Mutation};
+use crate::store::audit::Author;
 
 /// The `ETag` header of an object.
 pub(super) fn etag(version: &Version) -> [(HeaderName, HeaderValue); 1] {
@@ -23,11 +23,11 @@ impl FromRequestParts<App> for Mutation {
 
     /// A parameter that is not known is refused here too: `?dryrun=true` must not make the change.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+        let author = Author::from_request_parts(parts, app).await?;
         let mut fields = query::fields(parts);
         let dry_run = fields.optional_text("dry_run", query::boolean).unwrap_or(false);
         fields.deny_unknown();
-        fields.finish(Some(Self { request_id, expected: expected(&parts.headers), dry_run }))
+        fields.finish(Some(Self { author, expected: expected(&parts.headers), dry_run }))
     }
 }
 

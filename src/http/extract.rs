@@ -2,18 +2,20 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, RawPathParams, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use octopool_api_types::{ErrorCode, FieldProblem};
-use octopool_core::{CallerId, CallerToken, ClientName, IdentityId, PoolId, Violation};
+use octopool_core::{AdminTokenName, CallerId, CallerToken, ClientName, IdentityId, PoolId, Violation};
 use serde_json::{Map, Value};
 
 use crate::access;
+pub(super) use crate::access::Admin;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::store::audit::Author;
 use crate::store::tokens::TokenHolder;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
@@ -33,18 +35,70 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Proof that the request carries the admin token. Extracted from the head of the request, so it is decided before
-/// a byte of the body is read.
-#[derive(Debug)]
-pub(super) struct Admin;
-
+/// An admin who may do what the path says. Extracted from the head of the request, so it is decided before a byte of the body
+/// is read.
+///
+/// Somebody with a say in one pool only comes through where the path names that pool, so a route that knows nothing of
+/// restrictions is closed to whoever has one. Where the pool stands elsewhere the handler asks for a [`ScopedAdmin`].
 impl FromRequestParts<App> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        access::authorize_admin(app.ports.secrets.as_ref(), bearer(&parts.headers).as_deref())?;
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+        if admin.restriction().is_some() {
+            match pool_in_path(parts, app).await {
+                Some(pool) => admin.demand(&pool)?,
+                None => admin.demand_all_pools()?,
+            }
+        }
+        Ok(admin)
+    }
+}
+
+/// An admin whose restriction, if there is one, the handler holds itself: the pool stands in the body or the query.
+pub(super) struct ScopedAdmin(pub(super) Admin);
+
+impl FromRequestParts<App> for ScopedAdmin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let admin = access::authorize_admin(app, bearer(&parts.headers).as_deref()).await?;
+        // For the author of a change, who is extracted later and must not be somebody else.
+        parts.extensions.insert(admin.clone());
+        Ok(Self(admin))
+    }
+}
+
+/// The holder of the deployment's own admin token.
+pub(super) struct Root;
+
+impl FromRequestParts<App> for Root {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+        admin.demand_root()?;
         Ok(Self)
     }
+}
+
+/// The admin who was let in, as the author of what the request does. Without one nothing is done.
+impl FromRequestParts<App> for Author {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+        let admin = parts.extensions.get::<Admin>();
+        let admin = admin.ok_or_else(|| ApiError::internal(&"a change without an admin"))?;
+        Ok(Self { actor: admin.actor(), request_id })
+    }
+}
+
+/// `{pool}` of the path, if it has one that is a pool's name.
+async fn pool_in_path(parts: &mut Parts, app: &App) -> Option<PoolId> {
+    let parameters = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    let pool = parameters.iter().find_map(|(name, value)| (name == "pool").then_some(value))?;
+    PoolId::parse(pool).ok()
 }
 
 /// The pool in the path, which the request's caller token opens.
@@ -142,6 +196,19 @@ impl FromRequestParts<App> for ClientPath {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Path((caller, client)) = path::<(String, String)>(parts, app).await?;
         Ok(Self(segment("caller", CallerId::parse(&caller))?, segment("client", ClientName::parse(&client))?))
+    }
+}
+
+/// `{token}` in the path.
+#[derive(Debug)]
+pub(super) struct AdminTokenPath(pub(super) AdminTokenName);
+
+impl FromRequestParts<App> for AdminTokenPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(name) = path::<String>(parts, app).await?;
+        Ok(Self(segment("token", AdminTokenName::parse(&name))?))
     }
 }
 
@@ -244,7 +311,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 /// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
 /// too, only never the right one.
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer"])
 }
 

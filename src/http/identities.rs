@@ -12,14 +12,18 @@ use octopool_core::{
     AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
     Scopes, SecretRef, Weight,
 };
+use serde_json::Map;
 
-use super::extract::{Admin, IdentityPath, JsonObject, PoolPath, RequestId};
+use super::extract::{Admin, IdentityPath, JsonObject, PoolPath};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::config::RESERVED_BINDINGS;
 use crate::error::ApiError;
+use crate::idempotency::{self, NothingFound, Once};
 use crate::provisioning;
+use crate::store::audit::Author;
 use crate::store::identities::{Credential, Registration};
 
 pub(super) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
@@ -28,16 +32,28 @@ const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 
 /// Registers an identity, or updates it under the same id.
 pub(super) async fn register_identity(
-    _: Admin,
+    admin: Admin,
     PoolPath(pool): PoolPath,
     State(app): State<App>,
-    RequestId(request_id): RequestId,
+    author: Author,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<RegisterIdentityResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
+    let mut registration = parse(pool, Fields::new(body))?;
+    registration.exclusive = admin.restriction().is_some();
+    once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, once))).await
+}
+
+async fn register(
+    app: &App,
+    author: &Author,
+    registration: &Registration,
+    once: Once,
 ) -> Result<Json<RegisterIdentityResponse>, ApiError> {
-    let registration = parse(pool, Fields::new(body))?;
-    let registered = provisioning::register_identity(&app, &request_id, &registration).await?;
+    let registered = provisioning::register_identity(app, author, registration, &once).await?;
     let response = RegisterIdentityResponse {
-        identity: view(&registration),
+        identity: view(registration),
         created: registered.created,
         warnings: registered.warnings.into_iter().map(warning).collect(),
     };
@@ -49,15 +65,35 @@ pub(super) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
     State(app): State<App>,
+    idempotency: Idempotency,
+) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {
+    // There is no body to tell requests apart by: the path says it all.
+    let attempt = idempotency.attempt(&Map::new());
+    once(&app, attempt, |once| Box::pin(verify(&app, &pool, &id, once))).await
+}
+
+/// Changes nothing, but asks GitHub: what it found is kept by itself, and sealed as a whole.
+async fn verify(
+    app: &App,
+    pool: &PoolId,
+    id: &IdentityId,
+    once: Once,
 ) -> Result<Json<VerifyIdentityResponse>, ApiError> {
-    let verification = provisioning::verify_identity(&app, &pool, &id).await?;
+    if let Some((NothingFound {}, response)) = once.kept()? {
+        return Ok(Json(StatusCode::OK, response));
+    }
+    let verification = provisioning::verify_identity(app, pool, id).await?;
     let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
     let ok = verification.passed();
     let checks = verification.checks.into_iter().map(|check| {
         let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
         CheckResult { check: check.name.to_owned(), ok: problem.is_none(), problem, fix }
     });
-    Ok(Json(StatusCode::OK, VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() }))
+    let response = VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() };
+    if let Some(keeping) = once.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
+        idempotency::keep_reading(app, &keeping, "{}").await?;
+    }
+    Ok(Json(StatusCode::OK, response))
 }
 
 fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
@@ -79,6 +115,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
         credential,
         weight: weight.unwrap_or_default(),
         scopes: Scopes::new(scopes),
+        exclusive: false,
     });
     fields.finish(registration)
 }

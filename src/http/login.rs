@@ -9,10 +9,12 @@ use secrecy::SecretString;
 use super::callers::client_name;
 use super::extract::{JsonObject, RequestId};
 use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::login::{self, Login};
+use crate::idempotency::Once;
+use crate::login::{self, Login, Vouched};
 
 /// The longest GitHub token that is taken; the longest known have about 520 characters.
 const MAX_TOKEN_BYTES: usize = 4096;
@@ -21,11 +23,27 @@ const MAX_TOKEN_BYTES: usize = 4096;
 pub(super) async fn login_with_github_token(
     State(app): State<App>,
     RequestId(request_id): RequestId,
+    idempotency: Idempotency,
     JsonObject(body): JsonObject,
-) -> Result<Json<LoginResponse>, ApiError> {
+) -> Result<(Replayed, Json<LoginResponse>), ApiError> {
+    let sent = body.clone();
     let login = parse(Fields::new(body))?;
+    // GitHub is asked each time, also for an answer that is given again: there is no other credential that would let the client
+    // in, and whoever GitHub does not vouch for makes no record.
+    let vouched = login::vouch(&app, &login).await?;
+    let attempt = idempotency.attempt_by(&login.github_token, &sent);
+    once(&app, attempt, |once| Box::pin(log_in(&app, &request_id, &login, &vouched, once))).await
+}
+
+async fn log_in(
+    app: &App,
+    request_id: &str,
+    login: &Login,
+    vouched: &Vouched,
+    once: Once,
+) -> Result<Json<LoginResponse>, ApiError> {
     let client_name = login.client.to_string();
-    let logged_in = login::log_in(&app, &request_id, login).await?;
+    let logged_in = login::log_in(app, request_id, vouched, &once).await?;
     let caller = logged_in.caller;
     let caller = LoggedInCaller {
         id: caller.id,

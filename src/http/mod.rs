@@ -1,7 +1,9 @@
 //! HTTP: one flat table of routes, typed extractors, and per noun a file that parses, authorises, calls the use
 //! case and shows what came of it. No SQL, no decisions.
 
+mod admin_tokens;
 mod audit;
+mod audit_cut;
 mod audited;
 mod callers;
 mod conditional;
@@ -10,6 +12,7 @@ mod edge;
 mod extract;
 mod fields;
 mod health;
+mod idempotency;
 mod identities;
 pub mod json;
 mod login;

@@ -8,7 +8,7 @@ use octopool_core::PoolPolicy;
 use serde_json::Value;
 
 use super::conditional::etag;
-use super::extract::{Admin, JsonObject, PoolPath};
+use super::extract::{Admin, JsonObject, PoolPath, ScopedAdmin};
 use super::fields::Fields;
 use super::json::Json;
 use super::paging::ListQuery;
@@ -20,12 +20,12 @@ use crate::store::pools::PoolRow;
 
 /// Answers a page of pools.
 pub(super) async fn list_pools(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let paging = query.finish()?;
-    let page = governance::list_pools(&app, &paging.window).await?;
+    let page = governance::list_pools(&app, admin.restriction(), &paging.window).await?;
     let next = paging.next(page.more, page.rows.last().map(|row| row.id.as_str()));
     let pools = page.rows.into_iter().map(|row| view(&app, row)).collect();
     Ok((next.link, Json(StatusCode::OK, wire::PoolList { pools, next_cursor: next.cursor })))

@@ -5,10 +5,12 @@ use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
+use crate::audit::{AuditError, CutError};
 use crate::error::ApiError;
 use crate::github::GithubError;
-use crate::governance::Refused;
+use crate::governance::{CreateTokenError, Refused};
 use crate::health::HealthError;
+use crate::idempotency::ClaimError;
 use crate::login::LoginError;
 use crate::ports::CoordinatorError;
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
@@ -16,11 +18,60 @@ use crate::relay::{Failure, RelayError};
 
 impl From<AdminDenied> for ApiError {
     fn from(denied: AdminDenied) -> Self {
-        Self::new(match denied {
-            AdminDenied::Unconfigured => ErrorCode::AdminUnconfigured,
-            AdminDenied::Missing => ErrorCode::MissingAuth,
-            AdminDenied::Wrong => ErrorCode::InvalidAdminAuth,
-        })
+        match denied {
+            AdminDenied::Unconfigured => Self::new(ErrorCode::AdminUnconfigured),
+            AdminDenied::Missing => Self::new(ErrorCode::MissingAuth),
+            AdminDenied::Wrong => Self::new(ErrorCode::InvalidAdminAuth),
+            AdminDenied::OtherPool => other_pool(),
+            AdminDenied::NotRoot => Self::new(ErrorCode::RootRequired),
+            AdminDenied::Database(error) => error.into(),
+        }
+    }
+}
+
+fn other_pool() -> ApiError {
+    ApiError::new(ErrorCode::PoolDenied)
+        .with_message("This admin token is restricted to one pool, and this is not about that pool alone.")
+}
+
+impl From<CreateTokenError> for ApiError {
+    fn from(error: CreateTokenError) -> Self {
+        match error {
+            CreateTokenError::Exists => Self::new(ErrorCode::AdminTokenExists),
+            CreateTokenError::Database(error) => error.into(),
+            CreateTokenError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<AuditError> for ApiError {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::NoKey => Self::new(ErrorCode::AuditKeyUnconfigured),
+            AuditError::NotWhole(bad) => Self::new(ErrorCode::AuditNotWhole)
+                .with_details(json!({ "first_bad": super::audit::first_bad(bad) })),
+            AuditError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<CutError> for ApiError {
+    fn from(error: CutError) -> Self {
+        match error {
+            CutError::Audit(error) => error.into(),
+            CutError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ClaimError> for ApiError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Reused => Self::new(ErrorCode::IdempotencyKeyReused),
+            ClaimError::InProgress => Self::new(ErrorCode::IdempotencyInProgress)
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            ClaimError::Database(error) => error.into(),
+        }
     }
 }
 
@@ -60,6 +111,8 @@ impl From<ProvisionError> for ApiError {
             ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
                 .with_status(StatusCode::CONFLICT)
                 .with_message("This caller was disabled by an admin, and provisioning does not revive it."),
+            ProvisionError::OtherPools => other_pool()
+                .with_message("This caller may use other pools too, and its tokens open all of them: an admin token for one pool cannot make it one."),
             ProvisionError::Database(error) => error.into(),
             ProvisionError::Entropy(error) => Self::internal(&error),
         }
@@ -70,7 +123,11 @@ impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
+            RegisterError::SharedSecret => other_pool().with_message(
+                "Another pool spends this secret: an admin token for one pool cannot register it.",
+            ),
             RegisterError::Database(error) => error.into(),
+            RegisterError::Entropy(error) => Self::internal(&error),
         }
     }
 }
@@ -84,6 +141,7 @@ impl From<Refused> for ApiError {
             Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
             Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
             Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
+            Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
             Refused::Database(error) => error.into(),
         }

@@ -9,8 +9,8 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, stats,
-    string_rewrites,
+    admin_tokens, audit, audit_cut, audited, callers, discovery, edge, health, identities, login, pools,
+    relay, root, stats, string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -160,6 +160,30 @@ pub const ROUTES: &[Route] = &[
         path: paths::ADMIN_AUDIT_VERIFY,
         auth: Auth::Admin,
         handler: || get(audit::verify_audit),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_AUDIT_CUT,
+        auth: Auth::Admin,
+        handler: || post(audit_cut::cut_audit),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_TOKENS,
+        auth: Auth::Admin,
+        handler: || post(admin_tokens::create_admin_token),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_TOKENS,
+        auth: Auth::Admin,
+        handler: || get(admin_tokens::list_admin_tokens),
+    },
+    Route {
+        method: Method::DELETE,
+        path: paths::ADMIN_TOKEN,
+        auth: Auth::Admin,
+        handler: || delete(admin_tokens::revoke_admin_token),
     },
     Route {
         method: Method::POST,

@@ -6,8 +6,9 @@ use serde_json::json;
 use crate::access::{self, MembershipError};
 use crate::app::App;
 use crate::github::GithubError;
+use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
-use crate::store::audit::{Actor, AuditEvent};
+use crate::store::audit::Author;
 use crate::store::callers::{self, CallerRow, Enrollment, Entry};
 
 /// Whom the admin wants to give access.
@@ -21,6 +22,8 @@ pub struct NewCaller {
     pub name: Option<DisplayName>,
     /// The machine that the token is for.
     pub client: ClientName,
+    /// Whether to refuse a caller that may use other pools: its token would open them too, and who asks has no say there.
+    pub exclusive: bool,
 }
 
 /// The caller and its new token.
@@ -47,6 +50,9 @@ pub enum ProvisionError {
     /// An operator disabled this caller; provisioning does not revive it.
     #[error("the caller is disabled")]
     Disabled,
+    /// The caller may use other pools, and who asked has no say there.
+    #[error("the caller may use other pools")]
+    OtherPools,
     /// The database did not take it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -59,9 +65,13 @@ pub enum ProvisionError {
 /// only write: whatever fails before it leaves nothing behind.
 pub async fn provision_caller(
     app: &App,
-    request_id: &str,
+    author: &Author,
     new: &NewCaller,
+    once: &Once,
 ) -> Result<ProvisionedCaller, ProvisionError> {
+    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+        return Ok(ProvisionedCaller { caller, token });
+    }
     let now = app.now();
     let github = app.github();
     let org_token = access::org_token(app.ports.secrets.as_ref())?;
@@ -72,6 +82,7 @@ pub async fn provision_caller(
 
     let token = app.new_token()?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
+    let keeping = once.keeping(app, &token)?;
     let name = new.name.clone().unwrap_or_else(|| DisplayName::from(&account.login));
     let entry = Entry {
         account: account.id,
@@ -82,15 +93,15 @@ pub async fn provision_caller(
         token_id: &token_id,
         token: &token,
         now,
-        audit: &AuditEvent {
-            actor: Actor::Admin,
-            action: "caller.provision",
-            request_id: request_id.to_owned(),
-            detail: json!({
+        exclusive: new.exclusive,
+        keeping: keeping.as_ref(),
+        audit: &author.event(
+            "caller.provision",
+            json!({
                 "github_login": account.login.as_str(), "github_user_id": account.id.get(),
                 "name": name.as_str(), "client": new.client.as_str(),
             }),
-        },
+        ),
     };
     let policy_json = app.config.new_pool_policy();
     let enrollment =
@@ -98,6 +109,9 @@ pub async fn provision_caller(
     let caller = callers::enroll(app.database(), &entry, &enrollment).await?;
     if caller.is_disabled() {
         return Err(ProvisionError::Disabled);
+    }
+    if new.exclusive && caller.elsewhere != 0 {
+        return Err(ProvisionError::OtherPools);
     }
     Ok(ProvisionedCaller { caller, token })
 }

@@ -1,5 +1,7 @@
 //! The audit rows. One goes into the same batch as the mutation it tells of; a refusal's stands alone.
 
+use std::borrow::Cow;
+
 use octopool_core::{AuditContent, Timestamp};
 use serde_json::Value;
 
@@ -7,14 +9,32 @@ use super::statement::{Param, Statement};
 use crate::ports::{Database, DatabaseError};
 
 /// Who did it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Actor {
-    /// The holder of the admin token.
+    /// The root: the holder of the deployment's own admin token.
     Admin,
+    /// The holder of the admin token of this name.
+    AdminToken(String),
     /// The caller that the event is about.
     Caller,
     /// Somebody who was not let in.
     Anonymous,
+}
+
+/// Who does something, and by which request.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// Who.
+    pub actor: Actor,
+    /// The id under which the log and the answer know the request.
+    pub request_id: String,
+}
+
+impl Author {
+    /// What the audit says of something that this author does.
+    pub fn event(&self, action: &'static str, detail: Value) -> AuditEvent {
+        AuditEvent { actor: self.actor.clone(), action, request_id: self.request_id.clone(), detail }
+    }
 }
 
 /// What happened, without secrets, tokens or bodies.
@@ -31,14 +51,17 @@ pub struct AuditEvent {
 }
 
 impl Actor {
-    fn as_str(self) -> &'static str {
+    /// How the audit calls it; a caller without its id.
+    pub fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Admin => "admin",
-            Self::Caller => "caller",
-            Self::Anonymous => "anonymous",
+            Self::Admin => "admin".into(),
+            Self::AdminToken(name) => format!("admin:{name}").into(),
+            Self::Caller => "caller".into(),
+            Self::Anonymous => "anonymous".into(),
         }
     }
 }
+
 /// Whether the newest row is of the request `?2`: the condition of the statements that follow the one that records it. Request
 /// ids are random, and a batch is alone while it runs.
 macro_rules! recorded {
@@ -52,10 +75,10 @@ impl AuditEvent {
     /// The event's own parameters, in the order of the statements that record one: actor, action, request id, detail, and the
     /// digest of the row's content, as far as it is known before the database has found the row's subject.
     pub(crate) fn params(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> [Param; 5] {
-        let (actor, detail) = (self.actor.as_str(), self.detail.to_string());
+        let (actor, detail) = (self.actor.text(), self.detail.to_string());
         let content = AuditContent {
             at,
-            actor,
+            actor: &actor,
             action: self.action,
             pool,
             subject,
@@ -63,7 +86,7 @@ impl AuditEvent {
             detail: &detail,
         };
         [
-            actor.into(),
+            actor.as_ref().into(),
             self.action.into(),
             self.request_id.as_str().into(),
             detail.as_str().into(),

@@ -4,16 +4,19 @@ use octopool_core::{AuditRow, MAX_SAFE_INTEGER, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::audit_cuts::{self, StoredCut};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
-/// The rows after a place, and the highest number that was ever given to a row, both of one moment.
+/// The rows after a place, the highest number that was ever given to a row, and the last cut, all of one moment.
 #[derive(Debug)]
 pub struct Stretch {
     /// The rows in their order, at most as many as were asked for.
     pub rows: Vec<AuditRow>,
     /// SQLite's own count, which does not go back when rows go.
     pub last_seq: i64,
+    /// The last cut, if there is one.
+    pub cut: Option<StoredCut>,
 }
 
 /// The numbers travel as text: an edited row may hold one that JavaScript cannot, and still has to be named.
@@ -76,10 +79,12 @@ pub async fn read_after(
              FROM sqlite_sequence WHERE name = 'audit_events'",
             [],
         ),
+        audit_cuts::latest(),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let rows = answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect::<Result<_, _>>()?;
-    Ok(Stretch { rows, last_seq: answers.one::<LastSeq>()?.last_seq })
+    let last_seq = answers.one::<LastSeq>()?.last_seq;
+    Ok(Stretch { rows, last_seq, cut: audit_cuts::read_latest(&mut answers)? })
 }
 
 /// The chain's last row, if there is one, and the rows after it.

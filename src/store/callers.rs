@@ -8,6 +8,7 @@ use octopool_core::{
 use serde::Deserialize;
 
 use super::audit::AuditEvent;
+use super::idempotency::{Keeping, keep_recorded};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
@@ -30,8 +31,12 @@ pub struct Entry<'a> {
     pub token: &'a CallerToken,
     /// The time of the proof.
     pub now: Timestamp,
+    /// Whether a caller with a grant for another pool is left as it is.
+    pub exclusive: bool,
     /// What the audit says of it.
     pub audit: &'a AuditEvent,
+    /// What is kept of the answer, if it can be asked for again; its outcome is the [`CallerRow`].
+    pub keeping: Option<&'a Keeping>,
 }
 
 /// What enrollment adds to an entry.
@@ -64,6 +69,8 @@ pub struct CallerRow {
     pub status: String,
     /// 1 if it has a grant for the pool. Without one a login changed nothing.
     pub granted: i64,
+    /// 1 if it has a grant for another pool. With one an exclusive enrollment changed nothing.
+    pub elsewhere: i64,
 }
 
 impl CallerRow {
@@ -73,8 +80,21 @@ impl CallerRow {
     }
 }
 
-/// Makes or refreshes the pool, the caller, its grant and the client's token, unless the caller is disabled:
-/// then nothing is written. One batch, and each statement carries the condition itself.
+/// Whether an entry leaves the caller alone because it may use another pool: `?`s of whether that counts, and of the pool.
+macro_rules! shared {
+    ($exclusive:literal, $pool:literal) => {
+        concat!(
+            "(",
+            $exclusive,
+            " <> 0 AND EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ",
+            $pool,
+            "))"
+        )
+    };
+}
+
+/// Makes or refreshes the pool, the caller, its grant and the client's token, unless the caller is disabled, or exclusive and
+/// used elsewhere: then nothing is written. One batch, and each statement carries the condition itself.
 pub async fn enroll(
     database: &dyn Database,
     entry: &Entry<'_>,
@@ -82,28 +102,35 @@ pub async fn enroll(
 ) -> Result<CallerRow, DatabaseError> {
     let mut statements = vec![
         Statement::new(
-            "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?2, ?3, ?3 \
-             WHERE NOT EXISTS (SELECT 1 FROM callers \
-                               WHERE github_user_id = ?4 AND org_login = ?5 AND status = 'disabled') \
-             ON CONFLICT (id) DO NOTHING",
+            concat!(
+                "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?2, ?3, ?3 \
+                 WHERE NOT EXISTS (SELECT 1 FROM callers WHERE github_user_id = ?4 AND org_login = ?5 \
+                                   AND (status = 'disabled' OR ",
+                shared!("?6", "?1"),
+                ")) ON CONFLICT (id) DO NOTHING"
+            ),
             [
                 entry.pool.as_str().into(),
                 enrollment.policy_json.into(),
                 entry.now.as_millis().into(),
                 entry.account.get().into(),
                 entry.org.as_str().into(),
+                i64::from(entry.exclusive).into(),
             ],
         ),
         Statement::new(
-            "INSERT INTO callers (id, name, github_login, github_user_id, org_login, \
-                                  org_verified_at, created_at, updated_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) \
-             ON CONFLICT (github_user_id, org_login) DO UPDATE SET \
-                 name = iif(?7, excluded.name, callers.name), \
-                 github_login = excluded.github_login, \
-                 org_verified_at = excluded.org_verified_at, \
-                 updated_at = excluded.updated_at \
-             WHERE callers.status = 'active'",
+            concat!(
+                "INSERT INTO callers (id, name, github_login, github_user_id, org_login, \
+                                      org_verified_at, created_at, updated_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) \
+                 ON CONFLICT (github_user_id, org_login) DO UPDATE SET \
+                     name = iif(?7, excluded.name, callers.name), \
+                     github_login = excluded.github_login, \
+                     org_verified_at = excluded.org_verified_at, \
+                     updated_at = excluded.updated_at \
+                 WHERE callers.status = 'active' AND NOT ",
+                shared!("?8", "?9")
+            ),
             [
                 enrollment.caller_id.into(),
                 enrollment.name.as_str().into(),
@@ -112,18 +139,24 @@ pub async fn enroll(
                 entry.org.as_str().into(),
                 entry.now.as_millis().into(),
                 i64::from(enrollment.rename).into(),
+                i64::from(entry.exclusive).into(),
+                entry.pool.as_str().into(),
             ],
         ),
         Statement::new(
-            "INSERT INTO caller_pools (caller_id, pool_id, created_at) \
-             SELECT id, ?3, ?4 FROM callers \
-             WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' \
-             ON CONFLICT (caller_id, pool_id) DO NOTHING",
+            concat!(
+                "INSERT INTO caller_pools (caller_id, pool_id, created_at) \
+                 SELECT id, ?3, ?4 FROM callers \
+                 WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
+                shared!("?5", "?3"),
+                " ON CONFLICT (caller_id, pool_id) DO NOTHING"
+            ),
             [
                 entry.account.get().into(),
                 entry.org.as_str().into(),
                 entry.pool.as_str().into(),
                 entry.now.as_millis().into(),
+                i64::from(entry.exclusive).into(),
             ],
         ),
     ];
@@ -164,19 +197,22 @@ async fn run(
 
 /// The token of an active caller with a grant, the retirement of its least recently used clients, the audit row,
 /// and how the caller stands after it. The later statements find by the token's digest whether there is one.
-fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
+fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
     let digest = entry.token.digest();
     let [actor, action, request_id, detail, content] =
         entry.audit.params(entry.now, Some(entry.pool.as_str()), None);
-    [
+    let issue = [
         Statement::new(
-            "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
-             SELECT ?4, callers.id, ?5, ?6, ?7, ?7 FROM callers \
-             JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
-             WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' \
-             ON CONFLICT (caller_id, client_name) DO UPDATE SET \
-                 token_hash = excluded.token_hash, created_at = excluded.created_at, \
-                 last_used_at = excluded.last_used_at",
+            concat!(
+                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
+                 SELECT ?4, callers.id, ?5, ?6, ?7, ?7 FROM callers \
+                 JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
+                 WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
+                shared!("?8", "?3"),
+                " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
+                     token_hash = excluded.token_hash, created_at = excluded.created_at, \
+                     last_used_at = excluded.last_used_at"
+            ),
             [
                 entry.account.get().into(),
                 entry.org.as_str().into(),
@@ -185,6 +221,7 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
                 entry.client.as_str().into(),
                 digest.as_str().into(),
                 entry.now.as_millis().into(),
+                i64::from(entry.exclusive).into(),
             ],
         ),
         Statement::new(
@@ -211,11 +248,29 @@ fn issue_token(entry: &Entry<'_>) -> [Statement; 4] {
                 content,
             ],
         ),
-        Statement::new(
-            "SELECT id, name, github_login, github_user_id, org_login, status, \
-                    EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted \
-             FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
-            [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+    ];
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry)])
+}
+
+/// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
+fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
+    keeping.statement(
+        keep_recorded!(
+            "(SELECT json_object('id', id, 'name', name, 'github_login', github_login, \
+                                 'github_user_id', github_user_id, 'org_login', org_login, 'status', status, \
+                                 'granted', 1, 'elsewhere', 0) \
+              FROM callers WHERE github_user_id = ?6 AND org_login = ?7)"
         ),
-    ]
+        [entry.account.get().into(), entry.org.as_str().into()],
+    )
+}
+
+fn stands(entry: &Entry<'_>) -> Statement {
+    Statement::new(
+        "SELECT id, name, github_login, github_user_id, org_login, status, \
+                    EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \
+                    EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?3) AS elsewhere \
+             FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
+        [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+    )
 }

@@ -8,8 +8,9 @@ use octopool_core::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::audit::AuditEvent;
-use super::statement::{Answers, Statement};
+use super::audit::{AuditEvent, recorded};
+use super::idempotency::{Keeping, keep_recorded};
+use super::statement::{Answers, Param, Statement};
 use crate::ports::{Database, DatabaseError};
 
 /// What an identity's credential is.
@@ -56,6 +57,8 @@ pub struct Registration {
     pub weight: Weight,
     /// What it may serve.
     pub scopes: Scopes,
+    /// Whether its secret must not be one that another pool spends.
+    pub exclusive: bool,
 }
 
 /// What a registration found and did.
@@ -63,103 +66,178 @@ pub struct Registration {
 pub enum Registered {
     /// The id belongs to another pool or kind; nothing was written.
     Conflict,
+    /// Another pool spends the secret, and that counts; nothing was written.
+    SharedSecret,
     /// The identity is stored.
-    Stored {
-        /// Whether the id was new.
-        created: bool,
-        /// How many accounts' PATs are active in the pool now.
-        pat_accounts: i64,
-    },
+    Stored(Stored),
+}
+
+/// How a registration found the pool.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct Stored {
+    /// Whether the id was new.
+    pub created: bool,
+    /// How many accounts' PATs are active in the pool now.
+    pub pat_accounts: i64,
 }
 
 #[derive(Deserialize)]
-struct Known {
+struct Found {
     known: i64,
+    #[serde(rename = "foreign_id")]
+    foreign: i64,
+    shared: i64,
 }
 
 #[derive(Deserialize)]
-struct Outcome {
-    ours: i64,
+struct PatAccounts {
     pat_accounts: i64,
 }
 
-/// Stores an identity and replaces its scopes, making the pool if there is none. An id that belongs to another pool
-/// or kind stops all of it: each statement after the upsert asks whether the row is ours.
+/// Stores an identity and replaces its scopes, making the pool if there is none. An id that belongs to another pool or kind stops
+/// all of it, and so does a secret of another pool's where that counts: the audit row comes first, on this condition, and each
+/// statement after it asks whether it is there.
 pub async fn register(
     database: &dyn Database,
     registration: &Registration,
     policy_json: &str,
     now: Timestamp,
     audit: &AuditEvent,
+    keeping: Option<&Keeping>,
 ) -> Result<Registered, DatabaseError> {
-    let Registration { id, pool, credential, .. } = registration;
-    let (id, pool, kind) = (id.as_str(), pool.as_str(), credential.kind());
-    let [actor, action, request_id, detail, content] = audit.params(now, Some(pool), Some(id));
-    let statements = vec![
-        Statement::new("SELECT count(*) AS known FROM identities WHERE id = ?1", [id.into()]),
+    let (id, pool) = (registration.id.as_str(), registration.pool.as_str());
+    let request_id = audit.request_id.as_str();
+    let mut statements = vec![
+        obstacles(registration),
+        record(registration, now, audit),
         Statement::new(
-            "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?2, ?4, ?5, ?5 \
-             WHERE NOT EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND (pool_id <> ?2 OR kind <> ?3)) \
-             ON CONFLICT (id) DO NOTHING",
-            [id.into(), pool.into(), kind.into(), policy_json.into(), now.as_millis().into()],
+            concat!(
+                "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
+                recorded!(),
+                " ON CONFLICT (id) DO NOTHING"
+            ),
+            [pool.into(), request_id.into(), policy_json.into(), now.as_millis().into()],
         ),
-        upsert(registration, now),
+        upsert(registration, now, request_id),
         Statement::new(
-            "DELETE FROM identity_scopes WHERE identity_id = ?1 \
-               AND EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
-            [id.into(), pool.into(), kind.into()],
-        ),
-        Statement::new(
-            "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
-             SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?4) \
-             WHERE EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
-            [id.into(), pool.into(), kind.into(), scopes_json(&registration.scopes).as_str().into()],
+            concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
+            [id.into(), request_id.into()],
         ),
         Statement::new(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?4, ?5, ?6, ?2, ?1, ?7, ?8, ?9 \
-             WHERE EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3)",
-            [
-                id.into(),
-                pool.into(),
-                kind.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                content,
-            ],
+            concat!(
+                "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
+                 SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
+                 WHERE ",
+                recorded!()
+            ),
+            [id.into(), request_id.into(), scopes_json(&registration.scopes).as_str().into()],
         ),
         Statement::new(
-            "SELECT EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND pool_id = ?2 AND kind = ?3) AS ours, \
-                    (SELECT count(DISTINCT lower(login)) FROM identities \
-                     WHERE pool_id = ?2 AND kind = 'pat' AND status = 'active') AS pat_accounts",
-            [id.into(), pool.into(), kind.into()],
+            "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
+             WHERE pool_id = ?1 AND kind = 'pat' AND status = 'active'",
+            [pool.into()],
         ),
     ];
     let skip = statements.len() - 2;
+    statements.extend(keeping.map(|keeping| keep(keeping, registration)));
     let mut answers = Answers::new(database.batch(statements).await?);
-    let known: Known = answers.one()?;
+    let found: Found = answers.one()?;
     answers.skip(skip);
-    let outcome: Outcome = answers.one()?;
-    if outcome.ours == 0 {
-        return Ok(Registered::Conflict);
-    }
-    Ok(Registered::Stored { created: known.known == 0, pat_accounts: outcome.pat_accounts })
+    let pool: PatAccounts = answers.one()?;
+    Ok(match found {
+        Found { foreign: 1.., .. } => Registered::Conflict,
+        Found { shared: 1.., .. } => Registered::SharedSecret,
+        Found { known, .. } => {
+            Registered::Stored(Stored { created: known == 0, pat_accounts: pool.pat_accounts })
+        }
+    })
 }
 
-fn upsert(registration: &Registration, now: Timestamp) -> Statement {
+/// What stands in the way: an identity of this id in another pool or of another kind, or, where that counts, one of another pool
+/// with the same secret.
+macro_rules! obstacles {
+    () => {
+        "EXISTS (SELECT 1 FROM identities WHERE id = ?1 AND (pool_id <> ?2 OR kind <> ?3)) AS foreign_id, \
+         (?4 <> 0 AND EXISTS (SELECT 1 FROM identities WHERE secret_ref = ?5 AND pool_id <> ?2)) AS shared"
+    };
+}
+
+fn obstacles(registration: &Registration) -> Statement {
+    let [id, pool, kind, exclusive, secret_ref] = named(registration);
     Statement::new(
-        "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) \
-         ON CONFLICT (id) DO UPDATE SET \
-             login = excluded.login, secret_ref = excluded.secret_ref, \
-             installation_id = excluded.installation_id, weight = excluded.weight, \
-             status = 'active', updated_at = excluded.updated_at \
-         WHERE identities.pool_id = excluded.pool_id AND identities.kind = excluded.kind",
+        concat!("SELECT (SELECT count(*) FROM identities WHERE id = ?1) AS known, ", obstacles!()),
+        [id, pool, kind, exclusive, secret_ref],
+    )
+}
+
+/// What the obstacles are looked for by.
+fn named(registration: &Registration) -> [Param; 5] {
+    [
+        registration.id.as_str().into(),
+        registration.pool.as_str().into(),
+        registration.credential.kind().into(),
+        i64::from(registration.exclusive).into(),
+        registration.secret_ref.as_str().into(),
+    ]
+}
+
+fn record(registration: &Registration, now: Timestamp, audit: &AuditEvent) -> Statement {
+    let [id, pool, kind, exclusive, secret_ref] = named(registration);
+    let [actor, action, request_id, detail, content] =
+        audit.params(now, Some(registration.pool.as_str()), Some(registration.id.as_str()));
+    Statement::new(
+        concat!(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?6, ?7, ?8, ?2, ?1, ?9, ?10, ?11 FROM (SELECT ",
+            obstacles!(),
+            ") WHERE NOT foreign_id AND NOT shared"
+        ),
+        [
+            id,
+            pool,
+            kind,
+            exclusive,
+            secret_ref,
+            now.as_millis().into(),
+            actor,
+            action,
+            request_id,
+            detail,
+            content,
+        ],
+    )
+}
+
+/// Keeps the [`Stored`]. An identity that was there before is younger than its registration, see [`upsert`].
+fn keep(keeping: &Keeping, registration: &Registration) -> Statement {
+    keeping.statement(
+        keep_recorded!(
+            "(SELECT json_object('created', json(iif(created_at = updated_at, 'true', 'false')), \
+                                 'pat_accounts', (SELECT count(DISTINCT lower(login)) FROM identities \
+                                                  WHERE pool_id = ?7 AND kind = 'pat' AND status = 'active')) \
+              FROM identities WHERE id = ?6)"
+        ),
+        [registration.id.as_str().into(), registration.pool.as_str().into()],
+    )
+}
+
+/// Of an identity that is there already the time of the change comes after that of its registration, be it by a millisecond:
+/// by this the rest of the batch tells the two cases apart.
+fn upsert(registration: &Registration, now: Timestamp, request_id: &str) -> Statement {
+    Statement::new(
+        concat!(
+            "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, \
+                                     created_at, updated_at) \
+             SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9 WHERE ",
+            recorded!(),
+            " ON CONFLICT (id) DO UPDATE SET \
+                 login = excluded.login, secret_ref = excluded.secret_ref, \
+                 installation_id = excluded.installation_id, weight = excluded.weight, \
+                 status = 'active', updated_at = max(excluded.updated_at, identities.created_at + 1)"
+        ),
         [
             registration.id.as_str().into(),
+            request_id.into(),
             registration.pool.as_str().into(),
             registration.credential.kind().into(),
             registration.login.as_str().into(),

@@ -2,11 +2,14 @@
 //! everything that must hold together in one batch. The store answers what happened; it never decides
 //! what that means.
 
+pub mod admin_tokens;
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_cuts;
 pub mod audit_list;
 pub mod callers;
 pub mod coordinator;
+pub mod idempotency;
 pub mod identities;
 mod page;
 pub mod pools;

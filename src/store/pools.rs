@@ -45,11 +45,15 @@ impl PoolRow {
     }
 }
 
-/// A page of pools, by id.
-pub async fn page(database: &dyn Database, window: &Window) -> Result<Page<PoolRow>, DatabaseError> {
+/// A page of pools, by id; of one alone, if only that may be seen.
+pub async fn page(
+    database: &dyn Database,
+    only: Option<&PoolId>,
+    window: &Window,
+) -> Result<Page<PoolRow>, DatabaseError> {
     let select = Statement::new(
-        select_pools!("WHERE id > ?1 ORDER BY id LIMIT ?2"),
-        [window.after().into(), window.rows().into()],
+        select_pools!("WHERE id > ?1 AND (?3 IS NULL OR id = ?3) ORDER BY id LIMIT ?2"),
+        [window.after().into(), window.rows().into(), only.map(PoolId::as_str).into()],
     );
     let rows = Answers::new(database.batch(vec![select]).await?).all()?;
     Ok(Page::new(rows, window))

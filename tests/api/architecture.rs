@@ -23,9 +23,11 @@ const RULES: &[(&str, &[&str])] = &[
     // The use cases speak of what happened, not of how it is answered.
     ("access/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("provisioning/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("audit/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("idempotency.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("health.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     // The store has all the SQL and nothing else.
     ("store/", &["crate::github", "crate::http", "crate::config", "crate::access", "ErrorCode", "axum"]),

@@ -6,7 +6,7 @@ use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
 use octopool_worker::http::{Auth, ROUTES};
 
-use crate::support::{filled, pat, provision};
+use crate::support::{filled, named_admin, pat, provision};
 
 /// What a principal without the right one gets.
 struct Row {
@@ -54,6 +54,7 @@ async fn every_route_asks_for_what_its_row_says() {
     let app = TestApp::start().await;
     let caller = provision(&app, "hubot", "team").await;
     let other_caller = provision(&app, "mona", "another").await;
+    let named = named_admin(&app, "named", None).await;
     for route in ROUTES {
         let path = filled(route.path);
         let expected = row(route.auth);
@@ -63,6 +64,7 @@ async fn every_route_asks_for_what_its_row_says() {
             ("caller", app.bearer(&caller), expected.caller),
             ("other caller", app.bearer(&other_caller), expected.other_caller),
             ("admin", app.admin(), expected.admin),
+            ("named admin", app.bearer(&named), expected.admin),
         ] {
             let request = Request::builder()
                 .method(&route.method)
@@ -77,6 +79,71 @@ async fn every_route_asks_for_what_its_row_says() {
             };
             let answer = client.send(request.body(Body::from(body)).unwrap()).await;
             assert_eq!(outcome(&answer), expected, "{} {} as {who}", route.method, route.path);
+        }
+    }
+}
+
+/// What an admin token for the pool `team` may do, and one for another pool: `ok` lets the request through, whatever becomes of it.
+#[expect(clippy::match_same_arms, reason = "each row stands beside its reason")]
+#[expect(clippy::panic, reason = "a route without a row fails")]
+fn restricted(method: &str, path: &str) -> (&'static str, &'static str) {
+    match (method, path) {
+        // The pool stands in the path.
+        (
+            _,
+            "/v1/admin/pools/{pool}"
+            | "/v1/admin/pools/{pool}/identities"
+            | "/v1/admin/pools/{pool}/identities/{id}"
+            | "/v1/admin/pools/{pool}/identities/{id}/verify"
+            | "/v1/admin/callers/{caller}/pools/{pool}",
+        ) => ("ok", "pool_denied"),
+        // It stands in the body or in the query.
+        ("POST" | "GET", "/v1/admin/callers") | ("GET", "/v1/admin/audit" | "/v1/admin/audit/export") => {
+            ("ok", "pool_denied")
+        }
+        // Without a filter it shows what the token may see.
+        ("GET", "/v1/admin/pools") => ("ok", "ok"),
+        // Whether the caller is one of the pool's is not known before it has been read.
+        ("GET", "/v1/admin/callers/{caller}") => ("ok", "ok"),
+        // It is about more than one pool.
+        ("PATCH", "/v1/admin/callers/{caller}")
+        | ("DELETE", "/v1/admin/callers/{caller}/clients/{client}")
+        | ("GET", "/v1/admin/audit/verify") => ("pool_denied", "pool_denied"),
+        ("POST", "/v1/admin/audit/cut") | (_, "/v1/admin/tokens" | "/v1/admin/tokens/{token}") => {
+            ("root_required", "root_required")
+        }
+        _ => panic!("{method} {path} has no row: may an admin token for one pool use it?"),
+    }
+}
+
+#[tokio::test]
+async fn an_admin_token_for_one_pool_opens_that_pool_only() {
+    let app = TestApp::start().await;
+    provision(&app, "hubot", "team").await;
+    let this = named_admin(&app, "this", Some("team")).await;
+    let other = named_admin(&app, "other", Some("other")).await;
+    let body = r#"{"pool": "team", "github_login": "mona"}"#;
+    for route in ROUTES.iter().filter(|route| route.auth == Auth::Admin) {
+        let by_filter = ["/v1/admin/callers", "/v1/admin/audit", "/v1/admin/audit/export"];
+        let query = if route.method == "GET" && by_filter.contains(&route.path) { "?pool=team" } else { "" };
+        let expected = restricted(route.method.as_str(), route.path);
+        for (who, token, expected) in [("this", &this, expected.0), ("other", &other, expected.1)] {
+            let request = Request::builder()
+                .method(&route.method)
+                .uri(format!("http://localhost:8787{}{query}", filled(route.path)))
+                .header("content-type", "application/json");
+            let answer = app.bearer(token).send(request.body(Body::from(body)).unwrap()).await;
+            let code = answer.code();
+            let denied = ["pool_denied", "root_required", "invalid_admin_auth"].contains(&code.as_str());
+            let outcome = if denied { code.as_str() } else { "ok" };
+            assert_eq!(
+                outcome,
+                expected,
+                "{} {} with the token for {who}: {}",
+                route.method,
+                route.path,
+                answer.text()
+            );
         }
     }
 }

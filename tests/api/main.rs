@@ -5,6 +5,7 @@
 
 mod admin {
     mod audit {
+        mod cut;
         mod export;
         mod list;
         mod verify;
@@ -15,6 +16,7 @@ mod admin {
     mod identity_lifecycle;
     mod paging;
     mod pools;
+    mod tokens;
     mod verify;
 }
 mod architecture;
@@ -23,6 +25,7 @@ mod discovery;
 mod documents;
 mod faults;
 mod health;
+mod idempotency;
 mod login;
 mod membership;
 mod races;

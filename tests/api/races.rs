@@ -303,6 +303,36 @@ async fn changes_of_one_identity_do_not_mix_and_none_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_admin_tokens_of_one_name_one_is_made_and_it_is_revoked_once() {
+    for latency in LATENCIES {
+        let app = racing(latency).await;
+        let answers = join_all((0..10).map(|number| {
+            let client = app.admin();
+            async move {
+                let body = json!({"name": "ci", "pool": format!("pool-{number}")});
+                client.post("/v1/admin/tokens", &body).await
+            }
+        }))
+        .await;
+        let (made, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status() == 201);
+        assert_eq!((made.len(), refused.len()), (1, 9));
+        for answer in refused {
+            answer.expect(409, "admin_token_exists");
+        }
+        let pool = made[0].json()["admin_token"]["pool"].clone();
+        assert_eq!(app.database.value("SELECT pool_id FROM admin_tokens"), pool);
+        let revocations = join_all((0..5).map(|_| {
+            let client = app.admin();
+            async move { client.delete("/v1/admin/tokens/ci").await.status() }
+        }))
+        .await;
+        assert_eq!(revocations.iter().filter(|&&status| status == 204).count(), 1, "{revocations:?}");
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events"), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_opposite_decisions_about_a_caller_one_wins_and_a_grant_is_revoked_once() {
     for latency in LATENCIES {
         let app = racing(latency).await;

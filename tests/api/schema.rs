@@ -59,11 +59,14 @@ fn each_migration_applies_onto_rows() {
 }
 
 #[test]
-fn migrations_are_numbered_without_a_gap_and_named_by_what_they_do() {
-    for (index, file) in migrations().iter().enumerate() {
+fn migrations_are_numbered_once_each_and_named_by_what_they_do() {
+    let mut last = 0;
+    for file in migrations() {
         let name = file.file_stem().unwrap().to_str().unwrap();
         let (number, words) = name.split_once('_').unwrap();
-        assert_eq!(number.parse::<usize>().unwrap(), index + 1, "{name}");
+        let number = number.parse::<usize>().unwrap();
+        assert!(number > last, "{name} comes after {last}");
+        last = number;
         assert!(words.split('_').count() >= 2, "{name}: verb_noun");
     }
 }
@@ -91,6 +94,46 @@ fn one_token_per_client_and_one_client_per_token() {
 #[test]
 fn a_digest_is_a_digest_and_never_a_token() {
     refused(&[CALLER], "INSERT INTO caller_tokens VALUES ('t', 'c1', 'ci', 'op_short', 1, 1)", "CHECK");
+}
+
+#[test]
+fn an_admin_token_has_one_name_one_digest_and_no_restriction_that_is_blank() {
+    let token = |name: &str, digit: char, pool: &str| {
+        let hash = String::from(digit).repeat(43);
+        format!("INSERT INTO admin_tokens VALUES ('{name}', '{hash}', {pool}, NULL, 1, NULL)")
+    };
+    let first = token("ci", 'a', "'team'");
+    refused(&[&first], &token("ci", 'b', "NULL"), "UNIQUE");
+    refused(&[&first], &token("other", 'a', "NULL"), "UNIQUE");
+    refused(&[], &token("ci", 'a', "''"), "CHECK");
+    refused(&[], "INSERT INTO admin_tokens VALUES ('ci', 'opa_short', NULL, NULL, 1, NULL)", "CHECK");
+}
+
+#[test]
+fn a_kept_answer_is_whole_and_its_claim_somebodys() {
+    let (record, request) = ("r".repeat(43), "b".repeat(43));
+    let row = |claim: &str, sealed: &str, outcome: &str| {
+        format!(
+            "INSERT INTO idempotency_keys VALUES ('{record}', {claim}, '{request}', 1, 1, {sealed}, {outcome})"
+        )
+    };
+    refused(&[], &row("NULL", "NULL", "NULL"), "NOT NULL");
+    refused(&[], &row("'c'", "'s'", "NULL"), "CHECK");
+    refused(&[], &row("'c'", "NULL", "'{}'"), "CHECK");
+    refused(&[], &row("'c'", "'s'", "'no json'"), "CHECK");
+    refused(&[&row("'c'", "'s'", "'{}'")], &row("'d'", "NULL", "NULL"), "UNIQUE");
+}
+
+#[test]
+fn a_cut_removed_something_and_is_signed() {
+    let (digest, short) = ("d".repeat(43), "d");
+    let cut = |digest: &str, removed: i64, signature: &str| {
+        format!("INSERT INTO audit_cuts VALUES (7, '{digest}', {removed}, 1, 'admin', '{signature}')")
+    };
+    refused(&[], &cut(&digest, 0, &digest), "CHECK");
+    refused(&[], &cut(short, 7, &digest), "CHECK");
+    refused(&[], &cut(&digest, 7, short), "CHECK");
+    refused(&[&cut(&digest, 7, &digest)], &cut(&digest, 7, &digest), "UNIQUE");
 }
 
 #[test]

@@ -10,6 +10,12 @@ pub(crate) async fn provision(app: &TestApp, login: &str, pool: &str) -> String 
     answer.ok(201)["token"].as_str().unwrap().to_owned()
 }
 
+/// Makes a named admin token, for one pool or for all.
+pub(crate) async fn named_admin(app: &TestApp, name: &str, pool: Option<&str>) -> String {
+    let answer = app.admin().post("/v1/admin/tokens", &json!({"name": name, "pool": pool})).await;
+    answer.ok(201)["token"].as_str().unwrap().to_owned()
+}
+
 /// A path of the table of routes with its variables filled in.
 pub(crate) fn filled(path: &str) -> String {
     path.replace("{pool}", "team")
@@ -17,6 +23,7 @@ pub(crate) fn filled(path: &str) -> String {
         .replace("{caller}", "c1")
         .replace("{client}", "laptop")
         .replace("{*path}", "repos/acme/rocket")
+        .replace("{token}", "ci")
 }
 
 /// Logs in with a GitHub token from a client.

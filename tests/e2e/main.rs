@@ -12,6 +12,7 @@ mod documents;
 mod endpoints;
 mod faults;
 mod governance;
+mod guard;
 mod races;
 mod relay;
 mod runtime;
@@ -61,6 +62,9 @@ fn main() {
         faults::a_redirect_is_not_followed,
         governance::a_caller_is_found_and_its_client_revoked,
         governance::a_pool_is_changed_on_the_condition_that_nobody_else_did,
+        guard::of_requests_under_one_key_one_happens,
+        guard::an_admin_token_for_one_pool_opens_that_pool_until_it_is_revoked,
+        guard::the_oldest_event_is_cut_and_the_rest_stays_verifiable,
         races::of_conflicting_registrations_one_wins,
         races::forty_logins_of_one_client_leave_one_live_token,
         races::twenty_clients_at_once_leave_sixteen,

@@ -5,7 +5,7 @@ use std::fs;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::world::{ADMIN_TOKEN, Answer, World};
+use crate::world::{ADMIN_TOKEN, AUDIT_KEY, Answer, World};
 
 pub(crate) async fn plain_http_from_elsewhere_goes_to_https(world: &World) {
     let deployment = world.provisioned();
@@ -44,6 +44,7 @@ pub(crate) async fn no_secret_is_in_the_log_or_in_the_database(world: &World) {
     let key = deployment.credentials.app_private_key_pem.lines().nth(5).unwrap().to_owned();
     let canaries = [
         ADMIN_TOKEN.to_owned(),
+        AUDIT_KEY.to_owned(),
         issued,
         key,
         tokens.org.clone(),

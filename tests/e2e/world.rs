@@ -17,6 +17,9 @@ use tokio::runtime::Runtime;
 /// The admin token of every deployment here; [`crate::runtime`] looks for it where it must not be.
 pub(crate) const ADMIN_TOKEN: &str = "canary-admin-token-e2e-77c1";
 
+/// The key of the audit's cuts, looked for likewise.
+pub(crate) const AUDIT_KEY: &str = "canary-audit-key-e2e-2b9d";
+
 /// Everything that runs.
 pub(crate) struct World {
     runtime: Runtime,
@@ -313,6 +316,7 @@ fn write_env(path: &Path, github: &GithubStandin, credentials: &Credentials, var
         ("ALLOWED_GITHUB_ORG", "acme"),
         ("GITHUB_API_URL", github.base_url()),
         ("OCTOPOOL_ADMIN_TOKEN", ADMIN_TOKEN),
+        ("OCTOPOOL_AUDIT_KEY", AUDIT_KEY),
         ("OCTOPOOL_GITHUB_ORG_TOKEN", &credentials.tokens.org),
         ("OCTOPOOL_GITHUB_APP_ID", &app_id),
         ("OCTOPOOL_PAT_MONA", &credentials.tokens.mona),

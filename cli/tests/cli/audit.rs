@@ -78,9 +78,13 @@ fn a_whole_chain_is_exit_0_also_over_several_requests() {
 
 #[test]
 fn the_first_event_that_was_changed_is_named_with_exit_1() {
-    for (problem, words) in
-        [("removed", "was removed"), ("altered", "was edited or moved"), ("unchained", "lost its digest")]
-    {
+    for (problem, words) in [
+        ("removed", "was removed"),
+        ("altered", "was edited or moved"),
+        ("unchained", "lost its digest"),
+        ("cut_forged", "is where a cut ends that is not the deployment's"),
+        ("cut_missing", "was removed by a cut that is not there any more"),
+    ] {
         let bad = json!({
             "ok": false, "checked": 6, "first_bad": {"seq": 7, "problem": problem}, "next_cursor": null,
         });
@@ -89,6 +93,44 @@ fn the_first_event_that_was_changed_is_named_with_exit_1() {
         assert_eq!(verify.stdout, format!("✗ event 7 {words}\n"));
         assert_eq!(audit(&server, "verify --json").run().exits(1).json(), bad);
     }
+}
+
+fn cut(seq: i64, done: bool) -> Answer {
+    let cut = json!({"seq": seq, "digest": "d", "at": "2026-11-23T07:30:00Z", "actor": "admin"});
+    Answer::json(200, &json!({"removed": 10, "cut": cut, "done": done}))
+}
+
+#[test]
+fn a_cut_begins_with_the_day_and_is_tried_once() {
+    let server = Canned::start()
+        .on("POST /v1/admin/audit/cut", cut(10, true))
+        .on("POST /v1/admin/audit/cut?dry_run=true", cut(10, false));
+    let cut = audit(&server, "cut --before 2026-01-01 --yes").run().exits(0);
+    assert_eq!(cut.stdout, "removed 10 events, up to event 10\n");
+    let request = server.request();
+    assert_eq!(request.json(), json!({"before": "2026-01-01T00:00:00Z"}));
+    let tried = audit(&server, "cut --before 2026-01-01 --dry-run").run().exits(0);
+    tried
+        .prints("Would have: removed 10 events, up to event 10, and there are more")
+        .says("nothing was changed");
+    assert_eq!(server.requests().len(), 2);
+    let json = audit(&server, "cut --before 2026-01-01 --yes --json").run().exits(0).json();
+    assert_eq!(
+        (&json["removed"], &json["cut"]["seq"], &json["done"]),
+        (&json!(10), &json!(10), &json!(true))
+    );
+}
+
+#[test]
+fn a_cut_of_nothing_says_so_and_one_that_does_not_get_on_ends() {
+    let nothing = |done: bool| Answer::json(200, &json!({"removed": 0, "cut": null, "done": done}));
+    let server = Canned::start().on("POST /v1/admin/audit/cut", nothing(true));
+    let cut = audit(&server, "cut --before 2026-01-01 --yes").run().exits(0);
+    assert_eq!(cut.stdout, "");
+    cut.says("There is nothing to remove.");
+    let server = Canned::start().on("POST /v1/admin/audit/cut", nothing(false));
+    audit(&server, "cut --before 2026-01-01 --yes").run().exits(1).says("removes nothing more");
+    assert_eq!(server.requests().len(), 1);
 }
 
 fn lines(events: &[i64]) -> Answer {

@@ -129,6 +129,37 @@ fn a_callers_life() {
 }
 
 #[test]
+fn an_admin_tokens_life() {
+    let deployment = deployment();
+    let created = deployment.admin("admin tokens create triage-lead --pool team").run().exits(0);
+    assert!(created.stdout.starts_with("opa_") && created.stdout.len() == 48, "{created:#?}");
+    let created = created.says("Admin token triage-lead opens pool team. It is shown this once:");
+    let token = created.stdout.trim();
+    let with = |arguments: &str| deployment.admin(arguments).env("OCTOPOOL_ADMIN_TOKEN", token).run();
+    with("admin pools show team").exits(0);
+    with("admin identities list --pool other").exits(4).says("pool_denied").never_shows(token);
+    with("admin tokens list").exits(4).says("root_required").never_shows(token);
+    let expiring = "admin tokens create ci --expires-at 2999-01-01T00:00:00Z --json";
+    let expiring = deployment.admin(expiring).run().exits(0).json();
+    assert_eq!(expiring["admin_token"]["expires_at"], "2999-01-01T00:00:00Z");
+    deployment.admin("admin tokens create ci").run().exits(1).says("admin_token_exists").says("tokens list");
+    let list = deployment.admin("admin tokens list").run().exits(0);
+    list.prints("NAME         POOL   EXPIRES               LAST USED")
+        .prints("ci           (all)  2999-01-01T00:00:00Z  never")
+        .prints("triage-lead  team   never                 20")
+        .never_shows(token);
+    deployment
+        .admin("admin tokens revoke triage-lead --dry-run")
+        .run()
+        .exits(0)
+        .prints("Would have: revoked");
+    with("admin pools show team").exits(0);
+    deployment.admin("admin tokens revoke triage-lead --yes").run().exits(0).prints("revoked admin token");
+    with("admin pools show team").exits(4).says("invalid_admin_auth");
+    deployment.admin("admin tokens revoke triage-lead --yes").run().exits(1).says("admin_token_not_found");
+}
+
+#[test]
 fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
     let server = Canned::start();
     for command in [
@@ -136,6 +167,8 @@ fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
         "identities delete mona",
         "callers revoke-pool c1 team",
         "callers revoke-client c1 laptop",
+        "tokens revoke ci",
+        "audit cut --before 2026-01-01",
     ] {
         let run = Home::new().octopool("admin").args(command).arg("--url").arg(server.url());
         run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("this is no terminal").says("--yes");

@@ -1,5 +1,6 @@
 //! What a server can do wrong, and where credentials do not go.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
@@ -130,6 +131,54 @@ fn a_server_that_is_not_there_is_named() {
     let url = Canned::start().url();
     let health = Home::new().octopool("health --pool p --url").arg(&url).env("OCTOPOOL_TOKEN", "op_x").run();
     health.exits(1).says(&format!("error: {url} cannot be reached: ")).says("hint: ");
+}
+
+/// The head of the next request, and the connection that it came on.
+fn next_request(listener: &TcpListener) -> (String, std::net::TcpStream) {
+    let (stream, _) = listener.accept().unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let head: Vec<_> = lines.by_ref().map(Result::unwrap).take_while(|line| !line.is_empty()).collect();
+    (head.join("\n").to_lowercase(), stream)
+}
+
+#[test]
+fn a_post_whose_connection_breaks_is_sent_once_more_under_the_same_key() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (first, stream) = next_request(&listener);
+        drop(stream);
+        let (second, mut stream) = next_request(&listener);
+        let body = r#"{"admin_token":{"name":"ci","pool":null,"expires_at":null,"created_at":"x","last_used_at":null},"token":"opa_x"}"#;
+        let length = body.len();
+        write!(stream, "HTTP/1.1 201 Created\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+            .unwrap();
+        [first, second]
+    });
+    let create = || {
+        Home::new().octopool("admin tokens create ci --url").arg(&url).env("OCTOPOOL_ADMIN_TOKEN", "x").run()
+    };
+    assert_eq!(create().exits(0).stdout, "opa_x\n");
+    let key = |head: &String| {
+        let line = head.lines().find(|line| line.starts_with("idempotency-key: ")).unwrap();
+        line.trim_start_matches("idempotency-key: ").to_owned()
+    };
+    let keys: Vec<_> = server.join().unwrap().iter().map(key).collect();
+    assert!(keys[0] == keys[1] && keys[0].len() == 36, "{keys:?}");
+    // Nobody listens any more: twice is enough.
+    create().exits(1).says("cannot be reached");
+}
+
+#[test]
+fn each_post_has_a_key_of_its_own_and_nothing_else_has_one() {
+    let server = Canned::octopool();
+    for _ in 0..2 {
+        Home::new().octopool("login").arg(server.url()).env("GH_TOKEN", "gho_canary").run().exits(0);
+    }
+    let requests = server.requests();
+    let keys: Vec<_> = requests.iter().map(|request| request.header("idempotency-key")).collect();
+    assert!(keys[0].is_none() && keys[2].is_none(), "a GET needs none");
+    assert!(keys[1].is_some() && keys[3].is_some() && keys[1] != keys[3], "{keys:?}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct AuditEvent {
     pub seq: i64,
     /// When (RFC 3339).
     pub at: String,
-    /// Who did it: `admin`, `anonymous`, or `caller:` and the caller's id.
+    /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the caller's id.
     pub actor: String,
     /// `<noun>.<verb>`.
     pub action: String,
@@ -68,4 +68,39 @@ pub enum AuditProblem {
     Altered,
     /// Its digest was taken away.
     Unchained,
+    /// It is the last row of a cut that is not the deployment's.
+    CutForged,
+    /// It was removed by a cut that is not there any more.
+    CutMissing,
+}
+
+/// The body of `POST /v1/admin/audit/cut`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CutAuditRequest {
+    /// What is older than this goes (RFC 3339).
+    pub before: String,
+}
+
+/// The answer of `POST /v1/admin/audit/cut`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CutAuditResponse {
+    /// How many rows went.
+    pub removed: u64,
+    /// Where the chain begins now; null if nothing went.
+    pub cut: Option<AuditCut>,
+    /// Whether nothing that old is left; if not, the same request again goes on.
+    pub done: bool,
+}
+
+/// Where the chain of the audit begins.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct AuditCut {
+    /// The number of the last row that went.
+    pub seq: i64,
+    /// Its digest.
+    pub digest: String,
+    /// When (RFC 3339).
+    pub at: String,
+    /// By whom.
+    pub actor: String,
 }

@@ -79,7 +79,7 @@ error_codes! {
     SecretRefReserved = "secret_ref_reserved",
     /// No credential was sent.
     MissingAuth = "missing_auth",
-    /// The credential is not the admin token.
+    /// The credential is no admin token, or one that has expired or was revoked.
     InvalidAdminAuth = "invalid_admin_auth",
     /// The caller token does not open this pool; deliberately says no more.
     InvalidAuth = "invalid_auth",
@@ -95,8 +95,14 @@ error_codes! {
     CallerNotProvisioned = "caller_not_provisioned",
     /// An operator disabled this caller.
     CallerDisabled = "caller_disabled",
-    /// Self-enrollment is for the default login pool only.
+    /// Self-enrollment is for the default login pool only; an admin token that is restricted to a pool, for that one.
     PoolDenied = "pool_denied",
+    /// Only the deployment's own admin token may do this.
+    RootRequired = "root_required",
+    /// No admin token has this name.
+    AdminTokenNotFound = "admin_token_not_found",
+    /// An admin token has this name already.
+    AdminTokenExists = "admin_token_exists",
     /// No caller has this id.
     CallerNotFound = "caller_not_found",
     /// The caller has no grant for this pool.
@@ -109,6 +115,12 @@ error_codes! {
     PoolNotEmpty = "pool_not_empty",
     /// The object is not any more what `If-Match` says.
     PreconditionFailed = "precondition_failed",
+    /// A row of the audit that would be removed is not as it was written; `details.first_bad` names it.
+    AuditNotWhole = "audit_not_whole",
+    /// The `Idempotency-Key` was used with another body.
+    IdempotencyKeyReused = "idempotency_key_reused",
+    /// The same request with this `Idempotency-Key` is being made.
+    IdempotencyInProgress = "idempotency_in_progress",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.
@@ -149,6 +161,8 @@ error_codes! {
     OrgVerificationUnavailable = "org_verification_unavailable",
     /// The deployment has no admin token.
     AdminUnconfigured = "admin_unconfigured",
+    /// The deployment has no secret to sign the audit's cuts with.
+    AuditKeyUnconfigured = "audit_key_unconfigured",
     /// A setting of the deployment is wrong; the log says which one.
     ConfigurationInvalid = "configuration_invalid",
     /// The database or the coordinator is overloaded; try again after `Retry-After`.

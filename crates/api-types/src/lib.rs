@@ -3,6 +3,7 @@
 //! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
 //! bad one at once.
 
+mod admin_token;
 mod audit;
 mod caller;
 mod discovery;
@@ -15,7 +16,11 @@ mod pool;
 mod relay;
 mod stats;
 
-pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
+pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
+pub use audit::{
+    AuditCut, AuditEvent, AuditList, AuditProblem, CutAuditRequest, CutAuditResponse, FirstBadRow,
+    VerifyAuditResponse,
+};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};

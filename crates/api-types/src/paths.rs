@@ -28,6 +28,12 @@ pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
 pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
 /// `GET`: whether the audit's chain is whole.
 pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
+/// `POST`: remove old rows of the audit.
+pub const ADMIN_AUDIT_CUT: &str = "/v1/admin/audit/cut";
+/// `POST`: make an admin token. `GET`: the admin tokens.
+pub const ADMIN_TOKENS: &str = "/v1/admin/tokens";
+/// `DELETE`: revoke an admin token.
+pub const ADMIN_TOKEN: &str = "/v1/admin/tokens/{token}";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.
@@ -74,6 +80,11 @@ pub fn admin_identity(pool: &str, id: &str) -> String {
 /// The path of [`ADMIN_IDENTITY_VERIFY`] for one identity.
 pub fn admin_identity_verify(pool: &str, id: &str) -> String {
     fill(ADMIN_IDENTITY_VERIFY, &[("{pool}", pool), ("{id}", id)])
+}
+
+/// The path of [`ADMIN_TOKEN`] for one token.
+pub fn admin_token(name: &str) -> String {
+    fill(ADMIN_TOKEN, &[("{token}", name)])
 }
 
 /// The path of [`POOL_HEALTH`] for one pool.

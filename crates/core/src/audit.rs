@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::Timestamp;
+use crate::{AuditCut, Timestamp};
 
 /// One row of the audit as it is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,7 +15,7 @@ pub struct AuditRow {
     pub seq: i64,
     /// When it happened.
     pub at: Timestamp,
-    /// Who did it: `admin`, `anonymous`, or `caller:` and the caller's id.
+    /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the caller's id.
     pub actor: String,
     /// `<noun>.<verb>`.
     pub action: String,
@@ -126,6 +126,10 @@ pub enum AuditProblem {
     Altered,
     /// It lost its digest, while rows after it have theirs.
     Unchained,
+    /// It is the last row of a cut that nobody with the deployment's secret has made.
+    CutForged,
+    /// It is not there, and neither is the cut that the audit tells of.
+    CutMissing,
 }
 
 /// The first row that is not as it was written.
@@ -152,9 +156,19 @@ impl AuditWalk {
         Self { next_seq: 1, previous: None, unchained: None, begins_here: false }
     }
 
+    /// From the row on that comes after a cut, whose signature somebody has looked at.
+    pub fn from_cut(cut: &AuditCut) -> Self {
+        Self { next_seq: cut.seq + 1, previous: Some(cut.digest.clone()), ..Self::from_start() }
+    }
+
     /// From a row on that an earlier walk has reached: its digest counts as right.
     pub fn from_row(seq: i64) -> Self {
         Self { next_seq: seq, begins_here: true, ..Self::from_start() }
+    }
+
+    /// The place of the row that comes next.
+    pub fn next_seq(&self) -> i64 {
+        self.next_seq
     }
 
     /// Looks at the next row.
@@ -202,7 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
-    use crate::Timestamp;
+    use crate::{AuditCut, Timestamp};
 
     fn row(seq: i64) -> AuditRow {
         AuditRow {
@@ -278,6 +292,31 @@ mod tests {
         let mut walk = AuditWalk::from_row(4);
         assert!(rows[3..].iter().all(|row| walk.step(row).is_ok()));
         assert_eq!(walk.end(9), Ok(()));
+    }
+
+    #[test]
+    fn after_a_cut_the_chain_goes_on_from_its_digest() {
+        let rows = chain(9);
+        let cut = |seq: usize| AuditCut {
+            seq: rows[seq - 1].seq,
+            digest: rows[seq - 1].digest.clone().unwrap(),
+            removed: 1,
+            at: rows[0].at,
+            actor: "admin".to_owned(),
+        };
+        let walk = |cut: &AuditCut, rows: &[AuditRow]| {
+            let mut walk = AuditWalk::from_cut(cut);
+            rows.iter().try_for_each(|row| walk.step(row)).and_then(|()| walk.end(9)).err()
+        };
+        for seq in 1..=9 {
+            assert_eq!(walk(&cut(seq), &rows[seq..]), None);
+        }
+        assert_eq!(
+            walk(&AuditCut { digest: "x".to_owned(), ..cut(4) }, &rows[4..]),
+            Some(bad(5, AuditProblem::Altered))
+        );
+        assert_eq!(walk(&cut(4), &rows[5..]), Some(bad(5, AuditProblem::Removed)));
+        assert_eq!(walk(&cut(4), &rows[3..]), Some(bad(4, AuditProblem::Altered)));
     }
 
     #[test]

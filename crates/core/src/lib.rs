@@ -3,11 +3,14 @@
 //!
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
+mod admin_token;
 mod audit;
+mod audit_cut;
 mod caller;
 mod client;
 mod cursor;
 mod github_name;
+mod idempotency;
 mod identity;
 mod membership;
 mod name;
@@ -21,11 +24,14 @@ mod timestamp;
 mod token;
 mod version;
 
+pub use admin_token::{AdminToken, AdminTokenName};
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
+pub use audit_cut::{AuditCut, AuditKey};
 pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};
 pub use github_name::{AccountId, AccountLogin, RepoName};
+pub use idempotency::{BoundKey, IdempotencyKey};
 pub use identity::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 pub use membership::MembershipProof;
 pub use name::DisplayName;

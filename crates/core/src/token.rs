@@ -5,6 +5,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -27,12 +29,26 @@ impl CallerToken {
     /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
     /// guessed, so a slow hash would protect nothing.
     pub fn digest(&self) -> TokenDigest {
-        TokenDigest(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.expose_secret())))
+        TokenDigest::of(self.0.expose_secret())
     }
 
     /// The token itself, for the one answer that shows it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+}
+
+/// A token is written only to be sealed.
+impl Serialize for CallerToken {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for CallerToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SecretString::deserialize(deserializer)?;
+        Self::parse(text.expose_secret()).ok_or_else(|| D::Error::custom("no caller token"))
     }
 }
 
@@ -42,11 +58,15 @@ impl fmt::Debug for CallerToken {
     }
 }
 
-/// The SHA-256 digest of a caller token, in base64url.
+/// The SHA-256 digest of a token, in base64url.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenDigest(String);
 
 impl TokenDigest {
+    pub(crate) fn of(token: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token)))
+    }
+
     /// The digest as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -9,13 +9,13 @@ use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use octopool_core::{AuditRow, AuditWalk, Timestamp};
+use octopool_core::{AuditCut, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_worker::app::{App, Ports};
-use octopool_worker::config::{ADMIN_TOKEN, APP_ID, Config, ConfigError, ORG_TOKEN};
+use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
 use octopool_worker::http::{misconfigured, router};
-use octopool_worker::ports::SystemEntropy;
-use serde_json::Value;
+use octopool_worker::ports::{Secrets as _, SystemEntropy};
+use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
 use crate::background::Tasks;
@@ -54,6 +54,7 @@ pub struct TestApp {
     audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
     issued: Arc<Mutex<Vec<String>>>,
+    keys: Arc<Mutex<Vec<String>>>,
 }
 
 /// How the deployment is configured.
@@ -78,6 +79,7 @@ impl TestAppBuilder {
         let secrets = TestSecrets::default();
         for (name, value) in [
             (ADMIN_TOKEN, CANARY_ADMIN_TOKEN),
+            (AUDIT_KEY, "canary-audit-key-7c40e1"),
             (ORG_TOKEN, &credentials.tokens.org),
             (APP_ID, &credentials.app_id.to_string()),
             ("OCTOPOOL_PAT_MONA", &credentials.tokens.mona),
@@ -107,7 +109,7 @@ impl TestAppBuilder {
             }
             Err(error) => (None, misconfigured(&error, ports)),
         };
-        let (said, issued) = (Arc::default(), Arc::default());
+        let (said, issued, keys) = (Arc::default(), Arc::default(), Arc::default());
         let audit_tampered = AtomicBool::new(false);
         TestApp {
             github,
@@ -124,6 +126,7 @@ impl TestAppBuilder {
             audit_tampered,
             said,
             issued,
+            keys,
         }
     }
 
@@ -210,9 +213,9 @@ impl TestApp {
         self.audit_tampered.store(true, Ordering::SeqCst);
     }
 
-    /// Follows the audit's chain from the first row to the last.
+    /// Follows the audit's chain from its last cut, or from the first row, to the last.
     fn follow_the_audit(&self) {
-        let mut walk = AuditWalk::from_start();
+        let mut walk = self.last_cut().as_ref().map_or_else(AuditWalk::from_start, AuditWalk::from_cut);
         for row in self.database.rows("SELECT * FROM audit_events ORDER BY seq") {
             let text = |column: &str| row[column].as_str().map(str::to_owned);
             let row = AuditRow {
@@ -232,6 +235,23 @@ impl TestApp {
         }
     }
 
+    /// The audit's last cut, whose signature has to be the deployment's.
+    fn last_cut(&self) -> Option<AuditCut> {
+        let row = self.database.rows("SELECT * FROM audit_cuts ORDER BY seq DESC LIMIT 1").pop()?;
+        let (number, text) = (|column: &str| row[column].as_i64(), |column: &str| row[column].as_str());
+        let cut = AuditCut {
+            seq: number("seq")?,
+            digest: text("digest")?.to_owned(),
+            removed: number("removed")?,
+            at: Timestamp::from_millis(number("at")?),
+            actor: text("actor")?.to_owned(),
+        };
+        let key = must(self.secrets.find(AUDIT_KEY).ok_or("none"), "the key of a cut");
+        let signature = text("signature").unwrap_or_default();
+        assert!(AuditKey::derive(&key).verifies(&cut, signature), "a forged cut: {cut:?}");
+        Some(cut)
+    }
+
     /// Everything that is secret here.
     fn canaries(&self) -> Vec<String> {
         let tokens = &self.credentials.tokens;
@@ -241,6 +261,7 @@ impl TestApp {
         );
         // The App's id is set like a secret but is none.
         canaries.retain(|value| *value != self.credentials.app_id.to_string() && !value.trim().is_empty());
+        canaries.extend(self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone());
         canaries
     }
 
@@ -299,6 +320,14 @@ impl Client<'_> {
         self.post_raw(path, "application/json", body.to_string()).await
     }
 
+    /// `POST` with a JSON body that happens once under this key, which is looked for like a secret when the test ends.
+    pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.app.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key.to_owned());
+        let request = Request::post(uri(path)).header(header::CONTENT_TYPE, "application/json");
+        let request = request.header("idempotency-key", key).body(body.to_string().into());
+        self.send(must(request, "a request")).await
+    }
+
     /// `PATCH` with a JSON body, on this condition if there is one.
     pub async fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Answer {
         let request = Request::patch(uri(path)).header(header::CONTENT_TYPE, "application/json");
@@ -335,12 +364,18 @@ impl Client<'_> {
         let body = must(body.collect().await, "the body").to_bytes();
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
         self.app.settle().await;
-        self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(answer.text());
-        if let Ok(Value::Object(object)) = serde_json::from_str(&answer.text())
-            && let Some(token) = object.get("token").and_then(Value::as_str)
-        {
-            self.app.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+        let object = serde_json::from_str::<Map<String, Value>>(&answer.text()).unwrap_or_default();
+        let token = object.get("token").and_then(Value::as_str);
+        let mut said = answer.text();
+        match (token, answer.header("idempotency-replayed")) {
+            (Some(token), None) => {
+                self.app.issued.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
+            }
+            // To the client that was shown it before, who proves it with its key.
+            (Some(token), Some(_)) => said = said.replacen(token, "(again)", 1),
+            (None, _) => {}
         }
+        self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(said);
         answer
     }
 }

@@ -27,6 +27,8 @@ pub struct Sqlite {
 struct Control {
     latency: Duration,
     failure: Option<Failure>,
+    /// So many batches pass before anything fails.
+    spared: usize,
     batches: usize,
     statements: usize,
     background_batches: usize,
@@ -37,6 +39,8 @@ enum Failure {
     Overloaded,
     /// Every statement before this one runs, then the batch breaks off.
     AtStatement(usize),
+    /// The batch counts, but nobody learns so.
+    AnswerLost,
 }
 
 impl Sqlite {
@@ -78,9 +82,23 @@ impl Sqlite {
         self.control().failure = Some(Failure::AtStatement(statements));
     }
 
+    /// The same from the batch on that comes after so many others.
+    pub fn break_later(&self, batches: usize, statements: usize) {
+        let mut control = self.control();
+        (control.spared, control.failure) = (batches, Some(Failure::AtStatement(statements)));
+    }
+
+    /// Lets every batch that comes after so many others count, and loses its answer: so it looks to a Worker whose connection
+    /// breaks, and so it is if the Worker ends there.
+    pub fn lose_answers_later(&self, batches: usize) {
+        let mut control = self.control();
+        (control.spared, control.failure) = (batches, Some(Failure::AnswerLost));
+    }
+
     /// Lets nothing fail any more.
     pub fn mend(&self) {
-        self.control().failure = None;
+        let mut control = self.control();
+        (control.spared, control.failure) = (0, None);
     }
 
     /// Batches and statements that somebody waited for, so far.
@@ -151,7 +169,9 @@ impl Sqlite {
                 control.batches += 1;
                 control.statements += statements.len();
             }
-            control.failure
+            let spared = control.spared > 0;
+            control.spared = control.spared.saturating_sub(1);
+            control.failure.filter(|_| !spared)
         };
         if matches!(failure, Some(Failure::Overloaded)) {
             return Err(DatabaseError::Overloaded("D1 DB is overloaded".to_owned()));
@@ -167,6 +187,9 @@ impl Sqlite {
                 .push(run(&transaction, statement.sql, &statement.params).map_err(|error| failed(&error))?);
         }
         transaction.commit().map_err(|error| failed(&error))?;
+        if matches!(failure, Some(Failure::AnswerLost)) {
+            return Err(DatabaseError::Overloaded("the connection was lost".to_owned()));
+        }
         Ok(answers)
     }
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::governance::{self, Mutation};
 use crate::http::conditional::etag;
-use crate::http::extract::{Admin, CallerPath, ClientPath, GrantPath, JsonObject};
+use crate::http::extract::{Admin, CallerPath, ClientPath, GrantPath, JsonObject, ScopedAdmin};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
@@ -19,35 +19,41 @@ use crate::store::callers::lifecycle::{Filter, StoredCaller};
 
 /// Answers a page of callers.
 pub(in crate::http) async fn list_callers(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     mut query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    let filter = Filter {
+    let mut filter = Filter {
         pool: query.filter("pool", PoolId::parse),
         login: query.filter("login", AccountLogin::parse),
         status: query.filter("status", Status::parse),
     };
     let paging = query.finish()?;
+    filter.pool = admin.restrict(filter.pool)?;
     let page = governance::list_callers(&app, &filter, &paging.window).await?;
     let next = paging.next(page.more, page.rows.last().map(|row| row.id.as_str()));
-    let callers = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
+    let callers = page.rows.into_iter().map(|row| view(row, &admin)).collect::<Result<_, _>>()?;
     Ok((next.link, Json(StatusCode::OK, wire::CallerList { callers, next_cursor: next.cursor })))
 }
 
-/// Answers one caller.
+/// Answers one caller. To whom only one pool is shown, it has to be a caller of that pool.
 pub(in crate::http) async fn read_caller(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     CallerPath(caller): CallerPath,
     State(app): State<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = governance::find_caller(&app, &caller).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+    let tag = etag(&row.version());
+    let caller = view(row, &admin)?;
+    if caller.grants.is_empty() {
+        admin.demand_all_pools()?;
+    }
+    Ok((tag, Json(StatusCode::OK, caller)))
 }
 
 /// Disables or enables a caller.
 pub(in crate::http) async fn update_caller(
-    _: Admin,
+    admin: Admin,
     CallerPath(caller): CallerPath,
     mutation: Mutation,
     State(app): State<App>,
@@ -58,7 +64,7 @@ pub(in crate::http) async fn update_caller(
     fields.deny_unknown();
     let status = fields.finish(status)?;
     let row = governance::update_caller(&app, &mutation, &caller, status).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+    Ok((etag(&row.version()), Json(StatusCode::OK, view(row, &admin)?)))
 }
 
 /// Takes a grant away.
@@ -83,8 +89,10 @@ pub(in crate::http) async fn revoke_client(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn view(row: StoredCaller) -> Result<wire::Caller, ApiError> {
-    let grants = row.grants()?.into_iter();
+/// A caller as this admin may see it: whoever has a say in one pool only learns nothing of grants for others.
+fn view(row: StoredCaller, admin: &Admin) -> Result<wire::Caller, ApiError> {
+    let visible = |pool: &str| admin.restriction().is_none_or(|only| only.as_str() == pool);
+    let grants = row.grants()?.into_iter().filter(|grant| visible(&grant.pool));
     let grants = grants.map(|grant| wire::Grant { pool: grant.pool, created_at: rfc3339(grant.created_at) });
     let clients = row.clients()?.into_iter().map(|client| wire::Client {
         name: client.name,

@@ -44,8 +44,11 @@ pub(in crate::http) async fn read_identity(
 }
 
 /// Changes what is given. The kind of the stored identity decides what may be given, so it is read first.
+///
+/// Whoever has a say in one pool only cannot give it another credential, which might be one that another pool spends: the
+/// registration asks the database about that.
 pub(in crate::http) async fn update_identity(
-    _: Admin,
+    admin: Admin,
     IdentityPath(pool, id): IdentityPath,
     mutation: Mutation,
     State(app): State<App>,
@@ -53,6 +56,9 @@ pub(in crate::http) async fn update_identity(
 ) -> Result<impl IntoResponse, ApiError> {
     let stored = governance::find_identity(&app, &pool, &id).await?;
     let change = parse(stored, Fields::new(body))?;
+    if change.secret_ref.is_some() || change.installation.is_some() {
+        admin.demand_all_pools()?;
+    }
     let row = governance::update_identity(&app, &mutation, &pool, &id, &change).await?;
     Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
 }

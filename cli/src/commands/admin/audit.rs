@@ -1,5 +1,6 @@
 //! `octopool admin audit`: what happened on the server.
 
+mod cut;
 mod export;
 mod list;
 mod verify;
@@ -22,6 +23,7 @@ enum AuditCommand {
     List(list::ListArgs),
     Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
+    Cut(cut::CutArgs),
 }
 
 pub(super) fn run(commands: &AuditCommands, output: &mut Output) -> Result<Exit> {
@@ -29,6 +31,7 @@ pub(super) fn run(commands: &AuditCommands, output: &mut Output) -> Result<Exit>
         AuditCommand::List(args) => list::run(args, output),
         AuditCommand::Verify(args) => verify::run(args, output),
         AuditCommand::Export(args) => export::run(args, output),
+        AuditCommand::Cut(args) => cut::run(args, output),
     }
 }
 
@@ -45,7 +48,7 @@ struct Filters {
     /// Only this, as caller.login.
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
-    /// Only what this one did: admin, anonymous, or caller: and the caller's id.
+    /// Only what this one did: admin, admin: and a token's name, anonymous, or caller: and the caller's id.
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Only what was about this pool.

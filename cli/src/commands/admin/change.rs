@@ -61,6 +61,11 @@ impl RemovalArgs {
         }
     }
 
+    /// Whether it is only tried.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run.dry_run
+    }
+
     /// The path for the removal, or for trying it.
     pub(super) fn path(&self, path: &str) -> String {
         self.dry_run.path(path)

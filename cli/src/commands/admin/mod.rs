@@ -8,6 +8,7 @@ mod identities;
 mod identity;
 mod pages;
 mod pools;
+mod tokens;
 
 use clap::{Args, Subcommand};
 
@@ -29,6 +30,7 @@ enum AdminCommand {
     Identities(identities::IdentitiesCommands),
     Callers(callers::CallersCommands),
     Audit(audit::AuditCommands),
+    Tokens(tokens::TokensCommands),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -39,5 +41,6 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Callers(commands) => callers::run(commands, output),
         AdminCommand::Identities(commands) => identities::run(commands, output),
         AdminCommand::Audit(commands) => audit::run(commands, output),
+        AdminCommand::Tokens(commands) => tokens::run(commands, output),
     }
 }

@@ -53,6 +53,8 @@ fn show(walked: &VerifyAuditResponse, output: &mut Output) -> Result<Exit> {
         AuditProblem::Removed => "was removed",
         AuditProblem::Altered => "was edited or moved",
         AuditProblem::Unchained => "lost its digest",
+        AuditProblem::CutForged => "is where a cut ends that is not the deployment's",
+        AuditProblem::CutMissing => "was removed by a cut that is not there any more",
     };
     output.check(false, &format!("event {} {what}", bad.seq))?;
     output.note("Events after it were not looked at. Compare with an earlier `octopool admin audit export`.");

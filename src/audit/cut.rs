@@ -1,0 +1,117 @@
+//! Cuts: old rows of the audit go, and the chain stays verifiable from where they end.
+
+use octopool_core::{AuditCut, AuditRow, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::walk::{AuditError, Walker, key};
+use crate::app::App;
+use crate::idempotency::{self, Once};
+use crate::ports::{DatabaseError, EntropyError};
+use crate::store::audit::Author;
+use crate::store::audit_cuts::{self, StoredCut};
+
+/// How many pages of 1,000 rows one cut removes. Each row costs three writes with its indexes, and D1 gives a statement 30 seconds.
+const PAGES_PER_CUT: u32 = 10;
+
+/// How often a cut is tried while others cut.
+const ATTEMPTS: usize = 4;
+
+/// What came of it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CutDone {
+    /// The cut, if there was anything to remove.
+    pub cut: Option<AuditCut>,
+    /// Whether nothing that old is left.
+    pub done: bool,
+}
+
+/// Why nothing was cut.
+#[derive(Debug, thiserror::Error)]
+pub enum CutError {
+    /// The audit cannot be walked, or not up to there.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// There was no randomness to seal the answer with.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+impl From<DatabaseError> for CutError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Audit(error.into())
+    }
+}
+
+/// Removes the oldest rows, as many as one request may, as far as they are older than `before`. The last row of all stays, so that
+/// there is always one from which the chain goes on.
+///
+/// What is removed is walked first, and a row that is not as it was written stops it: the signature says that the chain was
+/// whole, and a cut must not be the way to get rid of what shows that it is not.
+pub async fn cut(
+    app: &App,
+    author: &Author,
+    before: Timestamp,
+    dry_run: bool,
+    once: &Once,
+) -> Result<CutDone, CutError> {
+    if let Some((done, ())) = once.kept()? {
+        return Ok(done);
+    }
+    let key = key(app)?;
+    super::chain(app).await?;
+    for _ in 0..ATTEMPTS {
+        let plan = plan(app, author, before).await?;
+        let keeping = once.keeping(app, &())?;
+        let outcome = json!(plan).to_string();
+        let Some(cut) = plan.cut.clone().filter(|_| !dry_run) else {
+            if let Some(keeping) = keeping {
+                idempotency::keep_reading(app, &keeping, &outcome).await?;
+            }
+            return Ok(plan);
+        };
+        let audit = author.event(
+            "audit.cut",
+            json!({ "before": before.to_rfc3339(), "digest": cut.digest, "removed": cut.removed }),
+        );
+        let signature = key.sign(&cut);
+        let keeping = keeping.as_ref().map(|keeping| (keeping, outcome.as_str()));
+        if audit_cuts::cut(app.database(), &StoredCut { cut, signature }, &audit, keeping).await? {
+            return Ok(plan);
+        }
+    }
+    Err(DatabaseError::Overloaded("an audit that everybody cuts".to_owned()).into())
+}
+
+/// Walks to the last row that may go. It has to have one after it that is chained to it.
+async fn plan(app: &App, author: &Author, before: Timestamp) -> Result<CutDone, AuditError> {
+    let mut walker = Walker::new(app, None);
+    let (mut candidate, mut last, mut first) = (None::<AuditRow>, None, None);
+    let mut done = false;
+    for _ in 0..PAGES_PER_CUT {
+        let page = walker.page().await?;
+        if let Some(bad) = page.bad {
+            return Err(AuditError::NotWhole(bad));
+        }
+        done = page.is_last;
+        for row in page.rows {
+            first = first.or(Some(row.seq));
+            if row.digest.is_some() && candidate.is_some() {
+                last = candidate.take();
+            }
+            if row.at >= before {
+                done = true;
+                break;
+            }
+            candidate = Some(row);
+        }
+        if done {
+            break;
+        }
+    }
+    let cut = last.zip(first).and_then(|(last, first)| {
+        let (removed, actor) = (last.seq - first + 1, author.actor.text().into_owned());
+        Some(AuditCut { seq: last.seq, digest: last.digest?, removed, at: app.now(), actor })
+    });
+    Ok(CutDone { cut, done })
+}

@@ -1,0 +1,152 @@
+//! Walks along the audit's chain, from its last cut or from a row that an earlier walk has reached.
+
+use octopool_core::{AuditKey, AuditProblem, AuditRow, AuditWalk, BadRow};
+
+use crate::app::App;
+use crate::config::AUDIT_KEY;
+use crate::ports::DatabaseError;
+use crate::store::audit_cuts::{self, StoredCut};
+use crate::store::{audit_chain, audit_chain::Stretch};
+
+/// How many rows a walk reads at once.
+const ROWS_PER_PAGE: i64 = 1000;
+
+/// How many pages one request walks: a request on the free plan has 50 calls to D1 for everything.
+const PAGES_PER_WALK: u32 = 25;
+
+/// What came of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked {
+    /// How many rows were looked at and found good.
+    pub checked: i64,
+    /// The first row that is not good; it ended the walk.
+    pub first_bad: Option<BadRow>,
+    /// The last row that was looked at, if the walk stopped before the end.
+    pub next: Option<i64>,
+}
+
+/// Why there is no walk, or no cut.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// The deployment has no secret by which cuts are told from forged ones.
+    #[error("there is no key for the audit's cuts")]
+    NoKey,
+    /// A row that would be removed is not as it was written.
+    #[error("the audit is not as it was written")]
+    NotWhole(BadRow),
+    /// The database did not answer.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// The key of this deployment's cuts.
+pub(super) fn key(app: &App) -> Result<AuditKey, AuditError> {
+    app.ports.secrets.find(AUDIT_KEY).map(|secret| AuditKey::derive(&secret)).ok_or(AuditError::NoKey)
+}
+
+/// A walk that has got somewhere.
+pub(super) struct Walker<'a> {
+    app: &'a App,
+    walk: AuditWalk,
+    /// The last row that was read.
+    last: Option<i64>,
+    /// The first row that counts.
+    first: i64,
+    /// How many rows were passed over because a cut has removed them.
+    passed_over: i64,
+}
+
+/// One page of a walk.
+pub(super) struct Page {
+    /// The rows on it; those before the bad one are good.
+    pub(super) rows: Vec<AuditRow>,
+    /// The first row that is not good.
+    pub(super) bad: Option<BadRow>,
+    /// Whether nothing comes after it.
+    pub(super) is_last: bool,
+}
+
+impl<'a> Walker<'a> {
+    /// A walk that begins at the start, or again at the row that was reached, for its digest.
+    pub(super) fn new(app: &'a App, reached: Option<i64>) -> Self {
+        Self {
+            app,
+            walk: reached.map_or_else(AuditWalk::from_start, AuditWalk::from_row),
+            last: reached.map(|seq| seq - 1),
+            first: reached.map_or(1, |seq| seq + 1),
+            passed_over: 0,
+        }
+    }
+
+    /// Reads the next page and looks at its rows.
+    pub(super) async fn page(&mut self) -> Result<Page, AuditError> {
+        let stretch = audit_chain::read_after(self.app.database(), self.last, ROWS_PER_PAGE).await?;
+        let is_last = i64::try_from(stretch.rows.len()).is_ok_and(|rows| rows < ROWS_PER_PAGE);
+        let bad = self.look_at(&stretch, is_last).await?;
+        Ok(Page { rows: stretch.rows, bad, is_last })
+    }
+
+    async fn look_at(&mut self, stretch: &Stretch, is_last: bool) -> Result<Option<BadRow>, AuditError> {
+        if let Some(cut) = &stretch.cut
+            && let Some(bad) = self.begin_after(cut)?
+        {
+            return Ok(Some(bad));
+        }
+        for row in &stretch.rows {
+            if let Err(bad) = self.walk.step(row) {
+                return Ok(Some(self.named(bad, row.seq).await?));
+            }
+            self.last = Some(row.seq);
+        }
+        Ok(if is_last { self.walk.end(stretch.last_seq).err() } else { None })
+    }
+
+    /// Goes on after a cut that has removed what comes next: the last one of all, or one that was made during the walk.
+    fn begin_after(&mut self, stored: &StoredCut) -> Result<Option<BadRow>, AuditError> {
+        let StoredCut { cut, signature } = stored;
+        if cut.seq < self.walk.next_seq() {
+            return Ok(None);
+        }
+        if !key(self.app)?.verifies(cut, signature) {
+            return Ok(Some(BadRow { seq: cut.seq, problem: AuditProblem::CutForged }));
+        }
+        self.passed_over += cut.seq + 1 - self.walk.next_seq().max(self.first);
+        self.walk = AuditWalk::from_cut(cut);
+        Ok(None)
+    }
+
+    /// Tells a cut that was taken away from rows that were: the audit itself tells of every cut. It only names what is wrong; that
+    /// something is does not depend on it.
+    async fn named(&self, bad: BadRow, next: i64) -> Result<BadRow, DatabaseError> {
+        let begins_late =
+            bad.problem == AuditProblem::Removed && self.last.is_none_or(|last| last < self.first);
+        if begins_late && audit_cuts::is_told_of(self.app.database(), next - 1).await? {
+            return Ok(BadRow { problem: AuditProblem::CutMissing, ..bad });
+        }
+        Ok(bad)
+    }
+
+    /// How many good rows there were before a place. No number is left out, so it is a difference.
+    fn before(&self, seq: i64) -> i64 {
+        (seq - self.first - self.passed_over).max(0)
+    }
+
+    /// The walk ends here, with a bad row or without.
+    fn walked(&self, first_bad: Option<BadRow>, next: Option<i64>) -> Walked {
+        let end = first_bad.map_or(self.walk.next_seq(), |bad| bad.seq);
+        Walked { checked: self.before(end), first_bad, next }
+    }
+}
+
+/// Walks the chain from its last cut, or on from a row that an earlier walk has reached.
+pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, AuditError> {
+    super::chain(app).await?;
+    let mut walker = Walker::new(app, reached);
+    for _ in 0..PAGES_PER_WALK {
+        let page = walker.page().await?;
+        if page.bad.is_some() || page.is_last {
+            return Ok(walker.walked(page.bad, None));
+        }
+    }
+    Ok(walker.walked(None, walker.last))
+}

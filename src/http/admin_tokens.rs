@@ -1,0 +1,91 @@
+//! `/v1/admin/tokens`: the admin tokens beside the deployment's own. Only the root may manage them, or whoever holds one could
+//! make itself another that lives longer.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::{AdminTokenName, PoolId, Timestamp};
+
+use super::extract::{AdminTokenPath, JsonObject, Root};
+use super::fields::Fields;
+use super::idempotency::{Idempotency, Replayed, once};
+use super::json::Json;
+use super::paging::ListQuery;
+use super::time::{Moment, rfc3339};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::governance::{self, Mutation, NewAdminToken};
+use crate::idempotency::Once;
+use crate::store::admin_tokens::AdminTokenRow;
+use crate::store::audit::Author;
+
+/// Makes a token and answers it, this once.
+pub(super) async fn create_admin_token(
+    _: Root,
+    State(app): State<App>,
+    author: Author,
+    idempotency: Idempotency,
+    JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<wire::CreateAdminTokenResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
+    let new = parse(Fields::new(body), app.now())?;
+    once(&app, attempt, |once| Box::pin(create(&app, &author, &new, once))).await
+}
+
+async fn create(
+    app: &App,
+    author: &Author,
+    new: &NewAdminToken,
+    once: Once,
+) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
+    let created = governance::create_admin_token(app, author, new, &once).await?;
+    let token = created.token.expose().to_owned();
+    let response = wire::CreateAdminTokenResponse { admin_token: view(created.row), token };
+    Ok(Json(StatusCode::CREATED, response))
+}
+
+/// Answers a page of tokens.
+pub(super) async fn list_admin_tokens(
+    _: Root,
+    State(app): State<App>,
+    query: ListQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let paging = query.finish()?;
+    let page = governance::list_admin_tokens(&app, &paging.window).await?;
+    let next = paging.next(page.more, page.rows.last().map(|row| row.name.as_str()));
+    let admin_tokens = page.rows.into_iter().map(view).collect();
+    Ok((next.link, Json(StatusCode::OK, wire::AdminTokenList { admin_tokens, next_cursor: next.cursor })))
+}
+
+/// Revokes a token.
+pub(super) async fn revoke_admin_token(
+    _: Root,
+    AdminTokenPath(name): AdminTokenPath,
+    mutation: Mutation,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    governance::revoke_admin_token(&app, &mutation, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(mut fields: Fields, now: Timestamp) -> Result<NewAdminToken, ApiError> {
+    let name = fields.required_text("name", AdminTokenName::parse);
+    let pool = fields.optional_text("pool", PoolId::parse);
+    let expires_at = fields.optional_text("expires_at", |text| {
+        let Moment(moment) = Moment::parse(text)?;
+        if moment > now { Ok(moment) } else { Err("must be in the future".into()) }
+    });
+    fields.deny_unknown();
+    fields.finish(name.map(|name| NewAdminToken { name, pool, expires_at }))
+}
+
+fn view(row: AdminTokenRow) -> wire::AdminToken {
+    wire::AdminToken {
+        name: row.name,
+        pool: row.pool_id,
+        expires_at: row.expires_at.map(rfc3339),
+        created_at: rfc3339(row.created_at),
+        last_used_at: row.last_used_at.map(rfc3339),
+    }
+}

@@ -1,0 +1,155 @@
+//! Named admin tokens.
+
+use octopool_core::{AdminTokenName, PoolId, Timestamp, TokenDigest};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::audit::{AuditEvent, recorded};
+use super::idempotency::Keeping;
+use super::page::{Page, Window};
+use super::statement::{Answers, Statement};
+use crate::ports::{Database, DatabaseError};
+
+/// A token as it is stored, without its digest.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AdminTokenRow {
+    /// Its name.
+    pub name: String,
+    /// The only pool that it opens, if it is only one.
+    pub pool_id: Option<String>,
+    /// From when on it opens nothing, in milliseconds, if ever.
+    pub expires_at: Option<i64>,
+    /// When it was made, in milliseconds.
+    pub created_at: i64,
+    /// When it was used last, in milliseconds, if ever.
+    pub last_used_at: Option<i64>,
+}
+
+/// A token that opens something now.
+#[derive(Clone, Debug)]
+pub struct UsedToken {
+    /// Its name.
+    pub name: AdminTokenName,
+    /// The only pool that it opens, if it is only one.
+    pub pool: Option<PoolId>,
+}
+
+#[derive(Deserialize)]
+struct UsedRow {
+    name: String,
+    pool_id: Option<String>,
+}
+
+/// Finds the token if it has not expired, and notes its use, in one statement.
+pub async fn use_token(
+    database: &dyn Database,
+    token: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<UsedToken>, DatabaseError> {
+    let update = Statement::new(
+        "UPDATE admin_tokens SET last_used_at = max(ifnull(last_used_at, ?2), ?2) \
+         WHERE token_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING name, pool_id",
+        [token.as_str().into(), now.as_millis().into()],
+    );
+    let row = Answers::new(database.batch(vec![update]).await?).first::<UsedRow>()?;
+    // A restriction that somebody's SQL made unreadable must not become none.
+    let unreadable = |_| DatabaseError::Failed("a stored admin token has no name or pool".to_owned());
+    row.map(|row| {
+        let name = AdminTokenName::parse(&row.name).map_err(unreadable)?;
+        let pool = row.pool_id.map(|pool| PoolId::parse(&pool)).transpose().map_err(unreadable)?;
+        Ok(UsedToken { name, pool })
+    })
+    .transpose()
+}
+
+/// A page of tokens, by name.
+pub async fn page(database: &dyn Database, window: &Window) -> Result<Page<AdminTokenRow>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT name, pool_id, expires_at, created_at, last_used_at FROM admin_tokens \
+         WHERE name > ?1 ORDER BY name LIMIT ?2",
+        [window.after().into(), window.rows().into()],
+    );
+    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(Page::new(rows, window))
+}
+
+/// Stores a token, unless there is one of its name. Answers whether it did.
+pub async fn create(
+    database: &dyn Database,
+    token: &AdminTokenRow,
+    digest: &TokenDigest,
+    audit: &AuditEvent,
+    keeping: Option<&Keeping>,
+) -> Result<bool, DatabaseError> {
+    let (name, pool) = (token.name.as_str(), token.pool_id.as_deref());
+    let now = Timestamp::from_millis(token.created_at);
+    let [actor, action, request_id, detail, content] = audit.params(now, pool, Some(name));
+    let mut statements = vec![
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?3, ?4, ?5, ?2, ?1, ?6, ?7, ?8 \
+             WHERE NOT EXISTS (SELECT 1 FROM admin_tokens WHERE name = ?1) RETURNING seq",
+            [
+                name.into(),
+                pool.into(),
+                token.created_at.into(),
+                actor,
+                action,
+                request_id.clone(),
+                detail,
+                content,
+            ],
+        ),
+        Statement::new(
+            concat!(
+                "INSERT INTO admin_tokens (name, token_hash, pool_id, expires_at, created_at) \
+                 SELECT ?1, ?3, ?4, ?5, ?6 WHERE ",
+                recorded!()
+            ),
+            [
+                name.into(),
+                request_id,
+                digest.as_str().into(),
+                pool.into(),
+                token.expires_at.into(),
+                token.created_at.into(),
+            ],
+        ),
+    ];
+    // What is stored is what was given; the database finds nothing of its own.
+    statements.extend(keeping.map(|keeping| keeping.known(&json!(token).to_string())));
+    Ok(Answers::new(database.batch(statements).await?).returned())
+}
+
+/// One token.
+pub async fn find(
+    database: &dyn Database,
+    name: &AdminTokenName,
+) -> Result<Option<AdminTokenRow>, DatabaseError> {
+    let select = Statement::new(
+        "SELECT name, pool_id, expires_at, created_at, last_used_at FROM admin_tokens WHERE name = ?1",
+        [name.as_str().into()],
+    );
+    Answers::new(database.batch(vec![select]).await?).first()
+}
+
+/// Deletes a token. Answers whether there was one.
+pub async fn revoke(
+    database: &dyn Database,
+    name: &AdminTokenName,
+    now: Timestamp,
+    audit: &AuditEvent,
+) -> Result<bool, DatabaseError> {
+    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(name.as_str()));
+    let statements = vec![
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
+             SELECT ?2, ?3, ?4, name, ?5, ?6, ?7 FROM admin_tokens WHERE name = ?1",
+            [name.as_str().into(), now.as_millis().into(), actor, action, request_id, detail, content],
+        ),
+        Statement::new("DELETE FROM admin_tokens WHERE name = ?1 RETURNING name", [name.as_str().into()]),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    answers.skip(1);
+    Ok(answers.returned())
+}
