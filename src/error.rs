@@ -264,6 +264,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::PRECONDITION_FAILED,
             "This has changed since it was read. Read it again, and repeat the change with the new ETag.",
         ),
+        Code::StateChanged => (
+            StatusCode::CONFLICT,
+            "The state has changed since it was planned on, and nothing was written. Plan again, and apply that plan.",
+        ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (
             StatusCode::CONFLICT,

@@ -21,6 +21,7 @@ mod refusals;
 mod relay;
 mod root;
 pub mod router;
+mod state;
 mod string_rewrites;
 mod time;
 

@@ -15,6 +15,7 @@ mod admin {
     mod identity_lifecycle;
     mod paging;
     mod pools;
+    mod state;
     mod verify;
 }
 mod architecture;

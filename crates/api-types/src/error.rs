@@ -109,6 +109,8 @@ error_codes! {
     PoolNotEmpty = "pool_not_empty",
     /// The object is not any more what `If-Match` says.
     PreconditionFailed = "precondition_failed",
+    /// The state is not any more the one that was planned on.
+    StateChanged = "state_changed",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.

@@ -28,6 +28,12 @@ pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
 pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
 /// `GET`: whether the audit's chain is whole.
 pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
+/// `GET`: everything that can be declared, as one document.
+pub const ADMIN_STATE: &str = "/v1/admin/state";
+/// `POST`: what would have to change for a document to hold.
+pub const ADMIN_PLAN: &str = "/v1/admin/plan";
+/// `POST`: make a document hold.
+pub const ADMIN_APPLY: &str = "/v1/admin/apply";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.

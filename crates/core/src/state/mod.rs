@@ -11,7 +11,7 @@ pub use plan::{Action, Change, FieldChange, Kind, plan};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{PoolPolicy, Version};
 
@@ -34,7 +34,7 @@ pub struct Pool {
 }
 
 /// An identity.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Identity {
     /// `pat` or `github_app`.
     pub kind: String,
@@ -53,7 +53,7 @@ pub struct Identity {
 }
 
 /// What an identity may serve.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Scope {
     /// An account or `*`.
     pub owner: String,
@@ -65,7 +65,7 @@ pub struct Scope {
 }
 
 /// A caller.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Caller {
     /// The account's login.
     pub github_login: String,
