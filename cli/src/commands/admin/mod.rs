@@ -1,12 +1,17 @@
 //! `octopool admin`: what needs the admin token.
 
+mod apply;
 mod audit;
 mod caller;
 mod callers;
 mod change;
+mod changes;
+mod document;
+mod export;
 mod identities;
 mod identity;
 mod pages;
+mod plan;
 mod pools;
 
 use clap::{Args, Subcommand};
@@ -29,6 +34,9 @@ enum AdminCommand {
     Identities(identities::IdentitiesCommands),
     Callers(callers::CallersCommands),
     Audit(audit::AuditCommands),
+    Export(export::ExportArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -39,5 +47,8 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Callers(commands) => callers::run(commands, output),
         AdminCommand::Identities(commands) => identities::run(commands, output),
         AdminCommand::Audit(commands) => audit::run(commands, output),
+        AdminCommand::Export(args) => export::run(args, output),
+        AdminCommand::Plan(args) => plan::run(args, output),
+        AdminCommand::Apply(args) => apply::run(args, output),
     }
 }

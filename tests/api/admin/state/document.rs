@@ -109,166 +109,82 @@ fn good() -> Value {
 }
 
 /// The document with a value at a path of keys.
-fn with(path: &[&str], value: Value) -> Value {
+fn with(path: &str, value: Value) -> Value {
     let mut document = good();
-    let (last, parents) = path.split_last().unwrap();
-    let place = parents.iter().fold(&mut document, |place, key| &mut place[*key]);
-    place[*last] = value;
+    let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let parents = parents.split('.').filter(|key| !key.is_empty());
+    let place = parents.fold(&mut document, |place, key| &mut place[key]);
+    place[last] = value;
     document
 }
+
+/// A path, the value put there, and where below it the problem is.
+fn spoiled() -> Vec<(&'static str, Value, &'static str)> {
+    let many: Vec<_> = (0..101).map(|number| json!({"owner": format!("org{number}")})).collect();
+    vec![
+        ("pool", json!({}), ""),
+        ("pools", json!([]), ""),
+        ("callers", json!("all"), ""),
+        ("pools.a/b", json!({}), ""),
+        ("pools.x", json!([]), ""),
+        ("pools.team.polcy", json!({}), ""),
+        ("pools.team.policy", json!("all"), ""),
+        ("pools.team.policy", json!({"alow_logs": true}), ".alow_logs"),
+        ("pools.team.policy", json!({"allowed_owners": ["a/b"]}), ".allowed_owners[0]"),
+        ("pools.team.identities.a b", json!({}), ""),
+        ("pools.team.identities.p1.id", json!("p1"), ""),
+        ("pools.team.identities.p1.login", json!(null), ""),
+        ("pools.team.identities.p1.weight", json!(-1), ""),
+        ("pools.team.identities.p1.weight", json!(1.5), ""),
+        ("pools.team.identities.p1.status", json!("gone"), ""),
+        ("pools.team.identities.p1.installation_id", json!(5), ""),
+        ("pools.team.identities.p1.secret_ref", json!(TOKEN), ""),
+        ("pools.team.identities.p1.scopes", json!(many), ""),
+        ("pools.team.identities.p1.scopes", json!([{"owner": "*", "repo": "x"}]), "[0].repo"),
+        (
+            "pools.team.identities.p1.scopes",
+            json!([{"owner": "a", "alow_private": true}]),
+            "[0].alow_private",
+        ),
+        ("callers.hubot", json!({}), ""),
+        ("callers.01002", json!({}), ""),
+        ("callers.0", json!({}), ""),
+        ("callers.9007199254740992", json!({}), ""),
+        ("callers.1002.github_login", json!("a/b"), ""),
+        ("callers.1002.name", json!("a\nb"), ""),
+        ("callers.1002.status", json!(1), ""),
+        ("callers.1002.pools", json!("team"), ""),
+        ("callers.1002.pools", json!(["team", 7]), "[1]"),
+        ("callers.1002.pools", json!(["team", "none"]), ""),
+        ("callers.1002.client", json!("laptop"), ""),
+    ]
+}
+
+/// A secret where its name goes.
+const TOKEN: &str = "ghp_a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
 
 #[tokio::test]
 async fn what_breaks_a_rule_is_named_by_its_path() {
     let app = TestApp::start().await;
-    let team = ["pools", "team"];
-    let p1 = ["pools", "team", "identities", "p1"];
-    let caller = ["callers", "1002"];
-    let many: Vec<_> = (0..101).map(|number| json!({"owner": format!("org{number}")})).collect();
-    let token = format!("ghp_{}", "a1".repeat(18));
-    for (path, value, code, field) in [
-        (vec!["pool"], json!({}), "invalid_request", "desired.pool"),
-        (vec!["pools"], json!([]), "invalid_request", "desired.pools"),
-        (vec!["callers"], json!("all"), "invalid_request", "desired.callers"),
-        (vec!["pools", "a/b"], json!({}), "invalid_request", "desired.pools.a/b"),
-        (vec!["pools", "x"], json!([]), "invalid_request", "desired.pools.x"),
-        ([&team[..], &["polcy"]].concat(), json!({}), "invalid_request", "desired.pools.team.polcy"),
-        ([&team[..], &["policy"]].concat(), json!("all"), "invalid_request", "desired.pools.team.policy"),
-        (
-            [&team[..], &["policy"]].concat(),
-            json!({"alow_logs": true}),
-            "invalid_request",
-            "desired.pools.team.policy.alow_logs",
-        ),
-        (
-            [&team[..], &["policy"]].concat(),
-            json!({"allowed_owners": ["a/b"]}),
-            "invalid_request",
-            "desired.pools.team.policy.allowed_owners[0]",
-        ),
-        (
-            [&team[..], &["identities", "a b"]].concat(),
-            json!({}),
-            "invalid_request",
-            "desired.pools.team.identities.a b",
-        ),
-        ([&p1[..], &["id"]].concat(), json!("p1"), "invalid_request", "desired.pools.team.identities.p1.id"),
-        (
-            [&p1[..], &["login"]].concat(),
-            json!(null),
-            "invalid_request",
-            "desired.pools.team.identities.p1.login",
-        ),
-        (
-            [&p1[..], &["weight"]].concat(),
-            json!(-1),
-            "invalid_request",
-            "desired.pools.team.identities.p1.weight",
-        ),
-        (
-            [&p1[..], &["weight"]].concat(),
-            json!(1.5),
-            "invalid_request",
-            "desired.pools.team.identities.p1.weight",
-        ),
-        (
-            [&p1[..], &["status"]].concat(),
-            json!("gone"),
-            "invalid_request",
-            "desired.pools.team.identities.p1.status",
-        ),
-        (
-            [&p1[..], &["installation_id"]].concat(),
-            json!(5),
-            "invalid_request",
-            "desired.pools.team.identities.p1.installation_id",
-        ),
-        (
-            [&p1[..], &["scopes"]].concat(),
-            json!(many),
-            "invalid_request",
-            "desired.pools.team.identities.p1.scopes",
-        ),
-        (
-            [&p1[..], &["scopes"]].concat(),
-            json!([{"owner": "*", "repo": "x"}]),
-            "invalid_request",
-            "desired.pools.team.identities.p1.scopes[0].repo",
-        ),
-        (
-            [&p1[..], &["scopes"]].concat(),
-            json!([{"owner": "a", "alow_private": true}]),
-            "invalid_request",
-            "desired.pools.team.identities.p1.scopes[0].alow_private",
-        ),
-        (
-            [&p1[..], &["secret_ref"]].concat(),
-            json!(token),
-            "invalid_request",
-            "desired.pools.team.identities.p1.secret_ref",
-        ),
-        (
-            [&p1[..], &["secret_ref"]].concat(),
-            json!("DB"),
-            "secret_ref_reserved",
-            "desired.pools.team.identities.p1.secret_ref",
-        ),
-        (
-            [&p1[..], &["kind"]].concat(),
-            json!("ssh"),
-            "identity_kind_unsupported",
-            "desired.pools.team.identities.p1.kind",
-        ),
-        (
-            [&p1[..], &["kind"]].concat(),
-            json!("github_app"),
-            "installation_id_required",
-            "desired.pools.team.identities.p1.installation_id",
-        ),
-        (vec!["callers", "hubot"], json!({}), "invalid_request", "desired.callers.hubot"),
-        (vec!["callers", "01002"], json!({}), "invalid_request", "desired.callers.01002"),
-        (vec!["callers", "0"], json!({}), "invalid_request", "desired.callers.0"),
-        (
-            vec!["callers", "9007199254740992"],
-            json!({}),
-            "invalid_request",
-            "desired.callers.9007199254740992",
-        ),
-        (
-            [&caller[..], &["github_login"]].concat(),
-            json!("a/b"),
-            "invalid_request",
-            "desired.callers.1002.github_login",
-        ),
-        ([&caller[..], &["name"]].concat(), json!("a\nb"), "invalid_request", "desired.callers.1002.name"),
-        ([&caller[..], &["status"]].concat(), json!(1), "invalid_request", "desired.callers.1002.status"),
-        ([&caller[..], &["pools"]].concat(), json!("team"), "invalid_request", "desired.callers.1002.pools"),
-        (
-            [&caller[..], &["pools"]].concat(),
-            json!(["team", 7]),
-            "invalid_request",
-            "desired.callers.1002.pools[1]",
-        ),
-        (
-            [&caller[..], &["pools"]].concat(),
-            json!(["team", "none"]),
-            "invalid_request",
-            "desired.callers.1002.pools",
-        ),
-        (
-            [&caller[..], &["client"]].concat(),
-            json!("laptop"),
-            "invalid_request",
-            "desired.callers.1002.client",
-        ),
-    ] {
+    let p1 = |field: &str| format!("pools.team.identities.p1.{field}");
+    let own_codes = [
+        (p1("secret_ref"), json!("DB"), "secret_ref_reserved", p1("secret_ref")),
+        (p1("kind"), json!("ssh"), "identity_kind_unsupported", p1("kind")),
+        (p1("kind"), json!("github_app"), "installation_id_required", p1("installation_id")),
+    ];
+    let rows = spoiled()
+        .into_iter()
+        .map(|(path, value, below)| (path.to_owned(), value, "invalid_request", format!("{path}{below}")));
+    for (path, value, code, field) in rows.chain(own_codes) {
         let document = with(&path, value);
-        let answer = plan(&app, &document).await.expect(400, code);
-        assert_eq!(answer.fields(), [field], "{document}");
-        assert!(!answer.text().contains(&token));
-        let answer = super::apply(&app, &document, "x").await.expect(400, code);
-        assert_eq!(answer.fields(), [field], "{document}");
+        let answers = [plan(&app, &document).await, super::apply(&app, &document, "x").await];
+        for answer in answers {
+            let answer = answer.expect(400, code);
+            assert_eq!(answer.fields(), [format!("desired.{field}")], "{document}");
+            assert!(!answer.text().contains(TOKEN));
+        }
     }
-    let mut twice = with(&["pools", "other"], json!({}));
+    let mut twice = with("pools.other", json!({}));
     twice["pools"]["other"] = twice["pools"]["team"].clone();
     let answer = plan(&app, &twice).await.expect(400, "invalid_request");
     assert_eq!(answer.fields(), ["desired.pools.team.identities.p1"]);

@@ -69,7 +69,9 @@ async fn of_many_applies_of_one_hash_one_wins_and_the_rest_are_told() {
         app.database.set_latency(Duration::ZERO);
         let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status() == 200);
         assert_eq!((won.len(), lost.len()), (1, 9), "{latency:?}");
-        lost.into_iter().for_each(|answer| drop(answer.expect(409, "state_changed")));
+        for answer in lost {
+            answer.expect(409, "state_changed");
+        }
         let (now, hash) = state(&app).await;
         assert_eq!(won[0].json()["state_hash"], hash);
         let number = now["pools"]["team"]["identities"]["p1"]["weight"].clone();

@@ -40,6 +40,7 @@ async fn counted<T>(app: &TestApp, work: impl Future<Output = T>) -> (T, (usize,
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the time that a person waits is what is measured")]
 async fn a_thousand_callers_and_two_hundred_identities_are_planned_in_two_seconds_and_as_many_statements_as_one()
  {
     let mut counts = Vec::new();
