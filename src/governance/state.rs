@@ -58,7 +58,7 @@ async fn try_apply(
     }
     let write = writes(app, mutation, &seen, &plan)?;
     let org = &app.config.allowed_org;
-    let written = state::write(app.database(), &seen, org, &mutation.request_id, &write, app.now()).await?;
+    let written = state::write(app.database(), &seen, org, &write, app.now()).await?;
     Ok(written.then_some(plan))
 }
 
@@ -91,7 +91,7 @@ fn stored_bytes(state: &State) -> usize {
 }
 
 fn bytes(row: &impl Serialize) -> usize {
-    serde_json::to_string(row).map_or(usize::MAX / 2, |text| text.len())
+    serde_json::to_string(row).map_or(MAX_STATE_BYTES + 1, |text| text.len())
 }
 
 /// The stored rows as a document. A policy counts as the relay reads it.
