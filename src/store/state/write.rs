@@ -62,7 +62,7 @@ macro_rules! now {
     };
 }
 /// Whether the state is the one that was read: as many rows, and each on one of the lists of those that were read. One `SELECT` for
-/// each list, because D1 takes no more than five in a `UNION ALL` (SQLITE_LIMIT_COMPOUND_SELECT in workerd's `sqlite.c++`).
+/// each list, because D1 takes no more than five in a `UNION ALL` (`SQLITE_LIMIT_COMPOUND_SELECT` in workerd's `sqlite.c++`).
 macro_rules! unchanged {
     () => {
         concat!(
