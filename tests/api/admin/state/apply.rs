@@ -279,3 +279,57 @@ async fn another_login_for_a_caller_loses_the_proof_and_another_name_does_not() 
     applied(&app, &desired).await;
     assert!(opens(&app, &token, "team").await);
 }
+
+/// The next number of a sequence that is the same in every run (the constants are Knuth's, for MMIX).
+fn next(seed: &mut u64, below: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*seed >> 33).unwrap() % below
+}
+
+/// A document of few names, so that two of them have much in common: identities move between pools and change their kind.
+fn arbitrary(seed: &mut u64) -> Value {
+    let mut pools = json!({});
+    for name in ["a", "b", "c"] {
+        if next(seed, 4) > 0 {
+            pools[name] = json!({"policy": {"allow_search": next(seed, 2) > 0}, "identities": {}});
+        }
+    }
+    let names: Vec<_> = pools.as_object().unwrap().keys().cloned().collect();
+    for number in 0..4 {
+        let Some(pool) = names.get(next(seed, 4)) else { continue };
+        let scopes: Vec<_> = (0..next(seed, 4))
+            .map(|_| json!({"owner": format!("o{}", next(seed, 9)), "repo": "r"}))
+            .collect();
+        let mut identity =
+            json!({"login": "mona", "secret_ref": "A", "weight": next(seed, 3), "scopes": scopes});
+        if next(seed, 2) > 0 {
+            identity["kind"] = json!("github_app");
+            identity["installation_id"] = json!(1 + next(seed, 2));
+        }
+        pools[pool]["identities"][format!("i{number}")] = identity;
+    }
+    let mut callers = json!({});
+    for number in 1..5 {
+        if next(seed, 3) > 0 {
+            let granted: Vec<_> = names.iter().filter(|_| next(seed, 2) > 0).collect();
+            let login = format!("login-{}", next(seed, 2));
+            callers[number.to_string()] = json!({"github_login": login, "pools": granted});
+        }
+    }
+    json!({"pools": pools, "callers": callers})
+}
+
+#[tokio::test]
+async fn any_document_becomes_any_other() {
+    let app = TestApp::start().await;
+    let mut seed = 1;
+    for _ in 0..150 {
+        let desired = arbitrary(&mut seed);
+        let planned = plan(&app, &desired).await.ok(200);
+        let done = applied(&app, &desired).await;
+        assert_eq!(done["changes"], planned["changes"], "{desired}");
+        assert_eq!(plan(&app, &desired).await.ok(200)["changes"], json!([]), "{desired}");
+        assert_eq!(state(&app).await.1, done["state_hash"], "{desired}");
+    }
+    assert_eq!(app.database.value("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
