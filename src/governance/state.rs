@@ -79,7 +79,10 @@ fn stored_bytes(state: &State) -> usize {
     let pools = state.pools.iter().map(|(id, pool)| {
         let policy_json = pool.policy.as_ref().map(PoolPolicy::to_json);
         let identities = pool.identities.iter().map(|(identity, declared)| {
+            // The database writes the repository that a scope has not.
+            let without_repo = declared.scopes.iter().filter(|scope| scope.repo.is_none()).count();
             bytes(&IdentityRow { id: identity.clone(), pool: id.clone(), identity: declared.clone() })
+                + without_repo * r#","repo":null"#.len()
         });
         bytes(&PoolRow { id: id.clone(), policy_json: policy_json.unwrap_or_default() })
             + identities.sum::<usize>()

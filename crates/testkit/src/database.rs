@@ -16,17 +16,17 @@ use serde_json::{Map, Value};
 use crate::background::in_background;
 use crate::must;
 
-/// What D1 takes, so that a statement that it would refuse is refused here. The first, the third and the last three are those of its documentation
-/// (<https://developers.cloudflare.com/d1/platform/limits/>); the others workerd sets in `src/workerd/util/sqlite.c++`.
+/// What D1 takes, so that a statement that it would refuse is refused here. The first five are those of its documentation
+/// (<https://developers.cloudflare.com/d1/platform/limits/>), the others workerd sets in `src/workerd/util/sqlite.c++`.
 const LIMITS: [(Limit, i32); 8] = [
     (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
-    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
     (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
     (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
 ];
 
 /// A database of its own for each test.
