@@ -286,6 +286,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::CONFLICT,
             "The same request is being made. Send it again after the seconds in Retry-After, with the same key.",
         ),
+        Code::StateChanged => (
+            StatusCode::CONFLICT,
+            "The state has changed since it was planned on, and nothing was written. Plan again, and apply that plan.",
+        ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (
             StatusCode::CONFLICT,

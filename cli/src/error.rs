@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Failed,
     /// The arguments or the settings do not make sense.
     Usage,
+    /// A plan has changes. The code is that of other programs that plan, which are asked by scripts in the same way.
+    Changes,
     /// There is no login or token, or the server refused it.
     Auth,
 }
@@ -28,7 +30,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Failed => 1,
-            Exit::Usage => 2,
+            Exit::Usage | Exit::Changes => 2,
             Exit::Auth => 4,
         })
     }
@@ -117,6 +119,14 @@ impl Error {
     /// Gives a local error a code of its own.
     pub(crate) fn coded(mut self, code: &'static str) -> Self {
         self.code = code.into();
+        self
+    }
+
+    /// The same error of a command whose exit code 2 says something else.
+    pub(crate) fn not_usage(mut self) -> Self {
+        if self.exit == Exit::Usage {
+            self.exit = Exit::Failed;
+        }
         self
     }
 

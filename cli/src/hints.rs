@@ -42,6 +42,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
             "`octopool admin identities list --pool POOL` and `octopool admin callers list --pool POOL` show what is in it."
                 .to_owned()
         }
+        ErrorCode::StateChanged => {
+            "Somebody changed something meanwhile: run `octopool admin plan` again.".to_owned()
+        }
         ErrorCode::CallerNotFound => {
             "`octopool admin callers list --login LOGIN` shows a caller's id.".to_owned()
         }

@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::hints;
 use crate::server_url::ServerUrl;
 
-/// Far above any answer of an octopool server, the relay's 4 MiB included.
-const LARGEST_ANSWER: u64 = 8 * 1024 * 1024;
+/// Far above any answer of an octopool server; the largest is the plan that replaces all of a state of 4 MiB.
+const LARGEST_ANSWER: u64 = 32 * 1024 * 1024;
 /// One would do for a path that moved; the rest is patience.
 const MOST_REDIRECTS: usize = 3;
 /// A shorter secret is no secret, and taking it out would maim ordinary words.
@@ -341,7 +341,7 @@ fn unreachable(base: &ServerUrl, problem: &ureq::Error) -> Error {
                 .hint("Check the spelling of the URL and the network.")
         }
         ureq::Error::BodyExceedsLimit(_) => {
-            Error::failed("unexpected_answer", format!("{origin} answered with more than 8 MiB."))
+            Error::failed("unexpected_answer", format!("{origin} answered with more than 32 MiB."))
                 .hint("This is no octopool server, or something in front of it answered.")
         }
         ureq::Error::Rustls(problem) => Error::failed("tls", format!("{origin} cannot be trusted: {problem}."))

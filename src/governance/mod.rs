@@ -5,6 +5,7 @@ mod callers;
 mod identities;
 mod mutation;
 mod pools;
+mod state;
 
 pub use admin_tokens::{
     CreateTokenError, CreatedAdminToken, NewAdminToken, create_admin_token, list_admin_tokens,
@@ -14,3 +15,4 @@ pub use callers::{find_caller, list_callers, revoke_client, revoke_pool, update_
 pub use identities::{IdentityChange, delete_identity, find_identity, list_identities, update_identity};
 pub use mutation::{Expected, Mutation, Refused};
 pub use pools::{delete_pool, find_pool, list_pools, update_pool};
+pub use state::{Kept, MAX_STATE_BYTES, apply_state, plan_state, read_state};

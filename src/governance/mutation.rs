@@ -2,9 +2,10 @@
 
 use futures_util::future::BoxFuture;
 use octopool_core::Version;
+use octopool_core::state::PlanRefused;
 use serde_json::Value;
 
-use crate::ports::DatabaseError;
+use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::{AuditEvent, Author};
 
 /// How often a change without a precondition is tried on what others just changed. Each round has a winner, so this
@@ -58,9 +59,21 @@ pub enum Refused {
     /// The object is not what the client has seen.
     #[error("the object has changed")]
     Stale,
+    /// The state is not the one that was planned on.
+    #[error("the state has changed")]
+    StateChanged,
+    /// There is more than can be planned at once.
+    #[error("the state is too large")]
+    StateTooLarge,
+    /// The admin may not make this plan.
+    #[error(transparent)]
+    Plan(#[from] PlanRefused),
     /// The database did not take it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// There was no randomness for an id.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
 }
 
 impl Mutation {

@@ -1,9 +1,10 @@
 //! Changes on condition: `If-Match`, `dry_run`, and the `ETag` that they speak of.
 
+use std::fmt::Display;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use octopool_core::Version;
 
 use super::query;
 use crate::app::App;
@@ -12,7 +13,7 @@ use crate::governance::{Expected, Mutation};
 use crate::store::audit::Author;
 
 /// The `ETag` header of an object.
-pub(super) fn etag(version: &Version) -> [(HeaderName, HeaderValue); 1] {
+pub(super) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
     // A digest in base64url is always a header value; an empty tag would say that this is no longer so.
     let tag = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     [(header::ETAG, tag)]

@@ -280,7 +280,8 @@ impl<S: Sync> FromRequest<S> for JsonObject {
     }
 }
 
-async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
+/// The bytes of a body that says it is JSON.
+pub(super) async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
     }

@@ -1,10 +1,15 @@
 //! Reading a JSON object field by field, collecting every violation instead of stopping at the first.
 
+use std::collections::BTreeMap;
+
 use octopool_api_types::{ErrorCode, FieldProblem};
 use octopool_core::Violation;
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
+
+/// How many violations are collected. A body of 64 KiB has no room for more; one of 4 MiB could fill the memory with them.
+const MAX_PROBLEMS: usize = 10_000;
 
 /// An object being read. `null` stands for a field that is not there.
 pub(super) struct Fields {
@@ -83,12 +88,67 @@ impl Fields {
         read.into_iter().collect()
     }
 
+    /// An object that may be there, whose keys are names: what `read` makes of each value, which is an object too.
+    pub(super) fn entries<K: Ord, T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<K, Violation>,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<BTreeMap<K, T>> {
+        let items = match self.take(name) {
+            None => return Some(BTreeMap::new()),
+            Some(Value::Object(items)) => items,
+            Some(_) => return self.fail(name, "must be an object"),
+        };
+        let items = items.into_iter();
+        let read: Vec<_> = items
+            .map(|(key, item)| match parse(&key) {
+                Ok(parsed) => self.nested(&format!("{name}.{key}"), item, &read).map(|value| (parsed, value)),
+                Err(violation) => {
+                    self.foreign_problem(&format!("{name}.{key}"), &violation.to_string());
+                    None
+                }
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+
+    /// An object that must be there.
+    pub(super) fn required_object<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        match self.take(name) {
+            Some(value) => self.nested(name, value, &read),
+            None => self.fail(name, "is required"),
+        }
+    }
+
+    /// A list of texts that may be there.
+    pub(super) fn texts<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, Violation>,
+    ) -> Option<Vec<T>> {
+        let items = match self.take(name) {
+            None => return Some(Vec::new()),
+            Some(Value::Array(items)) => items,
+            Some(_) => return self.fail(name, "must be an array"),
+        };
+        let items = items.iter().enumerate();
+        let read: Vec<_> =
+            items.map(|(index, item)| self.parse_text(&format!("{name}[{index}]"), item, &parse)).collect();
+        read.into_iter().collect()
+    }
+
     fn nested<T>(&mut self, name: &str, item: Value, read: &impl Fn(&mut Self) -> Option<T>) -> Option<T> {
         let Value::Object(object) = item else { return self.fail(name, "must be an object") };
         let mut fields = Self { object, prefix: format!("{}{name}.", self.prefix), problems: Vec::new() };
         let value = read(&mut fields);
         fields.deny_unknown();
         self.problems.append(&mut fields.problems);
+        self.problems.truncate(MAX_PROBLEMS);
         value
     }
 
@@ -104,6 +164,9 @@ impl Fields {
 
     /// Says that a field breaks a rule that has a code of its own.
     pub(super) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
+        if self.problems.len() >= MAX_PROBLEMS {
+            return;
+        }
         let field = format!("{}{name}", self.prefix);
         self.problems.push((code, FieldProblem { field, problem: problem.to_owned() }));
     }

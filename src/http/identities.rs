@@ -121,7 +121,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
 }
 
 /// A name that the Worker itself uses would let a relay spend the deployment's own secret.
-fn refuse_reserved(fields: &mut Fields, secret_ref: Option<&SecretRef>) {
+pub(super) fn refuse_reserved(fields: &mut Fields, secret_ref: Option<&SecretRef>) {
     if secret_ref.is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
         fields.refuse(
             ErrorCode::SecretRefReserved,
@@ -131,7 +131,7 @@ fn refuse_reserved(fields: &mut Fields, secret_ref: Option<&SecretRef>) {
     }
 }
 
-fn kind(fields: &mut Fields) -> Option<IdentityKind> {
+pub(super) fn kind(fields: &mut Fields) -> Option<IdentityKind> {
     let Some(value) = fields.take("kind") else { return Some(IdentityKind::Pat) };
     match value.as_str() {
         Some("pat") => Some(IdentityKind::Pat),
@@ -144,7 +144,7 @@ fn kind(fields: &mut Fields) -> Option<IdentityKind> {
 }
 
 /// The kind with its installation. Of an unsupported kind nothing can be said about the installation.
-fn credential(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Credential> {
+pub(super) fn credential(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Credential> {
     let installation = fields.take("installation_id");
     match kind? {
         IdentityKind::Pat if installation.is_none() => Some(Credential::Pat),
@@ -166,7 +166,7 @@ fn read_installation(fields: &mut Fields, value: Option<&serde_json::Value>) -> 
     id
 }
 
-fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> {
+pub(super) fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> {
     let owner = fields.required_text("owner", |text| match text {
         "*" => Ok(ScopeOwner::Any),
         login => AccountLogin::parse(login).map(ScopeOwner::Account),

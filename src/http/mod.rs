@@ -24,6 +24,7 @@ mod refusals;
 mod relay;
 mod root;
 pub mod router;
+mod state;
 mod stats;
 mod string_rewrites;
 mod time;

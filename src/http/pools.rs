@@ -66,27 +66,32 @@ pub(super) async fn delete_pool(
 }
 
 fn parse(mut fields: Fields, defaults: &PoolPolicy) -> Result<PoolPolicy, ApiError> {
-    let policy = match fields.take("policy") {
-        Some(Value::Object(object)) => match PoolPolicy::parse_new(&object, defaults) {
-            Ok(policy) => Some(policy),
-            Err(problems) => {
-                for (key, violation) in problems {
-                    fields.foreign_problem(&format!("policy.{key}"), &violation.to_string());
-                }
-                None
-            }
-        },
-        Some(_) => {
-            fields.problem("policy", "must be an object");
-            None
-        }
-        None => {
-            fields.problem("policy", "is required");
-            None
-        }
-    };
+    if !fields.has("policy") {
+        fields.problem("policy", "is required");
+    }
+    let policy = read_policy(&mut fields, defaults);
     fields.deny_unknown();
     fields.finish(policy)
+}
+
+/// Reads the field `policy`; one that is not there is the policy of a new pool.
+pub(super) fn read_policy(fields: &mut Fields, defaults: &PoolPolicy) -> Option<PoolPolicy> {
+    let object = match fields.take("policy") {
+        None => return Some(defaults.clone()),
+        Some(Value::Object(object)) => object,
+        Some(_) => {
+            fields.problem("policy", "must be an object");
+            return None;
+        }
+    };
+    let problems = match PoolPolicy::parse_new(&object, defaults) {
+        Ok(policy) => return Some(policy),
+        Err(problems) => problems,
+    };
+    for (key, violation) in problems {
+        fields.foreign_problem(&format!("policy.{key}"), &violation.to_string());
+    }
+    None
 }
 
 fn view(app: &App, row: PoolRow) -> wire::Pool {

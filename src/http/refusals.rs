@@ -2,6 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use octopool_api_types::ErrorCode;
+use octopool_core::state::PlanRefused;
 use serde_json::{Value, json};
 
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
@@ -143,6 +144,15 @@ impl From<Refused> for ApiError {
             Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
             Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
+            Refused::StateChanged => Self::new(ErrorCode::StateChanged),
+            Refused::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
+                .with_message(
+                "As they are stored, these pools, identities and callers are more than 4 MiB, too much for one document.",
+            ),
+            Refused::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
+                .with_message("This admin token is for one pool, and the document changes something else."),
+            Refused::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
+            Refused::Entropy(error) => Self::internal(&error),
             Refused::Database(error) => error.into(),
         }
     }

@@ -10,7 +10,7 @@ use octopool_api_types::{ErrorCode, paths};
 
 use super::{
     admin_tokens, audit, audit_cut, audited, callers, discovery, edge, health, identities, login, pools,
-    relay, root, stats, string_rewrites,
+    relay, root, state, stats, string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -160,6 +160,24 @@ pub const ROUTES: &[Route] = &[
         path: paths::ADMIN_AUDIT_VERIFY,
         auth: Auth::Admin,
         handler: || get(audit::verify_audit),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_STATE,
+        auth: Auth::Admin,
+        handler: || get(state::read_state),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_PLAN,
+        auth: Auth::Admin,
+        handler: || post(state::plan_state),
+    },
+    Route {
+        method: Method::POST,
+        path: paths::ADMIN_APPLY,
+        auth: Auth::Admin,
+        handler: || post(state::apply_state),
     },
     Route {
         method: Method::POST,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use octopool_core::{AuditContent, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::statement::{Param, Statement};
 use crate::ports::{Database, DatabaseError};
@@ -75,23 +75,35 @@ impl AuditEvent {
     /// The event's own parameters, in the order of the statements that record one: actor, action, request id, detail, and the
     /// digest of the row's content, as far as it is known before the database has found the row's subject.
     pub(crate) fn params(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> [Param; 5] {
-        let (actor, detail) = (self.actor.text(), self.detail.to_string());
-        let content = AuditContent {
-            at,
-            actor: &actor,
-            action: self.action,
-            pool,
-            subject,
-            request_id: &self.request_id,
-            detail: &detail,
-        };
+        let detail = self.detail.to_string();
         [
-            actor.as_ref().into(),
+            self.actor.text().as_ref().into(),
             self.action.into(),
             self.request_id.as_str().into(),
             detail.as_str().into(),
-            content.digest().as_str().into(),
+            self.content_digest(at, pool, subject, &detail).as_str().into(),
         ]
+    }
+
+    /// The event as one of a list, which goes into one statement as JSON.
+    pub(crate) fn item(&self, at: Timestamp, pool: Option<&str>, subject: &str) -> Value {
+        let detail = self.detail.to_string();
+        let digest = self.content_digest(at, pool, Some(subject), &detail);
+        json!({
+            "actor": self.actor.text(), "action": self.action, "pool": pool, "subject": subject, "detail": detail,
+            "digest": digest,
+        })
+    }
+
+    fn content_digest(
+        &self,
+        at: Timestamp,
+        pool: Option<&str>,
+        subject: Option<&str>,
+        detail: &str,
+    ) -> String {
+        let (actor, request_id) = (self.actor.text(), self.request_id.as_str());
+        AuditContent { at, actor: &actor, action: self.action, pool, subject, request_id, detail }.digest()
     }
 }
 

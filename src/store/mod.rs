@@ -14,6 +14,7 @@ pub mod identities;
 mod page;
 pub mod pools;
 pub mod relay;
+pub mod state;
 mod statement;
 pub mod tokens;
 pub mod usage;

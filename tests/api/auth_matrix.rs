@@ -103,6 +103,9 @@ fn restricted(method: &str, path: &str) -> (&'static str, &'static str) {
         }
         // Without a filter it shows what the token may see.
         ("GET", "/v1/admin/pools") => ("ok", "ok"),
+        ("GET", "/v1/admin/state") => ("ok", "ok"),
+        // The document may speak of that pool only.
+        ("POST", "/v1/admin/plan" | "/v1/admin/apply") => ("ok", "pool_denied"),
         // Whether the caller is one of the pool's is not known before it has been read.
         ("GET", "/v1/admin/callers/{caller}") => ("ok", "ok"),
         // It is about more than one pool.
@@ -132,7 +135,13 @@ async fn an_admin_token_for_one_pool_opens_that_pool_only() {
                 .method(&route.method)
                 .uri(format!("http://localhost:8787{}{query}", filled(route.path)))
                 .header("content-type", "application/json");
-            let answer = app.bearer(token).send(request.body(Body::from(body)).unwrap()).await;
+            let document = r#"{"desired": {"pools": {"team": {}}}, "state_hash": "none"}"#;
+            let body = match route.path {
+                paths::ADMIN_PLAN => &document.replace(r#", "state_hash": "none""#, ""),
+                paths::ADMIN_APPLY => document,
+                _ => body,
+            };
+            let answer = app.bearer(token).send(request.body(Body::from(body.to_owned())).unwrap()).await;
             let code = answer.code();
             let denied = ["pool_denied", "root_required", "invalid_admin_auth"].contains(&code.as_str());
             let outcome = if denied { code.as_str() } else { "ok" };

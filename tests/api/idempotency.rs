@@ -32,9 +32,9 @@ fn same(first: &Answer, again: &Answer) {
     assert_eq!((again.status(), again.text()), (first.status(), first.text()));
 }
 
-/// A body that the route takes; nothing for what only reads.
+/// A body that the route takes, where the state is this; nothing for what only reads.
 #[expect(clippy::panic, reason = "a route without a row fails")]
-fn body(app: &TestApp, path: &str) -> Option<Value> {
+fn body(app: &TestApp, path: &str, state: &Value) -> Option<Value> {
     match path {
         CALLERS => Some(hubot()),
         "/v1/admin/pools/{pool}/identities" => Some(pat("p1")),
@@ -42,7 +42,12 @@ fn body(app: &TestApp, path: &str) -> Option<Value> {
         "/v1/admin/audit/cut" => Some(json!({"before": "2026-01-01T00:00:00Z"})),
         "/v1/admin/tokens" => Some(json!({"name": "ci", "pool": "team"})),
         LOGIN => Some(json!({"github_token": app.credentials.tokens.mona, "client_name": "laptop"})),
-        "/v1/github/request" => None,
+        "/v1/admin/apply" => {
+            let mut desired = state["state"].clone();
+            desired["pools"]["team"]["policy"]["allow_search"] = json!(true);
+            Some(json!({"desired": desired, "state_hash": state["state_hash"]}))
+        }
+        "/v1/admin/plan" | "/v1/github/request" => None,
         _ => panic!("POST {path} has no row: what happens if it is sent again?"),
     }
 }
@@ -52,7 +57,8 @@ async fn every_post_that_is_sent_again_gets_the_same_answer_and_nothing_happens(
     let app = TestApp::start().await;
     provision(&app, "mona", "maintainers").await;
     for route in ROUTES.iter().filter(|route| route.method == "POST") {
-        let Some(body) = body(&app, route.path) else { continue };
+        let state = app.admin().get("/v1/admin/state").await.ok(200);
+        let Some(body) = body(&app, route.path, &state) else { continue };
         let (path, client) = (filled(route.path), if route.path == LOGIN { app.anon() } else { app.admin() });
         let first = client.post_once(&path, "canary-key", &body).await;
         assert!(first.status() < 300, "{path}: {}", first.text());

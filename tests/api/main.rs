@@ -16,6 +16,7 @@ mod admin {
     mod identity_lifecycle;
     mod paging;
     mod pools;
+    mod state;
     mod tokens;
     mod verify;
 }

@@ -16,6 +16,7 @@ mod guard;
 mod races;
 mod relay;
 mod runtime;
+mod state;
 mod world;
 
 use std::sync::Arc;
@@ -77,6 +78,8 @@ fn main() {
         runtime::plain_http_from_elsewhere_goes_to_https,
         runtime::a_name_that_every_object_has_is_no_secret,
         runtime::wrong_settings_are_named,
+        state::hundreds_of_objects_come_change_and_go_at_once,
+        state::of_applies_of_one_hash_one_wins,
         runtime::no_secret_is_in_the_log_or_in_the_database,
     ];
     let conclusion = libtest_mimic::run(&arguments, trials);

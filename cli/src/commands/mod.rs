@@ -19,7 +19,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0    done
   1    failed, or what was looked at is not well
-  2    the arguments or the settings do not make sense
+  2    the arguments or the settings do not make sense; of `admin plan`: there are changes
   4    no login or token, or the server refused it
   130  interrupted with Ctrl-C
 

@@ -8,6 +8,7 @@ mod support;
 mod admin;
 mod audit;
 mod auth_file;
+mod declarative;
 #[cfg(unix)]
 mod gh;
 mod gh_api;

@@ -110,10 +110,10 @@ fn a_body_of_another_form_is_not_shown() {
 
 #[test]
 fn an_answer_without_end_is_cut() {
-    let large = format!("\"{}\"", "a".repeat(9 * 1024 * 1024));
+    let large = format!("\"{}\"", "a".repeat(33 * 1024 * 1024));
     let server = Canned::start().on(HEALTH, Answer::text(200, "application/json", &large));
     let error = health(&server).exits(1).json_error();
-    assert!(error["message"].as_str().unwrap().contains("8 MiB"));
+    assert!(error["message"].as_str().unwrap().contains("32 MiB"));
 }
 
 #[test]

@@ -121,6 +121,8 @@ error_codes! {
     IdempotencyKeyReused = "idempotency_key_reused",
     /// The same request with this `Idempotency-Key` is being made.
     IdempotencyInProgress = "idempotency_in_progress",
+    /// The state is not any more the one that was planned on.
+    StateChanged = "state_changed",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.

@@ -14,6 +14,7 @@ mod login;
 pub mod paths;
 mod pool;
 mod relay;
+mod state;
 mod stats;
 
 pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
@@ -37,6 +38,10 @@ pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
     RelayResponse,
+};
+pub use state::{
+    ApplyRequest, Change, ChangeAction, ChangeKind, DeclaredCaller, DeclaredIdentity, DeclaredPolicy,
+    DeclaredPool, DeclaredScope, FieldChange, PlanRequest, PlanResponse, StateDocument, StateResponse,
 };
 pub use stats::{
     BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, StatsOperator,

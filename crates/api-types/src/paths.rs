@@ -34,6 +34,12 @@ pub const ADMIN_AUDIT_CUT: &str = "/v1/admin/audit/cut";
 pub const ADMIN_TOKENS: &str = "/v1/admin/tokens";
 /// `DELETE`: revoke an admin token.
 pub const ADMIN_TOKEN: &str = "/v1/admin/tokens/{token}";
+/// `GET`: everything that can be declared, as one document.
+pub const ADMIN_STATE: &str = "/v1/admin/state";
+/// `POST`: what would have to change for a document to hold.
+pub const ADMIN_PLAN: &str = "/v1/admin/plan";
+/// `POST`: make a document hold.
+pub const ADMIN_APPLY: &str = "/v1/admin/apply";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.

@@ -49,6 +49,13 @@ impl SecretRef {
         }
         Err("must be a binding name: 1 to 128 letters, digits or `_`, not beginning with a digit".into())
     }
+
+    /// Whether it looks like one of GitHub's tokens (`ghp_…`, `github_pat_…`), which are binding names by their letters: somebody
+    /// wrote the secret where its name goes.
+    pub fn looks_like_a_token(&self) -> bool {
+        const PREFIXES: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
+        self.0.len() >= 36 && PREFIXES.iter().any(|prefix| self.0.starts_with(prefix))
+    }
 }
 
 /// The number of a GitHub App's installation, 1 to 2^53 - 1.
@@ -118,6 +125,15 @@ mod tests {
         for bad in ["", "1A", "A-B", "A.B", "A B", "Ä", "A\n", &"x".repeat(129)] {
             assert!(SecretRef::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_token_is_told_from_its_name() {
+        let looks = |text: &str| SecretRef::parse(text).unwrap().looks_like_a_token();
+        assert!(
+            looks(&format!("ghp_{}", "a1".repeat(18))) && looks(&format!("github_pat_{}", "A_b".repeat(27)))
+        );
+        assert!(!looks("ghp_mona") && !looks("OCTOPOOL_PAT_MONA") && !looks(&"x".repeat(60)));
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod policy;
 mod pool;
 pub mod relay;
 mod scope;
+pub mod state;
 mod status;
 mod text;
 mod timestamp;

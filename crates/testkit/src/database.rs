@@ -8,12 +8,26 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use octopool_worker::ports::{Database, DatabaseError};
 use octopool_worker::store::{Param, Row, Statement};
+use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 use serde_json::{Map, Value};
 
 use crate::background::in_background;
 use crate::must;
+
+/// What D1 takes, so that a statement that it would refuse is refused here. The first five are those of its documentation
+/// (<https://developers.cloudflare.com/d1/platform/limits/>), the others workerd sets in `src/workerd/util/sqlite.c++`.
+const LIMITS: [(Limit, i32); 8] = [
+    (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
+    (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
+    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
+    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
+    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
+    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
+];
 
 /// A database of its own for each test.
 #[derive(Clone)]
@@ -58,6 +72,9 @@ impl Sqlite {
         let connection = must(Connection::open_in_memory(), "SQLite");
         // D1 enforces foreign keys; SQLite asks to be told.
         must(connection.pragma_update(None, "foreign_keys", true), "foreign keys");
+        for (limit, value) in LIMITS {
+            must(connection.set_limit(limit, value), "a limit");
+        }
         Self { connection: Arc::new(Mutex::new(connection)), control: Arc::default() }
     }
 

@@ -1,12 +1,17 @@
 //! `octopool admin`: what needs the admin token.
 
+mod apply;
 mod audit;
 mod caller;
 mod callers;
 mod change;
+mod changes;
+mod document;
+mod export;
 mod identities;
 mod identity;
 mod pages;
+mod plan;
 mod pools;
 mod tokens;
 
@@ -31,6 +36,9 @@ enum AdminCommand {
     Callers(callers::CallersCommands),
     Audit(audit::AuditCommands),
     Tokens(tokens::TokensCommands),
+    Export(export::ExportArgs),
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -42,5 +50,8 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Identities(commands) => identities::run(commands, output),
         AdminCommand::Audit(commands) => audit::run(commands, output),
         AdminCommand::Tokens(commands) => tokens::run(commands, output),
+        AdminCommand::Export(args) => export::run(args, output),
+        AdminCommand::Plan(args) => plan::run(args, output),
+        AdminCommand::Apply(args) => apply::run(args, output),
     }
 }

@@ -1,0 +1,211 @@
+//! Plans of an admin who may not change everything: one pool is its part of the state.
+
+use std::collections::BTreeSet;
+
+use super::{Caller, Change, Pool, State, plan};
+use crate::{PoolId, Version};
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// The version of what the admin sees now, on which the plan is made.
+    pub seen: Version,
+    /// The version of what the admin will see once it is done.
+    pub after: Version,
+    /// The whole state once it is done.
+    pub desired: State,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum PlanRefused {
+    /// It would change something outside the pool that the admin may change.
+    #[error("the plan reaches outside the pool")]
+    OutsidePool,
+    /// An identity's id is taken in a pool that the admin does not see.
+    #[error("the identity id is taken by another pool")]
+    IdentityTaken,
+}
+
+/// What an admin sees of a state: everything, or of one pool the pool itself and whoever has a grant for it, with that grant.
+pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
+    let Some(pool) = allowed.map(PoolId::as_str) else { return state.clone() };
+    let pools = state.pools.get(pool).map(|found| (pool.to_owned(), found.clone()));
+    let callers = state.callers.iter().filter(|(_, caller)| caller.pools.contains(pool));
+    let granted = BTreeSet::from([pool.to_owned()]);
+    State {
+        pools: pools.into_iter().collect(),
+        callers: callers
+            .map(|(id, caller)| (*id, Caller { pools: granted.clone(), ..caller.clone() }))
+            .collect(),
+    }
+}
+
+/// Plans how the state becomes what an admin wants its part of it to be. One who may change a pool only changes the pool, its
+/// identities and the grants for it, and makes callers for it; a caller that exists is everybody's, and stays as it is.
+pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, PlanRefused> {
+    let whole = match allowed {
+        None => desired.clone(),
+        Some(pool) => with_part(current, pool.as_str(), desired)?,
+    };
+    Ok(Plan {
+        changes: plan(current, &whole),
+        seen: part_of(current, allowed).version(),
+        after: part_of(&whole, allowed).version(),
+        desired: whole,
+    })
+}
+
+/// The whole state with one pool's part as wanted.
+fn with_part(current: &State, pool: &str, part: &State) -> Result<State, PlanRefused> {
+    let names = part.pools.keys().chain(part.callers.values().flat_map(|caller| &caller.pools));
+    if names.into_iter().any(|name| name != pool) {
+        return Err(PlanRefused::OutsidePool);
+    }
+    let mut whole = current.clone();
+    whole.pools.remove(pool);
+    if let Some(wanted) = part.pools.get(pool) {
+        let mut others = whole.pools.values();
+        if others.any(|other| other.identities.keys().any(|id| wanted.identities.contains_key(id))) {
+            return Err(PlanRefused::IdentityTaken);
+        }
+        if !spends_its_own(current, pool, wanted) {
+            return Err(PlanRefused::OutsidePool);
+        }
+        whole.pools.insert(pool.to_owned(), wanted.clone());
+    }
+    for caller in whole.callers.values_mut() {
+        caller.pools.remove(pool);
+    }
+    for (id, wanted) in &part.callers {
+        let known = whole.callers.get_mut(id);
+        match known {
+            Some(known) if same_account(known, wanted) => known.pools.extend(wanted.pools.iter().cloned()),
+            None if !wanted.pools.is_empty() => drop(whole.callers.insert(*id, wanted.clone())),
+            _ => return Err(PlanRefused::OutsidePool),
+        }
+    }
+    Ok(whole)
+}
+
+/// Whether a pool's identities keep the credentials that they have, and new ones take none that another pool spends. Secrets belong to the
+/// deployment: whoever may change one pool could otherwise spend those of all.
+fn spends_its_own(current: &State, pool: &str, wanted: &Pool) -> bool {
+    let others = || {
+        current
+            .pools
+            .iter()
+            .filter(|(name, _)| *name != pool)
+            .flat_map(|(_, other)| other.identities.values())
+    };
+    wanted.identities.iter().all(|(id, identity)| {
+        match current.pools.get(pool).and_then(|known| known.identities.get(id)) {
+            Some(known) => {
+                (&known.kind, &known.secret_ref, known.installation_id)
+                    == (&identity.kind, &identity.secret_ref, identity.installation_id)
+            }
+            None => others().all(|other| other.secret_ref != identity.secret_ref),
+        }
+    })
+}
+
+/// Whether two callers differ in nothing but their grants.
+fn same_account(one: &Caller, other: &Caller) -> bool {
+    (&one.github_login, &one.name, &one.status) == (&other.github_login, &other.name, &other.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::samples::state;
+    use super::super::{Action, Kind};
+    use super::{PlanRefused, part_of, plan_for};
+    use crate::PoolId;
+    use crate::state::{Caller, State};
+
+    fn pool(name: &str) -> PoolId {
+        PoolId::parse(name).unwrap()
+    }
+
+    fn caller(name: &str, pools: &[&str]) -> Caller {
+        Caller {
+            github_login: "hubot".to_owned(),
+            name: name.to_owned(),
+            status: "active".to_owned(),
+            pools: pools.iter().map(|&pool| pool.to_owned()).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_seen_is_planned_without_a_change(state in state(), name in proptest::option::of("[pqr]")) {
+            let allowed = name.as_deref().map(pool);
+            let part = part_of(&state, allowed.as_ref());
+            let plan = plan_for(allowed.as_ref(), &state, &part).unwrap();
+            prop_assert_eq!((&plan.changes, &plan.seen, &plan.desired), (&vec![], &plan.after, &state));
+        }
+
+        #[test]
+        fn an_admin_of_one_pool_changes_nothing_else(current in state(), desired in state()) {
+            let allowed = pool("p");
+            let Ok(plan) = plan_for(Some(&allowed), &current, &desired) else { return Ok(()) };
+            for change in &plan.changes {
+                let inside = match change.kind {
+                    Kind::Pool => change.id == "p",
+                    Kind::Identity | Kind::Grant => change.pool.as_deref() == Some("p"),
+                    Kind::Caller => change.action == Action::Create,
+                };
+                prop_assert!(inside, "{:?}", change);
+            }
+            prop_assert!(desired.pools.keys().all(|name| name == "p"));
+            prop_assert_eq!(part_of(&plan.desired, Some(&pool("q"))), part_of(&current, Some(&pool("q"))));
+        }
+
+        #[test]
+        fn an_admin_of_everything_gets_what_it_wants(current in state(), desired in state()) {
+            let plan = plan_for(None, &current, &desired).unwrap();
+            prop_assert_eq!((&plan.seen, &plan.after), (&current.version(), &desired.version()));
+            prop_assert_eq!(plan.desired, desired);
+        }
+    }
+
+    #[test]
+    fn a_caller_that_others_share_is_not_changed_but_granted_and_revoked() {
+        let current = State { callers: [(7, caller("Hubot", &["q"]))].into(), ..State::default() };
+        let wanted = |caller| State { callers: [(7, caller)].into(), ..State::default() };
+        let plan = |desired| plan_for(Some(&pool("p")), &current, &desired).map(|plan| plan.desired);
+        assert_eq!(plan(wanted(caller("Hubot", &["p"]))).unwrap().callers[&7].pools.len(), 2);
+        assert_eq!(plan(wanted(caller("Other", &["p"]))), Err(PlanRefused::OutsidePool));
+        assert_eq!(plan(wanted(caller("Hubot", &["q"]))), Err(PlanRefused::OutsidePool));
+        let new = State { callers: [(8, caller("New", &[]))].into(), ..State::default() };
+        assert_eq!(plan(new), Err(PlanRefused::OutsidePool), "a caller without a grant belongs to no pool");
+        // It has no grant for `p`, so leaving it out takes nothing away.
+        assert_eq!(plan(State::default()).unwrap(), current);
+    }
+
+    #[test]
+    fn an_identity_is_not_taken_from_a_pool_that_is_not_seen() {
+        let mut current = State::default();
+        let empty = crate::state::Pool { policy: None, identities: [].into() };
+        let mut full = empty.clone();
+        let identity = crate::state::Identity {
+            kind: "pat".to_owned(),
+            login: "mona".to_owned(),
+            secret_ref: "PAT".to_owned(),
+            installation_id: None,
+            weight: 1,
+            status: "active".to_owned(),
+            scopes: Vec::new(),
+        };
+        full.identities.insert("p1".to_owned(), identity);
+        current.pools.insert("q".to_owned(), full.clone());
+        let desired = State { pools: [("p".to_owned(), full)].into(), ..State::default() };
+        let plan =
+            |allowed: Option<&PoolId>| plan_for(allowed, &current, &desired).map(|plan| plan.changes.len());
+        assert_eq!(plan(Some(&pool("p"))), Err(PlanRefused::IdentityTaken));
+        assert_eq!(plan(None), Ok(4), "who sees both pools moves it");
+    }
+}

@@ -1,0 +1,123 @@
+//! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one document.
+
+mod body;
+mod document;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::PoolId;
+use octopool_core::state::{self, Plan};
+
+use self::body::StateObject;
+use super::conditional::etag;
+use super::extract::ScopedAdmin;
+use super::fields::Fields;
+use super::idempotency::{Idempotency, once};
+use super::json::Json;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::governance::{self, Kept, Mutation};
+use crate::idempotency::Once;
+
+/// Answers everything that can be declared; to whom one pool is open, what is of that pool.
+pub(super) async fn read_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    State(app): State<App>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (state, version) = governance::read_state(&app, admin.restriction()).await?;
+    let response =
+        wire::StateResponse { state: document::view(state), state_hash: version.as_str().to_owned() };
+    Ok((etag(&version), Json(StatusCode::OK, response)))
+}
+
+/// Answers what would have to change for a document to hold.
+pub(super) async fn plan_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    State(app): State<App>,
+    StateObject(body): StateObject,
+) -> Result<Json<wire::PlanResponse>, ApiError> {
+    let mut fields = Fields::new(body);
+    let desired = document::read(&mut fields, &app.config.default_policy());
+    fields.deny_unknown();
+    let plan = governance::plan_state(&app, admin.restriction(), &fields.finish(desired)?).await?;
+    let state_hash = plan.seen.as_str().to_owned();
+    Ok(Json(StatusCode::OK, view(plan, state_hash)))
+}
+
+/// Makes a document hold.
+pub(super) async fn apply_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    mutation: Mutation,
+    State(app): State<App>,
+    idempotency: Idempotency,
+    StateObject(body): StateObject,
+) -> Result<impl IntoResponse, ApiError> {
+    let attempt = idempotency.attempt(&body);
+    let mut fields = Fields::new(body);
+    let desired = document::read(&mut fields, &app.config.default_policy());
+    let planned_on = fields.required_text("state_hash", |text| Ok(text.to_owned()));
+    fields.deny_unknown();
+    let (desired, planned_on) = fields.finish(desired.zip(planned_on))?;
+    let apply = |once| {
+        let (app, mutation, allowed) = (&app, &mutation, admin.restriction());
+        let (desired, planned_on) = (&desired, planned_on.as_str());
+        let task: BoxFuture<'_, _> =
+            Box::pin(async move { apply_once(app, mutation, allowed, desired, planned_on, once).await });
+        task
+    };
+    let (replayed, answer) = once(&app, attempt, apply).await?;
+    Ok((replayed, etag(&answer.state_hash), Json(StatusCode::OK, answer)))
+}
+
+async fn apply_once(
+    app: &App,
+    mutation: &Mutation,
+    allowed: Option<&PoolId>,
+    desired: &state::State,
+    planned_on: &str,
+    once: Once,
+) -> Result<wire::PlanResponse, ApiError> {
+    if let Some((answer, ())) = once.kept::<wire::PlanResponse, ()>()? {
+        return Ok(answer);
+    }
+    let answer = |plan: &Plan| serde_json::to_string(&applied(plan.clone())).unwrap_or_default();
+    let kept = Kept { once: &once, answer: &answer };
+    let plan = governance::apply_state(app, mutation, allowed, desired, planned_on, &kept).await?;
+    Ok(applied(plan))
+}
+
+fn applied(plan: Plan) -> wire::PlanResponse {
+    let after = plan.after.as_str().to_owned();
+    view(plan, after)
+}
+
+fn view(plan: Plan, state_hash: String) -> wire::PlanResponse {
+    wire::PlanResponse { changes: plan.changes.into_iter().map(change).collect(), state_hash }
+}
+
+fn change(change: state::Change) -> wire::Change {
+    let fields = change.fields.into_iter().map(|field| wire::FieldChange {
+        field: field.field.to_owned(),
+        before: field.before,
+        after: field.after,
+    });
+    wire::Change {
+        action: match change.action {
+            state::Action::Create => wire::ChangeAction::Create,
+            state::Action::Update => wire::ChangeAction::Update,
+            state::Action::Delete => wire::ChangeAction::Delete,
+        },
+        kind: match change.kind {
+            state::Kind::Pool => wire::ChangeKind::Pool,
+            state::Kind::Identity => wire::ChangeKind::Identity,
+            state::Kind::Caller => wire::ChangeKind::Caller,
+            state::Kind::Grant => wire::ChangeKind::Grant,
+        },
+        id: change.id,
+        pool: change.pool,
+        fields: fields.collect(),
+    }
+}

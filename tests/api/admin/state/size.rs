@@ -1,0 +1,132 @@
+//! Large documents: time, statements, and where they end.
+
+use std::time::{Duration, Instant};
+
+use octopool_testkit::TestApp;
+use serde_json::{Map, Value, json};
+
+use super::{APPLY, PLAN, apply, plan, state};
+
+/// So many callers with two grants, and so many identities with this many scopes, in ten pools.
+fn large(callers: usize, identities: usize, scopes: usize) -> Value {
+    let mut pools = Map::new();
+    for number in 0..10 {
+        pools.insert(format!("pool-{number}"), json!({"identities": {}}));
+    }
+    for number in 0..identities {
+        let scopes: Vec<_> = (0..scopes)
+            .map(|scope| json!({"owner": format!("owner-{scope}"), "repo": format!("repo-{number}"), "allow_private": scope % 2 == 0}))
+            .collect();
+        pools[&format!("pool-{}", number % 10)]["identities"][format!("identity-{number}")] = json!({
+            "login": format!("bot-{number}"), "secret_ref": format!("PAT_{number}"), "weight": number, "scopes": scopes,
+        });
+    }
+    let callers = (0..callers).map(|number| {
+        let pools = json!([format!("pool-{}", number % 10), format!("pool-{}", (number + 1) % 10)]);
+        (
+            (1000 + number).to_string(),
+            json!({"github_login": format!("member-{number}"), "name": format!("\"Member\" No. {number} 🐙"), "pools": pools}),
+        )
+    });
+    json!({"pools": pools, "callers": callers.collect::<Map<_, _>>()})
+}
+
+/// How many batches and statements a piece of work takes.
+async fn counted<T>(app: &TestApp, work: impl Future<Output = T>) -> (T, (usize, usize)) {
+    let before = app.database.counts();
+    let done = work.await;
+    let after = app.database.counts();
+    (done, (after.0 - before.0, after.1 - before.1))
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the time that a person waits is what is measured")]
+async fn a_thousand_callers_and_two_hundred_identities_are_planned_in_two_seconds_and_as_many_statements_as_one()
+ {
+    let mut counts = Vec::new();
+    for (callers, identities) in [(1, 1), (1000, 200)] {
+        let app = TestApp::start().await;
+        let desired = large(callers, identities, 3);
+        let (_, hash) = state(&app).await;
+        let begun = Instant::now();
+        let (planned, for_plan) = counted(&app, plan(&app, &desired)).await;
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert_eq!(planned.ok(200)["changes"].as_array().unwrap().len(), 10 + identities + 3 * callers);
+        let (done, for_apply) = counted(&app, apply(&app, &desired, &hash)).await;
+        let hash = done.ok(200)["state_hash"].as_str().unwrap().to_owned();
+        assert_eq!(state(&app).await.1, hash);
+        let begun = Instant::now();
+        assert_eq!(plan(&app, &desired).await.ok(200)["changes"], json!([]));
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        let audited = 10 + identities + 3 * callers;
+        assert_eq!(app.database.value("SELECT count(*) FROM audit_events"), audited);
+        // Everything goes again.
+        let (gone, for_deletion) = counted(&app, apply(&app, &json!({}), &hash)).await;
+        gone.ok(200);
+        assert_eq!(app.database.value("SELECT count(*) FROM callers"), 0);
+        counts.push([for_plan, for_apply, for_deletion]);
+    }
+    assert_eq!(counts, [[(1, 3), (2, 16), (2, 16)]; 2]);
+}
+
+#[tokio::test]
+async fn a_document_of_megabytes_is_applied_in_a_free_plans_fifty_statements() {
+    let app = TestApp::start().await;
+    let desired = large(4000, 200, 100);
+    let size = json!({"desired": desired}).to_string().len();
+    assert!(size > 1_500_000, "{size}");
+    let (_, hash) = state(&app).await;
+    let (done, (batches, statements)) = counted(&app, apply(&app, &desired, &hash)).await;
+    let hash = done.ok(200)["state_hash"].as_str().unwrap().to_owned();
+    assert!(batches == 2 && statements <= 40, "{batches} {statements}");
+    assert_eq!(app.database.value("SELECT count(*) FROM identity_scopes"), 20_000);
+    let mut smaller = desired;
+    smaller["callers"].as_object_mut().unwrap().remove("1000");
+    apply(&app, &smaller, &hash).await.ok(200);
+}
+
+#[tokio::test]
+async fn bodies_have_at_most_4_mib_and_16_levels() {
+    let app = TestApp::start().await;
+    let padded = |size: usize| format!("{{\"x\":\"{}\"}}", "x".repeat(size - 8));
+    let nested = format!("{{\"desired\":{}1{}}}", "{\"a\":".repeat(17), "}".repeat(17));
+    for path in [PLAN, APPLY] {
+        app.admin()
+            .post_raw(path, "application/json", padded(4_194_304))
+            .await
+            .expect(400, "invalid_request");
+        let answer = app.admin().post_raw(path, "application/json", padded(4_194_305)).await;
+        assert!(answer.expect(413, "payload_too_large").text().contains("4096 KiB"));
+        for body in
+            [nested.clone(), "[".repeat(4_000_000), format!("{{\"desired\":{}", "[".repeat(4_000_000))]
+        {
+            app.admin().post_raw(path, "application/json", body).await.expect(400, "invalid_json");
+        }
+        let many = format!("{{\"desired\":{{\"pools\":[{}0]}}}}", "0,".repeat(600_000));
+        app.admin().post_raw(path, "application/json", many).await.expect(400, "invalid_json");
+        let unknown: Vec<_> = (0..200_000).map(|number| format!("\"{number}\":0")).collect();
+        let answer =
+            app.admin().post_raw(path, "application/json", format!("{{{}}}", unknown.join(","))).await;
+        assert_eq!(answer.expect(400, "invalid_request").fields().len(), 10_000);
+    }
+    assert_eq!(app.database.counts(), (0, 0));
+}
+
+#[tokio::test]
+async fn more_than_one_document_can_hold_is_refused() {
+    let app = TestApp::start().await;
+    let fill = "INSERT INTO pools WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) \
+                SELECT 'pool-' || i, '{\"comment\":\"' || printf('%.100000c', 'x') || '\"}', 1, 1 FROM n";
+    app.database.execute(fill).unwrap();
+    app.admin().get("/v1/admin/state").await.expect(413, "payload_too_large");
+    plan(&app, &json!({})).await.expect(413, "payload_too_large");
+    apply(&app, &json!({}), "x").await.expect(413, "payload_too_large");
+    // What could not be read again once it is there is not made either.
+    let app = TestApp::start().await;
+    let callers: Map<_, _> =
+        (1..=60_000).map(|number| (number.to_string(), json!({"github_login": "a"}))).collect();
+    let desired = json!({"callers": callers});
+    plan(&app, &desired).await.expect(413, "payload_too_large");
+    let (_, hash) = state(&app).await;
+    apply(&app, &desired, &hash).await.expect(413, "payload_too_large");
+}
