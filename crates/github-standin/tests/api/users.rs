@@ -99,3 +99,23 @@ async fn an_organization_is_not_a_user() {
     assert_eq!(demo.anon().get("/orgs/mona").await.status, 404);
     assert_eq!(demo.anon().get("/users/acme").await.body["type"], "Organization");
 }
+
+#[tokio::test]
+async fn a_token_with_an_end_says_so_until_it_has_come() {
+    let demo = demo().await;
+    let answer = demo.hubot().get("/user").await;
+    assert_eq!(answer.header("github-authentication-token-expiration"), "");
+    demo.github.edit(|state| state.tokens.expire("hubot", 4_102_444_800)).unwrap();
+    let answer = demo.hubot().get("/user").await;
+    assert_eq!(answer.header("github-authentication-token-expiration"), "2100-01-01 00:00:00 UTC");
+    demo.github.edit(|state| state.tokens.expire("hubot", 1_700_000_000)).unwrap();
+    assert_eq!(demo.hubot().get("/user").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_date_is_this_githubs() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.clock.offset = -1_000_000_000);
+    let date = demo.hubot().get("/user").await.header("date").to_owned();
+    assert!(date.ends_with(" GMT") && date.contains("1995"), "{date}");
+}
