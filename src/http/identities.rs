@@ -5,14 +5,15 @@ mod lifecycle;
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{
-    CheckResult, ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse,
-    VerifyIdentityResponse, Warning, WarningCode,
+    ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse, VerifyIdentityResponse,
+    Warning, WarningCode,
 };
 use octopool_core::{
     AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
     Scopes, SecretRef, Weight,
 };
 
+use super::checks;
 use super::extract::{Admin, IdentityPath, JsonObject, PoolPath, RequestId};
 use super::fields::Fields;
 use super::json::Json;
@@ -34,8 +35,8 @@ pub(super) async fn register_identity(
     RequestId(request_id): RequestId,
     JsonObject(body): JsonObject,
 ) -> Result<Json<RegisterIdentityResponse>, ApiError> {
-    let registration = parse(pool, Fields::new(body))?;
-    let registered = provisioning::register_identity(&app, &request_id, &registration).await?;
+    let (registration, verify) = parse(pool, Fields::new(body))?;
+    let registered = provisioning::register_identity(&app, &request_id, &registration, verify).await?;
     let response = RegisterIdentityResponse {
         identity: view(&registration),
         created: registered.created,
@@ -53,14 +54,12 @@ pub(super) async fn verify_identity(
     let verification = provisioning::verify_identity(&app, &pool, &id).await?;
     let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
     let ok = verification.passed();
-    let checks = verification.checks.into_iter().map(|check| {
-        let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
-        CheckResult { check: check.name.to_owned(), ok: problem.is_none(), problem, fix }
-    });
-    Ok(Json(StatusCode::OK, VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() }))
+    let checks = verification.checks.into_iter().map(checks::view).collect();
+    Ok(Json(StatusCode::OK, VerifyIdentityResponse { id: id.to_string(), ok, checks }))
 }
 
-fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
+/// The registration, and whether it is to be verified first.
+fn parse(pool: PoolId, mut fields: Fields) -> Result<(Registration, bool), ApiError> {
     let id = fields.required_text("id", IdentityId::parse);
     let login = fields.required_text("login", IdentityLogin::parse);
     let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
@@ -69,6 +68,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
     let credential = credential(&mut fields, kind);
     let weight = fields.optional_integer("weight", Weight::new);
     let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, kind));
+    let verify = fields.optional_bool("verify").unwrap_or(false);
     fields.deny_unknown();
     let parts = id.zip(login).zip(secret_ref).zip(credential).zip(scopes);
     let registration = parts.map(|((((id, login), secret_ref), credential), scopes)| Registration {
@@ -80,7 +80,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
         weight: weight.unwrap_or_default(),
         scopes: Scopes::new(scopes),
     });
-    fields.finish(registration)
+    fields.finish(registration.map(|registration| (registration, verify)))
 }
 
 /// A name that the Worker itself uses would let a relay spend the deployment's own secret.

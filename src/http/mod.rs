@@ -4,6 +4,7 @@
 mod audit;
 mod audited;
 mod callers;
+mod checks;
 mod conditional;
 mod discovery;
 mod edge;

@@ -4,6 +4,7 @@ use http::{HeaderValue, StatusCode, header};
 use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
 
+use super::checks;
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::error::ApiError;
 use crate::github::GithubError;
@@ -67,6 +68,11 @@ impl From<ProvisionError> for ApiError {
 impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
+            RegisterError::Unverified(verification) => {
+                let failed = verification.checks.into_iter().filter(|check| check.fault.is_some());
+                let failed: Vec<_> = failed.map(checks::view).collect();
+                Self::new(ErrorCode::IdentityUnverified).with_details(json!({ "checks": failed }))
+            }
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
             RegisterError::Database(error) => error.into(),
         }

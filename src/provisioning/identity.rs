@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::verify::{Subject, Verification, verify_subject};
 use crate::app::App;
 use crate::config::identity_secret;
 use crate::ports::DatabaseError;
@@ -31,6 +32,9 @@ pub enum Warning {
 /// Why nothing was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// It was to be verified first and does not work.
+    #[error("the identity does not work")]
+    Unverified(Verification),
     /// The id belongs to another pool or kind.
     #[error("the id belongs to another pool or kind")]
     Conflict,
@@ -39,12 +43,19 @@ pub enum RegisterError {
     Database(#[from] DatabaseError),
 }
 
-/// Stores an identity, its scopes and, if there is none, its pool in one batch.
+/// Stores an identity, its scopes and, if there is none, its pool in one batch; if it is to be verified, only if it works.
 pub async fn register_identity(
     app: &App,
     request_id: &str,
     registration: &Registration,
+    verify: bool,
 ) -> Result<RegisteredIdentity, RegisterError> {
+    if verify {
+        let verification = verify_subject(app, &Subject::registration(registration)).await;
+        if !verification.passed() {
+            return Err(RegisterError::Unverified(verification));
+        }
+    }
     let audit = AuditEvent {
         actor: Actor::Admin,
         action: "identity.register",
