@@ -14,9 +14,11 @@ Examples:
   octopool admin identities verify acme-app --pool maintainers
   octopool admin identities verify acme-app --json | jq '.checks[] | select(.ok | not)'";
 
-/// Prove that an identity works: its secret exists, GitHub accepts it, and it is whose it should be.
+/// Prove that an identity works: its secret exists, GitHub accepts it, it is whose it should be, and it covers
+/// its scopes.
 ///
-/// Shows each check, and for a failed one the command that mends it. Exit 1 if one fails.
+/// The server spends at most three requests to GitHub. Shows each check, and for a failed one the command
+/// that mends it. Exit 1 if one fails.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct VerifyArgs {
