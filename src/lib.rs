@@ -12,6 +12,7 @@ pub mod app;
 pub mod audit;
 pub mod config;
 pub mod coordinator;
+pub mod doctor;
 pub mod error;
 pub mod github;
 pub mod governance;

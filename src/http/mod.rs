@@ -7,6 +7,7 @@ mod callers;
 mod checks;
 mod conditional;
 mod discovery;
+mod doctor;
 mod edge;
 mod extract;
 mod fields;

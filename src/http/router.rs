@@ -9,7 +9,8 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, string_rewrites,
+    audit, audited, callers, discovery, doctor, edge, health, identities, login, pools, relay, root,
+    string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -159,6 +160,12 @@ pub const ROUTES: &[Route] = &[
         path: paths::ADMIN_AUDIT_VERIFY,
         auth: Auth::Admin,
         handler: || get(audit::verify_audit),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_DOCTOR,
+        auth: Auth::Admin,
+        handler: || get(doctor::examine_deployment),
     },
     Route {
         method: Method::POST,

@@ -11,3 +11,4 @@ pub use identity::{RegisterError, RegisteredIdentity, Warning, register_identity
 pub use verify::{
     Check, Fault, LARGEST_SKEW_SECONDS, MAX_REQUESTS, Subject, Verification, verify_identity, verify_subject,
 };
+pub(crate) use verify::{Refusal, difference, skew};

@@ -11,6 +11,7 @@ pub mod identities;
 mod page;
 pub mod pools;
 pub mod relay;
+pub mod schema;
 mod statement;
 pub mod tokens;
 pub mod usage;

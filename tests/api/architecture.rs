@@ -24,6 +24,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("access/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("provisioning/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("doctor/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("health.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),

@@ -11,6 +11,7 @@ mod admin {
     }
     mod caller_lifecycle;
     mod callers;
+    mod doctor;
     mod identities;
     mod identity_lifecycle;
     mod paging;

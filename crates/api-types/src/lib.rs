@@ -6,6 +6,7 @@
 mod audit;
 mod caller;
 mod discovery;
+mod doctor;
 mod error;
 mod governance;
 mod identity;
@@ -18,6 +19,7 @@ mod stats;
 pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
+pub use doctor::Doctor;
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
 pub use governance::{
     Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,

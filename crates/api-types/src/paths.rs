@@ -28,6 +28,8 @@ pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
 pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
 /// `GET`: whether the audit's chain is whole.
 pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
+/// `GET`: what is wrong with the deployment.
+pub const ADMIN_DOCTOR: &str = "/v1/admin/doctor";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.

@@ -119,7 +119,7 @@ pub(super) enum Binding {
 
 /// What came in place of an answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// The credential is not accepted.
     Unauthorized,
     /// It is accepted, and not let in.

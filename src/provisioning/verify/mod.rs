@@ -9,9 +9,11 @@ mod judge;
 use octopool_core::{IdentityId, PoolId};
 
 pub(crate) use ask::skew;
+pub(crate) use facts::Refusal;
 use facts::Site;
 pub use facts::Subject;
 pub use judge::LARGEST_SKEW_SECONDS;
+pub(crate) use judge::difference;
 
 use crate::app::App;
 use crate::ports::DatabaseError;
