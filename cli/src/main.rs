@@ -6,6 +6,7 @@
 //! the server through [`http`], and writes through [`output`], the only place that prints.
 
 mod auth_store;
+mod checks;
 mod client_name;
 mod commands;
 mod discovery;

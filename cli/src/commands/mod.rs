@@ -2,6 +2,7 @@
 
 mod admin;
 mod completions;
+mod doctor;
 mod health;
 mod login;
 mod version;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Whoami(whoami::WhoamiArgs),
     Health(health::HealthArgs),
     Admin(admin::AdminCommands),
+    Doctor(doctor::DoctorArgs),
     Version(version::VersionArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -66,6 +68,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Whoami(args) => whoami::run(args, output),
         Command::Health(args) => health::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
+        Command::Doctor(args) => doctor::run(args, output),
         Command::Version(args) => version::run(args, output),
         Command::Completions(args) => completions::run(args, output),
     }

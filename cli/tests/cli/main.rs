@@ -8,6 +8,7 @@ mod support;
 mod admin;
 mod audit;
 mod auth_file;
+mod doctor;
 mod governance;
 mod health;
 mod login;

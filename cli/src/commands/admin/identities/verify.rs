@@ -4,6 +4,7 @@ use clap::Args;
 use octopool_api_types::{VerifyIdentityResponse, paths};
 use serde_json::json;
 
+use crate::checks;
 use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
@@ -45,11 +46,7 @@ pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit> {
 
 fn show(verified: &VerifyIdentityResponse, output: &mut Output) -> Result<Exit> {
     for check in &verified.checks {
-        let problem = check.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
-        output.check(check.ok, &format!("{}{problem}", check.check))?;
-        if let Some(fix) = &check.fix {
-            output.line(&format!("    fix: {fix}"))?;
-        }
+        checks::show(check, output)?;
     }
     let verdict = if verified.ok { "works" } else { "does not work yet" };
     output.line(&format!("identity {} {verdict}", verified.id))
