@@ -1,8 +1,6 @@
 //! Writes down which migrations there are and what each of them leaves in the database, so that the Worker can tell whether its
 //! database has them all (`src/doctor/schema.rs`). Read from the files themselves: a list kept by hand would be forgotten.
 
-#![expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
-
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;

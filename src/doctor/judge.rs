@@ -191,21 +191,20 @@ mod tests {
     use crate::provisioning::Refusal;
     use crate::store::schema::{Schema, SchemaObject};
 
-    fn object(name: &str) -> SchemaObject {
-        let (name, column) = name.split_once('.').unwrap_or((name, "id"));
-        SchemaObject {
-            name: name.to_owned(),
-            sql: Some(format!("CREATE TABLE {name} (id TEXT, {column} TEXT)")),
-        }
-    }
-
-    /// Everything that the migrations leave, but for one object. Columns come first, so that a table is found with its column.
+    /// Everything that the migrations leave, but for one object.
     fn schema(without: &str) -> Schema {
-        let objects =
-            MIGRATIONS.iter().flat_map(|migration| migration.leaves).filter(|name| **name != without);
-        let mut names: Vec<_> = objects.copied().collect();
-        names.sort_by_key(|name| !name.contains('.'));
-        Schema { objects: names.into_iter().map(object).collect(), applied: None }
+        let left = MIGRATIONS.iter().flat_map(|migration| migration.leaves.iter().copied());
+        let left: Vec<_> = left.filter(|name| *name != without).collect();
+        let object = |name: &&str| {
+            let columns = left.iter().filter_map(|object| object.strip_prefix(*name)?.strip_prefix('.'));
+            let columns: Vec<_> = columns.map(|column| format!(", {column} TEXT")).collect();
+            SchemaObject {
+                name: (*name).to_owned(),
+                sql: Some(format!("CREATE TABLE {name} (id TEXT{})", columns.concat())),
+            }
+        };
+        let objects = left.iter().filter(|name| !name.contains('.')).map(object);
+        Schema { objects: objects.collect(), applied: None }
     }
 
     fn well() -> Facts {

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Call, Github, GithubError, parsed, refused};
+use super::{Call, Github, GithubError, RateLimitHeaders, parsed};
 
 /// An owner, or one of its repositories.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +20,14 @@ pub struct Place {
     pub owner: String,
     /// The repository's name; all of the owner's if absent.
     pub repo: Option<String>,
+}
+
+impl Place {
+    /// Whether GitHub could call something so. What was edited by hand in the database must not become another path.
+    fn is_name(&self) -> bool {
+        AccountLogin::from_github(&self.owner).is_some()
+            && self.repo.as_ref().is_none_or(|repo| RepoName::parse(repo).is_ok())
+    }
 }
 
 impl fmt::Display for Place {
@@ -89,6 +97,9 @@ impl Github<'_> {
     /// `GET /repos/{owner}/{repo}`, which redirects from a former name
     /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>), or `GET /users/{username}`.
     async fn reach_one(&self, place: &Place, token: &SecretString) -> Reach {
+        if !place.is_name() {
+            return Reach::Missing;
+        }
         let (operation, path) = match &place.repo {
             Some(repo) => ("GET /repos/{owner}/{repo}", format!("/repos/{}/{repo}", place.owner)),
             None => ("GET /users/{username}", format!("/users/{}", place.owner)),
@@ -119,16 +130,14 @@ fn seen(place: &Place, response: &http::Response<Bytes>, operation: &'static str
         return Reach::Renamed(None);
     }
     match parsed::<Names>(response, operation, StatusCode::OK) {
-        Ok(Names { full_name: Some(name), .. }) | Ok(Names { login: Some(name), full_name: None }) => {
-            named(place, &name)
-        }
-        Ok(_) => Reach::Unanswered(GithubError::Malformed { operation }),
-        Err(error) if error.limits().is_some_and(super::RateLimitHeaders::is_exhausted) => {
-            Reach::Unanswered(error)
-        }
+        Ok(names) => match names.full_name.or(names.login) {
+            Some(name) => named(place, &name),
+            None => Reach::Unanswered(GithubError::Malformed { operation }),
+        },
+        Err(error) if error.limits().is_some_and(RateLimitHeaders::is_exhausted) => Reach::Unanswered(error),
         Err(_) if status == StatusCode::NOT_FOUND => Reach::Missing,
         Err(_) if status == StatusCode::FORBIDDEN => Reach::Forbidden,
-        Err(error) => Reach::Unanswered(if status.is_success() { error } else { refused(response) }),
+        Err(error) => Reach::Unanswered(error),
     }
 }
 
@@ -169,6 +178,11 @@ impl GraphqlBody {
     fn reach(&self, index: usize, place: &Place) -> Reach {
         let field = format!("p{index}");
         let malformed = || Reach::Unanswered(GithubError::Malformed { operation: GRAPHQL });
+        if self.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
+            // GraphQL says so with the status 200.
+            let limits = RateLimitHeaders::default();
+            return Reach::Unanswered(GithubError::Refused { status: StatusCode::TOO_MANY_REQUESTS, limits });
+        }
         let value = self.data.as_ref().and_then(|data| data.get(&field));
         let names = value.and_then(Option::as_ref);
         if let Some(name) = names.and_then(|names| names.name_with_owner.as_ref().or(names.login.as_ref())) {
@@ -178,10 +192,64 @@ impl GraphqlBody {
         match error.map(|error| error.kind.as_deref().unwrap_or_default()) {
             Some("NOT_FOUND") => Reach::Missing,
             Some("FORBIDDEN") => Reach::Forbidden,
-            Some(_) => malformed(),
             // An owner that is not there is null without an error.
             None if value.is_some() && place.repo.is_none() => Reach::Missing,
-            None => malformed(),
+            Some(_) | None => malformed(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::json;
+
+    use super::{GithubError, GraphqlBody, Place, Reach, query};
+
+    fn place(owner: &str, repo: Option<&str>) -> Place {
+        Place { owner: owner.to_owned(), repo: repo.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_name_stays_a_name_in_a_query() {
+        let places = [place("acme", Some("rocket")), place("a\"b", None)];
+        assert_eq!(
+            query(&places),
+            r#"query { p0: repository(owner: "acme", name: "rocket") { nameWithOwner } p1: repositoryOwner(login: "a\"b") { login } }"#
+        );
+        assert!(!place("../user", None).is_name() && !place("acme", Some("a/b")).is_name());
+    }
+
+    #[test]
+    fn what_graphql_answers_is_read_field_by_field() {
+        let reach = |body: serde_json::Value, place: &Place| {
+            let body: GraphqlBody = serde_json::from_value(body).unwrap();
+            body.reach(0, place)
+        };
+        let (rocket, acme) = (place("acme", Some("rocket")), place("acme", None));
+        let error = |kind: &str| json!({"data": {"p0": null}, "errors": [{"type": kind, "path": ["p0"], "message": "x"}]});
+        let here = json!({"data": {"p0": {"nameWithOwner": "Acme/Rocket"}}});
+        assert!(matches!(reach(here, &rocket), Reach::Here));
+        let moved = json!({"data": {"p0": {"nameWithOwner": "acme/ship"}}});
+        assert!(matches!(reach(moved, &rocket), Reach::Renamed(Some(now)) if now.to_string() == "acme/ship"));
+        let nonsense = json!({"data": {"p0": {"nameWithOwner": "acme/<b>"}}});
+        assert!(matches!(reach(nonsense, &rocket), Reach::Renamed(None)), "such a name is not passed on");
+        assert!(matches!(reach(error("NOT_FOUND"), &rocket), Reach::Missing));
+        assert!(matches!(reach(error("FORBIDDEN"), &rocket), Reach::Forbidden));
+        assert!(matches!(
+            reach(error("SOMETHING_NEW"), &rocket),
+            Reach::Unanswered(GithubError::Malformed { .. })
+        ));
+        assert!(matches!(reach(json!({"data": {"p0": null}}), &acme), Reach::Missing));
+        assert!(
+            matches!(reach(json!({"data": {"p0": null}}), &rocket), Reach::Unanswered(_)),
+            "null needs a reason"
+        );
+        assert!(matches!(reach(json!({"data": {}}), &acme), Reach::Unanswered(_)));
+        let limited = json!({"errors": [{"type": "RATE_LIMITED", "message": "x"}]});
+        let Reach::Unanswered(GithubError::Refused { status, .. }) = reach(limited, &rocket) else {
+            unreachable!()
+        };
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     }
 }

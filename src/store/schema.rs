@@ -34,7 +34,7 @@ struct Noted {
 
 /// Reads it.
 pub async fn read(database: &dyn Database) -> Result<Schema, DatabaseError> {
-    let select = Statement::new("SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'index')", []);
+    let select = Statement::new("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')", []);
     let objects: Vec<SchemaObject> = Answers::new(database.batch(vec![select]).await?).all()?;
     if objects.iter().all(|object| object.name != NOTES) {
         return Ok(Schema { objects, applied: None });

@@ -16,7 +16,12 @@ mod admin {
     mod identity_lifecycle;
     mod paging;
     mod pools;
-    mod verify;
+    mod verify {
+        mod app;
+        mod both;
+        mod pat;
+        mod support;
+    }
 }
 mod architecture;
 mod auth_matrix;

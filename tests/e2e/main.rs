@@ -7,6 +7,7 @@
 
 mod app_jwt;
 mod audit;
+mod doctor;
 mod documents;
 mod endpoints;
 mod faults;
@@ -40,6 +41,7 @@ fn main() {
         app_jwt::webcrypto_signs_a_jwt_that_github_takes,
         app_jwt::a_key_that_is_none_is_a_clear_fault,
         audit::what_happened_is_listed_and_its_chain_holds,
+        doctor::a_deployment_from_its_own_migrations_is_well,
         documents::the_commands_of_the_readme_run,
         endpoints::discovery_names_this_origin,
         endpoints::the_root_is_json_or_a_page,

@@ -139,43 +139,45 @@ fn each_refusal_of_the_inside_half_has_a_check_of_its_own() {
     }
 }
 
+/// What a server says of itself, once its URL is known.
+type Discovery = Box<dyn FnOnce(&str) -> Answer>;
+
 #[test]
 fn each_fault_of_the_way_there_has_a_check_of_its_own() {
-    let url = Canned::start().url();
-    let mut newer = discovery(&url);
-    newer["min_cli_version"] = json!("99.0.0");
-    let mut elsewhere = discovery(&url);
-    elsewhere["api_base"] = json!("https://elsewhere.example");
+    let with = |field: &'static str, value: Value| {
+        move |url: &str| {
+            let mut document = discovery(url);
+            document[field] = value;
+            Answer::json(200, &document)
+        }
+    };
     let fields = json!({"fields": [{"field": "ALLOWED_GITHUB_ORG", "problem": "must be set"}]});
-    let found = "GET /.well-known/octopool";
-    for (answer, check) in [
-        (Answer::json(200, &newer), "cli_supported"),
-        (Answer::json(200, &elsewhere), "discovery_valid"),
-        (Answer::json(200, &json!({"service": "another"})), "discovery_valid"),
-        (Answer::text(200, "text/html", "<html>"), "discovery_valid"),
-        (Answer::redirect(302, "https://elsewhere.example/"), "discovery_valid"),
-        (Answer::error(503, "configuration_invalid", Some(fields)), "configuration_valid"),
-        (Answer::error(500, "internal_error", None), "discovery_valid"),
-        (Answer::json(200, &discovery(&url)).header("date", "Sun, 06 Nov 1994 08:49:37 GMT"), "clock_agrees"),
-    ] {
-        let server = Canned::start().on(found, answer);
-        let outcome = doctor(&server).args("--json").run().exits(1);
-        // The canned discovery names another port, which a server of its own would not.
-        let faults: Vec<_> = faults(&outcome)
-            .into_iter()
-            .filter(|name| check == "discovery_valid" || name != "discovery_valid")
-            .collect();
-        assert_eq!(faults, [check], "{outcome:#?}");
-    }
-    let server = Canned::start().on(
-        found,
-        Answer::error(
-            503,
-            "configuration_invalid",
-            Some(json!({"fields": [{"field": "ALLOWED_GITHUB_ORG", "problem": "must be set"}]})),
+    let table: [(Discovery, &str); 8] = [
+        (Box::new(with("min_cli_version", json!("99.0.0"))), "cli_supported"),
+        (Box::new(with("api_base", json!("https://elsewhere.example"))), "discovery_valid"),
+        (Box::new(with("service", json!("another"))), "discovery_valid"),
+        (Box::new(|_| Answer::text(200, "text/html", "<html>")), "discovery_valid"),
+        (Box::new(|_| Answer::redirect(302, "https://elsewhere.example/")), "discovery_valid"),
+        (Box::new(|_| Answer::error(503, "configuration_invalid", Some(fields))), "configuration_valid"),
+        (Box::new(|_| Answer::error(500, "internal_error", None)), "discovery_valid"),
+        (
+            Box::new(|url| {
+                Answer::json(200, &discovery(url)).header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+            }),
+            "clock_agrees",
         ),
-    );
-    doctor(&server).run().exits(1).prints("ALLOWED_GITHUB_ORG must be set.").prints("npm run deploy");
+    ];
+    for (answer, check) in table {
+        let server = Canned::start();
+        let answer = answer(&server.url());
+        let server = server.on("GET /.well-known/octopool", answer);
+        let outcome = doctor(&server).args("--json").run().exits(1);
+        assert_eq!(faults(&outcome), [check], "{outcome:#?}");
+        if check == "configuration_valid" {
+            let outcome = doctor(&server).run().exits(1);
+            outcome.prints("ALLOWED_GITHUB_ORG must be set.").prints("npm run deploy");
+        }
+    }
 }
 
 #[test]
@@ -194,6 +196,19 @@ fn a_server_that_is_not_there_speaks_no_tls_or_is_not_https() {
     let outcome = Home::new().octopool("doctor --url").arg(format!("https://{address}")).run().exits(1);
     outcome.prints(&format!("Without TLS, use http://{address}."));
     server.join().unwrap();
+}
+
+#[test]
+fn the_admin_token_does_not_travel_readably_where_a_callers_may() {
+    // This machine, by an address that is not known to be.
+    let server = Canned::start();
+    let url = server.url().replace("127.0.0.1", "0.0.0.0");
+    let server = server.on("GET /.well-known/octopool", Answer::json(200, &discovery(&url)));
+    let doctor =
+        Home::new().octopool("doctor --json --url").arg(&url).env("OCTOPOOL_ALLOW_INSECURE_LOGIN", "1");
+    let outcome = doctor.env("OCTOPOOL_ADMIN_TOKEN", "admin-canary").run().exits(1);
+    assert_eq!(faults(&outcome), ["connection_private"]);
+    assert!(server.requests().iter().all(|request| request.header("authorization").is_none()));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn binding(app: &App, name: &str) -> (Binding, Option<SecretString>) {
 }
 
 /// Asks about a PAT: whose it is; what it sees of the scopes, in one request however many they are; and if it misses something of the
-/// deployment's org, whether its account is a member there.
+/// deployment's org or is meant for what is private there, whether its account is a member.
 pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = PatFacts {
@@ -51,11 +51,9 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     }
     let places: Vec<_> = subject.places().cloned().collect();
     let reach = app.github().reach(&places, &secret).await;
-    let org = app.config.allowed_org.as_str();
-    let misses = |(place, reach): (&Place, &Reach)| {
-        matches!(reach, Reach::Missing) && place.owner.eq_ignore_ascii_case(org)
-    };
-    if places.iter().zip(&reach).any(misses) {
+    let is_of_org = |place: &Place| place.owner.eq_ignore_ascii_case(app.config.allowed_org.as_str());
+    let misses = |(place, reach): (&Place, &Reach)| matches!(reach, Reach::Missing) && is_of_org(place);
+    if places.iter().zip(&reach).any(misses) || subject.private_owners().any(is_of_org) {
         facts.member = member(app, &account.login).await;
     }
     facts.reach = places.into_iter().zip(reach).collect();
@@ -122,7 +120,7 @@ async fn ask_with(
         // Either the App or the installation is not known.
         (Err(_), Some(Refusal::NotFound)) => {
             let known = github.probe_app(jwt).await;
-            facts.known = Some(answer(&known).map(|()| ()));
+            facts.known = Some(answer(&known).copied());
         }
         // A suspended installation gets no token; it says itself whether that is why.
         (Err(_), Some(Refusal::Forbidden)) => {

@@ -77,6 +77,14 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// The owners of whose private repositories all are meant, too.
+    pub fn private_owners(&self) -> impl Iterator<Item = &Place> {
+        let private = self.scopes.iter().filter(|scope| scope.allow_private);
+        private.filter_map(|scope| scope.place.as_ref()).filter(|place| place.repo.is_none())
+    }
+}
+
 impl SubjectScope {
     fn new(owner: String, repo: Option<String>, allow_private: bool) -> Self {
         Self { place: (owner != "*").then_some(Place { owner, repo }), allow_private }

@@ -49,6 +49,8 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     } else if error.exit() == Exit::Auth {
         report.refused = true;
         ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to what the Worker has"))
+    } else if error.exit() == Exit::Usage {
+        ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
     } else if is(ErrorCode::NotFound) {
         (
             "version_matches",
@@ -62,6 +64,7 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     if first && check != "admin_token_accepted" && error.exit() != Exit::Usage {
         report.pass("admin_token_accepted");
     }
+    report.checks.retain(|known| known.check != check);
     report.fail(check, error.headline(), fix);
 }
 

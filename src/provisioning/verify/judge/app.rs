@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use octopool_core::InstallationId;
+use octopool_core::{AccountLogin, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, unanswered};
 use crate::github::app_key::AppKeyError;
@@ -125,7 +125,7 @@ impl Case<'_> {
             (Refusal::Forbidden, _, Some(Ok(view))) if view.suspended => {
                 verification.pass("app_accepted");
                 verification.pass("installation_found");
-                let owner = view.account.as_ref().map_or(site.org.as_str(), |account| account.as_str());
+                let owner = view.account.as_ref().map_or(site.org.as_str(), AccountLogin::as_str);
                 let fix = fixes::installation_page(owner, self.installation, "Unsuspend", site);
                 verification.failed(
                     "installation_active",
@@ -148,7 +148,7 @@ impl Case<'_> {
         let view = facts.installation.as_ref().and_then(|view| view.as_ref().ok());
         let account = self.covered().and_then(|covered| covered.account.as_ref());
         let account = account.or_else(|| view.and_then(|view| view.account.as_ref()));
-        let Some(account) = account.map(|account| account.as_str()) else {
+        let Some(account) = account.map(AccountLogin::as_str) else {
             let problem =
                 Refusal::Unavailable("GitHub does not say which account the installation is on.".to_owned());
             return unanswered(verification, subject, "account_matches", &problem);
@@ -172,6 +172,9 @@ impl Case<'_> {
         }
         // Of a selection, what is missing may be private and not selected.
         judge_reach(verification, subject, &facts.reach, |_| !selected);
+        if facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
+            return;
+        }
         if !selected {
             return verification.pass("repositories_selected");
         }
@@ -184,22 +187,26 @@ impl Case<'_> {
             let fix = fixes::installation_page(account, self.installation, &note, self.site);
             return verification.fail("repositories_selected", problem, fix);
         }
-        let unproven: Vec<_> = own.into_iter().filter(|place| !self.is_listed(place)).collect();
-        let (missing, problem): (Vec<_>, _) = match &facts.narrowed {
+        self.judge_selection(verification, own);
+    }
+
+    /// Whether repositories are among those that are selected.
+    fn judge_selection(&self, verification: &mut Verification, named: Vec<&Place>) {
+        let unproven: Vec<_> = named.into_iter().filter(|place| !self.is_listed(place)).collect();
+        let (missing, problem) = match &self.facts.narrowed {
             Some(Ok(())) => (Vec::new(), ""),
             Some(Err(Refusal::Unprocessable)) => {
                 (unproven, "At least one of these is not selected for the installation, or is not there")
             }
             Some(Err(refusal)) => {
-                *verification =
-                    unanswered(std::mem::take(verification), subject, "repositories_selected", refusal);
+                let so_far = std::mem::take(verification);
+                *verification = unanswered(so_far, self.subject, "repositories_selected", refusal);
                 return;
             }
-            // Those that have another name have been told of.
             None => {
-                let open =
-                    unproven.into_iter().filter(|place| !matches!(self.seen(place), Some(Reach::Renamed(_))));
-                let open: Vec<_> = open.collect();
+                // Those that have another name have been told of.
+                let is_open = |place: &&Place| !matches!(self.seen(place), Some(Reach::Renamed(_)));
+                let open: Vec<_> = unproven.into_iter().filter(is_open).collect();
                 let hidden = open.iter().any(|place| matches!(self.seen(place), Some(Reach::Missing)));
                 (
                     open,

@@ -1,6 +1,6 @@
 //! Personal access tokens.
 
-use super::{judge_binding, judge_reach, list, names, unanswered};
+use super::{judge_binding, judge_reach, list, unanswered};
 use crate::github::Reach;
 use crate::provisioning::verify::facts::{PatFacts, Refusal, Site, Subject};
 use crate::provisioning::verify::{Verification, fixes};
@@ -73,11 +73,12 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
     // What an outsider misses of the org may well be there.
     let outside = facts.member == Some(false);
     let is_hidden = |owner: &str| outside && owner.eq_ignore_ascii_case(&site.org);
-    let hidden: Vec<_> = facts
-        .reach
-        .iter()
-        .filter(|(place, reach)| matches!(reach, Reach::Missing) && is_hidden(&place.owner))
-        .collect();
+    let missing = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Missing));
+    let missing =
+        missing.map(|(place, _)| place).filter(|place| is_hidden(&place.owner)).map(ToString::to_string);
+    let private = subject.private_owners().filter(|place| is_hidden(&place.owner));
+    let hidden: Vec<_> =
+        missing.chain(private.map(|place| format!("the private repositories of {place}"))).collect();
     if let Some((place, _)) = shut.first() {
         let mut owners: Vec<_> = shut.iter().map(|(place, _)| place.owner.as_str()).collect();
         owners.dedup();
@@ -94,7 +95,7 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
         verification.pass("owners_accessible");
     } else {
         let problem =
-            format!("{} is no member of {} and does not see {}.", subject.login, site.org, names(&hidden));
+            format!("{} is no member of {} and does not see {}.", subject.login, site.org, list(hidden));
         verification.fail("owners_accessible", problem, fixes::invite(&site.org, &subject.login));
     }
     judge_reach(verification, subject, &facts.reach, |place| !is_hidden(&place.owner));

@@ -142,47 +142,44 @@ fn a_missing_and_a_blank_binding_are_told_apart_in_words() {
 #[test]
 fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
     let update = "octopool admin identities update one --pool team";
-    let moved = || Reach::Renamed(Some(place("acme/site")));
-    let table: Vec<(Vec<(&str, Reach)>, Option<bool>, &str, String)> = vec![
+    let of = |website: Reach, rocket: Reach, member: Option<bool>| PatFacts {
+        member,
+        ..pat_facts(vec![("acme/website", website), ("acme/rocket", rocket)])
+    };
+    let moved = Reach::Renamed(Some(place("acme/site")));
+    let table = [
         (
-            vec![("acme/website", moved()), ("acme/rocket", Reach::Here)],
-            None,
+            of(moved, Reach::Here, None),
             "repositories_found",
             format!("{update} --scope acme/site --scope acme/rocket"),
         ),
         (
-            vec![("acme/website", Reach::Renamed(None)), ("acme/rocket", Reach::Here)],
-            None,
+            of(Reach::Renamed(None), Reach::Here, None),
             "repositories_found",
             format!("{update} --scope \"$(gh api repos/acme/website --jq .full_name)\" --scope acme/rocket"),
         ),
         (
-            vec![("acme/website", Reach::Missing), ("acme/rocket", Reach::Here)],
-            Some(true),
+            of(Reach::Missing, Reach::Here, Some(true)),
             "repositories_found",
             format!("{update} --scope acme/rocket"),
         ),
         (
-            vec![("acme/website", Reach::Missing), ("acme/rocket", Reach::Missing)],
-            None,
+            of(Reach::Missing, Reach::Missing, None),
             "repositories_found",
             "octopool admin identities disable one --pool team".to_owned(),
         ),
         (
-            vec![("acme/website", Reach::Missing), ("acme/rocket", Reach::Here)],
-            Some(false),
+            of(Reach::Missing, Reach::Here, Some(false)),
             "owners_accessible",
             "gh api --method PUT orgs/acme/memberships/mona".to_owned(),
         ),
         (
-            vec![("acme/website", Reach::Forbidden), ("acme/rocket", Reach::Forbidden)],
-            None,
+            of(Reach::Forbidden, Reach::Forbidden, None),
             "owners_accessible",
             "open https://github.com/settings/tokens  # \"Configure SSO\"".to_owned(),
         ),
     ];
-    for (reach, member, check, fix) in table {
-        let facts = PatFacts { member, ..pat_facts(reach) };
+    for (facts, check, fix) in table {
         only(&pat(&subject(None, &["acme/website", "acme/rocket"]), &site(), &facts), check, &fix);
     }
 }
@@ -393,6 +390,17 @@ fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_
     for (scopes, facts, check, fix) in table {
         only(&judge(scopes, &facts), check, &fix);
     }
+}
+
+#[test]
+fn a_repository_that_github_did_not_speak_of_is_not_called_unselected() {
+    let error = GithubError::Malformed { operation: "GET /repos/{owner}/{repo}" };
+    let facts = AppFacts {
+        reach: vec![(place("acme/website"), Reach::Unanswered(error))],
+        ..selected(&["rocket"], true)
+    };
+    let verification = judge(&["acme/website"], &facts);
+    only(&verification, "repositories_found", "octopool admin identities verify one --pool team");
 }
 
 #[test]
