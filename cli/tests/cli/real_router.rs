@@ -104,6 +104,24 @@ fn an_identity_that_does_not_work_fails_its_verification_with_a_fix() {
 }
 
 #[test]
+fn what_a_verification_says_to_run_mends_it() {
+    let deployment = Deployment::start();
+    let register = format!(
+        "admin identity --pool p --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \
+         --installation-id {} --scope acme/website --scope acme/rocket --scope acme --private-scopes",
+        demo::INSTALLATION
+    );
+    deployment.admin(&register).run().exits(0);
+    deployment.app.github.edit(|state| state.rename_repository(demo::WEBSITE, "site")).unwrap();
+    let verified = deployment.admin("admin identities verify app --pool p --json").run().exits(1).json();
+    let checks = verified["checks"].as_array().unwrap();
+    let fix = checks.iter().find_map(|check| check["fix"].as_str()).unwrap();
+    let command = fix.strip_prefix("octopool ").unwrap();
+    deployment.admin(command).run().exits(0).prints("scope acme/site").prints("scope acme (private too)");
+    deployment.admin("admin identities verify app --pool p").run().exits(0);
+}
+
+#[test]
 fn the_audit_is_listed_exported_and_verified_until_somebody_changes_it() {
     let deployment = Deployment::start();
     deployment.app.tamper_with_the_audit();
