@@ -295,6 +295,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
             StatusCode::CONFLICT,
             "This identity id belongs to another pool or is of another kind. Choose another id.",
         ),
+        Code::IdentityUnverified => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The identity does not work yet, and nothing was registered. The details name what is wrong and the commands that mend it.",
+        ),
         Code::GithubUserNotFound => {
             (StatusCode::UNPROCESSABLE_ENTITY, "GitHub knows no account of this login. Check the spelling.")
         }

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod config;
 pub mod coordinator;
 pub mod costs;
+pub mod doctor;
 pub mod error;
 pub mod github;
 pub mod governance;

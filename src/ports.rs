@@ -54,7 +54,7 @@ pub struct HttpLimits {
 }
 
 /// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum HttpError {
     /// The time was up.
     #[error("no complete answer in time")]
@@ -86,6 +86,9 @@ pub struct SignerError;
 pub trait Secrets: Send + Sync {
     /// The secret of this name, if the deployment has one that is not blank.
     fn find(&self, name: &str) -> Option<SecretString>;
+
+    /// Whether the deployment has a secret of this name at all, blank or not.
+    fn is_bound(&self, name: &str) -> bool;
 }
 
 /// The time.

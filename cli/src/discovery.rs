@@ -13,6 +13,8 @@ pub(crate) struct Destination {
     pub(crate) server: Server,
     /// Where a login without a pool goes.
     pub(crate) default_pool: String,
+    /// The server's time, as it says it.
+    pub(crate) date: Option<String>,
 }
 
 /// Reads the server's discovery document and follows it to the API. Another origin than the one the
@@ -34,7 +36,8 @@ pub(crate) fn discover(url: ServerUrl, plain_http: PlainHttp, trusts_redirect: b
         )
         .hint(format!("If you trust it, run `octopool login {api}`, or add `--trust-discovery-redirect`.")));
     }
-    Ok(Destination { server: Server::new(api, plain_http)?, default_pool: document.default_pool })
+    let date = answer.date().map(str::to_owned);
+    Ok(Destination { server: Server::new(api, plain_http)?, default_pool: document.default_pool, date })
 }
 
 fn check(document: &Discovery, url: &ServerUrl, own_version: &str) -> Result<()> {

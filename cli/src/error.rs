@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::process::ExitCode;
 
-use octopool_api_types::{ErrorBody, FieldProblem};
+use octopool_api_types::{CheckResult, ErrorBody, FieldProblem};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// What commands return.
@@ -171,10 +172,19 @@ impl Error {
 
     /// Every bad field that the server named.
     pub(crate) fn fields(&self) -> Vec<FieldProblem> {
+        self.listed("fields")
+    }
+
+    /// Every check that the server says has failed.
+    pub(crate) fn checks(&self) -> Vec<CheckResult> {
+        self.listed("checks")
+    }
+
+    fn listed<T: DeserializeOwned>(&self, name: &str) -> Vec<T> {
         let details = self.answer.as_ref().and_then(|answer| answer.details.as_ref());
         details
-            .and_then(|details| details.get("fields"))
-            .and_then(|fields| serde_json::from_value(fields.clone()).ok())
+            .and_then(|details| details.get(name))
+            .and_then(|list| serde_json::from_value(list.clone()).ok())
             .unwrap_or_default()
     }
 

@@ -74,6 +74,7 @@ pub(crate) struct Server {
 /// A successful answer: JSON, as it came in. It may hold a token: no `Debug`.
 pub(crate) struct Answer {
     text: String,
+    date: Option<String>,
 }
 
 /// A successful answer of lines, each JSON, as they came in.
@@ -121,7 +122,7 @@ impl Server {
     pub(crate) fn get_lines(&self, path: &str, credential: Credential<'_>) -> Result<Lines> {
         let answer = self.follow(path, credential)?;
         let next_cursor = next_cursor(answer.headers());
-        let Answer { text } = self.read(answer, credential, is_lines)?;
+        let Answer { text, .. } = self.read(answer, credential, is_lines)?;
         Ok(Lines { text, next_cursor })
     }
 
@@ -229,10 +230,11 @@ impl Server {
         let text = String::from_utf8(bytes).unwrap_or_default();
         // 204: it is done, and there is nothing to say.
         if status.as_u16() == 204 {
-            return Ok(Answer { text: "{}".to_owned() });
+            return Ok(Answer { text: "{}".to_owned(), date: None });
         }
         if status.is_success() && has_its_form(&text) {
-            return Ok(Answer { text });
+            let date = answer.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
+            return Ok(Answer { text, date });
         }
         match serde_json::from_str::<ErrorEnvelope>(&credential.taken_out_of(&text)) {
             Ok(envelope) if !status.is_success() => {
@@ -270,6 +272,11 @@ impl Answer {
     /// The document as it came in.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// When the server says that it answered.
+    pub(crate) fn date(&self) -> Option<&str> {
+        self.date.as_deref()
     }
 
     /// What the parser says is dropped: it quotes values, and a value may be a token.

@@ -7,6 +7,7 @@
 //! exception: under that name, and as `octopool gh`, the arguments are those of GitHub's own command line.
 
 mod auth_store;
+mod checks;
 mod client_name;
 mod commands;
 mod discovery;

@@ -91,7 +91,27 @@ impl AdminArgs {
     }
 }
 
+/// What there is to look at a deployment with: the saved login, or why it cannot be read, and perhaps an admin token.
+pub(crate) struct Known {
+    pub(crate) url: ServerUrl,
+    pub(crate) saved: Result<Option<SavedLogin>>,
+    pub(crate) admin_token: Option<SecretString>,
+}
+
 impl AdminServerArgs {
+    /// The server, and whatever else is known. Only without a server there is nothing to look at.
+    pub(crate) fn known(&self, output: &mut Output) -> Result<Known> {
+        let saved = auth_store::load(output);
+        let url = match (given_url(self.url.as_deref())?, &saved) {
+            (Some(url), _) => url,
+            (None, Ok(Some(login))) => login.url.clone(),
+            (None, Ok(None)) => return Err(no_server()),
+            (None, Err(_)) => return saved.and_then(|_| Err(no_server())),
+        };
+        let admin_token = given_token(self.admin_token_env.as_deref(), DEFAULT_ADMIN_TOKEN_VARIABLE)?;
+        Ok(Known { url, saved, admin_token })
+    }
+
     pub(crate) fn session(&self, output: &mut Output) -> Result<AdminSession> {
         let url = match given_url(self.url.as_deref())? {
             Some(url) => url,

@@ -60,7 +60,9 @@ async function inputsDigest() {
   const rustc = await run("rustc", ["--version", "--verbose"]);
   const tools = buildTools().map(({ crate, version }) => `${crate}@${version}`);
   const modules = ["binaryen", "esbuild"].map((name) => `${name}@${installedVersion(name)}`);
-  const recipe = [inRoot("Cargo.toml"), inRoot("Cargo.lock"), inRoot("scripts", "lib", "worker.mjs")];
+  // The build script reads the migrations.
+  const script = [inRoot("build.rs"), inRoot("migrations")];
+  const recipe = [...script, inRoot("Cargo.toml"), inRoot("Cargo.lock"), inRoot("scripts", "lib", "worker.mjs")];
   return digest([...sources, ...recipe], [rustc, ...tools, ...modules]);
 }
 

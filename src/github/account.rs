@@ -24,8 +24,15 @@ struct AccountBody {
 
 impl AccountBody {
     fn check(&self, operation: &'static str) -> Result<Account, GithubError> {
-        let (id, login) = (AccountId::new(self.id), AccountLogin::from_github(&self.login));
-        id.zip(login).map(|(id, login)| Account { id, login }).ok_or(GithubError::Malformed { operation })
+        Account::check(self.id, &self.login, operation)
+    }
+}
+
+impl Account {
+    /// Takes what GitHub wrote, if it can be an account.
+    pub(super) fn check(id: i64, login: &str, operation: &'static str) -> Result<Self, GithubError> {
+        let (id, login) = (AccountId::new(id), AccountLogin::from_github(login));
+        id.zip(login).map(|(id, login)| Self { id, login }).ok_or(GithubError::Malformed { operation })
     }
 }
 

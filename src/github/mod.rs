@@ -6,7 +6,9 @@ pub mod app_jwt;
 pub mod app_key;
 mod installation;
 mod membership;
+pub mod probe;
 pub mod rate_limit;
+mod reach;
 mod relay;
 
 use std::time::Duration;
@@ -17,6 +19,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 pub use installation::{InstallationToken, TokenBounds};
 pub use membership::{Membership, MembershipState};
 use rate_limit::RateLimitHeaders;
+pub use reach::{Place, Reach};
 pub use relay::{Read, is_header_text};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
@@ -41,7 +44,7 @@ pub struct Github<'a> {
 }
 
 /// Why there is no result.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum GithubError {
     /// There was no complete answer.
     #[error("GitHub could not be reached: {0}")]
@@ -106,21 +109,31 @@ impl<'a> Github<'a> {
     /// Sends the call and answers its status and body; a redirect is malformed, because none of these
     /// operations has one, and following it would carry the token elsewhere.
     async fn send(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
+        let response = self.exchange(call).await?;
+        if response.status().is_redirection() {
+            return Err(GithubError::Malformed { operation: call.operation });
+        }
+        Ok(response)
+    }
+
+    /// Sends the call and answers whatever comes back.
+    async fn exchange(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
+        self.exchange_at(&format!("{}{}", self.base, call.path), call).await
+    }
+
+    /// The same at an address that is not below the REST base.
+    async fn exchange_at(&self, url: &str, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
         let bearer = bearer(call.token)?;
         let request = http::Request::builder()
             .method(call.method.clone())
-            .uri(format!("{}{}", self.base, call.path))
+            .uri(url)
             .header(header::ACCEPT, "application/vnd.github+json")
             .header(header::USER_AGENT, USER_AGENT)
             .header("x-github-api-version", API_VERSION)
             .header(header::AUTHORIZATION, bearer)
             .body(Bytes::from(call.body.clone()))
             .map_err(|_| GithubError::Malformed { operation: call.operation })?;
-        let response = self.http.send(request, self.limits).await?;
-        if response.status().is_redirection() {
-            return Err(GithubError::Malformed { operation: call.operation });
-        }
-        Ok(response)
+        Ok(self.http.send(request, self.limits).await?)
     }
 
     /// Sends the call and reads the JSON of an answer with the expected status.
@@ -129,13 +142,20 @@ impl<'a> Github<'a> {
         call: Call<'_>,
         expected: StatusCode,
     ) -> Result<T, GithubError> {
-        let response = self.send(&call).await?;
-        if response.status() != expected {
-            return Err(refused(&response));
-        }
-        serde_json::from_slice(response.body())
-            .map_err(|_| GithubError::Malformed { operation: call.operation })
+        parsed(&self.send(&call).await?, call.operation, expected)
     }
+}
+
+/// The JSON of an answer with the expected status.
+fn parsed<T: DeserializeOwned>(
+    response: &http::Response<Bytes>,
+    operation: &'static str,
+    expected: StatusCode,
+) -> Result<T, GithubError> {
+    if response.status() != expected {
+        return Err(refused(response));
+    }
+    serde_json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
 }
 
 fn refused(response: &http::Response<Bytes>) -> GithubError {

@@ -5,8 +5,8 @@ mod lifecycle;
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{
-    CheckResult, ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse,
-    VerifyIdentityResponse, Warning, WarningCode,
+    ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse, VerifyIdentityResponse,
+    Warning, WarningCode,
 };
 use octopool_core::{
     AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
@@ -14,6 +14,7 @@ use octopool_core::{
 };
 use serde_json::Map;
 
+use super::checks;
 use super::extract::{Admin, IdentityPath, JsonObject, PoolPath};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, Replayed, once};
@@ -40,18 +41,19 @@ pub(super) async fn register_identity(
     JsonObject(body): JsonObject,
 ) -> Result<(Replayed, Json<RegisterIdentityResponse>), ApiError> {
     let attempt = idempotency.attempt(&body);
-    let mut registration = parse(pool, Fields::new(body))?;
+    let (mut registration, verify) = parse(pool, Fields::new(body))?;
     registration.exclusive = admin.restriction().is_some();
-    once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, once))).await
+    once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, verify, once))).await
 }
 
 async fn register(
     app: &App,
     author: &Author,
     registration: &Registration,
+    verify: bool,
     once: Once,
 ) -> Result<Json<RegisterIdentityResponse>, ApiError> {
-    let registered = provisioning::register_identity(app, author, registration, &once).await?;
+    let registered = provisioning::register_identity(app, author, registration, verify, &once).await?;
     let response = RegisterIdentityResponse {
         identity: view(registration),
         created: registered.created,
@@ -85,18 +87,16 @@ async fn verify(
     let verification = provisioning::verify_identity(app, pool, id).await?;
     let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
     let ok = verification.passed();
-    let checks = verification.checks.into_iter().map(|check| {
-        let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
-        CheckResult { check: check.name.to_owned(), ok: problem.is_none(), problem, fix }
-    });
-    let response = VerifyIdentityResponse { id: id.to_string(), ok, checks: checks.collect() };
+    let checks = verification.checks.into_iter().map(checks::view).collect();
+    let response = VerifyIdentityResponse { id: id.to_string(), ok, checks };
     if let Some(keeping) = once.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
         idempotency::keep_reading(app, &keeping, "{}").await?;
     }
     Ok(Json(StatusCode::OK, response))
 }
 
-fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
+/// The registration, and whether it is to be verified first.
+fn parse(pool: PoolId, mut fields: Fields) -> Result<(Registration, bool), ApiError> {
     let id = fields.required_text("id", IdentityId::parse);
     let login = fields.required_text("login", IdentityLogin::parse);
     let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
@@ -105,6 +105,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
     let credential = credential(&mut fields, kind);
     let weight = fields.optional_integer("weight", Weight::new);
     let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, kind));
+    let verify = fields.optional_bool("verify").unwrap_or(false);
     fields.deny_unknown();
     let parts = id.zip(login).zip(secret_ref).zip(credential).zip(scopes);
     let registration = parts.map(|((((id, login), secret_ref), credential), scopes)| Registration {
@@ -117,7 +118,7 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<Registration, ApiError> {
         scopes: Scopes::new(scopes),
         exclusive: false,
     });
-    fields.finish(registration)
+    fields.finish(registration.map(|registration| (registration, verify)))
 }
 
 /// A name that the Worker itself uses would let a relay spend the deployment's own secret.

@@ -5,6 +5,7 @@ use octopool_api_types::ErrorCode;
 use octopool_core::state::PlanRefused;
 use serde_json::{Value, json};
 
+use super::checks;
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::audit::{AuditError, CutError};
 use crate::error::ApiError;
@@ -123,6 +124,11 @@ impl From<ProvisionError> for ApiError {
 impl From<RegisterError> for ApiError {
     fn from(error: RegisterError) -> Self {
         match error {
+            RegisterError::Unverified(verification) => {
+                let failed = verification.checks.into_iter().filter(|check| check.fault.is_some());
+                let failed: Vec<_> = failed.map(checks::view).collect();
+                Self::new(ErrorCode::IdentityUnverified).with_details(json!({ "checks": failed }))
+            }
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
             RegisterError::SharedSecret => other_pool().with_message(
                 "Another pool spends this secret: an admin token for one pool cannot register it.",

@@ -9,8 +9,8 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    admin_tokens, audit, audit_cut, audited, callers, discovery, edge, health, identities, login, pools,
-    relay, root, state, stats, string_rewrites,
+    admin_tokens, audit, audit_cut, audited, callers, discovery, doctor, edge, health, identities, login,
+    pools, relay, root, state, stats, string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -202,6 +202,12 @@ pub const ROUTES: &[Route] = &[
         path: paths::ADMIN_TOKEN,
         auth: Auth::Admin,
         handler: || delete(admin_tokens::revoke_admin_token),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::ADMIN_DOCTOR,
+        auth: Auth::Admin,
+        handler: || get(doctor::examine_deployment),
     },
     Route {
         method: Method::POST,

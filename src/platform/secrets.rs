@@ -15,4 +15,8 @@ impl Secrets for EnvSecrets {
         let secret = secret.trim();
         (!secret.is_empty()).then(|| SecretString::from(secret))
     }
+
+    fn is_bound(&self, name: &str) -> bool {
+        self.0.secret(name).is_ok()
+    }
 }

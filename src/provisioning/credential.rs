@@ -41,16 +41,6 @@ pub enum CredentialError {
 const READ_PERMISSIONS: [&str; 8] =
     ["actions", "checks", "contents", "deployments", "issues", "metadata", "pull_requests", "statuses"];
 
-/// Mints an installation token with the App key in the named secret, with all that the installation may do: what a verification is about.
-pub async fn mint_installation_token(
-    app: &App,
-    secret_ref: &str,
-    installation: InstallationId,
-) -> Result<InstallationToken, CredentialError> {
-    let jwt = app_jwt(app, secret_ref).await?;
-    Ok(app.github().create_installation_token(installation, &jwt, &TokenBounds::default()).await?)
-}
-
 /// Mints an installation token that can do no more than the relay does: read, and of these repositories only if any are named. GitHub refuses to
 /// mint a token with a permission that the installation lacks, so it is asked for those first.
 pub async fn mint_narrow_token(
@@ -69,15 +59,40 @@ pub async fn mint_narrow_token(
     Ok(app.github().create_installation_token(installation, &jwt, &bounds).await?)
 }
 
-async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
+/// The JWT by which the App proves itself, signed with the key in the named secret.
+pub(super) async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
     let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
     let app_id = app_id.expose_secret().trim();
-    // A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
-    if app_id.len() > 64 || !app_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+    if !is_app_id(app_id) {
         return Err(CredentialError::AppIdInvalid);
     }
     let pem =
         identity_secret(app.ports.secrets.as_ref(), secret_ref).ok_or(CredentialError::SecretMissing)?;
     let key = Pkcs8Key::from_pem(&pem)?;
     Ok(AppJwt::sign(app.ports.signer.as_ref(), &key, app_id, app.now()).await?)
+}
+
+/// A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
+pub fn is_app_id(text: &str) -> bool {
+    let rest = text.strip_prefix("Iv").unwrap_or(text);
+    let is_client_id = rest.len() < text.len();
+    (1..=62).contains(&rest.len())
+        && rest.bytes().all(|byte| {
+            byte.is_ascii_digit() || is_client_id && (byte.is_ascii_alphanumeric() || byte == b'.')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_app_id;
+
+    #[test]
+    fn an_app_is_named_by_its_number_or_its_client_id() {
+        for good in ["1", "4242", "Iv1.8a61f9b3a7aba766", "Iv23liOctopoolAcme01"] {
+            assert!(is_app_id(good), "{good}");
+        }
+        for bad in ["", "Iv", "octopool", "42 42", "4.2", "-1", "4242\"", &"1".repeat(63)] {
+            assert!(!is_app_id(bad), "{bad}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::verify::{Subject, Verification, verify_subject};
 use crate::app::App;
 use crate::config::identity_secret;
 use crate::idempotency::Once;
@@ -33,6 +34,9 @@ pub enum Warning {
 /// Why nothing was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// It was to be verified first and does not work.
+    #[error("the identity does not work")]
+    Unverified(Verification),
     /// The id belongs to another pool or kind.
     #[error("the id belongs to another pool or kind")]
     Conflict,
@@ -53,15 +57,22 @@ struct Noticed {
     secret_missing: bool,
 }
 
-/// Stores an identity, its scopes and, if there is none, its pool in one batch.
+/// Stores an identity, its scopes and, if there is none, its pool in one batch; if it is to be verified, only if it works.
 pub async fn register_identity(
     app: &App,
     author: &Author,
     registration: &Registration,
+    verify: bool,
     once: &Once,
 ) -> Result<RegisteredIdentity, RegisterError> {
     if let Some((stored, noticed)) = once.kept()? {
         return Ok(registered(registration, stored, noticed));
+    }
+    if verify {
+        let verification = verify_subject(app, &Subject::registration(registration)).await;
+        if !verification.passed() {
+            return Err(RegisterError::Unverified(verification));
+        }
     }
     let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
     let noticed = Noticed { secret_missing: secret.is_none() };

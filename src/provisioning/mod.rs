@@ -6,6 +6,9 @@ mod identity;
 mod verify;
 
 pub use caller::{NewCaller, ProvisionError, ProvisionedCaller, provision_caller};
-pub use credential::{CredentialError, mint_installation_token, mint_narrow_token};
+pub use credential::{CredentialError, is_app_id, mint_narrow_token};
 pub use identity::{RegisterError, RegisteredIdentity, Warning, register_identity};
-pub use verify::{Check, Verification, verify_identity};
+pub use verify::{
+    Check, Fault, LARGEST_SKEW_SECONDS, MAX_REQUESTS, Subject, Verification, verify_identity, verify_subject,
+};
+pub(crate) use verify::{Refusal, difference, skew};

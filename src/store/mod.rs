@@ -14,6 +14,7 @@ pub mod identities;
 mod page;
 pub mod pools;
 pub mod relay;
+pub mod schema;
 pub mod state;
 mod statement;
 pub mod tokens;

@@ -25,6 +25,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("provisioning/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("audit/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("doctor/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
     ("idempotency.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),

@@ -111,7 +111,7 @@ fn restricted(method: &str, path: &str) -> (&'static str, &'static str) {
         // It is about more than one pool.
         ("PATCH", "/v1/admin/callers/{caller}")
         | ("DELETE", "/v1/admin/callers/{caller}/clients/{client}")
-        | ("GET", "/v1/admin/audit/verify") => ("pool_denied", "pool_denied"),
+        | ("GET", "/v1/admin/audit/verify" | "/v1/admin/doctor") => ("pool_denied", "pool_denied"),
         ("POST", "/v1/admin/audit/cut") | (_, "/v1/admin/tokens" | "/v1/admin/tokens/{token}") => {
             ("root_required", "root_required")
         }

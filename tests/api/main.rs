@@ -12,13 +12,19 @@ mod admin {
     }
     mod caller_lifecycle;
     mod callers;
+    mod doctor;
     mod identities;
     mod identity_lifecycle;
     mod paging;
     mod pools;
     mod state;
     mod tokens;
-    mod verify;
+    mod verify {
+        mod app;
+        mod both;
+        mod pat;
+        mod support;
+    }
 }
 mod architecture;
 mod auth_matrix;

@@ -31,7 +31,7 @@ pub(crate) async fn webcrypto_signs_a_jwt_that_github_takes(world: &World) {
 pub(crate) async fn a_key_that_is_none_is_a_clear_fault(world: &World) {
     for (id, secret_ref, check) in [
         ("no-key", "OCTOPOOL_NO_KEY", "key_usable"),
-        ("foreign", "OCTOPOOL_FOREIGN_KEY", "token_minted"),
+        ("foreign", "OCTOPOOL_FOREIGN_KEY", "app_accepted"),
         ("absent", "OCTOPOOL_NOT_SET", "secret_present"),
     ] {
         let answer = verify(world, id, secret_ref).await;

@@ -8,6 +8,7 @@
 mod app_jwt;
 mod audit;
 mod clients;
+mod doctor;
 mod documents;
 mod endpoints;
 mod faults;
@@ -45,6 +46,7 @@ fn main() {
         app_jwt::a_key_that_is_none_is_a_clear_fault,
         audit::what_happened_is_listed_and_its_chain_holds,
         clients::octokit_walks_through_a_repository,
+        doctor::a_deployment_from_its_own_migrations_is_well,
         documents::the_commands_of_the_readme_run,
         endpoints::discovery_names_this_origin,
         endpoints::the_root_is_json_or_a_page,

@@ -54,7 +54,7 @@ pub(crate) struct LoginArgs {
 pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     let given_pool = session::given_pool(args.pool.as_deref())?;
     let (url, last) = server(args, output)?;
-    let Destination { server, default_pool } =
+    let Destination { server, default_pool, .. } =
         discovery::discover(url, session::plain_http(), args.trust_discovery_redirect)?;
     let last_pool = last.filter(|login| login.url == *server.url()).map(|login| login.pool);
     let pool = given_pool.or(last_pool).unwrap_or(default_pool);

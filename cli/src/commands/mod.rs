@@ -2,6 +2,7 @@
 
 mod admin;
 mod completions;
+mod doctor;
 mod gh;
 mod health;
 mod login;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Request(request::RequestArgs),
     Gh(gh::GhArgs),
     Admin(admin::AdminCommands),
+    Doctor(doctor::DoctorArgs),
     Version(version::VersionArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -78,6 +80,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Request(args) => request::run(args, output),
         Command::Gh(args) => gh::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
+        Command::Doctor(args) => doctor::run(args, output),
         Command::Version(args) => version::run(args, output),
         Command::Completions(args) => completions::run(args, output),
     }

@@ -162,6 +162,22 @@ fn an_identity_with_the_least() {
 }
 
 #[test]
+fn an_identity_that_is_to_be_verified_first_and_does_not_work_shows_how_to_mend_it() {
+    let check = json!({"check": "secret_present", "ok": false, "problem": "The deployment has no secret named PAT.",
+                       "fix": "npx wrangler secret put PAT"});
+    let refused = Answer::error(422, "identity_unverified", Some(json!({ "checks": [check] })));
+    let server = Canned::start().on(IDENTITIES, refused);
+    let identity =
+        admin(&server, "identity --id a --login mia --secret-ref PAT --scope acme --verify").run().exits(1);
+    identity.says("identity_unverified").says("no secret named PAT. Mend it: npx wrangler secret put PAT");
+    assert_eq!(server.request().json()["verify"], true);
+    let server = Canned::start().on(IDENTITIES, registered(&json!([])));
+    let identity =
+        admin(&server, "identity --id a --login mia --secret-ref PAT --scope acme --verify").run().exits(0);
+    identity.says("verified before it was registered");
+}
+
+#[test]
 fn what_makes_no_sense_is_not_sent() {
     let server = Canned::start();
     for options in [

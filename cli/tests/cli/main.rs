@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod auth_file;
 mod declarative;
+mod doctor;
 #[cfg(unix)]
 mod gh;
 mod gh_api;

@@ -51,12 +51,12 @@ fn from_an_empty_pool_to_its_health() {
         .exits(0);
     let app = format!(
         "admin identity --pool maintainers --id app --kind github_app --login octopool-acme[bot] \
-         --secret-ref OCTOPOOL_APP_KEY --installation-id {} --scope acme/rocket --scope umbrella",
+         --secret-ref OCTOPOOL_APP_KEY --installation-id {} --scope acme/rocket --scope acme",
         demo::INSTALLATION
     );
     let registered = deployment.admin(&app).args("--json").run().exits(0).json();
     let scopes = serde_json::json!([
-        {"owner": "acme", "repo": "rocket", "allow_private": true}, {"owner": "umbrella", "allow_private": false},
+        {"owner": "acme", "repo": "rocket", "allow_private": true}, {"owner": "acme", "allow_private": false},
     ]);
     assert_eq!(registered["identity"]["scopes"], scopes);
     for id in ["mona", "app"] {
@@ -98,6 +98,27 @@ fn an_identity_that_does_not_work_fails_its_verification_with_a_fix() {
     deployment.admin(register).run().exits(0).says("warning:");
     let verified = deployment.admin("admin identities verify mona --pool p").run().exits(1);
     verified.prints("npx wrangler secret put NOT_SET");
+    let refused = deployment.admin(&register.replace("--id mona", "--id other --verify")).run().exits(1);
+    refused.says("identity_unverified").says("npx wrangler secret put NOT_SET");
+    deployment.admin("admin identities show other --pool p").run().exits(1).says("identity_not_found");
+}
+
+#[test]
+fn what_a_verification_says_to_run_mends_it() {
+    let deployment = Deployment::start();
+    let register = format!(
+        "admin identity --pool p --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \
+         --installation-id {} --scope acme/website --scope acme/rocket --scope acme --private-scopes",
+        demo::INSTALLATION
+    );
+    deployment.admin(&register).run().exits(0);
+    deployment.app.github.edit(|state| state.rename_repository(demo::WEBSITE, "site")).unwrap();
+    let verified = deployment.admin("admin identities verify app --pool p --json").run().exits(1).json();
+    let checks = verified["checks"].as_array().unwrap();
+    let fix = checks.iter().find_map(|check| check["fix"].as_str()).unwrap();
+    let command = fix.strip_prefix("octopool ").unwrap();
+    deployment.admin(command).run().exits(0).prints("scope acme/site").prints("scope acme (private too)");
+    deployment.admin("admin identities verify app --pool p").run().exits(0);
 }
 
 #[test]

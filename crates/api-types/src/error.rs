@@ -127,6 +127,8 @@ error_codes! {
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.
     IdentityConflict = "identity_conflict",
+    /// The identity was to be verified before it is registered, and does not work; `details.checks` has the checks that failed.
+    IdentityUnverified = "identity_unverified",
     /// GitHub knows no account of this login.
     GithubUserNotFound = "github_user_not_found",
     /// GitHub could not be asked for the account.

@@ -56,6 +56,9 @@ pub struct RegisterIdentityRequest {
     /// At most 100; they replace what was registered before.
     #[serde(default)]
     pub scopes: Vec<Scope>,
+    /// Whether to register nothing that does not work.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verify: bool,
 }
 
 /// The answer of `POST /v1/admin/pools/{pool}/identities`.
@@ -120,7 +123,7 @@ pub struct VerifyIdentityResponse {
     pub id: String,
     /// Whether every check passed.
     pub ok: bool,
-    /// What was looked at, in order; the first failure ends the list.
+    /// What was looked at, in order; what depends on a check that failed is not in the list.
     pub checks: Vec<CheckResult>,
 }
 
@@ -131,6 +134,9 @@ pub struct CheckResult {
     pub check: String,
     /// Whether it passed.
     pub ok: bool,
+    /// What it is about, if the list is about several things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// What is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,

@@ -7,6 +7,7 @@ mod admin_token;
 mod audit;
 mod caller;
 mod discovery;
+mod doctor;
 mod error;
 mod governance;
 mod identity;
@@ -24,6 +25,7 @@ pub use audit::{
 };
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
+pub use doctor::Doctor;
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
 pub use governance::{
     Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,

@@ -40,6 +40,8 @@ pub const ADMIN_STATE: &str = "/v1/admin/state";
 pub const ADMIN_PLAN: &str = "/v1/admin/plan";
 /// `POST`: make a document hold.
 pub const ADMIN_APPLY: &str = "/v1/admin/apply";
+/// `GET`: what is wrong with the deployment.
+pub const ADMIN_DOCTOR: &str = "/v1/admin/doctor";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
 /// `GET`: how the pool is.

@@ -50,6 +50,19 @@ impl Timestamp {
         i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
     }
 
+    /// Reads a date as GitHub writes the end of a token's life: `2026-11-23 07:30:00 UTC`, or with an offset like `+0100`. Both forms are seen
+    /// in `github-authentication-token-expiration`, and neither is documented.
+    pub fn parse_token_expiration(text: &str) -> Option<Self> {
+        let mut parts = text.split_ascii_whitespace();
+        let (date, time, zone) = (parts.next()?, parts.next()?, parts.next()?);
+        let zone = match zone.split_at_checked(3) {
+            Some(("UTC", "")) => "Z".to_owned(),
+            Some((hours, minutes)) => format!("{hours}:{minutes}"),
+            None => return None,
+        };
+        parts.next().is_none().then(|| Self::parse_rfc3339(&format!("{date}T{time}{zone}")))?
+    }
+
     /// Writes RFC 3339 in UTC; `None` past the year 9999.
     pub fn to_rfc3339(self) -> Option<String> {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()?;
@@ -78,6 +91,24 @@ mod tests {
         let time = Timestamp::parse_http_date("Mon, 21 Sep 2026 14:14:30 GMT").unwrap();
         assert_eq!(time.to_rfc3339().unwrap(), "2026-09-21T14:14:30Z");
         assert_eq!(Timestamp::parse_http_date("tomorrow"), None);
+    }
+
+    #[test]
+    fn ends_of_tokens() {
+        let time = Timestamp::parse_rfc3339("2026-11-23T07:30:00Z");
+        for text in ["2026-11-23 07:30:00 UTC", "2026-11-23 08:30:00 +0100", "2026-11-22 23:30:00 -0800"] {
+            assert_eq!(Timestamp::parse_token_expiration(text), time, "{text}");
+        }
+        for bad in [
+            "",
+            "never",
+            "2026-11-23",
+            "2026-11-23 07:30:00",
+            "2026-11-23 07:30:00 MST",
+            "2026-11-23 07:30:00 UTC x",
+        ] {
+            assert_eq!(Timestamp::parse_token_expiration(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -36,4 +36,8 @@ impl Secrets for TestSecrets {
         let value = self.lock().get(name)?.trim().to_owned();
         (!value.is_empty()).then(|| SecretString::from(value))
     }
+
+    fn is_bound(&self, name: &str) -> bool {
+        self.lock().contains_key(name)
+    }
 }

@@ -133,6 +133,45 @@ pub async fn page(
     Ok(known.then_some(page))
 }
 
+/// A page of the identities that serve, by id: of one pool or of all; nothing if there is no such pool.
+pub async fn active(
+    database: &dyn Database,
+    pool: Option<&PoolId>,
+    window: &Window,
+) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+    let pool = pool.map(PoolId::as_str);
+    let statements = vec![
+        Statement::new(
+            "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM pools WHERE id = ?1)",
+            [pool.into()],
+        ),
+        Statement::new(
+            select_identities!(
+                "WHERE status = 'active' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
+            ),
+            [pool.into(), window.after().into(), window.rows().into()],
+        ),
+    ];
+    let mut answers = Answers::new(database.batch(statements).await?);
+    let known = answers.returned();
+    let page = Page::new(answers.all()?, window);
+    Ok(known.then_some(page))
+}
+
+#[derive(Deserialize)]
+struct Count {
+    apps: i64,
+}
+
+/// How many installations of the App serve.
+pub async fn count_apps(database: &dyn Database) -> Result<i64, DatabaseError> {
+    let select = Statement::new(
+        "SELECT count(*) AS apps FROM identities WHERE kind = 'github_app' AND status = 'active'",
+        [],
+    );
+    Answers::new(database.batch(vec![select]).await?).one::<Count>().map(|count| count.apps)
+}
+
 /// One identity of a pool.
 pub async fn find(
     database: &dyn Database,

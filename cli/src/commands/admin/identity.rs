@@ -1,7 +1,9 @@
 //! `octopool admin identity`.
 
 use clap::{Args, ValueEnum};
-use octopool_api_types::{IdentityKind, RegisterIdentityRequest, RegisterIdentityResponse, Scope, paths};
+use octopool_api_types::{
+    CheckResult, IdentityKind, RegisterIdentityRequest, RegisterIdentityResponse, Scope, paths,
+};
 
 use crate::commands::health;
 use crate::error::{Error, Exit, Result};
@@ -14,7 +16,7 @@ Examples:
   octopool admin identity --pool maintainers --id acme-app --login 'acme-octopool[bot]' \\
     --kind github_app --installation-id 12345 --secret-ref OCTOPOOL_APP_KEY --scope acme
   octopool admin identity --id mona-pat --login mona --secret-ref MONA_PAT --scope acme/widgets
-  octopool admin identity --id mona-pat --login mona --secret-ref MONA_PAT --scope '*'
+  octopool admin identity --id mona-pat --login mona --secret-ref MONA_PAT --scope '*' --verify
 
 The credential itself is a secret of the Worker, set beforehand:
   npx wrangler secret put MONA_PAT";
@@ -50,6 +52,9 @@ pub(crate) struct IdentityArgs {
     /// Preference between equal identities, 0 to 1000000 [default: 100].
     #[arg(long, value_name = "NUMBER")]
     weight: Option<i64>,
+    /// Register nothing that does not work: let the server verify the identity first.
+    #[arg(long)]
+    verify: bool,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -83,16 +88,24 @@ pub(super) fn run(args: &IdentityArgs, output: &mut Output) -> Result<Exit> {
         installation_id: args.installation_id,
         weight: args.weight,
         scopes,
+        verify: args.verify,
     };
     let path = paths::admin_identities(&session.pool);
-    let answer = session.server.post(&path, Credential::Bearer(&session.token), &request)?;
+    let answer = session.server.post(&path, Credential::Bearer(&session.token), &request);
+    let answer = answer.map_err(|error| {
+        let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
+            format!("{} Mend it: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
+        });
+        let fixes: Vec<_> = fixes.collect();
+        error.hints(fixes)
+    })?;
     if output.is_json() {
         return output.document(answer.text());
     }
-    show(&answer.decode()?, output)
+    show(&answer.decode()?, args.verify, output)
 }
 
-fn show(answer: &RegisterIdentityResponse, output: &mut Output) -> Result<Exit> {
+fn show(answer: &RegisterIdentityResponse, verified: bool, output: &mut Output) -> Result<Exit> {
     let identity = &answer.identity;
     let verb = if answer.created { "Registered" } else { "Updated" };
     output.line(&format!(
@@ -110,10 +123,14 @@ fn show(answer: &RegisterIdentityResponse, output: &mut Output) -> Result<Exit> 
     for warning in &answer.warnings {
         output.warning(&warning.message);
     }
-    output.note(&format!(
-        "Prove that it works with `octopool admin identities verify {} --pool {}`.",
-        identity.id, identity.pool
-    ));
+    if verified {
+        output.note("It was verified before it was registered.");
+    } else {
+        output.note(&format!(
+            "Prove that it works with `octopool admin identities verify {} --pool {}`.",
+            identity.id, identity.pool
+        ));
+    }
     Ok(Exit::Done)
 }
 

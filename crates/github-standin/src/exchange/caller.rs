@@ -10,6 +10,7 @@ use crate::model::State;
 use crate::model::accounts::AccountId;
 use crate::model::apps::{AppId, InstallationId, Permissions, Selection};
 use crate::model::principal::Principal;
+use crate::model::repositories::Repository;
 use crate::model::tokens::{Grant, Token};
 
 /// The caller of one request, with what the credential allows.
@@ -18,6 +19,8 @@ pub(crate) struct Caller {
     pub(crate) identity: Identity,
     /// The token's name, for recordings.
     pub(crate) token: Option<String>,
+    /// When the token stops working, if it says.
+    pub(crate) expires_at: Option<i64>,
     /// The credential itself, which `ETag`s are bound to. Never leaves the process.
     credential: String,
 }
@@ -33,7 +36,7 @@ pub(crate) enum Identity {
 
 impl Caller {
     pub(crate) fn anonymous() -> Self {
-        Self { identity: Identity::Anonymous, token: None, credential: String::new() }
+        Self { identity: Identity::Anonymous, token: None, expires_at: None, credential: String::new() }
     }
 
     /// Finds out who is asking. A credential that does not hold is refused everywhere, also for public data.
@@ -44,13 +47,15 @@ impl Caller {
         let credential = value.to_str().ok().and_then(credential).ok_or_else(bad_credentials)?;
         if let Some(token) = state.tokens.find(credential) {
             let identity = identity_of(token, state)?;
-            return Ok(Self { identity, token: Some(token.name.clone()), credential: credential.to_owned() });
+            let (token, expires_at) = (Some(token.name.clone()), token.expires_at);
+            return Ok(Self { identity, token, expires_at, credential: credential.to_owned() });
         }
         if jwt::looks_like_jwt(credential) {
             return jwt::verify(credential, state.app.as_ref(), state.clock.now()).map_err(refused_jwt).map(
                 |()| Self {
                     identity: Identity::App(state.app.as_ref().map_or(0, |app| app.id)),
                     token: None,
+                    expires_at: None,
                     credential: "app".to_owned(),
                 },
             );
@@ -105,6 +110,23 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may know of a repository: of a public one everybody; of a private one its owner and the members of its organization
+    /// with the scope `repo`, and installation tokens that cover it.
+    pub(crate) fn sees(&self, repository: &Repository, state: &State) -> bool {
+        let is_let_in = match &self.identity {
+            Identity::Personal { account, scopes } => {
+                let member = state.memberships.find_active(repository.owner, *account).is_some();
+                scopes.contains("repo") && (member || repository.owner == *account)
+            }
+            Identity::Installation { installation, repositories, .. } => {
+                repositories.covers(repository.id)
+                    && state.installations.get(*installation).is_some_and(|it| it.covers(repository))
+            }
+            Identity::Anonymous | Identity::App(_) => false,
+        };
+        is_let_in || !repository.private
+    }
+
     /// Whether the token has `read:org` or a scope that includes it.
     pub(crate) fn reads_organizations(&self) -> bool {
         let sufficient = ["read:org", "write:org", "admin:org"];
@@ -145,6 +167,9 @@ fn identity_of(token: &Token, state: &State) -> Result<Identity, Answer> {
         Grant::Personal { account, scopes } => {
             // The token of a deleted account is nobody's.
             state.accounts.get(*account).ok_or_else(bad_credentials)?;
+            if token.expires_at.is_some_and(|end| end <= state.clock.now()) {
+                return Err(bad_credentials());
+            }
             Ok(Identity::Personal { account: *account, scopes: scopes.clone() })
         }
         Grant::Installation { installation, expires_at, permissions, repositories } => {

@@ -9,6 +9,7 @@ use rsa::sha2::{Digest as _, Sha256};
 use super::answer::Answer;
 use super::call::Incoming;
 use super::caller::Caller;
+use crate::model::clock;
 use crate::model::principal::Principal;
 use crate::model::quotas::{Quota, Resource};
 
@@ -90,6 +91,10 @@ pub(super) fn complete(
     if let Some(scopes) = caller.scopes() {
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         answer = answer.with_header(text("x-oauth-scopes"), scopes.join(", "));
+    }
+    if let Some(end) = caller.expires_at {
+        answer =
+            answer.with_header(text("github-authentication-token-expiration"), clock::token_expiration(end));
     }
     answer
 }

@@ -21,9 +21,9 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::faults::Effect;
-use crate::model::State;
 use crate::model::principal::Principal;
 use crate::model::quotas::Resource;
+use crate::model::{State, clock};
 use crate::site::Site;
 use crate::views::Urls;
 use crate::world::World;
@@ -108,6 +108,8 @@ impl Exchange<'_> {
         if resource.is_some() && !free {
             quota.spend();
         }
+        // This GitHub's time, not the machine's, which the server would put there.
+        let answer = answer.with_header(http::header::DATE, clock::http_date(now));
         let answer = headers::complete(answer, self.incoming, &caller, *quota, resource, serial);
         effects::change_headers(answer, self.effect)
     }

@@ -1,4 +1,5 @@
-//! `POST /graphql`: `viewer`, `user(login:)` and the organizations of a user; any other query is a GraphQL error.
+//! `POST /graphql`: `viewer`, `user(login:)` and the organizations of a user, `repository(owner:, name:)`, `repositoryOwner(login:)`; any other query is
+//! a GraphQL error.
 //!
 //! <https://docs.github.com/graphql/reference/queries>, <https://docs.github.com/graphql/reference/objects#user>
 

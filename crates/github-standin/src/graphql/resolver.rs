@@ -37,6 +37,8 @@ impl<'a> Resolver<'a> {
                 "__typename" => json!("Query"),
                 "viewer" => self.viewer(field)?,
                 "user" => self.user_by_login(field)?,
+                "repository" => self.repository(field)?,
+                "repositoryOwner" => self.repository_owner(field)?,
                 _ => return Err(undefined(field, "Query")),
             };
             data.insert(field.key.clone(), value);
@@ -61,6 +63,48 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("Could not resolve to a User with the login of '{login}'.");
         Ok(self.failed(field, "NOT_FOUND", &message))
+    }
+
+    /// `repository(owner:, name:)`, under a former name, too: `followRenames` is true where it is not given.
+    fn repository(&mut self, field: &Field) -> Result<Value, QueryError> {
+        let (owner, name) = (self.argument(field, "owner")?, self.argument(field, "name")?);
+        let (Some(owner), Some(name)) = (owner.as_str(), name.as_str()) else {
+            return Err(QueryError::new("Field 'repository' is missing required arguments: owner, name"));
+        };
+        let (state, caller) = (self.state, self.caller);
+        let found = state.repositories.find(&state.accounts, owner, name);
+        let found = found.or_else(|| state.repositories.find_former(owner, name));
+        let Some(found) = found.filter(|repository| caller.sees(repository, state)) else {
+            let message = format!("Could not resolve to a Repository with the name '{owner}/{name}'.");
+            return Ok(self.failed(field, "NOT_FOUND", &message));
+        };
+        let login = state.accounts.get(found.owner).map(|owner| owner.login.as_str()).unwrap_or_default();
+        self.object(field, "Repository", |_, child| {
+            Ok(match child.name.as_str() {
+                "name" => Some(json!(found.name)),
+                "nameWithOwner" => Some(json!(format!("{login}/{}", found.name))),
+                "isPrivate" => Some(json!(found.private)),
+                _ => None,
+            })
+        })
+    }
+
+    /// `repositoryOwner(login:)`: null, and no error, for a login that nobody has.
+    fn repository_owner(&mut self, field: &Field) -> Result<Value, QueryError> {
+        let login = self.argument(field, "login")?;
+        let Some(login) = login.as_str() else {
+            return Err(QueryError::new("Field 'repositoryOwner' is missing required arguments: login"));
+        };
+        match self.state.accounts.find(login) {
+            None => Ok(Value::Null),
+            Some(account) => self.object(field, account.kind.as_str(), |_, child| {
+                Ok(match child.name.as_str() {
+                    "login" => Some(json!(account.login)),
+                    "id" => Some(json!(account.node_id())),
+                    _ => None,
+                })
+            }),
+        }
     }
 
     fn user(&mut self, account: &Account, field: &Field) -> Result<Value, QueryError> {

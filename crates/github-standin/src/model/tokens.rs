@@ -22,6 +22,8 @@ pub struct Token {
     pub(crate) secret: String,
     /// What it stands for.
     pub grant: Grant,
+    /// When a personal token stops working, in seconds since 1970; classic ones may never.
+    pub expires_at: Option<i64>,
 }
 
 impl fmt::Debug for Token {
@@ -97,6 +99,16 @@ impl Tokens {
         if self.known.len() == before { Err(EditError::UnknownToken(name.to_owned())) } else { Ok(()) }
     }
 
+    /// Gives a personal token an end, as every fine-grained one has.
+    ///
+    /// # Errors
+    /// When no token goes by this name.
+    pub fn expire(&mut self, name: &str, at: i64) -> Result<(), EditError> {
+        let token = self.known.iter_mut().find(|token| token.name == name);
+        token.ok_or_else(|| EditError::UnknownToken(name.to_owned()))?.expires_at = Some(at);
+        Ok(())
+    }
+
     /// Takes back every token of an installation.
     pub fn revoke_installation(&mut self, id: InstallationId) {
         self.known.retain(
@@ -125,7 +137,7 @@ impl Tokens {
     }
 
     fn add(&mut self, name: String, secret: String, grant: Grant) {
-        self.known.push(Token { name, secret, grant });
+        self.known.push(Token { name, secret, grant, expires_at: None });
     }
 }
 

@@ -160,3 +160,36 @@ async fn an_integration_is_no_viewer() {
     let answer = demo.installation().await.graphql("{ viewer { login } }", json!({})).await;
     assert_eq!(answer.body["errors"][0]["type"], "FORBIDDEN");
 }
+
+const REPOSITORIES: &str = r#"{
+    now: repository(owner: "acme", name: "Rocket") { nameWithOwner isPrivate }
+    hidden: repository(owner: "acme", name: "secret-plans") { name }
+    former: repository(owner: "acme", name: "website") { nameWithOwner }
+    owner: repositoryOwner(login: "ACME") { login }
+    nobody: repositoryOwner(login: "nobody") { login }
+}"#;
+
+#[tokio::test]
+async fn repositories_are_found_under_former_names_and_hidden_from_outsiders() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.rename_repository(demo::WEBSITE, "site")).unwrap();
+    let answer = demo.mallory().graphql(REPOSITORIES, json!({})).await.body;
+    let data = &answer["data"];
+    assert_eq!(data["now"], json!({"nameWithOwner": "acme/rocket", "isPrivate": false}));
+    assert_eq!(data["former"], json!({"nameWithOwner": "acme/site"}));
+    assert_eq!(
+        (&data["owner"]["login"], &data["nobody"], &data["hidden"]),
+        (&json!("acme"), &Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        answer["errors"].as_array().unwrap().len(),
+        1,
+        "an owner that is not there is no error: {answer}"
+    );
+    assert_eq!(
+        (&answer["errors"][0]["type"], &answer["errors"][0]["path"]),
+        (&json!("NOT_FOUND"), &json!(["hidden"]))
+    );
+    let answer = demo.hubot().graphql(REPOSITORIES, json!({})).await.body;
+    assert_eq!(answer["data"]["hidden"]["name"], "secret-plans");
+}

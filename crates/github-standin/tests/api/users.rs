@@ -134,3 +134,23 @@ async fn what_happens_in_private_is_in_no_list_of_events() {
         assert_eq!(demo.mona().get(path).await.body.as_array().unwrap().len(), 0, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_token_with_an_end_says_so_until_it_has_come() {
+    let demo = demo().await;
+    let answer = demo.hubot().get("/user").await;
+    assert_eq!(answer.header("github-authentication-token-expiration"), "");
+    demo.github.edit(|state| state.tokens.expire("hubot", 4_102_444_800)).unwrap();
+    let answer = demo.hubot().get("/user").await;
+    assert_eq!(answer.header("github-authentication-token-expiration"), "2100-01-01 00:00:00 UTC");
+    demo.github.edit(|state| state.tokens.expire("hubot", 1_700_000_000)).unwrap();
+    assert_eq!(demo.hubot().get("/user").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_date_is_this_githubs() {
+    let demo = demo().await;
+    demo.github.edit(|state| state.clock.offset = -1_000_000_000);
+    let date = demo.hubot().get("/user").await.header("date").to_owned();
+    assert!(date.ends_with(" GMT") && date.contains("1995"), "{date}");
+}

@@ -4,6 +4,7 @@ use clap::Args;
 use octopool_api_types::{VerifyIdentityResponse, paths};
 use serde_json::json;
 
+use crate::checks;
 use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
@@ -14,9 +15,11 @@ Examples:
   octopool admin identities verify acme-app --pool maintainers
   octopool admin identities verify acme-app --json | jq '.checks[] | select(.ok | not)'";
 
-/// Prove that an identity works: its secret exists, GitHub accepts it, and it is whose it should be.
+/// Prove that an identity works: its secret exists, GitHub accepts it, it is whose it should be, and it covers
+/// its scopes.
 ///
-/// Shows each check, and for a failed one the command that mends it. Exit 1 if one fails.
+/// The server spends at most three requests to GitHub. Shows each check, and for a failed one the command
+/// that mends it. Exit 1 if one fails.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct VerifyArgs {
@@ -43,11 +46,7 @@ pub(super) fn run(args: &VerifyArgs, output: &mut Output) -> Result<Exit> {
 
 fn show(verified: &VerifyIdentityResponse, output: &mut Output) -> Result<Exit> {
     for check in &verified.checks {
-        let problem = check.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
-        output.check(check.ok, &format!("{}{problem}", check.check))?;
-        if let Some(fix) = &check.fix {
-            output.line(&format!("    fix: {fix}"))?;
-        }
+        checks::show(check, output)?;
     }
     let verdict = if verified.ok { "works" } else { "does not work yet" };
     output.line(&format!("identity {} {verdict}", verified.id))

@@ -1,0 +1,27 @@
+//! Checks: what was looked at, and for what is wrong the command that mends it.
+
+use octopool_api_types::CheckResult;
+
+use crate::error::{Exit, Result};
+use crate::output::Output;
+
+/// A check that passed.
+pub(crate) fn passed(check: &str) -> CheckResult {
+    CheckResult { check: check.to_owned(), ok: true, subject: None, problem: None, fix: None }
+}
+
+/// A check that failed.
+pub(crate) fn failed(check: &str, problem: impl Into<String>, fix: impl Into<String>) -> CheckResult {
+    CheckResult { ok: false, problem: Some(problem.into()), fix: Some(fix.into()), ..passed(check) }
+}
+
+/// Shows one to a person.
+pub(crate) fn show(check: &CheckResult, output: &mut Output) -> Result<Exit> {
+    let subject = check.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();
+    let problem = check.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+    let shown = output.check(check.ok, &format!("{}{subject}{problem}", check.check))?;
+    match &check.fix {
+        Some(fix) => output.line(&format!("    fix: {fix}")),
+        None => Ok(shown),
+    }
+}

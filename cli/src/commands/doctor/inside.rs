@@ -1,0 +1,83 @@
+//! What the server says of itself.
+
+use octopool_api_types::{Doctor, ErrorCode, paths};
+use secrecy::SecretString;
+use semver::Version;
+
+use super::Report;
+use crate::error::{Error, Exit, Result};
+use crate::http::{Credential, PlainHttp, Server};
+use crate::server_url::ServerUrl;
+
+/// How many identities are asked for at once: few enough that an answer comes in time, also from a slow GitHub.
+const IDENTITIES: &str = "4";
+
+/// Reads all pages of the server's own examination.
+pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>, report: &mut Report) {
+    let mut cursor = None;
+    let mut first = true;
+    loop {
+        let page = match read(url, token, pool, cursor.as_deref()) {
+            Ok(page) => page,
+            Err(error) => return refused(&error, first, report),
+        };
+        if first {
+            report.pass("admin_token_accepted");
+            judge_version(&page.version, report);
+        }
+        first = false;
+        report.checks.extend(page.checks);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return;
+        }
+    }
+}
+
+fn read(url: &ServerUrl, token: &SecretString, pool: Option<&str>, cursor: Option<&str>) -> Result<Doctor> {
+    // The exception for networks without TLS is for callers; the admin token opens everything.
+    let server = Server::new(url.clone(), PlainHttp::Refused)?;
+    let parameters = [("pool", pool), ("limit", Some(IDENTITIES)), ("cursor", cursor)];
+    server.get(&paths::with_query(paths::ADMIN_DOCTOR, &parameters), Credential::Bearer(token))?.decode()
+}
+
+fn refused(error: &Error, first: bool, report: &mut Report) {
+    let put = "npx wrangler secret put OCTOPOOL_ADMIN_TOKEN";
+    let is = |code: ErrorCode| error.code() == code.as_str();
+    let (check, fix) = if is(ErrorCode::AdminUnconfigured) {
+        ("admin_token_accepted", put.to_owned())
+    } else if error.exit() == Exit::Auth {
+        report.refused = true;
+        ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to what the Worker has"))
+    } else if error.exit() == Exit::Usage {
+        ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
+    } else if is(ErrorCode::NotFound) {
+        (
+            "version_matches",
+            "npm run deploy  # from a current checkout: the server is older than this octopool".to_owned(),
+        )
+    } else if is(ErrorCode::PoolNotFound) {
+        ("pool_known", "octopool admin pools list".to_owned())
+    } else {
+        ("server_examined", "npx wrangler tail  # shows the cause while you run this again".to_owned())
+    };
+    if first && check != "admin_token_accepted" && error.exit() != Exit::Usage {
+        report.pass("admin_token_accepted");
+    }
+    report.checks.retain(|known| known.check != check);
+    report.fail(check, error.headline(), fix);
+}
+
+/// Both come from one checkout; a difference in more than the last number may be one in what they know of each other.
+fn judge_version(theirs: &str, report: &mut Report) {
+    let own = env!("CARGO_PKG_VERSION");
+    let line = |text: &str| Version::parse(text).map(|version| (version.major, version.minor)).ok();
+    let problem = format!("The server is octopool {theirs}, this is {own}.");
+    match (line(theirs), line(own)) {
+        (theirs, own) if theirs == own => report.pass("version_matches"),
+        (theirs, own) if theirs < own => {
+            report.fail("version_matches", problem, "npm run deploy  # from a current checkout");
+        }
+        _ => report.fail("version_matches", problem, "cargo install --path cli  # in a current checkout"),
+    }
+}

@@ -1,0 +1,20 @@
+//! What is wrong with a deployment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identity::CheckResult;
+
+/// The answer of `GET /v1/admin/doctor`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Doctor {
+    /// Whether every check of this page passed.
+    pub ok: bool,
+    /// The Worker's version.
+    pub version: String,
+    /// The newest migration that the Worker needs.
+    pub schema_version: String,
+    /// What was looked at, in order; `subject` is an identity as `pool/id`.
+    pub checks: Vec<CheckResult>,
+    /// Where the next identities begin; null if these were the last.
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,266 @@
+//! Judging the deployment: facts in, checks out.
+
+use super::schema;
+use crate::provisioning::{Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Verification, difference};
+use crate::store::schema::Schema;
+
+/// What was found out about the deployment.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// What the database has; `None` if it cannot be read.
+    pub(super) schema: Option<Schema>,
+    /// Whether a coordinator answered.
+    pub(super) coordinator: bool,
+    /// Whether there are `github_app` identities.
+    pub(super) app_needed: bool,
+    /// Whether the App id has the form of one; `None` if there is none.
+    pub(super) app_id: Option<bool>,
+    /// What the org token can do.
+    pub(super) org: OrgFacts,
+}
+
+/// What was found out about the org token.
+#[derive(Debug, Default)]
+pub(super) struct OrgFacts {
+    /// Whether there is a secret of this name.
+    pub(super) bound: bool,
+    /// Whether there is something in it.
+    pub(super) filled: bool,
+    /// Whether GitHub accepts it.
+    pub(super) account: Option<Result<(), Refusal>>,
+    /// Whether it reads the membership of its own account.
+    pub(super) membership: Option<Result<bool, Refusal>>,
+    /// Seconds by which the Worker's clock is ahead of GitHub's.
+    pub(super) skew: Option<i64>,
+}
+
+impl OrgFacts {
+    /// Whether GitHub gave no answer to go by.
+    pub(super) fn is_github_down(&self) -> bool {
+        matches!(self.account, Some(Err(Refusal::Unavailable(_))))
+    }
+}
+
+const PUT_ORG_TOKEN: &str = "npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN";
+const AGAIN: &str = "octopool doctor  # again, in a while; https://www.githubstatus.com tells of outages";
+
+/// What the facts say of the deployment.
+pub(super) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
+    let mut checks = Verification::default();
+    // Wrong settings answer every request with what is wrong, this one, too.
+    checks.pass("configuration_valid");
+    judge_database(&mut checks, facts.schema.as_ref());
+    if facts.coordinator {
+        checks.pass("coordinator_reachable");
+    } else {
+        let problem = "No Durable Object answers behind the binding POOL_COORDINATOR.";
+        checks.fail(
+            "coordinator_reachable",
+            problem,
+            "npm run deploy  # with [[durable_objects.bindings]] and [[migrations]] as in wrangler.toml",
+        );
+    }
+    judge_org_token(&mut checks, org, &facts.org);
+    if let Some(skew) = facts.org.skew {
+        if skew.abs() > LARGEST_SKEW_SECONDS {
+            let fix = "sudo timedatectl set-ntp true  # on the machine that runs the Worker";
+            checks.fail("clock_agrees", difference(skew), fix);
+        } else {
+            checks.pass("clock_agrees");
+        }
+    }
+    judge_app_id(&mut checks, facts);
+    checks.checks
+}
+
+fn judge_database(checks: &mut Verification, schema: Option<&Schema>) {
+    let Some(schema) = schema else {
+        let problem = "The database behind the binding DB cannot be read.";
+        return checks.fail(
+            "database_reachable",
+            problem,
+            "npx wrangler d1 info DB  # is it there, and is its id in wrangler.toml?",
+        );
+    };
+    checks.pass("database_reachable");
+    let missing = schema::missing(schema);
+    if !missing.is_empty() {
+        let problem = format!("The database lacks what these migrations make: {}.", missing.join(", "));
+        return checks.fail("migrations_applied", problem, "npx wrangler d1 migrations apply DB --remote");
+    }
+    let unknown = schema::unknown(schema);
+    if !unknown.is_empty() {
+        let count = unknown.len();
+        let problem = format!(
+            "The database has {count} migrations that this Worker does not know: it is newer than the Worker."
+        );
+        return checks.fail("migrations_applied", problem, "npm run deploy  # from a current checkout");
+    }
+    checks.pass("migrations_applied");
+}
+
+fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
+    if !facts.filled {
+        let problem = if facts.bound {
+            "The secret OCTOPOOL_GITHUB_ORG_TOKEN is blank."
+        } else {
+            "The deployment has no secret named OCTOPOOL_GITHUB_ORG_TOKEN."
+        };
+        return checks.fail(
+            "org_token_present",
+            problem,
+            format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
+        );
+    }
+    checks.pass("org_token_present");
+    match &facts.account {
+        Some(Ok(())) => checks.pass("org_token_accepted"),
+        Some(Err(Refusal::Unauthorized)) => {
+            let problem = "GitHub does not accept the org token: it is wrong, expired or revoked.";
+            return checks.fail(
+                "org_token_accepted",
+                problem,
+                format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
+            );
+        }
+        Some(Err(refusal)) => return checks.fail("org_token_accepted", unanswered(refusal), AGAIN),
+        None => return,
+    }
+    match &facts.membership {
+        Some(Ok(true)) => checks.pass("org_token_reads_members"),
+        Some(Ok(false) | Err(Refusal::Forbidden | Refusal::NotFound)) => {
+            let problem = format!(
+                "The org token cannot read the members of {org}: it lacks read:org, or its account is no member."
+            );
+            checks.fail(
+                "org_token_reads_members",
+                problem,
+                format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
+            );
+        }
+        Some(Err(refusal)) => checks.fail("org_token_reads_members", unanswered(refusal), AGAIN),
+        None => {}
+    }
+}
+
+fn unanswered(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Limited => "GitHub's rate limit for the org token is reached.".to_owned(),
+        Refusal::Unavailable(problem) => problem.clone(),
+        _ => "GitHub refused the question.".to_owned(),
+    }
+}
+
+/// An App id is needed where an identity is an App's; there, each of them is verified with it, too.
+fn judge_app_id(checks: &mut Verification, facts: &Facts) {
+    let put = "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID";
+    match facts.app_id {
+        Some(true) => checks.pass("app_id_valid"),
+        Some(false) => checks.fail("app_id_valid", "The App id is neither a number nor a client id.", put),
+        None if facts.app_needed => {
+            checks.fail(
+                "app_id_valid",
+                "There are github_app identities, and the deployment has no App id.",
+                put,
+            );
+        }
+        None => {}
+    }
+}
+
+/// An identity that works is one line; of one that does not, what is wrong is told.
+pub(super) fn identity(verification: Verification) -> Vec<Check> {
+    if verification.passed() {
+        return vec![Check { name: "identity_works", fault: None }];
+    }
+    verification.checks.into_iter().filter(|check| check.fault.is_some()).collect()
+}
+
+/// GitHub gave no answer, so some identities were not verified.
+pub(super) fn not_verified(skipped: usize, more: bool) -> Check {
+    let and_more = if more { " or more" } else { "" };
+    let problem =
+        format!("{skipped}{and_more} identities were not verified, because GitHub gives no answer.");
+    Check { name: "identities_verified", fault: Some(Fault { problem, fix: AGAIN.to_owned() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Check, Facts, OrgFacts, deployment};
+    use crate::doctor::MIGRATIONS;
+    use crate::provisioning::Refusal;
+    use crate::store::schema::{Schema, SchemaObject};
+
+    /// Everything that the migrations leave, but for one object.
+    fn schema(without: &str) -> Schema {
+        let left = MIGRATIONS.iter().flat_map(|migration| migration.leaves.iter().copied());
+        let left: Vec<_> = left.filter(|name| *name != without).collect();
+        let object = |name: &&str| {
+            let columns = left.iter().filter_map(|object| object.strip_prefix(*name)?.strip_prefix('.'));
+            let columns: Vec<_> = columns.map(|column| format!(", {column} TEXT")).collect();
+            SchemaObject {
+                name: (*name).to_owned(),
+                sql: Some(format!("CREATE TABLE {name} (id TEXT{})", columns.concat())),
+            }
+        };
+        let objects = left.iter().filter(|name| !name.contains('.')).map(object);
+        Schema { objects: objects.collect(), applied: None }
+    }
+
+    fn well() -> Facts {
+        let org = OrgFacts {
+            bound: true,
+            filled: true,
+            account: Some(Ok(())),
+            membership: Some(Ok(true)),
+            skew: Some(0),
+        };
+        Facts { schema: Some(schema("")), coordinator: true, app_needed: true, app_id: Some(true), org }
+    }
+
+    fn faults(facts: &Facts) -> Vec<&'static str> {
+        let failed = deployment("acme", facts).into_iter().filter(|check: &Check| check.fault.is_some());
+        failed.map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn a_deployment_without_faults_passes() {
+        assert_eq!(faults(&well()), [""; 0]);
+        let no_app = Facts { app_needed: false, app_id: None, ..well() };
+        assert_eq!(faults(&no_app), [""; 0], "without App identities nobody needs an App id");
+    }
+
+    #[test]
+    fn each_thing_that_is_broken_has_a_check_of_its_own() {
+        let org = |org: OrgFacts| Facts { org, ..well() };
+        let refused = |refusal| OrgFacts { account: Some(Err(refusal)), membership: None, ..well().org };
+        let members = |membership| OrgFacts { membership: Some(membership), ..well().org };
+        let newer = Schema { applied: Some(vec!["9999_do_more.sql".to_owned()]), ..schema("") };
+        let table = [
+            (Facts { schema: None, ..well() }, "database_reachable"),
+            (Facts { schema: Some(schema("callers")), ..well() }, "migrations_applied"),
+            (Facts { schema: Some(newer), ..well() }, "migrations_applied"),
+            (Facts { coordinator: false, ..well() }, "coordinator_reachable"),
+            (org(OrgFacts { skew: None, ..OrgFacts::default() }), "org_token_present"),
+            (org(OrgFacts { bound: true, ..OrgFacts::default() }), "org_token_present"),
+            (org(refused(Refusal::Unauthorized)), "org_token_accepted"),
+            (org(refused(Refusal::Limited)), "org_token_accepted"),
+            (org(refused(Refusal::Unavailable("Down.".to_owned()))), "org_token_accepted"),
+            (org(members(Ok(false))), "org_token_reads_members"),
+            (org(members(Err(Refusal::Forbidden))), "org_token_reads_members"),
+            (org(members(Err(Refusal::Limited))), "org_token_reads_members"),
+            (org(OrgFacts { skew: Some(-61), ..well().org }), "clock_agrees"),
+            (Facts { app_id: Some(false), ..well() }, "app_id_valid"),
+            (Facts { app_id: None, ..well() }, "app_id_valid"),
+        ];
+        for (facts, check) in table {
+            assert_eq!(faults(&facts), [check], "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_a_migration_added_counts() {
+        let facts = Facts { schema: Some(schema("audit_events.digest")), ..well() };
+        assert_eq!(faults(&facts), ["migrations_applied"]);
+    }
+}

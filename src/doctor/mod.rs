@@ -1,0 +1,134 @@
+//! What is wrong with this deployment, seen from inside: its bindings, its secrets, its database, its clock, and every identity. The judging is in
+//! `judge`, which is pure.
+
+mod judge;
+mod schema;
+
+use octopool_core::PoolId;
+use secrecy::ExposeSecret as _;
+
+pub use schema::{MIGRATIONS, Migration, schema_version};
+
+use crate::app::App;
+use crate::config::{APP_ID, ORG_TOKEN};
+use crate::coordinator::{Ask, Reply};
+use crate::governance::Refused;
+use crate::ports::DatabaseError;
+use crate::provisioning::{Check, Subject, is_app_id, verify_subject};
+use crate::store::identities::lifecycle::{self, StoredIdentity};
+use crate::store::{Page, Window, schema as stored_schema};
+
+/// How many identities one round looks at if nobody says. On the free plan a request has 50 calls to other services: a verification takes up to
+/// three, and the rest of a round seven.
+pub const DEFAULT_IDENTITIES: u32 = 10;
+/// And at most.
+pub const MAX_IDENTITIES: u32 = 12;
+
+/// One thing that was looked at, and which one of several it was.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// The identity as `pool/id`; `None` for what the deployment has once.
+    pub subject: Option<String>,
+    /// What was found.
+    pub check: Check,
+}
+
+/// What a round found.
+#[derive(Clone, Debug, Default)]
+pub struct Round {
+    /// Everything that was looked at, in order.
+    pub findings: Vec<Finding>,
+    /// The last identity that was looked at, if there are more.
+    pub next: Option<String>,
+}
+
+/// Looks at the deployment and at its first identities, or goes on with those after an identity. What cannot be looked at is a finding, not an error.
+pub async fn examine(app: &App, pool: Option<&PoolId>, window: &Window) -> Result<Round, Refused> {
+    let mut round = Round::default();
+    let mut github_down = false;
+    if window.after.is_none() {
+        let facts = ask(app).await;
+        github_down = facts.org.is_github_down();
+        let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
+        round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
+    }
+    match lifecycle::active(app.database(), pool, window).await {
+        Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await?,
+        Ok(None) => return Err(Refused::PoolNotFound),
+        // Whoever asked from the beginning has been told of it.
+        Err(error) if window.after.is_some() => return Err(error.into()),
+        Err(_) => {}
+    }
+    Ok(round)
+}
+
+async fn examine_identities(
+    app: &App,
+    page: Page<StoredIdentity>,
+    mut github_down: bool,
+    round: &mut Round,
+) -> Result<(), DatabaseError> {
+    let mut skipped = 0;
+    let last = page.rows.last().map(|row| row.id.clone());
+    for row in &page.rows {
+        // Each question would be waited for as long as the first one.
+        if github_down {
+            skipped += 1;
+            continue;
+        }
+        let verification = verify_subject(app, &Subject::stored(row)?).await;
+        github_down = verification.github_down;
+        let subject = format!("{}/{}", row.pool_id, row.id);
+        let findings = judge::identity(verification).into_iter();
+        round.findings.extend(findings.map(|check| Finding { subject: Some(subject.clone()), check }));
+    }
+    if github_down && (skipped > 0 || page.more) {
+        round.findings.push(Finding { subject: None, check: judge::not_verified(skipped, page.more) });
+    } else {
+        round.next = last.filter(|_| page.more);
+    }
+    Ok(())
+}
+
+async fn ask(app: &App) -> judge::Facts {
+    let schema = stored_schema::read(app.database()).await;
+    // Of the database's own words nothing is passed on; they go to the log.
+    if let Err(error) = &schema {
+        app.ports
+            .log
+            .error(&serde_json::json!({ "level": "error", "task": "doctor", "cause": error.to_string() }));
+    }
+    let coordinator = app.ports.coordinators.ask(&app.config.default_login_pool, Ask::Health).await;
+    let apps = lifecycle::count_apps(app.database()).await;
+    let app_id = app.ports.secrets.find(APP_ID);
+    judge::Facts {
+        schema: schema.ok(),
+        coordinator: matches!(coordinator, Ok(Reply::Health(_))),
+        app_needed: apps.unwrap_or_default() > 0,
+        app_id: app_id.map(|id| is_app_id(id.expose_secret().trim())),
+        org: ask_with_org_token(app).await,
+    }
+}
+
+/// Whose the org token is, and whether it reads members: its own account's membership is one that there has to be.
+async fn ask_with_org_token(app: &App) -> judge::OrgFacts {
+    let mut facts =
+        judge::OrgFacts { bound: app.ports.secrets.is_bound(ORG_TOKEN), ..judge::OrgFacts::default() };
+    let Some(token) = app.ports.secrets.find(ORG_TOKEN) else { return facts };
+    facts.filled = true;
+    let sent = app.now();
+    let user = app.github().probe_user(&token).await;
+    facts.skew = user.date.map(|date| crate::provisioning::skew(date, sent, app.now()));
+    match user.answer {
+        Err(error) => facts.account = Some(Err((&error).into())),
+        Ok(account) => {
+            facts.account = Some(Ok(()));
+            let membership =
+                app.github().org_membership(&app.config.allowed_org, &account.login, &token).await;
+            let is_own = |membership: crate::github::Membership| membership.account == account.id;
+            facts.membership =
+                Some(membership.map(|found| found.is_some_and(is_own)).map_err(|error| (&error).into()));
+        }
+    }
+    facts
+}

@@ -1,0 +1,223 @@
+//! What a verification asks: the same operations as elsewhere, with what GitHub says beside the answer.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use octopool_core::{AccountLogin, InstallationId, Timestamp};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::app_jwt::AppJwt;
+use super::{Account, Call, Github, GithubError, InstallationToken, TokenBounds, parsed};
+
+/// An answer and what stood beside it.
+#[derive(Debug)]
+pub struct Probed<T> {
+    /// The answer.
+    pub answer: Result<T, GithubError>,
+    /// GitHub's time.
+    pub date: Option<Timestamp>,
+    /// When the token that asked stops working, if it ever does.
+    pub token_expires_at: Option<Timestamp>,
+}
+
+/// What a minted token can do.
+#[derive(Debug)]
+pub struct Minted {
+    /// The token.
+    pub token: InstallationToken,
+    /// Permission and access; `None` if GitHub does not say.
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Whether only some repositories are selected; `None` if GitHub does not say.
+    pub selected: Option<bool>,
+}
+
+/// An installation as the App sees it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct InstallationView {
+    /// The account it is on.
+    pub account: Option<AccountLogin>,
+    /// Whether that account suspended it.
+    pub suspended: bool,
+    /// Permission and access.
+    pub permissions: BTreeMap<String, String>,
+    /// Whether only some repositories are selected.
+    pub selected: bool,
+}
+
+/// The first repositories that a token covers.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Covered {
+    /// The account that they belong to; `None` where there are none.
+    pub account: Option<AccountLogin>,
+    /// Their names without the account.
+    pub names: Vec<String>,
+    /// Whether these are all.
+    pub complete: bool,
+}
+
+#[derive(Deserialize)]
+struct AccountBody {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct MintedBody {
+    token: SecretString,
+    expires_at: String,
+    permissions: Option<BTreeMap<String, String>>,
+    repository_selection: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct InstallationBody {
+    account: Option<AccountBody>,
+    suspended_at: Option<String>,
+    #[serde(default)]
+    permissions: BTreeMap<String, String>,
+    repository_selection: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CoveredBody {
+    total_count: usize,
+    repositories: Vec<RepositoryBody>,
+}
+
+#[derive(Deserialize)]
+struct RepositoryBody {
+    name: String,
+    owner: AccountBody,
+}
+
+#[derive(Deserialize)]
+struct AppBody {}
+
+#[derive(Deserialize)]
+struct UserBody {
+    id: i64,
+    login: String,
+}
+
+/// As many repositories as a page can have.
+const COVERED_PAGE: &str = "/installation/repositories?per_page=100";
+
+impl Github<'_> {
+    /// Whose token this is, `GET /user`
+    /// (<https://docs.github.com/en/rest/users/users#get-the-authenticated-user>).
+    pub async fn probe_user(&self, token: &SecretString) -> Probed<Account> {
+        let operation = "GET /user";
+        let call = Call::new(operation, Method::GET, "/user", token);
+        self.probe::<UserBody>(&call, StatusCode::OK)
+            .await
+            .and_then(|body| Account::check(body.id, &body.login, operation))
+    }
+
+    /// Whether an App accepts its own JWT, `GET /app`
+    /// (<https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app>).
+    pub async fn probe_app(&self, jwt: &AppJwt) -> Probed<()> {
+        let call = Call::new("GET /app", Method::GET, "/app", jwt.as_secret());
+        self.probe::<AppBody>(&call, StatusCode::OK).await.and_then(|_| Ok(()))
+    }
+
+    /// Mints a token and keeps what GitHub says of it
+    /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
+    pub async fn probe_mint(
+        &self,
+        installation: InstallationId,
+        jwt: &AppJwt,
+        bounds: &TokenBounds,
+    ) -> Probed<Minted> {
+        let operation = "POST /app/installations/{installation_id}/access_tokens";
+        let path = format!("/app/installations/{}/access_tokens", installation.get());
+        let body = serde_json::to_vec(bounds).unwrap_or_default();
+        let call = Call { body, ..Call::new(operation, Method::POST, &path, jwt.as_secret()) };
+        self.probe::<MintedBody>(&call, StatusCode::CREATED).await.and_then(|body| {
+            let expires_at =
+                Timestamp::parse_rfc3339(&body.expires_at).ok_or(GithubError::Malformed { operation })?;
+            if secrecy::ExposeSecret::expose_secret(&body.token).is_empty() {
+                return Err(GithubError::Malformed { operation });
+            }
+            Ok(Minted {
+                token: InstallationToken { token: body.token, expires_at },
+                permissions: body.permissions,
+                selected: body.repository_selection.map(|selection| selection == "selected"),
+            })
+        })
+    }
+
+    /// Where an installation is, and what it may do
+    /// (<https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app>).
+    pub async fn probe_installation(
+        &self,
+        installation: InstallationId,
+        jwt: &AppJwt,
+    ) -> Probed<InstallationView> {
+        let path = format!("/app/installations/{}", installation.get());
+        let operation = "GET /app/installations/{installation_id}";
+        let call = Call::new(operation, Method::GET, &path, jwt.as_secret());
+        self.probe::<InstallationBody>(&call, StatusCode::OK).await.and_then(|body| {
+            Ok(InstallationView {
+                account: body.account.and_then(|account| AccountLogin::from_github(&account.login)),
+                suspended: body.suspended_at.is_some(),
+                permissions: body.permissions,
+                selected: body.repository_selection.as_deref() == Some("selected"),
+            })
+        })
+    }
+
+    /// The first hundred repositories that an installation's token covers
+    /// (<https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation>).
+    pub async fn probe_covered(&self, token: &SecretString) -> Probed<Covered> {
+        let call = Call::new("GET /installation/repositories", Method::GET, COVERED_PAGE, token);
+        self.probe::<CoveredBody>(&call, StatusCode::OK).await.and_then(|body| {
+            let first = body.repositories.first();
+            Ok(Covered {
+                account: first.and_then(|repository| AccountLogin::from_github(&repository.owner.login)),
+                complete: body.total_count <= body.repositories.len(),
+                names: body.repositories.into_iter().map(|repository| repository.name).collect(),
+            })
+        })
+    }
+
+    async fn probe<T: DeserializeOwned>(&self, call: &Call<'_>, expected: StatusCode) -> Probed<T> {
+        match self.exchange(call).await {
+            Ok(response) => Probed::read(&response, call.operation, expected),
+            Err(error) => Probed { answer: Err(error), date: None, token_expires_at: None },
+        }
+    }
+}
+
+impl<T> Probed<T> {
+    fn and_then<U>(self, then: impl FnOnce(T) -> Result<U, GithubError>) -> Probed<U> {
+        let Self { answer, date, token_expires_at } = self;
+        Probed { answer: answer.and_then(then), date, token_expires_at }
+    }
+}
+
+impl<T: DeserializeOwned> Probed<T> {
+    fn read(response: &http::Response<Bytes>, operation: &'static str, expected: StatusCode) -> Self {
+        let headers = response.headers();
+        let answer = if response.status().is_redirection() {
+            Err(GithubError::Malformed { operation })
+        } else {
+            parsed(response, operation, expected)
+        };
+        let expiration = text(headers, "github-authentication-token-expiration");
+        Self {
+            answer,
+            date: date(headers),
+            token_expires_at: expiration.and_then(Timestamp::parse_token_expiration),
+        }
+    }
+}
+
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    text(headers, header::DATE.as_str()).and_then(Timestamp::parse_http_date)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

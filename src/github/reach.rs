@@ -1,0 +1,255 @@
+//! What a token sees of owners and repositories: one by REST, many by one GraphQL query.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use octopool_core::{AccountLogin, RepoName};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Call, Github, GithubError, RateLimitHeaders, parsed};
+
+/// An owner, or one of its repositories.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// The owner's login.
+    pub owner: String,
+    /// The repository's name; all of the owner's if absent.
+    pub repo: Option<String>,
+}
+
+impl Place {
+    /// Whether GitHub could call something so. What was edited by hand in the database must not become another path.
+    fn is_name(&self) -> bool {
+        AccountLogin::from_github(&self.owner).is_some()
+            && self.repo.as_ref().is_none_or(|repo| RepoName::parse(repo).is_ok())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.repo {
+            Some(repo) => write!(out, "{}/{repo}", self.owner),
+            None => out.write_str(&self.owner),
+        }
+    }
+}
+
+/// What a token sees of a place.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// It is there, under this name.
+    Here,
+    /// It has another name now, if GitHub says which.
+    Renamed(Option<Place>),
+    /// There is no such thing, or the token may not know of it.
+    Missing,
+    /// The owner does not let this token in.
+    Forbidden,
+    /// GitHub did not say.
+    Unanswered(GithubError),
+}
+
+#[derive(Deserialize)]
+struct Names {
+    full_name: Option<String>,
+    login: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GraphqlBody {
+    data: Option<BTreeMap<String, Option<GraphqlNames>>>,
+    #[serde(default)]
+    errors: Vec<GraphqlError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GraphqlNames {
+    name_with_owner: Option<String>,
+    login: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GraphqlError {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    path: Vec<Value>,
+}
+
+const GRAPHQL: &str = "POST /graphql";
+
+impl Github<'_> {
+    /// What a token sees of these places, with one request.
+    pub async fn reach(&self, places: &[Place], token: &SecretString) -> Vec<Reach> {
+        match places {
+            [] => Vec::new(),
+            [place] => vec![self.reach_one(place, token).await],
+            places => self.reach_many(places, token).await,
+        }
+    }
+
+    /// `GET /repos/{owner}/{repo}`, which redirects from a former name
+    /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>), or `GET /users/{username}`.
+    async fn reach_one(&self, place: &Place, token: &SecretString) -> Reach {
+        if !place.is_name() {
+            return Reach::Missing;
+        }
+        let (operation, path) = match &place.repo {
+            Some(repo) => ("GET /repos/{owner}/{repo}", format!("/repos/{}/{repo}", place.owner)),
+            None => ("GET /users/{username}", format!("/users/{}", place.owner)),
+        };
+        match self.exchange(&Call::new(operation, Method::GET, &path, token)).await {
+            Ok(response) => seen(place, &response, operation),
+            Err(error) => Reach::Unanswered(error),
+        }
+    }
+
+    /// A field for each place (<https://docs.github.com/en/graphql/reference/queries#repository>): the query follows renames and says the name now.
+    async fn reach_many(&self, places: &[Place], token: &SecretString) -> Vec<Reach> {
+        let body = json!({ "query": query(places) }).to_string().into_bytes();
+        let call = Call { body, ..Call::new(GRAPHQL, Method::POST, "/graphql", token) };
+        // A GitHub Enterprise Server has it beside the REST base, not below.
+        let base = self.base.strip_suffix("/v3").unwrap_or(self.base);
+        let answer = self.exchange_at(&format!("{base}/graphql"), &call).await;
+        match answer.and_then(|response| parsed::<GraphqlBody>(&response, GRAPHQL, StatusCode::OK)) {
+            Ok(body) => places.iter().enumerate().map(|(index, place)| body.reach(index, place)).collect(),
+            Err(error) => places.iter().map(|_| Reach::Unanswered(error.clone())).collect(),
+        }
+    }
+}
+
+fn seen(place: &Place, response: &http::Response<Bytes>, operation: &'static str) -> Reach {
+    let status = response.status();
+    if status.is_redirection() {
+        return Reach::Renamed(None);
+    }
+    match parsed::<Names>(response, operation, StatusCode::OK) {
+        Ok(names) => match names.full_name.or(names.login) {
+            Some(name) => named(place, &name),
+            None => Reach::Unanswered(GithubError::Malformed { operation }),
+        },
+        Err(error) if error.limits().is_some_and(RateLimitHeaders::is_exhausted) => Reach::Unanswered(error),
+        Err(_) if status == StatusCode::NOT_FOUND => Reach::Missing,
+        Err(_) if status == StatusCode::FORBIDDEN => Reach::Forbidden,
+        Err(error) => Reach::Unanswered(error),
+    }
+}
+
+/// Compares the name that GitHub gives with the one that was asked for. A name that is none of GitHub's is not passed on.
+fn named(place: &Place, name: &str) -> Reach {
+    if name.eq_ignore_ascii_case(&place.to_string()) {
+        return Reach::Here;
+    }
+    let now = name.split_once('/').and_then(|(owner, repo)| {
+        let (owner, repo) = (AccountLogin::from_github(owner)?, RepoName::parse(repo).ok()?);
+        Some(Place { owner: owner.to_string(), repo: Some(repo.to_string()) })
+    });
+    Reach::Renamed(now)
+}
+
+/// Names are written as JSON strings, which are GraphQL strings too: a name edited by hand in the database stays a name.
+fn query(places: &[Place]) -> String {
+    let mut query = String::from("query {");
+    for (index, Place { owner, repo }) in places.iter().enumerate() {
+        // Writing into a `String` cannot fail.
+        let _ = match repo {
+            Some(repo) => {
+                write!(
+                    query,
+                    " p{index}: repository(owner: {}, name: {}) {{ nameWithOwner }}",
+                    json!(owner),
+                    json!(repo)
+                )
+            }
+            None => write!(query, " p{index}: repositoryOwner(login: {}) {{ login }}", json!(owner)),
+        };
+    }
+    query.push_str(" }");
+    query
+}
+
+impl GraphqlBody {
+    fn reach(&self, index: usize, place: &Place) -> Reach {
+        let field = format!("p{index}");
+        let malformed = || Reach::Unanswered(GithubError::Malformed { operation: GRAPHQL });
+        if self.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
+            // GraphQL says so with the status 200.
+            let limits = RateLimitHeaders::default();
+            return Reach::Unanswered(GithubError::Refused { status: StatusCode::TOO_MANY_REQUESTS, limits });
+        }
+        let value = self.data.as_ref().and_then(|data| data.get(&field));
+        let names = value.and_then(Option::as_ref);
+        if let Some(name) = names.and_then(|names| names.name_with_owner.as_ref().or(names.login.as_ref())) {
+            return named(place, name);
+        }
+        let error = self.errors.iter().find(|error| error.path.first().is_some_and(|name| *name == *field));
+        match error.map(|error| error.kind.as_deref().unwrap_or_default()) {
+            Some("NOT_FOUND") => Reach::Missing,
+            Some("FORBIDDEN") => Reach::Forbidden,
+            // An owner that is not there is null without an error.
+            None if value.is_some() && place.repo.is_none() => Reach::Missing,
+            Some(_) | None => malformed(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use serde_json::json;
+
+    use super::{GithubError, GraphqlBody, Place, Reach, query};
+
+    fn place(owner: &str, repo: Option<&str>) -> Place {
+        Place { owner: owner.to_owned(), repo: repo.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_name_stays_a_name_in_a_query() {
+        let places = [place("acme", Some("rocket")), place("a\"b", None)];
+        assert_eq!(
+            query(&places),
+            r#"query { p0: repository(owner: "acme", name: "rocket") { nameWithOwner } p1: repositoryOwner(login: "a\"b") { login } }"#
+        );
+        assert!(!place("../user", None).is_name() && !place("acme", Some("a/b")).is_name());
+    }
+
+    #[test]
+    fn what_graphql_answers_is_read_field_by_field() {
+        let reach = |body: serde_json::Value, place: &Place| {
+            let body: GraphqlBody = serde_json::from_value(body).unwrap();
+            body.reach(0, place)
+        };
+        let (rocket, acme) = (place("acme", Some("rocket")), place("acme", None));
+        let error = |kind: &str| json!({"data": {"p0": null}, "errors": [{"type": kind, "path": ["p0"], "message": "x"}]});
+        let here = json!({"data": {"p0": {"nameWithOwner": "Acme/Rocket"}}});
+        assert!(matches!(reach(here, &rocket), Reach::Here));
+        let moved = json!({"data": {"p0": {"nameWithOwner": "acme/ship"}}});
+        assert!(matches!(reach(moved, &rocket), Reach::Renamed(Some(now)) if now.to_string() == "acme/ship"));
+        let nonsense = json!({"data": {"p0": {"nameWithOwner": "acme/<b>"}}});
+        assert!(matches!(reach(nonsense, &rocket), Reach::Renamed(None)), "such a name is not passed on");
+        assert!(matches!(reach(error("NOT_FOUND"), &rocket), Reach::Missing));
+        assert!(matches!(reach(error("FORBIDDEN"), &rocket), Reach::Forbidden));
+        assert!(matches!(
+            reach(error("SOMETHING_NEW"), &rocket),
+            Reach::Unanswered(GithubError::Malformed { .. })
+        ));
+        assert!(matches!(reach(json!({"data": {"p0": null}}), &acme), Reach::Missing));
+        assert!(
+            matches!(reach(json!({"data": {"p0": null}}), &rocket), Reach::Unanswered(_)),
+            "null needs a reason"
+        );
+        assert!(matches!(reach(json!({"data": {}}), &acme), Reach::Unanswered(_)));
+        let limited = json!({"errors": [{"type": "RATE_LIMITED", "message": "x"}]});
+        let Reach::Unanswered(GithubError::Refused { status, .. }) = reach(limited, &rocket) else {
+            unreachable!()
+        };
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    }
+}

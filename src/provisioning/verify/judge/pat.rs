@@ -1,0 +1,102 @@
+//! Personal access tokens.
+
+use super::{judge_binding, judge_reach, list, unanswered};
+use crate::github::Reach;
+use crate::provisioning::verify::facts::{PatFacts, Refusal, Site, Subject};
+use crate::provisioning::verify::{Verification, fixes};
+
+/// What the facts say of a PAT.
+pub(in crate::provisioning::verify) fn pat(subject: &Subject, site: &Site, facts: &PatFacts) -> Verification {
+    let mut verification = Verification::default();
+    let with = format!("a token of {}: {}/settings/tokens", subject.login, site.web);
+    if !judge_binding(&mut verification, subject, facts.binding, &with) {
+        return verification;
+    }
+    let login = match &facts.account {
+        Some(Ok(login)) => login,
+        Some(Err(Refusal::Unauthorized)) => return rejected(verification, subject, site, facts),
+        // Nobody else than the account itself keeps a token from saying whose it is.
+        Some(Err(refusal)) => return unanswered(verification, subject, "token_accepted", refusal),
+        None => return verification,
+    };
+    verification.pass("token_accepted");
+    if facts.expires_at.is_some_and(|end| end <= facts.now) {
+        return expired(verification, subject, site, facts);
+    }
+    verification.pass("token_current");
+    if !login.eq_ignore_ascii_case(&subject.login) {
+        let problem =
+            format!("The token belongs to {login}, the identity is registered for {}.", subject.login);
+        let with = format!(
+            "a token of {}; if {login} is right: octopool admin identities update {} --pool {} --login {login}",
+            subject.login, subject.id, subject.pool
+        );
+        return verification.failed("account_matches", problem, fixes::put_secret(subject, &with));
+    }
+    verification.pass("account_matches");
+    if subject.places().next().is_some() {
+        judge_owners(&mut verification, subject, site, facts);
+    }
+    verification
+}
+
+/// A refused token. GitHub says no more than that; but its end is known where GitHub names it, and likely for a fine-grained token, which always
+/// has one.
+fn rejected(
+    mut verification: Verification,
+    subject: &Subject,
+    site: &Site,
+    facts: &PatFacts,
+) -> Verification {
+    if facts.expires_at.is_some_and(|end| end <= facts.now) {
+        return expired(verification, subject, site, facts);
+    }
+    if facts.fine_grained {
+        let problem =
+            "GitHub does not accept this fine-grained token any more: it has expired or was revoked.";
+        let fix = fixes::put_secret(subject, &fixes::new_token(true, site));
+        verification.fail("token_current", problem, fix);
+        return verification;
+    }
+    let problem = "GitHub does not accept the token: it is wrong, expired or revoked.";
+    verification.failed("token_accepted", problem, fixes::put_secret(subject, &fixes::new_token(false, site)))
+}
+
+fn expired(verification: Verification, subject: &Subject, site: &Site, facts: &PatFacts) -> Verification {
+    let end = facts.expires_at.and_then(octopool_core::Timestamp::to_rfc3339).unwrap_or_default();
+    let fix = fixes::put_secret(subject, &fixes::new_token(facts.fine_grained, site));
+    verification.failed("token_current", format!("The token expired at {end}."), fix)
+}
+
+fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site, facts: &PatFacts) {
+    let shut: Vec<_> = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Forbidden)).collect();
+    // What an outsider misses of the org may well be there.
+    let outside = facts.member == Some(false);
+    let is_hidden = |owner: &str| outside && owner.eq_ignore_ascii_case(&site.org);
+    let missing = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Missing));
+    let missing =
+        missing.map(|(place, _)| place).filter(|place| is_hidden(&place.owner)).map(ToString::to_string);
+    let private = subject.private_owners().filter(|place| is_hidden(&place.owner));
+    let hidden: Vec<_> =
+        missing.chain(private.map(|place| format!("the private repositories of {place}"))).collect();
+    if let Some((place, _)) = shut.first() {
+        let mut owners: Vec<_> = shut.iter().map(|(place, _)| place.owner.as_str()).collect();
+        owners.dedup();
+        let problem = format!(
+            "{} does not let this token in: it asks for single sign-on, or its policy forbids such tokens.",
+            list(owners)
+        );
+        verification.fail(
+            "owners_accessible",
+            problem,
+            fixes::authorize_token(facts.fine_grained, &place.owner, site),
+        );
+    } else if hidden.is_empty() {
+        verification.pass("owners_accessible");
+    } else {
+        let problem =
+            format!("{} is no member of {} and does not see {}.", subject.login, site.org, list(hidden));
+        verification.fail("owners_accessible", problem, fixes::invite(&site.org, &subject.login));
+    }
+    judge_reach(verification, subject, &facts.reach, |place| !is_hidden(&place.owner));
+}

@@ -1,0 +1,432 @@
+//! Tables: facts on the left, the check that fails and the command that mends it on the right.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use octopool_core::{AccountLogin, InstallationId, Timestamp};
+
+use super::{app, pat};
+use crate::github::app_key::AppKeyError;
+use crate::github::probe::{Covered, InstallationView};
+use crate::github::rate_limit::RateLimitHeaders;
+use crate::github::{GithubError, Place, Reach};
+use crate::provisioning::verify::Verification;
+use crate::provisioning::verify::facts::{
+    AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
+};
+
+fn place(text: &str) -> Place {
+    let (owner, repo) = text.split_once('/').map_or((text, None), |(owner, repo)| (owner, Some(repo)));
+    Place { owner: owner.to_owned(), repo: repo.map(str::to_owned) }
+}
+
+fn subject(installation: Option<i64>, scopes: &[&str]) -> Subject {
+    let scopes = scopes.iter().map(|scope| SubjectScope {
+        place: (*scope != "*").then(|| place(scope)),
+        allow_private: scope.contains('/'),
+    });
+    Subject {
+        id: "one".to_owned(),
+        pool: "team".to_owned(),
+        login: "mona".to_owned(),
+        secret_ref: "SECRET".to_owned(),
+        installation: installation.map(|id| InstallationId::new(id).unwrap()),
+        scopes: scopes.collect(),
+    }
+}
+
+fn site() -> Site {
+    Site::new("https://api.github.com", "acme")
+}
+
+/// The checks that failed, with their fixes.
+fn faults(verification: &Verification) -> Vec<(&'static str, String)> {
+    let faults =
+        verification.checks.iter().filter_map(|check| Some((check.name, check.fault.as_ref()?.fix.clone())));
+    faults.collect()
+}
+
+#[track_caller]
+fn only(verification: &Verification, check: &str, fix: &str) {
+    let faults = faults(verification);
+    assert!(
+        faults.len() == 1 && faults[0].0 == check && faults[0].1.starts_with(fix),
+        "{check}, {fix}: {verification:#?}"
+    );
+}
+
+fn pat_facts(reach: Vec<(&str, Reach)>) -> PatFacts {
+    PatFacts {
+        binding: Binding::Filled,
+        fine_grained: false,
+        account: Some(Ok("Mona".to_owned())),
+        expires_at: None,
+        reach: reach.into_iter().map(|(name, reach)| (place(name), reach)).collect(),
+        member: None,
+        now: Timestamp::from_millis(1_000_000),
+    }
+}
+
+#[test]
+fn a_pat_without_faults_passes_every_check() {
+    let facts = pat_facts(vec![("acme/rocket", Reach::Here), ("acme", Reach::Here)]);
+    let verification = pat(&subject(None, &["acme/rocket", "acme", "*"]), &site(), &facts);
+    let names: Vec<_> = verification.checks.iter().map(|check| check.name).collect();
+    let all = [
+        "secret_present",
+        "token_accepted",
+        "token_current",
+        "account_matches",
+        "owners_accessible",
+        "repositories_found",
+    ];
+    assert_eq!(names, all);
+    assert!(verification.passed());
+    let verification = pat(&subject(None, &["*"]), &site(), &pat_facts(Vec::new()));
+    assert_eq!(verification.checks.len(), 4, "of `*` there is nothing to look at");
+}
+
+#[test]
+fn each_fault_of_a_pat_has_a_check_and_a_command_of_its_own() {
+    let put = "npx wrangler secret put SECRET";
+    let end = Some(Timestamp::from_millis(999_999));
+    let unauthorized = || Some(Err(Refusal::Unauthorized));
+    let good = || pat_facts(vec![("acme/rocket", Reach::Here)]);
+    let table = [
+        (PatFacts { binding: Binding::Missing, account: None, ..good() }, "secret_present", put),
+        (PatFacts { binding: Binding::Blank, account: None, ..good() }, "secret_present", put),
+        (
+            PatFacts { binding: Binding::Reserved, account: None, ..good() },
+            "secret_present",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
+        (
+            PatFacts { account: unauthorized(), ..good() },
+            "token_accepted",
+            "npx wrangler secret put SECRET  # a new token from https://github.com/settings/tokens",
+        ),
+        (
+            PatFacts { account: unauthorized(), fine_grained: true, ..good() },
+            "token_current",
+            "npx wrangler secret put SECRET  # a new token from https://github.com/settings/personal-access-tokens",
+        ),
+        (PatFacts { account: unauthorized(), expires_at: end, ..good() }, "token_current", put),
+        (PatFacts { expires_at: end, ..good() }, "token_current", put),
+        (PatFacts { account: Some(Ok("hubot".to_owned())), ..good() }, "account_matches", put),
+        (
+            PatFacts { account: Some(Err(Refusal::Limited)), ..good() },
+            "token_accepted",
+            "octopool admin identities verify one --pool team  # again, after",
+        ),
+        (
+            PatFacts { account: Some(Err(Refusal::Unavailable("Down.".to_owned()))), ..good() },
+            "token_accepted",
+            "octopool admin identities verify one --pool team  # again, in a while",
+        ),
+    ];
+    for (facts, check, fix) in table {
+        only(&pat(&subject(None, &["acme/rocket"]), &site(), &facts), check, fix);
+    }
+}
+
+#[test]
+fn a_missing_and_a_blank_binding_are_told_apart_in_words() {
+    let problem = |binding| {
+        let facts = PatFacts { binding, account: None, ..pat_facts(Vec::new()) };
+        pat(&subject(None, &[]), &site(), &facts).checks[0].fault.clone().unwrap().problem
+    };
+    assert_eq!(problem(Binding::Missing), "The deployment has no secret named SECRET.");
+    assert_eq!(problem(Binding::Blank), "The secret SECRET is blank.");
+}
+
+#[test]
+fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
+    let update = "octopool admin identities update one --pool team";
+    let of = |website: Reach, rocket: Reach, member: Option<bool>| PatFacts {
+        member,
+        ..pat_facts(vec![("acme/website", website), ("acme/rocket", rocket)])
+    };
+    let moved = Reach::Renamed(Some(place("acme/site")));
+    let table = [
+        (
+            of(moved, Reach::Here, None),
+            "repositories_found",
+            format!("{update} --scope acme/site --scope acme/rocket"),
+        ),
+        (
+            of(Reach::Renamed(None), Reach::Here, None),
+            "repositories_found",
+            format!("{update} --scope \"$(gh api repos/acme/website --jq .full_name)\" --scope acme/rocket"),
+        ),
+        (
+            of(Reach::Missing, Reach::Here, Some(true)),
+            "repositories_found",
+            format!("{update} --scope acme/rocket"),
+        ),
+        (
+            of(Reach::Missing, Reach::Missing, None),
+            "repositories_found",
+            "octopool admin identities disable one --pool team".to_owned(),
+        ),
+        (
+            of(Reach::Missing, Reach::Here, Some(false)),
+            "owners_accessible",
+            "gh api --method PUT orgs/acme/memberships/mona".to_owned(),
+        ),
+        (
+            of(Reach::Forbidden, Reach::Forbidden, None),
+            "owners_accessible",
+            "open https://github.com/settings/tokens  # \"Configure SSO\"".to_owned(),
+        ),
+    ];
+    for (facts, check, fix) in table {
+        only(&pat(&subject(None, &["acme/website", "acme/rocket"]), &site(), &facts), check, &fix);
+    }
+}
+
+#[test]
+fn a_scope_that_github_did_not_speak_of_does_not_pass() {
+    let refused = |status| GithubError::Refused { status, limits: RateLimitHeaders::default() };
+    for error in [refused(StatusCode::BAD_GATEWAY), GithubError::Malformed { operation: "GET /user" }] {
+        let facts = pat_facts(vec![("acme/rocket", Reach::Unanswered(error))]);
+        let verification = pat(&subject(None, &["acme/rocket"]), &site(), &facts);
+        only(&verification, "repositories_found", "octopool admin identities verify one --pool team");
+        assert!(verification.github_down);
+    }
+}
+
+fn read(names: &[&str]) -> BTreeMap<String, String> {
+    names.iter().map(|name| ((*name).to_owned(), "read".to_owned())).collect()
+}
+
+const ALL: [&str; 7] = ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
+
+fn view(account: &str) -> InstallationView {
+    InstallationView {
+        account: AccountLogin::from_github(account),
+        suspended: false,
+        permissions: read(&ALL),
+        selected: false,
+    }
+}
+
+fn app_facts() -> AppFacts {
+    AppFacts {
+        binding: Binding::Filled,
+        app_id: None,
+        key: None,
+        skew: Some(0),
+        minted: Some(Ok(MintedFacts { permissions: Some(read(&ALL)), selected: Some(false) })),
+        known: None,
+        installation: Some(Ok(view("Acme"))),
+        covered: None,
+        narrowed: None,
+        reach: Vec::new(),
+    }
+}
+
+/// Facts of an installation with selected repositories.
+fn selected(names: &[&str], complete: bool) -> AppFacts {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    let covered = Covered { account: AccountLogin::from_github("acme"), names, complete };
+    AppFacts {
+        minted: Some(Ok(MintedFacts { permissions: Some(read(&ALL)), selected: Some(true) })),
+        covered: Some(Ok(covered)),
+        installation: None,
+        ..app_facts()
+    }
+}
+
+fn judge(scopes: &[&str], facts: &AppFacts) -> Verification {
+    app(&subject(Some(77), scopes), InstallationId::new(77).unwrap(), &site(), facts)
+}
+
+#[test]
+fn an_installation_without_faults_passes_every_check() {
+    let facts = AppFacts { reach: vec![(place("acme/rocket"), Reach::Here)], ..app_facts() };
+    let verification = judge(&["acme", "acme/rocket"], &facts);
+    assert!(verification.passed(), "{verification:#?}");
+    let names: Vec<_> = verification.checks.iter().map(|check| check.name).collect();
+    let all = [
+        "secret_present",
+        "app_id_present",
+        "key_usable",
+        "clock_agrees",
+        "app_accepted",
+        "installation_found",
+        "installation_active",
+        "account_matches",
+        "repositories_found",
+        "repositories_selected",
+        "permissions_suffice",
+    ];
+    assert_eq!(names, all);
+    assert!(judge(&["acme/rocket"], &selected(&["Rocket"], true)).passed());
+    assert!(
+        judge(&["acme/far"], &AppFacts { narrowed: Some(Ok(())), ..selected(&["rocket"], false) }).passed()
+    );
+}
+
+#[test]
+fn each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own() {
+    let refused = |refusal| AppFacts { minted: Some(Err(refusal)), installation: None, ..app_facts() };
+    let key = |fault| AppFacts { key: Some(fault), minted: None, ..app_facts() };
+    let put_key = "npx wrangler secret put SECRET < your-app.private-key.pem";
+    let put_id = "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID";
+    let retry = "octopool admin identities verify one --pool team";
+    let suspended = InstallationView { suspended: true, ..view("umbrella") };
+    let table = [
+        (
+            AppFacts { binding: Binding::Missing, minted: None, ..app_facts() },
+            "secret_present",
+            "npx wrangler secret put SECRET",
+        ),
+        (
+            AppFacts { app_id: Some(AppIdFault::Missing), minted: None, ..app_facts() },
+            "app_id_present",
+            put_id,
+        ),
+        (
+            AppFacts { app_id: Some(AppIdFault::Invalid), minted: None, ..app_facts() },
+            "app_id_present",
+            put_id,
+        ),
+        (key(KeyFault::Unreadable(AppKeyError::NotPem)), "key_usable", put_key),
+        (key(KeyFault::Unreadable(AppKeyError::BrokenDer)), "key_usable", put_key),
+        (key(KeyFault::Unreadable(AppKeyError::NotRsa)), "key_usable", put_key),
+        (key(KeyFault::Unusable), "key_usable", put_key),
+        (refused(Refusal::Unauthorized), "app_accepted", put_key),
+        (AppFacts { skew: Some(61), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),
+        (AppFacts { skew: Some(-600), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),
+        (
+            AppFacts { known: Some(Err(Refusal::NotFound)), ..refused(Refusal::NotFound) },
+            "app_accepted",
+            put_id,
+        ),
+        (
+            AppFacts { known: Some(Ok(())), ..refused(Refusal::NotFound) },
+            "installation_found",
+            "octopool admin identities update one --pool team --installation-id NUMBER",
+        ),
+        (
+            AppFacts { installation: Some(Ok(suspended)), ..refused(Refusal::Forbidden) },
+            "installation_active",
+            "open https://github.com/organizations/umbrella/settings/installations/77",
+        ),
+        (
+            AppFacts { installation: Some(Ok(view("acme"))), ..refused(Refusal::Forbidden) },
+            "installation_active",
+            retry,
+        ),
+        (refused(Refusal::Limited), "installation_active", retry),
+        (refused(Refusal::Unavailable("Down.".to_owned())), "installation_active", retry),
+    ];
+    for (facts, check, fix) in table {
+        only(&judge(&["acme"], &facts), check, fix);
+    }
+}
+
+#[test]
+fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_its_own() {
+    let update = "octopool admin identities update one --pool team";
+    let with =
+        |facts: AppFacts, reach: Reach| AppFacts { reach: vec![(place("acme/website"), reach)], ..facts };
+    let poor = MintedFacts { permissions: Some(read(&["metadata", "contents"])), selected: Some(false) };
+    let select =
+        "gh api --method PUT \"user/installations/77/repositories/$(gh api repos/acme/website --jq .id)\"";
+    let table: [(&[&str], AppFacts, &str, String); 10] = [
+        (&["umbrella"], app_facts(), "account_matches", format!("{update} --installation-id NUMBER")),
+        (&["acme", "umbrella"], app_facts(), "account_matches", format!("{update} --scope acme")),
+        (
+            &["acme", "acme/website"],
+            with(app_facts(), Reach::Renamed(Some(place("acme/site")))),
+            "repositories_found",
+            format!("{update} --scope acme --scope acme/site"),
+        ),
+        (
+            &["acme", "acme/website"],
+            with(app_facts(), Reach::Missing),
+            "repositories_found",
+            format!("{update} --scope acme"),
+        ),
+        (
+            &["acme/website"],
+            with(selected(&["rocket"], true), Reach::Here),
+            "repositories_selected",
+            select.to_owned(),
+        ),
+        (
+            &["acme/website"],
+            with(selected(&["rocket"], true), Reach::Missing),
+            "repositories_selected",
+            select.to_owned(),
+        ),
+        (
+            &["acme/website"],
+            with(selected(&["site"], true), Reach::Renamed(Some(place("acme/site")))),
+            "repositories_found",
+            format!("{update} --scope acme/site"),
+        ),
+        (
+            &["acme/website"],
+            AppFacts { narrowed: Some(Err(Refusal::Unprocessable)), ..selected(&["rocket"], false) },
+            "repositories_selected",
+            select.to_owned(),
+        ),
+        (
+            &["acme"],
+            selected(&["rocket"], true),
+            "repositories_selected",
+            "open https://github.com/organizations/acme/settings/installations/77  # \"All repositories\""
+                .to_owned(),
+        ),
+        (
+            &["acme"],
+            AppFacts { minted: Some(Ok(poor)), ..app_facts() },
+            "permissions_suffice",
+            "open https://github.com/organizations/acme/settings/apps".to_owned(),
+        ),
+    ];
+    for (scopes, facts, check, fix) in table {
+        only(&judge(scopes, &facts), check, &fix);
+    }
+}
+
+#[test]
+fn a_repository_that_github_did_not_speak_of_is_not_called_unselected() {
+    let error = GithubError::Malformed { operation: "GET /repos/{owner}/{repo}" };
+    let facts = AppFacts {
+        reach: vec![(place("acme/website"), Reach::Unanswered(error))],
+        ..selected(&["rocket"], true)
+    };
+    let verification = judge(&["acme/website"], &facts);
+    only(&verification, "repositories_found", "octopool admin identities verify one --pool team");
+}
+
+#[test]
+fn what_github_leaves_out_of_a_token_is_taken_from_the_installation() {
+    let facts = AppFacts { minted: Some(Ok(MintedFacts::default())), ..app_facts() };
+    assert!(judge(&["acme"], &facts).passed());
+    let view = InstallationView { selected: true, ..view("acme") };
+    let facts = AppFacts { installation: Some(Ok(view)), ..facts };
+    assert_eq!(faults(&judge(&["acme"], &facts))[0].0, "repositories_selected");
+}
+
+#[test]
+fn independent_faults_are_all_told() {
+    let minted = MintedFacts { permissions: Some(read(&["metadata"])), selected: Some(false) };
+    let facts = AppFacts {
+        minted: Some(Ok(minted)),
+        reach: vec![(place("acme/website"), Reach::Missing)],
+        ..app_facts()
+    };
+    let verification = judge(&["acme", "acme/website", "umbrella"], &facts);
+    let names: Vec<_> = faults(&verification).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["account_matches", "repositories_found", "permissions_suffice"]);
+}
+
+#[test]
+fn pages_are_those_of_the_same_github() {
+    assert_eq!(site().web, "https://github.com");
+    assert_eq!(Site::new("https://git.example.com/api/v3", "acme").web, "https://git.example.com");
+}

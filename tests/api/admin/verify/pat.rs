@@ -1,0 +1,90 @@
+//! What can be wrong with a personal access token.
+
+use octopool_testkit::TestApp;
+use octopool_testkit::github::{Effect, Fault, demo};
+use serde_json::json;
+
+use super::support::{edit, fault, pat_for, register, registered, verify};
+
+#[tokio::test]
+async fn a_pat_that_github_rejects() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    app.secrets.set("OCTOPOOL_PAT_MONA", "ghp_revoked");
+    let (check, _, fix) = fault(&app, "pat").await;
+    assert_eq!(check, "token_accepted");
+    assert!(fix.starts_with("npx wrangler secret put OCTOPOOL_PAT_MONA"), "{fix}");
+    app.secrets.set("OCTOPOOL_PAT_MONA", "no token, but two words");
+    assert_eq!(fault(&app, "pat").await.0, "token_accepted");
+}
+
+#[tokio::test]
+async fn a_pat_of_another_account() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    app.secrets.set("OCTOPOOL_PAT_MONA", &app.credentials.tokens.hubot);
+    let (check, problem, fix) = fault(&app, "pat").await;
+    assert_eq!(check, "account_matches");
+    assert_eq!(problem, "The token belongs to hubot, the identity is registered for mona.");
+    assert!(fix.contains("octopool admin identities update pat --pool team --login hubot"), "{fix}");
+}
+
+#[tokio::test]
+async fn a_fine_grained_pat_that_expired() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    let token = "github_pat_11AAAAAAA0canary";
+    edit(&app, |state| {
+        state.tokens.add_personal("fine", token, demo::MONA, &[]);
+        state.tokens.expire("fine", 4_102_444_800).unwrap();
+    });
+    app.secrets.set("OCTOPOOL_PAT_MONA", token);
+    assert_eq!(verify(&app, "pat").await["ok"], true);
+    edit(&app, |state| state.tokens.expire("fine", 1_700_000_000).unwrap());
+    let (check, problem, fix) = fault(&app, "pat").await;
+    assert_eq!(check, "token_current");
+    assert!(
+        problem.contains("expired") && fix.contains("/settings/personal-access-tokens"),
+        "{problem} {fix}"
+    );
+}
+
+#[tokio::test]
+async fn a_pat_of_an_outsider_sees_nothing_private_of_the_scopes_owner() {
+    let app = TestApp::start().await;
+    app.secrets.set("OCTOPOOL_PAT_MONA", &app.credentials.tokens.mallory);
+    let mallory = json!({"id": "pat", "login": "mallory", "secret_ref": "OCTOPOOL_PAT_MONA",
+        "scopes": [{"owner": "acme", "repo": "secret-plans", "allow_private": true}]});
+    register(&app, &mallory).await;
+    let (check, problem, fix) = fault(&app, "pat").await;
+    assert_eq!(check, "owners_accessible");
+    assert_eq!(problem, "mallory is no member of acme and does not see acme/secret-plans.");
+    assert!(fix.starts_with("gh api --method PUT orgs/acme/memberships/mallory"), "{fix}");
+}
+
+#[tokio::test]
+async fn a_pat_of_an_outsider_serves_what_is_public_of_an_owner_and_not_what_is_private() {
+    let app = TestApp::start().await;
+    app.secrets.set("OCTOPOOL_PAT_MONA", &app.credentials.tokens.mallory);
+    let mallory = |private: bool| {
+        json!({"id": "pat", "login": "mallory", "secret_ref": "OCTOPOOL_PAT_MONA",
+            "scopes": [{"owner": "acme", "allow_private": private}]})
+    };
+    register(&app, &mallory(true)).await;
+    let (check, problem, _) = fault(&app, "pat").await;
+    assert_eq!(check, "owners_accessible");
+    assert_eq!(problem, "mallory is no member of acme and does not see the private repositories of acme.");
+    register(&app, &mallory(false)).await;
+    assert_eq!(verify(&app, "pat").await["ok"], true);
+}
+
+#[tokio::test]
+async fn a_pat_that_the_scopes_owner_does_not_let_in() {
+    let app = TestApp::start().await;
+    register(&app, &pat_for(&["acme/rocket"])).await;
+    let body = json!({"message": "Resource protected by organization SAML enforcement."});
+    app.github.fault(Fault::on("GET", "/repos/acme/rocket", Effect::respond(403, body)));
+    let (check, problem, _) = fault(&app, "pat").await;
+    assert_eq!(check, "owners_accessible");
+    assert!(problem.starts_with("acme does not let this token in") && !problem.contains("SAML"), "{problem}");
+}
