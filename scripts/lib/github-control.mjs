@@ -25,6 +25,11 @@ export class GithubControl {
     await this.#send("POST", "/_standin/faults", { method: "GET", path, principal: this.principal, times: 1, effect });
   }
 
+  /** Gives a principal its whole budget back. */
+  async refill(principal) {
+    await this.#send("POST", "/_standin/state", { edit: "set_remaining", principal, resource: "core", remaining: 5000 });
+  }
+
   async #send(method, path, body) {
     const headers = { "content-type": "application/json" };
     const response = await fetch(this.url + path, { method, headers, body: body && JSON.stringify(body) });

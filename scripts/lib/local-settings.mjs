@@ -27,6 +27,14 @@ export function credentialsFile() {
 
 /** Settings for the stand-in at this address. The admin token and the key of the audit's cuts stay the same from start to start. */
 export function generatedSettings(githubUrl) {
+  const { vars, credentials } = standinVars(githubUrl);
+  const head = "# Made by `npm start` for the stand-in for GitHub; each start writes it anew.\n";
+  writePrivate(GENERATED, head + settingsText(vars));
+  return { file: GENERATED, state: path.join(localFolder, "state"), vars, credentials, owner: "generated" };
+}
+
+/** What a Worker needs to run against the stand-in at this address, and whom the stand-in knows. */
+export function standinVars(githubUrl) {
   privateFolder(localFolder);
   const credentials = JSON.parse(readFileSync(CREDENTIALS, "utf8"));
   const before = existsSync(GENERATED) ? read(GENERATED) : {};
@@ -40,9 +48,7 @@ export function generatedSettings(githubUrl) {
     OCTOPOOL_PAT_MONA: credentials.tokens.mona,
     OCTOPOOL_APP_KEY_ACME: credentials.app_private_key_pem,
   };
-  const head = "# Made by `npm start` for the stand-in for GitHub; each start writes it anew.\n";
-  writePrivate(GENERATED, head + settingsText(vars));
-  return { file: GENERATED, state: path.join(localFolder, "state"), vars, credentials, owner: "generated" };
+  return { vars, credentials };
 }
 
 /** Settings for the command line, to be read by a shell: which server, and the tokens for it. */

@@ -47,6 +47,18 @@ async function startGithub(children) {
   });
 }
 
+/** A port that nobody uses. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
 async function demandFree(port) {
   const error = await new Promise((resolve) => {
     const server = net.createServer();

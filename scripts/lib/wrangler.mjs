@@ -15,7 +15,7 @@ import { eachLine, run, runInteractively } from "./run.mjs";
 const PROGRAM = ["--no-warnings", "--experimental-vm-modules", inRoot("node_modules", "wrangler", "wrangler-dist", "cli.js")];
 const LEASH = fileURLToPath(new URL("leash.mjs", import.meta.url));
 const READY_MS = 60_000;
-const LOG = path.join(localFolder, "wrangler.log");
+const LOG = "wrangler.log";
 // wrangler's own diary; where it would put it otherwise, it makes a new file for each run.
 const DEBUG_LOG = path.join(localFolder, "wrangler-debug.log");
 
@@ -66,15 +66,19 @@ function migrationDigests() {
  * Starts the Worker on the local runtime; resolves when it answers. `onLine` sees each line of the log and whether it
  * is about an error.
  *
- * @param {{ port: number, state: string, settings: string, onLine: (line: string, isError: boolean) => void }} options
+ * @param {{ port: number, state: string, settings?: string, config?: string, log?: string, ready?: string, onLine: (line: string, isError: boolean) => void }} options
+ *   `config` is that of another Worker than ours, `log` the name of its log, `ready` a path that it answers
  */
-export async function startWorker({ port, state, settings, onLine }) {
+export async function startWorker({ port, state, settings, config, log = LOG, ready = "/.well-known/octopool", onLine }) {
   rmSync(DEBUG_LOG, { force: true });
-  const file = openSync(LOG, "w", 0o600);
-  const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(port), "--persist-to", state];
+  const logFile = path.join(localFolder, log);
+  const file = openSync(logFile, "w", 0o600);
+  const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state];
+  if (settings) args.push("--env-file", settings);
+  if (config) args.push("--config", config);
   const child = start(
     process.execPath,
-    [LEASH, process.execPath, ...PROGRAM, ...args, "--env-file", settings, "--show-interactive-dev-session=false"],
+    [LEASH, process.execPath, ...PROGRAM, ...args, "--show-interactive-dev-session=false"],
     { cwd: root, env: { ...process.env, ...quietEnv() }, stdio: ["pipe", "pipe", "pipe"] },
   );
   const tail = [];
@@ -88,14 +92,14 @@ export async function startWorker({ port, state, settings, onLine }) {
     });
   }
   const ended = new Promise((_, reject) => {
-    child.once("close", (code) => reject(new Failure(`wrangler dev ended (exit code ${code})`, { tail, next: `see ${shown(LOG)}` })));
+    child.once("close", (code) => reject(new Failure(`wrangler dev ended (exit code ${code})`, { tail, next: `see ${shown(logFile)}` })));
   });
   ended.catch(() => {});
-  await Promise.race([answers(`http://127.0.0.1:${port}/.well-known/octopool`), ended]);
+  await Promise.race([answers(`http://127.0.0.1:${port}${ready}`, logFile), ended]);
   return child;
 }
 
-async function answers(url) {
+async function answers(url, logFile) {
   for (const until = Date.now() + READY_MS; Date.now() < until; await sleep(100)) {
     try {
       await fetch(url, { signal: AbortSignal.timeout(5000) });
@@ -104,7 +108,7 @@ async function answers(url) {
       // Not yet.
     }
   }
-  throw new Failure(`the Worker does not answer at ${url}`, { next: `see ${shown(LOG)}` });
+  throw new Failure(`the Worker does not answer at ${url}`, { next: `see ${shown(logFile)}` });
 }
 
 /** Runs wrangler with the person at the terminal. */
