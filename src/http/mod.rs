@@ -33,4 +33,4 @@ mod time;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use router::unreadable;
-pub use router::{Auth, ROUTES, Route, misconfigured, router};
+pub use router::{Auth, ROUTES, Route, misconfigured, router, router_for};

@@ -249,8 +249,31 @@ pub const ROUTES: &[Route] = &[
 
 /// The application as a service.
 pub fn router(app: App) -> Router {
-    ROUTES
-        .iter()
+    router_of(app, ROUTES.iter())
+}
+
+/// The same for requests of one path. On workerd the application is put together anew for each request, because its ports belong to the request; with
+/// all routes in it that would be most of what a hit of the cache costs.
+pub fn router_for(app: App, path: &str) -> Router {
+    router_of(app, ROUTES.iter().filter(|route| may_match(route.path, path)))
+}
+
+/// Whether a path has the form of a pattern. The router decides, by the same rules.
+fn may_match(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        if expected.starts_with("{*") {
+            return true;
+        }
+        if !segments.next().is_some_and(|segment| expected == segment || expected.starts_with('{')) {
+            return false;
+        }
+    }
+    segments.next().is_none()
+}
+
+fn router_of(app: App, routes: impl Iterator<Item = &'static Route>) -> Router {
+    routes
         .fold(Router::new(), |router, route| {
             let audited = from_fn_with_state((app.clone(), route), audited::audit_afterwards);
             router.route(route.path, (route.handler)().route_layer(audited))

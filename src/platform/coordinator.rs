@@ -99,9 +99,10 @@ impl Objects {
         init.with_method(Method::Post).with_body(Some(body.into()));
         // The address is for the object alone; nothing listens there.
         let request = Request::new_with_init("https://coordinator.invalid/", &init)?;
-        let mut response = object.fetch_with_request(request).await?;
-        let bytes = Bytes::from(response.bytes().await?);
-        Ok(Reply::from_bytes(&bytes).filter(|_| response.status_code() == 200))
+        let response = object.fetch_with_request(request).await?;
+        let done = response.status_code() == 200;
+        let bytes = super::bytes::read(response).await?;
+        Ok(Reply::from_bytes(&bytes).filter(|_| done))
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use octopool_core::relay::CacheKey;
 use worker::send::SendFuture;
@@ -23,10 +22,10 @@ impl EdgeCache for CacheApi {
     fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>> {
         let url = url(key);
         Box::pin(SendFuture::new(async move {
-            let mut response = Cache::default().get(url, false).await.ok()??;
+            let response = Cache::default().get(url, false).await.ok()??;
             let head = URL_SAFE_NO_PAD.decode(response.headers().get(HEAD).ok()??).ok()?;
             let head = String::from_utf8(head).ok()?;
-            Some(Shared { head, body: Bytes::from(response.bytes().await.ok()?) })
+            Some(Shared { head, body: super::bytes::read(response).await.ok()? })
         }))
     }
 

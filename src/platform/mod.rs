@@ -3,6 +3,7 @@
 
 mod background;
 mod body;
+mod bytes;
 mod clock;
 mod coordinator;
 mod database;
@@ -47,9 +48,9 @@ fn start() {
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let costs = Arc::default();
-    let router = router(env, context, &costs);
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(|_| http::unreadable());
+    let router = router(env, context, &costs, head.uri().path());
     let body = LazyBody::of(request);
     let Ok(mut response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
     show(&costs, &mut response);
@@ -80,9 +81,9 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
     Ok(head)
 }
 
-fn router(env: Env, context: Context, costs: &Arc<Costs>) -> Router {
+fn router(env: Env, context: Context, costs: &Arc<Costs>, path: &str) -> Router {
     match app(env, Box::new(background::WaitUntil(context)), costs) {
-        Ok(app) => http::router(app),
+        Ok(app) => http::router_for(app, path),
         Err((error, ports)) => http::misconfigured(error, ports),
     }
 }
@@ -136,5 +137,5 @@ async fn answer(response: ::http::Response<Body>) -> worker::Result<Response> {
     let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
     let builder =
         ResponseBuilder::new().with_status(parts.status.as_u16()).with_headers(Headers::from(&parts.headers));
-    Ok(if body.is_empty() { builder.empty() } else { builder.fixed(body.to_vec()) })
+    Ok(if body.is_empty() { builder.empty() } else { builder.fixed(Vec::from(body)) })
 }

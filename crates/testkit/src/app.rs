@@ -13,7 +13,7 @@ use octopool_core::{AuditCut, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_worker::app::{App, Ports};
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
-use octopool_worker::http::{misconfigured, router};
+use octopool_worker::http::{misconfigured, router, router_for};
 use octopool_worker::ports::{Secrets as _, SystemEntropy};
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
@@ -47,9 +47,8 @@ pub struct TestApp {
     pub edge_cache: TestEdgeCache,
     /// The Durable Objects.
     pub coordinators: TestCoordinators,
-    /// The application; none if the settings are wrong.
-    worker: Option<App>,
-    router: Mutex<Router>,
+    /// The application, or what answers if the settings are wrong.
+    worker: Mutex<Result<App, Router>>,
     tasks: Tasks,
     audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
@@ -102,12 +101,9 @@ impl TestAppBuilder {
             edge_cache: Box::new(edge_cache.clone()),
             coordinators: Box::new(coordinators.clone()),
         };
-        let (worker, router) = match self.config(github.base_url()) {
-            Ok(config) => {
-                let worker = App::new(config, ports);
-                (Some(worker.clone()), router(worker))
-            }
-            Err(error) => (None, misconfigured(&error, ports)),
+        let worker = match self.config(github.base_url()) {
+            Ok(config) => Ok(App::new(config, ports)),
+            Err(error) => Err(misconfigured(&error, ports)),
         };
         let (said, issued, keys) = (Arc::default(), Arc::default(), Arc::default());
         let audit_tampered = AtomicBool::new(false);
@@ -120,8 +116,7 @@ impl TestAppBuilder {
             log,
             edge_cache,
             coordinators,
-            worker,
-            router: Mutex::new(router),
+            worker: Mutex::new(worker),
             tasks,
             audit_tampered,
             said,
@@ -173,29 +168,33 @@ impl TestApp {
     pub async fn serve(&self) -> SocketAddr {
         let listener = must(tokio::net::TcpListener::bind("127.0.0.1:0").await, "loopback");
         let address = must(listener.local_addr(), "loopback");
-        let router = self.router();
+        let router = self.worker().map_or_else(|misconfigured| misconfigured, router);
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
     }
 
     /// Goes on in another isolate, which remembers nothing of what this one knew.
     pub fn new_isolate(&self) {
-        if let Some(worker) = &self.worker {
-            let fresh = worker.clone().remembering(Arc::default(), Arc::default());
-            *self.router.lock().unwrap_or_else(PoisonError::into_inner) = router(fresh);
+        if let Ok(worker) = &mut *self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
+            *worker = worker.clone().remembering(Arc::default(), Arc::default());
         }
     }
 
     /// Runs what a cron trigger runs.
     pub async fn maintain(&self) {
-        if let Some(worker) = &self.worker {
-            octopool_worker::maintenance::run(worker).await;
+        if let Ok(worker) = self.worker() {
+            octopool_worker::maintenance::run(&worker).await;
         }
         self.settle().await;
     }
 
-    fn router(&self) -> Router {
-        self.router.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The router for one request, put together as on workerd.
+    fn router(&self, path: &str) -> Router {
+        self.worker().map_or_else(|misconfigured| misconfigured, |worker| router_for(worker, path))
+    }
+
+    fn worker(&self) -> Result<App, Router> {
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The admin token, for clients that are other processes.
@@ -359,7 +358,7 @@ impl Client<'_> {
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));
         }
-        let Ok(response) = self.app.router().oneshot(request).await;
+        let Ok(response) = self.app.router(request.uri().path()).oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());

@@ -1,5 +1,6 @@
 //! `POST /v1/github/request`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::body::Body;
@@ -163,7 +164,7 @@ fn envelope(
             lease_reason: Some(lease_reason(head)),
         },
     };
-    let body = if not_modified { b"null".to_vec() } else { body(relayed) };
+    let body = if not_modified { Cow::Borrowed(b"null".as_slice()) } else { body(relayed) };
     // Both always serialize, and to objects.
     let (front, back) =
         (serde_json::to_vec(&front).unwrap_or_default(), serde_json::to_vec(&back).unwrap_or_default());
@@ -177,13 +178,13 @@ fn envelope(
 }
 
 /// The body as JSON: itself, or a string of it.
-fn body(relayed: &Relayed) -> Vec<u8> {
+fn body(relayed: &Relayed) -> Cow<'_, [u8]> {
     let bytes = &relayed.answer.body;
     match relayed.answer.head.encoding {
-        BodyEncoding::Json if bytes.is_empty() => b"null".to_vec(),
-        BodyEncoding::Json => bytes.to_vec(),
-        BodyEncoding::Text => serde_json::to_vec(&String::from_utf8_lossy(bytes)).unwrap_or_default(),
-        BodyEncoding::Base64 => serde_json::to_vec(&STANDARD.encode(bytes)).unwrap_or_default(),
+        BodyEncoding::Json if bytes.is_empty() => b"null".into(),
+        BodyEncoding::Json => bytes.as_ref().into(),
+        BodyEncoding::Text => serde_json::to_vec(&String::from_utf8_lossy(bytes)).unwrap_or_default().into(),
+        BodyEncoding::Base64 => serde_json::to_vec(&STANDARD.encode(bytes)).unwrap_or_default().into(),
     }
 }
 
