@@ -15,8 +15,9 @@ import { green, print } from "./lib/terminal.mjs";
 import { dryRun } from "./lib/wrangler.mjs";
 
 const WASM = "wasm32-unknown-unknown";
-// What a deployment uploads, compressed. Cloudflare's own limit is 3 MiB; a small Worker starts fast.
-const MAX_UPLOAD_KIB = 500;
+// What a deployment uploads, compressed. Cloudflare's own limit is 3 MiB; a small Worker starts fast. The control plane alone had to stay under
+// 500 KiB; the relay and governance took it to 700 (docs/ARCHITECTURE.md says what was done to keep it there).
+const MAX_UPLOAD_KIB = 768;
 
 const failed = [];
 
