@@ -189,7 +189,9 @@ fn encoding(answer: &Answer) -> Result<BodyEncoding, Failure> {
     if essence == "text/html" {
         return Err(Failure::Invalid);
     }
-    if answer.body.is_empty() || essence == "application/json" || essence.ends_with("+json") {
+    // A file's own bytes come as `application/vnd.github.raw+json`, whatever is in the file.
+    let is_file = essence.contains(".raw");
+    if answer.body.is_empty() || essence == "application/json" || essence.ends_with("+json") && !is_file {
         return Ok(BodyEncoding::Json);
     }
     Ok(if std::str::from_utf8(&answer.body).is_ok() { BodyEncoding::Text } else { BodyEncoding::Base64 })

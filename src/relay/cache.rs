@@ -14,21 +14,41 @@ use crate::store::relay::{CachedRow, keep_answer};
 /// Larger bodies are not written to D1, whose rows end at 2 MB and whose reads are paid by size.
 const LARGEST_ROW: usize = 256 * 1024;
 
-/// Looks into the near cache.
+/// The largest body that an isolate remembers: with as many answers as it may hold (`memory.rs`) they are a quarter of its 128 MB.
+const LARGEST_REMEMBERED: usize = 16 * 1024;
+/// For how long it does. What another isolate has read anew meanwhile is older here by so much at most.
+const REMEMBERED: Duration = Duration::from_secs(10);
+
+/// Looks into the isolate's memory and the near cache.
 pub(super) async fn find_near(app: &App, key: Option<&CacheKey>) -> Option<Answer> {
-    let answer = Answer::from_shared(app.ports.edge_cache.find(key?).await?)?;
+    let key = key?;
+    if let Some(answer) = app.memory.answers.find(key, REMEMBERED, app.now()) {
+        return Some(answer);
+    }
+    let answer = Answer::from_shared(app.ports.edge_cache.find(key).await?)?;
     // The Cache API keeps times of its own; ours count.
-    (app.now() < answer.head.stale_until).then_some(answer)
+    let answer = Some(answer).filter(|answer| app.now() < answer.head.stale_until)?;
+    remember(app, key, &answer);
+    Some(answer)
 }
 
-/// Reads a row. One that is damaged is a miss.
-pub(super) fn from_row(row: CachedRow) -> Option<Answer> {
+/// Remembers what was read, from wherever.
+pub(super) fn remember(app: &App, key: &CacheKey, answer: &Answer) {
+    if answer.head.fresh_until.is_some() && answer.body.len() <= LARGEST_REMEMBERED {
+        app.memory.answers.keep(key.clone(), answer.clone(), app.now());
+    }
+}
+
+/// Reads a row, and remembers it. One that is damaged is a miss.
+pub(super) fn from_row(app: &App, key: Option<&CacheKey>, row: CachedRow) -> Option<Answer> {
     let head: super::Head = serde_json::from_slice(row.head.as_bytes()).ok()?;
     // The body goes into the envelope as it is. An edit by hand must not break out of it.
     if head.encoding == BodyEncoding::Json && !row.body.is_empty() {
         serde_json::from_slice::<serde::de::IgnoredAny>(row.body.as_bytes()).ok()?;
     }
-    Some(Answer { head, body: Bytes::from(row.body) })
+    let answer = Answer { head, body: Bytes::from(row.body) };
+    remember(app, key?, &answer);
+    Some(answer)
 }
 
 /// Keeps an answer near; what is not shared is not kept.

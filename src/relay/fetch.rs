@@ -231,6 +231,9 @@ impl Fetch<'_> {
             Ok(answer) => answer.to_shared(),
             Err(failure) => Shared { head: format!("{FAILURE}{}", failure.word()), body: Bytes::new() },
         };
+        if let Ok(answer) = answer {
+            cache::remember(self.app, self.key, answer);
+        }
         let key = self.key.as_str().to_owned();
         let finish = Finish { key, flight, report, token: None, shared: Some(shared) };
         let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());

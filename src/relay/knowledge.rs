@@ -79,7 +79,7 @@ pub(super) async fn know(
     if let (Some(repository), Some(proof)) = (repository, proof) {
         memory.proofs.keep(repository.to_owned(), proof, now);
     }
-    let answer = near.or_else(|| cache::from_row(found.answer.take()?));
+    let answer = near.or_else(|| cache::from_row(app, key, found.answer.take()?));
     Ok(Known { holder, policy, pool: serving, proof, answer })
 }
 

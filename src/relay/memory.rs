@@ -5,8 +5,10 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use octopool_core::relay::CacheKey;
 use octopool_core::{PoolId, Timestamp, TokenDigest};
 
+use super::answer::Answer;
 use super::usage::Tally;
 use crate::github::InstallationToken;
 use crate::store::relay::{ProofRow, ServingPool};
@@ -26,6 +28,8 @@ pub struct Memory {
     pub(super) chosen_pools: Remembered<String, PoolId>,
     /// Proofs about repositories, for as long as the proof says.
     pub(super) proofs: Remembered<String, ProofRow>,
+    /// Small answers, for a moment: what everybody asks for now. On `*.workers.dev`, where the Cache API keeps nothing, it also spares D1.
+    pub(super) answers: Remembered<CacheKey, Answer>,
     /// Installation tokens, opened, for as long as the token says. Under the identity and a digest of its secret.
     pub(super) tokens: Remembered<(String, String), Arc<InstallationToken>>,
     /// What was counted and is not written yet.

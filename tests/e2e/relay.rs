@@ -56,7 +56,7 @@ pub(crate) async fn a_read_costs_what_the_budget_says(world: &World) {
     let hit = read(deployment, &token, "costs", path, json!({})).await;
     assert_eq!(
         (&hit.ok(200)["relay"]["cache"], hit.header("x-octopool-cost")),
-        (&json!("hit"), "d1=0, statements=0, coordinator=0, cache=1, github=0")
+        (&json!("hit"), "d1=0, statements=0, coordinator=0, cache=0, github=0")
     );
     let miss = read(deployment, &token, "costs", "/repos/acme/rocket/issues/502", json!({})).await;
     assert_eq!(

@@ -47,7 +47,9 @@ async fn each_isolate_finds_it_near_or_in_d1() {
     let first = read(&app, &token, ISSUE).await.ok(200);
     app.new_isolate();
     assert_eq!(cache(read(&app, &token, ISSUE).await), "hit", "near");
+    assert_eq!(cache(read(&app, &token, ISSUE).await), "hit", "remembered");
     app.edge_cache.clear();
+    app.clock.advance(Duration::from_secs(10));
     assert_eq!(cache(read(&app, &token, ISSUE).await), "hit", "in D1, by an isolate that knows the rest");
     app.new_isolate();
     let last = read(&app, &token, ISSUE).await.ok(200);
@@ -178,6 +180,7 @@ async fn a_corrupt_entry_is_a_miss() {
         assert_eq!(cache(read(&app, &token, ISSUE).await), "miss", "{damage}");
     }
     app.edge_cache.edit(|entry| entry.head = "canary".to_owned());
+    app.new_isolate();
     app.database.execute("DELETE FROM cached_answers").unwrap();
     assert_eq!(cache(read(&app, &token, ISSUE).await), "miss", "near");
 }

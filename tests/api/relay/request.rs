@@ -260,4 +260,10 @@ async fn a_body_that_is_no_json_is_text_or_base64() {
     app.github.fault(Fault::on("GET", path, page("image/svg+xml")));
     let body = read(&app, &token, path).await.ok(200);
     assert_eq!((&body["body_encoding"], &body["body"]), (&json!("text"), &json!("\"<svg/>\"")));
+    for accept in ["application/vnd.github.raw+json", "application/vnd.github.v3.raw"] {
+        let headers = json!({"headers": {"accept": accept}});
+        let body = read_with(&app, &token, "/repos/acme/rocket/contents/README.md", headers).await.ok(200);
+        assert_eq!(body["body_encoding"], "text", "{accept}");
+        assert!(body["body"].as_str().is_some_and(|text| text.starts_with('#')), "{body}");
+    }
 }
