@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
 use super::extract::{RequestId, bearer};
+use super::query;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::idempotency::{self, Attempt, Once};
@@ -43,6 +44,8 @@ impl FromRequestParts<App> for Idempotency {
             ),
             (Some(_), Some(_)) => return Err(refused("must be given once")),
         };
+        // A dry run changes nothing, so it may happen as often as it is asked for; keeping its answer would be writing.
+        let key = key.filter(|_| !query::is_dry_run(parts));
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let route = format!("{} {target}", parts.method);
         Ok(Self { key, route, bearer: bearer(&parts.headers).map(SecretString::from), request_id })

@@ -22,6 +22,12 @@ pub(super) fn fields(parts: &Parts) -> Fields {
     fields
 }
 
+/// Whether the request is to change nothing.
+pub(super) fn is_dry_run(parts: &Parts) -> bool {
+    let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    pairs.into_iter().any(|(name, value)| name == "dry_run" && value == "true")
+}
+
 /// `true` or `false`.
 pub(super) fn boolean(text: &str) -> Result<bool, Violation> {
     match text {
