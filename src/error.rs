@@ -153,10 +153,14 @@ impl ApiError {
     /// header, too, by which our errors are told from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
+        let mut error = json!({ "resource": "octopool", "code": code });
+        if let Some(details) = self.0.details {
+            error["details"] = details;
+        }
         let body = json!({
             "message": self.0.message,
             "documentation_url": "https://docs.github.com/rest",
-            "errors": [{ "resource": "octopool", "code": code, "details": self.0.details }],
+            "errors": [error],
         });
         let mut response = crate::http::json::response(self.0.status, &body);
         response.headers_mut().extend(self.0.headers);

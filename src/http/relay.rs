@@ -15,6 +15,9 @@ pub(super) use rest::read_github;
 
 use super::fields::Fields;
 
+/// The base that clients of GitHub's API are given.
+pub(super) const REST_BASE: &str = "/api/v3";
+
 /// Reads the path; what is wrong with it has a code of its own.
 fn path(fields: &mut Fields, text: &str) -> Option<RelayPath> {
     let mut refuse = |problem: &str| fields.refuse(ErrorCode::InvalidPath, "path", problem);

@@ -17,6 +17,9 @@ use crate::store::relay::ServingIdentity;
 const HEADERS: [&str; 6] =
     ["content-type", "etag", "last-modified", "link", "retry-after", "x-github-request-id"];
 const RATE_LIMIT_PREFIX: &str = "x-ratelimit-";
+/// GitHub's answer to who asks for what is not there, or not shown.
+const NOT_FOUND: &[u8] =
+    br#"{"message":"Not Found","documentation_url":"https://docs.github.com/rest","status":"404"}"#;
 
 /// What kind of credential an identity has.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -68,6 +71,19 @@ pub struct Relayed {
     pub coalesced: bool,
     /// Why it is stale, if it is.
     pub stale_reason: Option<FallbackReason>,
+    /// Why GitHub was asked and what it answered, if it was.
+    pub forwarded: Option<(Forwarded, u16)>,
+}
+
+/// Why GitHub was asked (RFC 9211, 2.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Forwarded {
+    /// There was nothing.
+    Miss,
+    /// What there was is past its time.
+    Stale,
+    /// The caller wants a younger one.
+    Request,
 }
 
 impl Head {
@@ -109,12 +125,13 @@ impl Answer {
             Cleaned::Unchanged => {}
             // A Value always serializes.
             Cleaned::Changed => self.body = serde_json::to_vec(&json).unwrap_or_default().into(),
+            Cleaned::Unshared => return,
             Cleaned::Hidden => {
+                // As GitHub says it to who must not see it.
+                let kept = |name: &str| ["content-type", "x-github-request-id"].contains(&name);
                 self.head.status = 404;
-                self.head
-                    .headers
-                    .retain(|(name, _)| name == "content-type" || name.starts_with(RATE_LIMIT_PREFIX));
-                self.body = Bytes::from_static(br#"{"message":"Not Found","status":"404"}"#);
+                self.head.headers.retain(|(name, _)| kept(name) || name.starts_with(RATE_LIMIT_PREFIX));
+                self.body = Bytes::from_static(NOT_FOUND);
                 return;
             }
         }
@@ -186,7 +203,7 @@ fn kind(identity: &ServingIdentity) -> IdentityKind {
 fn encoding(answer: &Answer) -> Result<BodyEncoding, Failure> {
     let content_type = answer.head.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence == "text/html" {
+    if essence == "text/html" && answer.head.status < 400 {
         return Err(Failure::Invalid);
     }
     // A file's own bytes come as `application/vnd.github.raw+json`, whatever is in the file.

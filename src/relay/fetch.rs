@@ -44,13 +44,15 @@ pub(super) struct Fetch<'a> {
 /// What came of it.
 pub(super) struct Fetched {
     pub(super) answer: Answer,
+    /// GitHub's status: 304 where it confirmed what was known.
+    pub(super) status: u16,
     pub(super) coalesced: bool,
 }
 
 /// What one attempt came to.
 enum Attempt {
-    /// This is the answer, good or not; all who wait get it.
-    Done(Result<Answer, Failure>, Report),
+    /// This is the answer, good or not, with GitHub's status; all who wait get it.
+    Done(Result<Answer, Failure>, u16, Report),
     /// Another identity may do better.
     Refused(RelayError, Report),
 }
@@ -73,7 +75,8 @@ impl Fetch<'_> {
             let begin = self.begin(flight, report.take(), &tried);
             match self.ask(Ask::Begin(begin)).await? {
                 Reply::Shared(shared) => {
-                    return Ok(Fetched { answer: received(shared)?, coalesced: true });
+                    let answer = received(shared)?;
+                    return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
                 }
                 Reply::Nobody(why) => {
                     return Err(refusal.unwrap_or(RelayError::Fallback(not_chosen(why))));
@@ -82,9 +85,9 @@ impl Fetch<'_> {
                     flight = Some(ours);
                     tried.push(lease.identity.clone());
                     match self.attempt(&lease).await? {
-                        Attempt::Done(answer, report) => {
+                        Attempt::Done(answer, status, report) => {
                             self.land(ours, &answer, Some(report));
-                            return Ok(Fetched { answer: answer?, coalesced: false });
+                            return Ok(Fetched { answer: answer?, status, coalesced: false });
                         }
                         Attempt::Refused(error, learned) => {
                             report = Some(learned);
@@ -148,12 +151,16 @@ impl Fetch<'_> {
             let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
-                Err(GithubError::UnusableCredential) => {
-                    let error = RelayError::Credential(CredentialError::SecretMissing);
+                Err(error @ GithubError::UnusableCredential) => {
+                    // A secret that is none, or a minted token that cannot be sent.
+                    let minted = credential.expires_at.is_some();
+                    let error =
+                        if minted { CredentialError::Github(error) } else { CredentialError::SecretMissing };
+                    let error = RelayError::Credential(error);
                     return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
                 }
                 Err(error) => {
-                    return Ok(Attempt::Done(Err(unreachable(&error)), report(Feedback::default())));
+                    return Ok(Attempt::Done(Err(unreachable(&error)), 0, report(Feedback::default())));
                 }
             };
             if response.status() == StatusCode::UNAUTHORIZED
@@ -168,7 +175,8 @@ impl Fetch<'_> {
             if let Some(refusal) = feedback.refusal {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report(feedback)));
             }
-            return Ok(Attempt::Done(self.take(response, &asked).await, report(feedback)));
+            let status = response.status().as_u16();
+            return Ok(Attempt::Done(self.take(response, &asked).await, status, report(feedback)));
         }
     }
 
@@ -187,7 +195,7 @@ impl Fetch<'_> {
 
     async fn send(&self, credential: &Credential) -> Result<http::Response<Bytes>, GithubError> {
         let read = Read {
-            target: &self.question.target(),
+            target: &self.question.target(self.route),
             accept: self.question.accept(),
             api_version: self.question.api_version.as_deref(),
             etag: self.expired.and_then(|answer| answer.head.header("etag")),

@@ -15,7 +15,7 @@ mod question;
 mod read;
 mod usage;
 
-pub use answer::{Answer, Head, IdentityKind, Relayed};
+pub use answer::{Answer, Forwarded, Head, IdentityKind, Relayed};
 pub use error::{Failure, RelayError};
 pub use knowledge::choose_pool;
 pub use memory::Memory;

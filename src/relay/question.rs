@@ -43,8 +43,11 @@ impl Question {
     }
 
     /// Path and query for GitHub.
-    pub(super) fn target(&self) -> String {
-        let query = self.query.encoded();
+    pub(super) fn target(&self, route: &Route) -> String {
+        let query = match &route.instead {
+            Some((key, value)) => self.query.with(key, value).encoded(),
+            None => self.query.encoded(),
+        };
         if query.is_empty() {
             self.path.as_str().to_owned()
         } else {

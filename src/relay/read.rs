@@ -4,7 +4,7 @@ use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::relay::{Broad, Gate, RelayPath, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
-use super::answer::{Answer, Relayed};
+use super::answer::{Answer, Forwarded, Relayed};
 use super::error::RelayError;
 use super::fetch::{Fetch, allows_stale};
 use super::guard;
@@ -97,10 +97,11 @@ async fn answer(
         Ok(fetched) => {
             let shared = fetched.answer.head.fresh_until.is_some();
             let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
-            Ok(Relayed { coalesced: fetched.coalesced, ..relayed(fetched.answer, cache) })
+            let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
+            Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
         }
         Err(error) => match (allows_stale(&error), cached) {
-            (Some(reason), Some(answer)) if app.now() < answer.head.stale_until => {
+            (Some(reason), Some(answer)) if may_be_stale(&answer, question, app.now()) => {
                 Ok(Relayed { stale_reason: Some(reason), ..relayed(answer, CacheOutcome::Stale) })
             }
             _ => Err(error),
@@ -109,17 +110,35 @@ async fn answer(
 }
 
 fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
-    Relayed { answer, cache, coalesced: false, stale_reason: None }
+    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None }
+}
+
+/// Why GitHub was asked, given what was known.
+fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
+    match cached.and_then(|answer| answer.head.fresh_until) {
+        None => Forwarded::Miss,
+        Some(until) if now < until => Forwarded::Request,
+        Some(_) => Forwarded::Stale,
+    }
 }
 
 /// Whether an answer is fresh, and young enough for the caller.
 fn is_good(answer: &Answer, question: &Question, now: Timestamp) -> bool {
     let fresh = answer.head.fresh_until.is_some_and(|until| now < until) && answer.head.fetched_at <= now;
-    let young = question.max_age.is_none_or(|max_age| {
+    fresh && is_young(answer, question, now)
+}
+
+/// Whether an answer past its time is better than none. To who said how old it may be it is not, unless it is young enough: whoever asks anew before it
+/// decides something must not be told what was.
+fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
+    now < answer.head.stale_until && is_young(answer, question, now)
+}
+
+fn is_young(answer: &Answer, question: &Question, now: Timestamp) -> bool {
+    question.max_age.is_none_or(|max_age| {
         // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
         !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
-    });
-    fresh && young
+    })
 }
 
 /// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible identities").

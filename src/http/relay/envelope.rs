@@ -38,8 +38,18 @@ pub(in crate::http) async fn request_github(
         return Err(ApiError::new(ErrorCode::MethodDenied));
     }
     let pool = fields.required_text("pool", PoolId::parse);
-    let text = fields.required_text("path", |text| Ok(text.to_owned()));
-    let path = text.and_then(|text| super::path(&mut fields, &text));
+    let path = match fields.take("path") {
+        // Also an empty one, whose rule has a code of its own.
+        Some(Value::String(text)) => super::path(&mut fields, &text),
+        Some(_) => {
+            fields.problem("path", "must be a string");
+            None
+        }
+        None => {
+            fields.problem("path", "is required");
+            None
+        }
+    };
     let query = match fields.take("query") {
         None => super::query(&mut fields, Vec::new()),
         Some(value) => pairs(&mut fields, value).and_then(|pairs| super::query(&mut fields, pairs)),

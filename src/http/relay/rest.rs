@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use octopool_api_types::CacheOutcome;
@@ -14,23 +14,18 @@ use crate::error::ApiError;
 use crate::http::extract::{github_token, missing_or_invalid};
 use crate::http::fields::Fields;
 use crate::http::origin::Origin;
-use crate::relay::{Question, Relayed, choose_pool, read};
+use crate::http::relay::REST_BASE;
+use crate::relay::{Forwarded, Question, Relayed, choose_pool, read};
 
-/// The base that clients are given.
-const BASE: &str = "/api/v3";
 /// Names the pool; without it the caller's only grant counts, or the default login pool.
 const POOL: &str = "x-octopool-pool";
 
-/// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here.
-pub(in crate::http) async fn read_github(State(app): State<App>, request: Parts) -> Response {
-    match relay(&app, &request).await {
-        Ok(response) => response,
-        Err(error) => error.in_github_form().into_response(),
-    }
-}
-
-async fn relay(app: &App, request: &Parts) -> Result<Response, ApiError> {
-    let (uri, headers) = (&request.uri, &request.headers);
+/// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here (`edge.rs`).
+pub(in crate::http) async fn read_github(
+    State(app): State<App>,
+    request: Parts,
+) -> Result<Response, ApiError> {
+    let (app, uri, headers) = (&app, &request.uri, &request.headers);
     let bearer = github_token(headers);
     let token = bearer
         .as_deref()
@@ -40,7 +35,7 @@ async fn relay(app: &App, request: &Parts) -> Result<Response, ApiError> {
     let path = question.path.as_str().to_owned();
     let served = read(app, &token, question).await;
     let relayed = served.result?;
-    let base = format!("{}{BASE}{path}", Origin::from_head(uri, headers));
+    let base = format!("{}{REST_BASE}{path}", Origin::from_head(uri, headers));
     Ok(answer(&relayed, served.route_kind, &base, headers, app.now()))
 }
 
@@ -51,7 +46,7 @@ async fn question(
     headers: &HeaderMap,
 ) -> Result<Question, ApiError> {
     let mut fields = Fields::new(serde_json::Map::new());
-    let path = super::path(&mut fields, uri.path().strip_prefix(BASE).unwrap_or_default());
+    let path = super::path(&mut fields, uri.path().strip_prefix(REST_BASE).unwrap_or_default());
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let query = super::query(&mut fields, pairs);
     let pool = match headers.get(POOL) {
@@ -124,17 +119,20 @@ fn rewritten(link: &str, base: &str) -> String {
 
 /// How the cache took part (RFC 9211).
 fn cache_status(relayed: &Relayed, now: Timestamp) -> String {
-    let head = &relayed.answer.head;
-    let ttl = head.fresh_until.map(|until| (until.as_millis() - now.as_millis()).div_euclid(1000));
+    let ttl =
+        relayed.answer.head.fresh_until.map(|until| (until.as_millis() - now.as_millis()).div_euclid(1000));
     let ttl = ttl.map_or(String::new(), |ttl| format!("; ttl={ttl}"));
+    let detail = relayed.stale_reason.map_or(String::new(), |reason| format!("; detail={}", reason.as_str()));
+    let Some((why, status)) = relayed.forwarded else { return format!("octopool; hit{ttl}{detail}") };
+    let why = match (relayed.cache, why) {
+        (CacheOutcome::Bypass, _) => "bypass",
+        (_, Forwarded::Miss) => "miss",
+        (_, Forwarded::Stale) => "stale",
+        (_, Forwarded::Request) => "request",
+    };
+    let stored = if relayed.cache == CacheOutcome::Miss { "; stored" } else { "" };
     let collapsed = if relayed.coalesced { "; collapsed" } else { "" };
-    match relayed.cache {
-        CacheOutcome::Hit | CacheOutcome::Stale => format!("octopool; hit{ttl}"),
-        CacheOutcome::Miss => {
-            format!("octopool; fwd=miss; fwd-status={}; stored{collapsed}{ttl}", head.status)
-        }
-        CacheOutcome::Bypass => format!("octopool; fwd=bypass; fwd-status={}{collapsed}", head.status),
-    }
+    format!("octopool; fwd={why}; fwd-status={status}{stored}{collapsed}{ttl}")
 }
 
 #[cfg(test)]

@@ -154,6 +154,13 @@ async fn stale_is_better_than_nothing_and_too_old_is_not() {
         );
         assert_eq!(body["body"], json!([]));
     }
+    let bounded = json!({"headers": {"cache-control": "max-age=60"}});
+    let answer = read_with(&app, &token, list, bounded).await;
+    assert_eq!(
+        reason(&answer),
+        "github_identity_depleted",
+        "who says how old it may be is not told what was"
+    );
     app.clock.advance(Duration::from_secs(600 - 61 - 10));
     assert_eq!(
         reason(&read(&app, &token, list).await),

@@ -16,10 +16,6 @@ async fn what_is_no_answer_is_never_served_as_data() {
             Effect::respond(200, json!({"id": 1})).with_header("content-type", "text/html; charset=utf-8"),
             "github_response_invalid",
         ),
-        (
-            Effect::respond(502, json!({"id": 1})).with_header("content-type", "text/html"),
-            "github_response_invalid",
-        ),
         (Effect::Truncate, "github_unreachable"),
         (Effect::DropConnection, "github_unreachable"),
         (Effect::NeverAnswer, "github_unreachable"),
@@ -48,6 +44,17 @@ async fn what_is_no_answer_is_never_served_as_data() {
         let failed = app.database.rows("SELECT errors, requests FROM usage_minutes");
         assert_eq!(Value::Object(failed[0].clone()), json!({"errors": 1, "requests": 1}));
     }
+}
+
+#[tokio::test]
+async fn an_error_page_is_an_answer_and_no_data() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    let page = Effect::respond(502, json!("<html>")).with_header("content-type", "text/html");
+    app.github.fault(Fault::on("GET", ISSUE, page));
+    let body = read(&app, &token, ISSUE).await.ok(200);
+    assert_eq!((&body["status"], &body["body_encoding"]), (&json!(502), &json!("text")));
+    assert_eq!(body["relay"]["cacheable"], false);
 }
 
 #[tokio::test]

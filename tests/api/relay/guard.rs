@@ -134,6 +134,16 @@ async fn the_gates_of_the_policy() {
         let answer = read_with(&app, &token, "/search/issues", json!({"query": {"q": unbound}})).await;
         assert_eq!(reason(&answer), "route_denied", "{unbound}");
     }
+    let plain = json!({"query": {"q": "plans"}});
+    read_with(&app, &token, "/search/repositories", plain).await.ok(200);
+    let asked = app.github.requests().pop().unwrap().query;
+    assert_eq!(asked, "q=plans%20is%3Apublic", "not even how many private ones there are");
+    for (kind, served) in [("all", true), ("public", true), ("private", false), ("member", false)] {
+        let query = json!({"query": {"type": kind}});
+        let answer = read_with(&app, &token, "/orgs/acme/repos", query).await;
+        assert_eq!(answer.status() == 200, served, "{kind}");
+        assert!(!served || app.github.requests().pop().unwrap().query == "type=public", "{kind}");
+    }
     let hidden = json!({"query": {"q": "repo:acme/secret-plans crash"}});
     assert_eq!(reason(&read_with(&app, &token, "/search/code", hidden).await), "repo_not_public");
     assert_eq!(reason(&read(&app, &token, "/repos/acme/rocket/actions/jobs/1/logs").await), "logs_denied");

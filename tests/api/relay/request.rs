@@ -223,11 +223,21 @@ async fn user_is_the_callers_own_public_profile() {
 async fn what_only_the_identity_may_see_is_taken_out() {
     let app = TestApp::start().await;
     let token = team(&app).await;
-    let repository = json!({"id": 1, "name": "rocket", "private": false, "permissions": {"push": true}, "temp_clone_token": "canary-clone", "role_name": "admin",
+    let repository = json!({"id": 1, "name": "rocket", "private": false, "permissions": {"push": true}, "temp_clone_token": "canary-clone", "role_name": "admin", "security_and_analysis": {"canary": 1}, "template_repository": {"name": "canary", "private": true},
                             "parent": {"id": 2, "permissions": {"push": true}}});
     app.github.fault(Fault::on("GET", ROCKET, Effect::respond(200, repository)));
     let body = read(&app, &token, ROCKET).await.ok(200);
     assert_eq!(body["body"], json!({"id": 1, "name": "rocket", "private": false, "parent": {"id": 2}}));
+    let gists = json!([{"id": "aa", "public": true}, {"id": "bb", "public": false, "description": "canary"}]);
+    app.github.fault(Fault::on("GET", "/users/mona/gists", Effect::respond(200, gists)));
+    let body = read(&app, &token, "/users/mona/gists").await.ok(200);
+    assert_eq!(body["body"], json!([{"id": "aa", "public": true}]));
+    let gist = json!({"id": "bb", "public": false, "description": "canary"});
+    app.github.fault(Fault::on("GET", "/gists/bb5a315d", Effect::respond(200, gist)));
+    assert_eq!(read(&app, &token, "/gists/bb5a315d").await.ok(200)["relay"]["cache"], "bypass");
+    let assets = json!([{"id": 1, "browser_download_url": "https://github.com/acme/rocket/releases/download/untagged-1/canary.zip"}]);
+    app.github.fault(Fault::on("GET", "/repos/acme/rocket/releases/9/assets", Effect::respond(200, assets)));
+    assert_eq!(read(&app, &token, "/repos/acme/rocket/releases/9/assets").await.ok(200)["body"], json!([]));
     let profile = json!({"login": "mona", "id": 1001, "plan": {"name": "pro"}, "private_gists": 3, "total_private_repos": 4, "name": null});
     app.github.fault(Fault::on("GET", "/users/mona", Effect::respond(200, profile)));
     let body = read(&app, &token, "/users/mona").await.ok(200);

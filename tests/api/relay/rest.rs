@@ -61,6 +61,14 @@ async fn cache_status_tells_what_the_cache_did() {
     assert_eq!(miss.header("cache-status"), Some("octopool; fwd=miss; fwd-status=200; stored; ttl=300"));
     app.clock.advance(std::time::Duration::from_secs(10));
     assert_eq!(read(&app, &token, path).await.header("cache-status"), Some("octopool; hit; ttl=290"));
+    let fresh = [("cache-control", "max-age=0")];
+    let again = get(&app, &format!("token {token}"), "/repos/acme/website", &fresh).await;
+    assert_eq!(again.header("cache-status"), Some("octopool; fwd=miss; fwd-status=200; stored; ttl=600"));
+    let again = get(&app, &format!("token {token}"), "/repos/acme/website", &fresh).await;
+    assert_eq!(again.header("cache-status"), Some("octopool; fwd=request; fwd-status=304; stored; ttl=600"));
+    app.clock.advance(std::time::Duration::from_mins(10));
+    let again = read(&app, &token, "/repos/acme/website").await;
+    assert_eq!(again.header("cache-status"), Some("octopool; fwd=stale; fwd-status=304; stored; ttl=600"));
     let bypass = read(&app, &token, "/rate_limit").await;
     assert_eq!(
         (bypass.status(), bypass.header("cache-status")),
@@ -186,5 +194,10 @@ async fn other_methods_are_none() {
     for method in [http::Method::POST, http::Method::PATCH, http::Method::DELETE, http::Method::PUT] {
         let answer = app.bearer(&token).request(method, "/api/v3/repos/acme/rocket").await;
         assert_eq!((answer.status(), answer.header("allow")), (405, Some("GET,HEAD")));
+        assert_eq!(answer.json()["errors"][0]["code"], "method_not_allowed", "in GitHub's form");
+    }
+    for path in ["/api/v3", "/api/v3/"] {
+        let answer = app.bearer(&token).get(path).await;
+        assert_eq!((answer.status(), &answer.json()["errors"][0]["code"]), (404, &json!("not_found")));
     }
 }

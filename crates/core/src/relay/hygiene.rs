@@ -2,10 +2,28 @@
 
 use serde_json::{Map, Value};
 
-/// Fields of a repository that are about the asking identity.
-const OF_REPOSITORY: [&str; 3] = ["permissions", "temp_clone_token", "role_name"];
+/// Fields of a repository that are about the asking identity, or that GitHub shows only to who may push or administrate
+/// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>).
+const OF_REPOSITORY: [&str; 15] = [
+    "permissions",
+    "temp_clone_token",
+    "role_name",
+    "security_and_analysis",
+    "allow_auto_merge",
+    "allow_merge_commit",
+    "allow_rebase_merge",
+    "allow_squash_merge",
+    "allow_update_branch",
+    "delete_branch_on_merge",
+    "merge_commit_message",
+    "merge_commit_title",
+    "squash_merge_commit_message",
+    "squash_merge_commit_title",
+    "use_squash_pr_title_as_default",
+];
 /// Fields of an account that GitHub shows to the account itself.
-const OF_ACCOUNT: [&str; 9] = [
+const OF_ACCOUNT: [&str; 10] = [
+    "notification_email",
     "private_gists",
     "total_private_repos",
     "owned_private_repos",
@@ -24,6 +42,8 @@ pub enum Cleaned {
     Unchanged,
     /// Less than there was.
     Changed,
+    /// All of it, but only for who asked: it is secret to who does not know its id.
+    Unshared,
     /// Nothing: it is not public at all.
     Hidden,
 }
@@ -35,7 +55,7 @@ pub fn clean(kind: &str, body: &mut Value) -> Cleaned {
             if body["private"] == true {
                 return Cleaned::Hidden;
             }
-            strip(body, &OF_REPOSITORY)
+            strip_repository(body)
         }
         "user_view" => strip(body, &OF_ACCOUNT),
         "release_view" => {
@@ -44,6 +64,14 @@ pub fn clean(kind: &str, body: &mut Value) -> Cleaned {
             }
             false
         }
+        "gist_view" if body["public"] == false => return Cleaned::Unshared,
+        // GitHub lists an account's own secret gists to it.
+        "user_gists" => keep(body.as_array_mut(), |gist| gist["public"] == true),
+        "release_assets" => match body {
+            Value::Array(assets) => keep(Some(assets), |asset| !is_of_a_draft(asset)),
+            asset if is_of_a_draft(asset) => return Cleaned::Hidden,
+            _ => false,
+        },
         "release_list" => keep(body.as_array_mut(), |release| release["draft"] != true),
         // An identity sees the private repositories of its own organization in these lists.
         "user_repos" | "org_repos" | "repo_lists" => public_repositories(body.as_array_mut()),
@@ -58,7 +86,23 @@ pub fn clean(kind: &str, body: &mut Value) -> Cleaned {
 fn public_repositories(list: Option<&mut Vec<Value>>) -> bool {
     let Some(list) = list else { return false };
     let dropped = keep(Some(list), |repository| repository["private"] != true);
-    list.iter_mut().fold(dropped, |changed, repository| strip(repository, &OF_REPOSITORY) || changed)
+    list.iter_mut().fold(dropped, |changed, repository| strip_repository(repository) || changed)
+}
+
+/// A draft has no tag yet, and its files are at an address that says so.
+fn is_of_a_draft(asset: &Value) -> bool {
+    asset["browser_download_url"].as_str().is_some_and(|url| url.contains("/releases/download/untagged-"))
+}
+
+/// Takes out what is not for everybody, and the repositories in it (a template's, say) that are not.
+fn strip_repository(repository: &mut Value) -> bool {
+    let mut hidden = false;
+    if let Value::Object(object) = repository {
+        let before = object.len();
+        object.retain(|_, inner| inner["private"] != true);
+        hidden = object.len() != before;
+    }
+    strip(repository, &OF_REPOSITORY) || hidden
 }
 
 /// Drops the items that are not wanted; whether there were any.

@@ -148,6 +148,20 @@ impl RelayQuery {
         values.next().is_none().then_some(value.1.as_str())
     }
 
+    /// Whether a key is there, however often.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == key)
+    }
+
+    /// The same with one value for a key.
+    #[must_use]
+    pub fn with(&self, key: &str, value: &str) -> Self {
+        let mut pairs: Vec<_> = self.0.iter().filter(|(name, _)| name != key).cloned().collect();
+        pairs.push((key.to_owned(), value.to_owned()));
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Self(pairs)
+    }
+
     /// `a=1&b=2`, percent-encoded, without the `?`.
     pub fn encoded(&self) -> String {
         let pairs: Vec<_> = self

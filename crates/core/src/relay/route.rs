@@ -49,12 +49,24 @@ pub struct Route {
     pub resource: Resource,
     /// The repository that must be public.
     pub repository: Option<Repository>,
+    /// What GitHub is asked for in place of a parameter of the caller's, so that it does not count what only the identity sees.
+    pub instead: Option<(&'static str, String)>,
 }
 
 /// Finds what a path and its query ask for; `None` for what the relay does not serve.
 pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
     let segments: Vec<_> = path.segments().collect();
     let pattern = ROUTES.iter().find(|route| matches(route.pattern, &segments))?;
+    let instead = match pattern.kind {
+        "search_repositories" => Some(("q", format!("{} is:public", query.get("q")?))),
+        // Every other type can have private ones among them, which the number of pages would tell.
+        "org_repos" => match query.get("type") {
+            None if query.has("type") => return None,
+            None | Some("all" | "public") => Some(("type", "public".to_owned())),
+            Some(_) => return None,
+        },
+        _ => None,
+    };
     let repository = match (pattern.gate, segments.as_slice()) {
         (Gate::Search, _) if pattern.kind == "search_repositories" => {
             if !search::is_plain(query) {
@@ -74,22 +86,28 @@ pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
         freshness: freshness(pattern, &segments, query),
         resource: resource(pattern.kind),
         repository,
+        instead,
     })
 }
 
-/// Whether the segments are what the pattern says. A last `{*}` takes one or more.
+/// Whether the segments are what the pattern says. A `{*}` takes one or more.
 fn matches(pattern: &str, segments: &[&str]) -> bool {
-    let mut rest = segments.iter();
-    for expected in pattern[1..].split('/') {
-        if expected == "{*}" {
-            // An empty segment would be another path to whoever drops it.
-            return rest.len() > 0 && rest.all(|segment| !segment.is_empty());
+    let expected: Vec<_> = pattern[1..].split('/').collect();
+    matches_all(&expected, segments)
+}
+
+fn matches_all(expected: &[&str], segments: &[&str]) -> bool {
+    match (expected, segments) {
+        ([], []) => true,
+        // An empty segment would be another path to whoever drops it.
+        (["{*}", rest @ ..], [first, more @ ..]) if !first.is_empty() => {
+            matches_all(rest, more) || matches_all(expected, more)
         }
-        if !rest.next().is_some_and(|segment| fits(expected, segment)) {
-            return false;
+        ([one, rest @ ..], [first, more @ ..]) => {
+            *one != "{*}" && fits(one, first) && matches_all(rest, more)
         }
+        _ => false,
     }
-    rest.len() == 0
 }
 
 fn fits(expected: &str, segment: &str) -> bool {

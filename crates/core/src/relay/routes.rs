@@ -9,7 +9,7 @@ pub struct RoutePattern {
     /// Its name in statistics and answers; several forms share one.
     pub kind: &'static str,
     /// The path. `{owner}`, `{repo}`, `{login}`, `{number}`, `{sha}` and `{metric}` are checked for what they name, other names stand for any
-    /// one segment, and a last `{*}` for one or more.
+    /// one segment, and `{*}` for one or more.
     pub pattern: &'static str,
     /// How fast the answer ages.
     pub freshness: Freshness,
@@ -30,7 +30,7 @@ pub const ROUTES: &[RoutePattern] = &[
     open("user_view", Freshness::Reference, "/users/{login}"),
     open("user_repos", Freshness::Reference, "/users/{login}/repos"),
     open("user_profile_lists", Freshness::Reference, "/users/{login}/orgs"),
-    open("user_profile_lists", Freshness::Reference, "/users/{login}/gists"),
+    open("user_gists", Freshness::Reference, "/users/{login}/gists"),
     open("user_profile_lists", Freshness::Reference, "/users/{login}/followers"),
     open("user_profile_lists", Freshness::Reference, "/users/{login}/following"),
     open("user_events", Freshness::Discussion, "/users/{login}/events"),
@@ -124,7 +124,20 @@ pub const ROUTES: &[RoutePattern] = &[
     open("workflows", Freshness::Discussion, "/repos/{owner}/{repo}/actions/workflows/{name}"),
     open("run_list", Freshness::Run, "/repos/{owner}/{repo}/actions/workflows/{name}/runs"),
     open("branch_list", Freshness::Ref, "/repos/{owner}/{repo}/branches"),
-    open("branch_view", Freshness::Ref, "/repos/{owner}/{repo}/branches/{ref}"),
+    // Names of branches have slashes, escaped or not; what is said of their protection is not for everybody.
+    gated(
+        "branch_protection",
+        Freshness::Never,
+        "/repos/{owner}/{repo}/branches/{*}/protection",
+        Gate::Local,
+    ),
+    gated(
+        "branch_protection",
+        Freshness::Never,
+        "/repos/{owner}/{repo}/branches/{*}/protection/{*}",
+        Gate::Local,
+    ),
+    open("branch_view", Freshness::Ref, "/repos/{owner}/{repo}/branches/{*}"),
     open("tags", Freshness::Reference, "/repos/{owner}/{repo}/tags"),
     open("git_object", Freshness::Discussion, "/repos/{owner}/{repo}/git/blobs/{sha}"),
     open("git_object", Freshness::Discussion, "/repos/{owner}/{repo}/git/commits/{sha}"),
@@ -142,18 +155,6 @@ pub const ROUTES: &[RoutePattern] = &[
     gated("search_code", Freshness::Search, "/search/code", Gate::Search),
     gated("search_commits", Freshness::Search, "/search/commits", Gate::Search),
     gated("search_repositories", Freshness::Search, "/search/repositories", Gate::Search),
-    gated(
-        "branch_protection",
-        Freshness::Never,
-        "/repos/{owner}/{repo}/branches/{ref}/protection",
-        Gate::Local,
-    ),
-    gated(
-        "branch_protection",
-        Freshness::Never,
-        "/repos/{owner}/{repo}/branches/{ref}/protection/{*}",
-        Gate::Local,
-    ),
     gated("rulesets", Freshness::Never, "/repos/{owner}/{repo}/rulesets", Gate::Local),
     gated("rulesets", Freshness::Never, "/repos/{owner}/{repo}/rulesets/{*}", Gate::Local),
     gated("rulesets", Freshness::Never, "/repos/{owner}/{repo}/rules/branches/{*}", Gate::Local),
