@@ -13,6 +13,7 @@ mod health;
 mod identities;
 pub mod json;
 mod login;
+mod openapi;
 mod origin;
 mod paging;
 mod pools;

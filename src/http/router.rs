@@ -9,7 +9,8 @@ use http::Method;
 use octopool_api_types::{ErrorCode, paths};
 
 use super::{
-    audit, audited, callers, discovery, edge, health, identities, login, pools, relay, root, string_rewrites,
+    audit, audited, callers, discovery, edge, health, identities, login, openapi, pools, relay, root,
+    string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -45,6 +46,12 @@ pub const ROUTES: &[Route] = &[
         path: paths::DISCOVERY,
         auth: Auth::Open,
         handler: || get(discovery::read_discovery),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::OPENAPI,
+        auth: Auth::Open,
+        handler: || get(openapi::read_openapi),
     },
     Route {
         method: Method::POST,

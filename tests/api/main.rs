@@ -25,6 +25,7 @@ mod faults;
 mod health;
 mod login;
 mod membership;
+mod openapi;
 mod races;
 mod refusals;
 mod root;

@@ -13,12 +13,14 @@ mod login;
 pub mod paths;
 mod pool;
 mod relay;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod stats;
 
 pub use audit::{AuditEvent, AuditList, AuditProblem, FirstBadRow, VerifyAuditResponse};
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
-pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
 pub use governance::{
     Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,
     RegisteredIdentity, UpdateCallerRequest, UpdateIdentityRequest, UpdatePoolRequest,
