@@ -19,7 +19,6 @@ pub struct AuditList {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEvent {
     /// Its number, counted from 1 without a gap.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::EventNumber"))]
     pub seq: i64,
     /// When (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
@@ -63,7 +62,6 @@ pub struct VerifyAuditResponse {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FirstBadRow {
     /// Its number.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::EventNumber"))]
     pub seq: i64,
     /// What is wrong with it.
     pub problem: AuditProblem,

@@ -61,7 +61,7 @@ forms! {
     /// A name for people, without control characters and bidirectional overrides.
     DisplayName = {
         "type": "string", "minLength": 1, "maxLength": 255,
-        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[!-~\\u00a1-\\u167f][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
     }
     /// A pool's policy as somebody sends it. Keys that are left out take their defaults; `null` is none of their values.
     PolicyForm = { "type": "object", "additionalProperties": false, "properties": {
@@ -99,6 +99,4 @@ forms! {
     InstallationNumber = { "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 }
     /// Preference between equal candidates.
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
-    /// The number of an event.
-    EventNumber = { "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 }
 }

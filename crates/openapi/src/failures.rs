@@ -41,8 +41,7 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
         ]),
     }
     if template::names(operation.path).next().is_some() {
-        // An empty segment is another path, and that names nothing.
-        add(&[Code::InvalidRequest, Code::NotFound]);
+        add(&[Code::InvalidRequest]);
     }
     if operation.request.is_some() {
         add(&[Code::InvalidRequest, Code::InvalidJson, Code::PayloadTooLarge, Code::UnsupportedMediaType]);

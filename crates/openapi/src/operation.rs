@@ -13,8 +13,8 @@ pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
 /// One route.
 ///
-/// The document adds by itself: the parameters of the path, with 400 `invalid_request` and 404 `not_found`; the security scheme of the route's
-/// auth with its codes; with a body, what is wrong with bodies; and the failures that every route can have.
+/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security scheme of the route's auth with its codes; with a
+/// body, what is wrong with bodies; and the failures that every route can have.
 pub struct Operation {
     /// The method.
     pub method: Method,

@@ -25,10 +25,11 @@ pub(crate) fn values(template: &str, path: &str) -> Option<Vec<(String, String)>
     if wanted.len() != given.len() {
         return None;
     }
-    let mut values = Vec::new();
-    for (wanted, given) in zip(wanted, given) {
+    let (mut values, last) = (Vec::new(), given.len() - 1);
+    for (index, (wanted, given)) in zip(wanted, given).enumerate() {
         match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) if !given.is_empty() => {
+            // The router takes an empty value in the middle of a path, and none at its end.
+            Some(name) if !given.is_empty() || index < last => {
                 let value = percent_decode_str(given).decode_utf8_lossy().into_owned();
                 values.push((name.to_owned(), value));
             }
