@@ -153,8 +153,11 @@ impl ApiError {
     /// header, too, by which our errors are told from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
-        let item =
-            GithubErrorItem { resource: "octopool".to_owned(), code: code.to_owned(), details: self.0.details };
+        let item = GithubErrorItem {
+            resource: "octopool".to_owned(),
+            code: code.to_owned(),
+            details: self.0.details,
+        };
         let body = GithubError {
             message: self.0.message.into_owned(),
             documentation_url: "https://docs.github.com/rest".to_owned(),

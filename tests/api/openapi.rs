@@ -26,7 +26,10 @@ fn the_served_file_is_what_the_code_says() {
         return;
     }
     let stands = fs::read_to_string(&path).unwrap();
-    assert!(stands == now, "src/http/openapi.json is out of date: UPDATE_DOCS=1 cargo test -p octopool-worker openapi");
+    assert!(
+        stands == now,
+        "src/http/openapi.json is out of date: UPDATE_DOCS=1 cargo test -p octopool-worker openapi"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +59,8 @@ fn every_code_is_an_answer_of_some_route() {
     for response in document["components"]["responses"].as_object().unwrap().values() {
         for content in response["content"].as_object().into_iter().flat_map(|content| content.values()) {
             let codes = &content["schema"]["properties"]["error"]["properties"]["code"]["enum"];
-            reachable.extend(codes.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+            reachable
+                .extend(codes.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
         }
     }
     let all: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect();
@@ -74,7 +78,8 @@ fn it_is_a_valid_openapi_document() {
     let problems: Vec<_> =
         validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(problems.is_empty(), "{problems:#?}");
-    let wrong = json!({ "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": { "no-slash": 1 } });
+    let wrong =
+        json!({ "openapi": "3.1.0", "info": { "title": "t", "version": "1" }, "paths": { "no-slash": 1 } });
     assert!(!validator.is_valid(&wrong));
 }
 
@@ -136,7 +141,8 @@ fn every_example_is_valid_and_every_body_has_one() {
             _ => own.clone(),
         });
         for example in examples.cloned().chain(own) {
-            let problems: Vec<_> = validator(&schema).iter_errors(&example).map(|error| error.to_string()).collect();
+            let problems: Vec<_> =
+                validator(&schema).iter_errors(&example).map(|error| error.to_string()).collect();
             assert!(problems.is_empty(), "{pointer}: {problems:?} in {example}");
             seen += 1;
         }
@@ -148,7 +154,10 @@ fn every_example_is_valid_and_every_body_has_one() {
 fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, &serde_json::Map<String, Value>)) {
     match value {
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{pointer}/{index}"), visit));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(index, item)| walk(item, &format!("{pointer}/{index}"), visit));
         }
         Value::Object(object) => {
             visit(pointer, object);

@@ -110,6 +110,7 @@ pub struct UpdateIdentityRequest {
     pub weight: Option<i64>,
     /// Replaces all scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Option<Vec<Scope>>,
     /// Whether it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]

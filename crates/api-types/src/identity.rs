@@ -42,7 +42,7 @@ pub struct Scope {
 
 /// The body of `POST /v1/admin/pools/{pool}/identities`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::installation_of_its_kind))]
 pub struct RegisterIdentityRequest {
     /// Unique over all pools.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
@@ -66,6 +66,7 @@ pub struct RegisterIdentityRequest {
     pub weight: Option<i64>,
     /// At most 100; they replace what was registered before.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Vec<Scope>,
 }
 

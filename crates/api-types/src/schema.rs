@@ -100,3 +100,13 @@ forms! {
     /// Preference between equal candidates.
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
 }
+
+/// An App's identity needs its installation, and a PAT's has none.
+pub(crate) fn installation_of_its_kind(schema: &mut Schema) {
+    let rule = serde_json::json!([{
+        "if": { "required": ["kind"], "properties": { "kind": { "const": "github_app" } } },
+        "then": { "required": ["installation_id"], "properties": { "installation_id": { "type": "integer" } } },
+        "else": { "properties": { "installation_id": { "type": "null" } } }
+    }]);
+    schema.insert("allOf".to_owned(), rule);
+}

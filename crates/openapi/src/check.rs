@@ -48,8 +48,10 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     let of_path: Vec<_> =
         routes().iter().filter_map(|route| Some((route, template::values(route.path, path)?))).collect();
     // A template without variables is meant where one fits.
-    let template =
-        of_path.iter().min_by_key(|(route, values)| (values.len(), route.path.contains('*'))).map(|(route, _)| route.path);
+    let template = of_path
+        .iter()
+        .min_by_key(|(route, values)| (values.len(), route.path.contains('*')))
+        .map(|(route, _)| route.path);
     let method = if *exchange.method == Method::HEAD { &Method::GET } else { exchange.method };
     let found = of_path.iter().find(|(route, _)| Some(route.path) == template && route.method == *method);
     let result = match (template, found) {
@@ -61,7 +63,10 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     };
     result.map_err(|problem| {
         let (status, body) = (exchange.status, String::from_utf8_lossy(exchange.body));
-        format!("{} {path} -> {status} is not as the OpenAPI document says: {problem}\n{body}", exchange.method)
+        format!(
+            "{} {path} -> {status} is not as the OpenAPI document says: {problem}\n{body}",
+            exchange.method
+        )
     })
 }
 
@@ -73,7 +78,8 @@ fn general(exchange: &Exchange<'_>, expected: &str) -> Result<(), String> {
         _ => expected,
     };
     let response = &parsed()["components"]["responses"][name];
-    let code = response["content"]["application/json"]["schema"]["properties"]["error"]["properties"]["code"].clone();
+    let code = response["content"]["application/json"]["schema"]["properties"]["error"]["properties"]["code"]
+        .clone();
     let status = routes_status(expected);
     if name == expected && exchange.status.as_u16() != status {
         return Err(format!("a {status} was expected, with {code}"));
@@ -118,9 +124,9 @@ fn respond(exchange: &Exchange<'_>, pointer: &str, response: &Value) -> Result<(
     let pointer = format!("{pointer}/content/{}/schema", escaped(media_type));
     if !schema["x-line"].is_null() {
         let pointer = format!("{pointer}/x-line");
-        return exchange.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).try_for_each(|line| {
-            valid(&pointer, &serde_json::from_slice(line).map_err(|error| error.to_string())?)
-        });
+        return exchange.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).try_for_each(
+            |line| valid(&pointer, &serde_json::from_slice(line).map_err(|error| error.to_string())?),
+        );
     }
     if exchange.headers.contains_key("x-octopool-error") {
         // Of the two that are documented this must be the first: ours.
@@ -149,7 +155,11 @@ fn headers(exchange: &Exchange<'_>, response: &Value) -> Result<(), String> {
 }
 
 /// What was accepted must be documented, too: else somebody who reads the document does not know that it can be sent.
-fn request(exchange: &Exchange<'_>, operation: &Operation, values: &[(String, String)]) -> Result<(), String> {
+fn request(
+    exchange: &Exchange<'_>,
+    operation: &Operation,
+    values: &[(String, String)],
+) -> Result<(), String> {
     if !exchange.status.is_success() {
         return Ok(());
     }
@@ -176,7 +186,8 @@ fn request(exchange: &Exchange<'_>, operation: &Operation, values: &[(String, St
 
 fn query_parameter(pointer: &str, described: &[Value], name: &str, value: &str) -> Result<(), String> {
     for (index, parameter_) in described.iter().enumerate() {
-        let target = parameter_["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned());
+        let target =
+            parameter_["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned());
         let target = target.unwrap_or_else(|| format!("{pointer}/parameters/{index}"));
         let found = parsed().pointer(&target).ok_or("a parameter's reference leads nowhere")?;
         let any = found["schema"]["additionalProperties"].is_object();
@@ -192,7 +203,9 @@ fn parameter(pointer: &str, value: &str) -> Result<(), String> {
     let text = json!(value);
     let other = serde_json::from_str(value).unwrap_or_else(|_| text.clone());
     let pointer = format!("{pointer}/schema");
-    valid(&pointer, &text).or_else(|_| valid(&pointer, &other)).map_err(|problem| format!("{value}: {problem}"))
+    valid(&pointer, &text)
+        .or_else(|_| valid(&pointer, &other))
+        .map_err(|problem| format!("{value}: {problem}"))
 }
 
 fn pointer(operation: &Operation) -> String {

@@ -82,14 +82,22 @@ pub(crate) fn example(code: ErrorCode) -> Option<Value> {
     let (name, _, _) = DETAILS.iter().find(|(_, _, codes)| codes.contains(&code))?;
     let field = |field: &str, problem: &str| json!({ "fields": [{ "field": field, "problem": problem }] });
     Some(match (*name, code) {
-        (_, ErrorCode::ClientNameInvalid) => field("client", "must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit"),
+        (_, ErrorCode::ClientNameInvalid) => field(
+            "client",
+            "must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit",
+        ),
         (_, ErrorCode::IdentityKindUnsupported) => field("kind", "must be `pat` or `github_app`"),
-        (_, ErrorCode::InstallationIdRequired) => field("installation_id", "must be a positive integer up to 9007199254740991 for a `github_app`"),
+        (_, ErrorCode::InstallationIdRequired) => {
+            field("installation_id", "must be a positive integer up to 9007199254740991 for a `github_app`")
+        }
         (_, ErrorCode::SecretRefReserved) => field("secret_ref", "must name a secret of this identity alone"),
         (_, ErrorCode::InvalidPath) => field("path", "must start with `/`"),
         (_, ErrorCode::InvalidQuery) => field("query", "must not carry a credential"),
         (_, ErrorCode::ConfigurationInvalid) => field("ALLOWED_GITHUB_ORG", "is required"),
-        ("FieldProblems", _) => field("pool", "must be 1 to 64 letters, digits, `.`, `_` or `-`, and begin with a letter or digit"),
+        ("FieldProblems", _) => field(
+            "pool",
+            "must be 1 to 64 letters, digits, `.`, `_` or `-`, and begin with a letter or digit",
+        ),
         ("NotServed", _) => json!({ "reason": FallbackReason::RepoNotPublic.as_str() }),
         ("NotProvisioned", _) => json!({ "github_login": "hubot", "pool": "maintainers" }),
         _ => Value::Object(Map::from_iter([("github_rate_limit_remaining".to_owned(), json!("0"))])),

@@ -13,10 +13,14 @@ use crate::parameters::{header_refs, headers, parameters};
 use crate::schemas::{Schemas, also, rename};
 use crate::{details, template};
 
-const ABOUT: &str = "A self-hosted pool of GitHub identities: https://github.com/ has the accounts, octopool spends their budgets together. \
-    What holds of every route: `HEAD` works where `GET` does; a path that names nothing is a 404 `not_found`, and another method of a known path a 405 \
-    `method_not_allowed`, as in `components/responses`; `http:` from another machine is redirected (308) to `https:`; every answer has `x-request-id`, \
-    `cache-control` and `x-content-type-options`; `null` in a request stands for a field that is not there.";
+/// What holds of every route, so that no operation repeats it.
+const ABOUT: &str = "A self-hosted pool of GitHub identities. What holds of every route:\n\n\
+    - `HEAD` works where `GET` does, with the same answer but its body.\n\
+    - A path that names nothing is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them.\n\
+    - `http:` from another machine is redirected (308) to `https:`.\n\
+    - Every answer has `x-request-id`, `cache-control` and `x-content-type-options`, and over https `strict-transport-security`.\n\
+    - `null` in a request stands for a field that is not there.\n\
+    - Error codes that are not listed for a route and status are not answered there; no answer has fields that are not listed.";
 
 /// The description as it is served: minified, with sorted keys.
 pub fn text() -> String {
@@ -29,12 +33,14 @@ pub fn document() -> Value {
     let mut paths = Map::new();
     let mut requests = Vec::new();
     for operation in operations() {
-        let (method, path) = (operation.method.as_str().to_ascii_lowercase(), template::described(operation.path));
+        let (method, path) =
+            (operation.method.as_str().to_ascii_lowercase(), template::described(operation.path));
         let (described, request) = describe(&operation, &mut schemas, &mut failures);
         if let Some(request) = request {
             requests.push((path.clone(), method.clone(), request));
         }
-        let item = paths.entry(path).or_insert_with(|| json!({ "parameters": path_parameters(operation.path) }));
+        let item =
+            paths.entry(path).or_insert_with(|| json!({ "parameters": path_parameters(operation.path) }));
         item[method] = described;
     }
     for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
@@ -109,7 +115,8 @@ fn describe(
         described["parameters"] = json!(operation.parameters);
     }
     let request = operation.request.as_ref();
-    let request = request.map(|request| (schemas.request(request.schema, request.closed), request.example.clone()));
+    let request =
+        request.map(|request| (schemas.request(request.schema, request.closed), request.example.clone()));
     (described, request)
 }
 
@@ -117,7 +124,9 @@ fn success(answer: &Answer, schemas: &mut Schemas) -> Value {
     let mut content = Map::new();
     for (media_type, body) in &answer.content {
         let described = match body {
-            Content::Json(describe, example) => json!({ "schema": schemas.answer(*describe), "example": example }),
+            Content::Json(describe, example) => {
+                json!({ "schema": schemas.answer(*describe), "example": example })
+            }
             // OpenAPI 3.1 has no word for the schema of a line.
             Content::Lines(describe, example) => {
                 json!({ "schema": { "type": "string", "x-line": schemas.answer(*describe) }, "example": format!("{example}\n") })
@@ -126,7 +135,8 @@ fn success(answer: &Answer, schemas: &mut Schemas) -> Value {
         };
         content.insert((*media_type).to_owned(), described);
     }
-    let mut response = json!({ "description": answer.description, "headers": header_refs(answer.headers.iter().copied()) });
+    let mut response =
+        json!({ "description": answer.description, "headers": header_refs(answer.headers.iter().copied()) });
     if !content.is_empty() {
         response["content"] = Value::Object(content);
     }

@@ -28,7 +28,9 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
     add(&[Code::InternalError, Code::ConfigurationInvalid]);
     match auth {
         Auth::Open => {}
-        Auth::Admin => add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]),
+        Auth::Admin => {
+            add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]);
+        }
         Auth::Caller => add(&[
             Code::MissingAuth,
             Code::InvalidAuth,
@@ -88,11 +90,12 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
     let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     let content = match form {
         Form::Envelope => {
-            let examples = words.iter().map(|word| {
-                ((*word).to_owned(), json!({ "$ref": format!("#/components/examples/{word}") }))
-            });
+            let examples = words
+                .iter()
+                .map(|word| ((*word).to_owned(), json!({ "$ref": format!("#/components/examples/{word}") })));
             let code = json!({ "properties": { "code": { "enum": words } } });
-            let schema = json!({ "$ref": "#/components/schemas/ErrorEnvelope", "properties": { "error": code } });
+            let schema =
+                json!({ "$ref": "#/components/schemas/ErrorEnvelope", "properties": { "error": code } });
             json!({ "application/json": { "schema": schema, "examples": examples.collect::<Map<_, _>>() } })
         }
         Form::Github => {
@@ -103,18 +106,30 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
         }
     };
     let headers: &[&str] = match StatusCode::from_u16(status) {
-        Ok(StatusCode::UNAUTHORIZED) if !codes.contains(&ErrorCode::GithubAuthFailed) => &["www-authenticate"],
+        Ok(StatusCode::UNAUTHORIZED) if !codes.contains(&ErrorCode::GithubAuthFailed) => {
+            &["www-authenticate"]
+        }
         Ok(StatusCode::METHOD_NOT_ALLOWED) => &["allow"],
-        Ok(StatusCode::SERVICE_UNAVAILABLE) if codes.contains(&ErrorCode::RelayOverloaded) => &["retry-after"],
+        Ok(StatusCode::SERVICE_UNAVAILABLE) if codes.contains(&ErrorCode::RelayOverloaded) => {
+            &["retry-after"]
+        }
         _ => &[],
     };
     let headers = match form {
         Form::Envelope => header_refs(headers.iter().copied()),
-        Form::Github => header_refs(RELAYED.iter().copied().chain(["vary"]).chain(headers.iter().copied().filter(|name| *name != "retry-after"))),
+        Form::Github => header_refs(
+            RELAYED
+                .iter()
+                .copied()
+                .chain(["vary"])
+                .chain(headers.iter().copied().filter(|name| *name != "retry-after")),
+        ),
     };
     let description = match form {
         Form::Envelope => list,
-        Form::Github => format!("{list}; `x-octopool-error` says which. Without that header the answer is GitHub's."),
+        Form::Github => {
+            format!("{list}; `x-octopool-error` says which. Without that header the answer is GitHub's.")
+        }
     };
     json!({ "description": description, "headers": headers, "content": content })
 }

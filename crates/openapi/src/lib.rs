@@ -9,8 +9,6 @@
 //! follows from its path, its auth and its body is added by itself ([`Operation`] says what). Its types derive `JsonSchema` under the feature
 //! `schema` like their neighbours. An error code whose `details` are more than `fields` has an entry in `details.rs`.
 
-#![expect(clippy::missing_panics_doc, reason = "dev only: whatever is wrong fails the test by a panic")]
-
 mod check;
 mod details;
 mod document;

@@ -139,13 +139,13 @@ impl Operation {
     /// It answers a page of a list, with these filters.
     pub(crate) fn pages(mut self, filters: Vec<Value>) -> Self {
         self.parameters.extend(filters);
-        self.parameters.extend(["limit", "cursor"].map(|name| parameter_ref(name)));
+        self.parameters.extend(["limit", "cursor"].map(parameter_ref));
         self.with_headers(&["link"]).fails(&[ErrorCode::InvalidRequest])
     }
 
     /// It is a change: on the condition of `If-Match`, and with `dry_run`.
     pub(crate) fn changes(mut self) -> Self {
-        self.parameters.extend(["if-match", "dry_run"].map(|name| parameter_ref(name)));
+        self.parameters.extend(["if-match", "dry_run"].map(parameter_ref));
         self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed])
     }
 
@@ -178,11 +178,11 @@ fn parameter_ref(name: &str) -> Value {
 }
 
 /// A query parameter that may be there.
-pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
+pub(crate) fn query(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
 }
 
 /// A query parameter that is one of these words.
 pub(crate) fn choice(name: &str, description: &str, words: &[&str]) -> Value {
-    query(name, description, json!({ "enum": words }))
+    query(name, description, &json!({ "enum": words }))
 }

@@ -72,8 +72,11 @@ impl Schemas {
                 !renamed.contains(name)
                     && answers.get(name).is_some_and(|known| known != schema || refers_to(schema, &renamed))
             };
-            let next: Vec<_> =
-                requests.iter().filter(|(name, schema)| differs(name, schema)).map(|(name, _)| name.clone()).collect();
+            let next: Vec<_> = requests
+                .iter()
+                .filter(|(name, schema)| differs(name, schema))
+                .map(|(name, _)| name.clone())
+                .collect();
             if next.is_empty() {
                 break;
             }
@@ -144,26 +147,34 @@ fn words_in_one_list(object: &mut Map<String, Value>) {
     object.remove("oneOf");
 }
 
-/// No other fields than those that are named.
+/// No other fields than those that are named. Rules about some of the fields have no type of their own and stay open.
 fn close(schema: &mut Value) {
     each(schema, &mut |object| {
-        if object.contains_key("properties") && !object.contains_key("additionalProperties") {
+        if is_open_object(object) {
             object.insert("additionalProperties".to_owned(), false.into());
         }
     });
 }
 
+fn is_open_object(schema: &Map<String, Value>) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "object")
+        && schema.contains_key("properties")
+        && !schema.contains_key("additionalProperties")
+}
+
 /// `null` stands for a field that may be absent. A form that is closed already has said what it takes.
 fn null_is_absent(schema: &mut Value) {
     each(schema, &mut |object| {
-        if object.contains_key("additionalProperties") {
+        if !is_open_object(object) {
             return;
         }
         let required: Vec<_> = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
         for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(&json!(name))) {
             let takes_null = property.to_string().contains("\"null\"") || *property == json!(true);
-            let any = property.get("type").is_none() && property.get("$ref").is_none() && property.get("anyOf").is_none();
+            let any = property.get("type").is_none()
+                && property.get("$ref").is_none()
+                && property.get("anyOf").is_none();
             if takes_null || any {
                 continue;
             }

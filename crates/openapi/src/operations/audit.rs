@@ -12,7 +12,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<AuditList>(200, json!({ "events": [event()], "next_cursor": null }))
             .pages(filters()),
         get("export_audit", paths::ADMIN_AUDIT_EXPORT, "What happened, the oldest first, one event per line")
-            .answers_with("200", "Lines of JSON.", vec![("application/x-ndjson", Content::lines::<AuditEvent>(event()))])
+            .answers_with(
+                "200",
+                "Lines of JSON.",
+                vec![("application/x-ndjson", Content::lines::<AuditEvent>(event()))],
+            )
             .pages(filters()),
         get("verify_audit", paths::ADMIN_AUDIT_VERIFY, "Whether nobody changed what the audit says")
             .answers::<VerifyAuditResponse>(200, json!({ "ok": true, "checked": 1204, "next_cursor": null }))
@@ -24,11 +28,19 @@ pub(super) fn operations() -> Vec<Operation> {
 fn filters() -> Vec<Value> {
     let time = || json!({ "$ref": "#/components/schemas/Time" });
     vec![
-        query("since", "From this time on.", time()),
-        query("until", "Before this time.", time()),
-        query("action", "What was done.", json!({ "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" })),
-        query("actor", "Who did it.", json!({ "type": "string", "pattern": "^(admin|anonymous|caller:[!-~]{1,64})$" })),
-        query("pool", "The pool it was about.", json!({ "$ref": "#/components/schemas/PoolName" })),
+        query("since", "From this time on.", &time()),
+        query("until", "Before this time.", &time()),
+        query(
+            "action",
+            "What was done.",
+            &json!({ "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" }),
+        ),
+        query(
+            "actor",
+            "Who did it.",
+            &json!({ "type": "string", "pattern": "^(admin|anonymous|caller:[!-~]{1,64})$" }),
+        ),
+        query("pool", "The pool it was about.", &json!({ "$ref": "#/components/schemas/PoolName" })),
     ]
 }
 

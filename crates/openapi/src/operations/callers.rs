@@ -1,8 +1,8 @@
 //! Callers, their grants and clients.
 
 use octopool_api_types::{
-    Caller, CallerList, ErrorCode as Code, ProvisionCallerRequest, ProvisionCallerResponse, UpdateCallerRequest,
-    paths,
+    Caller, CallerList, ErrorCode as Code, ProvisionCallerRequest, ProvisionCallerResponse,
+    UpdateCallerRequest, paths,
 };
 use serde_json::{Value, json};
 
@@ -12,7 +12,9 @@ use crate::operation::{Operation, choice, query};
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         post("provision_caller", paths::ADMIN_CALLERS, "Give an account of the org access to a pool")
-            .takes::<ProvisionCallerRequest>(json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }))
+            .takes::<ProvisionCallerRequest>(
+                json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
+            )
             .answers::<ProvisionCallerResponse>(201, provisioned())
             .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
             .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch])
@@ -21,8 +23,16 @@ pub(super) fn operations() -> Vec<Operation> {
         get("list_callers", paths::ADMIN_CALLERS, "List callers")
             .answers::<CallerList>(200, json!({ "callers": [caller()], "next_cursor": null }))
             .pages(vec![
-                query("pool", "Those with a grant for this pool.", json!({ "$ref": "#/components/schemas/PoolName" })),
-                query("login", "Who was called so last, whatever the case.", json!({ "$ref": "#/components/schemas/Login" })),
+                query(
+                    "pool",
+                    "Those with a grant for this pool.",
+                    &json!({ "$ref": "#/components/schemas/PoolName" }),
+                ),
+                query(
+                    "login",
+                    "Who was called so last, whatever the case.",
+                    &json!({ "$ref": "#/components/schemas/Login" }),
+                ),
                 choice("status", "Those that may come in, or may not.", &["active", "disabled"]),
             ]),
         get("read_caller", paths::ADMIN_CALLER, "Read a caller")

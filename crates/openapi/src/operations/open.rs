@@ -7,7 +7,8 @@ use super::get;
 use crate::operation::{Content, Operation};
 
 pub(super) fn operations() -> Vec<Operation> {
-    let root = json!({ "ok": true, "service": "octopool", "request_id": "00000000-0000-4000-8000-000000000000" });
+    let root =
+        json!({ "ok": true, "service": "octopool", "request_id": "00000000-0000-4000-8000-000000000000" });
     vec![
         get("read_root", paths::ROOT, "A sign of life; a page for browsers")
             .answers_with(

@@ -16,7 +16,9 @@ pub(super) fn operations() -> Vec<Operation> {
             .with_headers(&["etag"])
             .fails(&[Code::PoolNotFound]),
         patch("update_pool", paths::ADMIN_POOL, "Replace a pool's policy")
-            .takes::<UpdatePoolRequest>(json!({ "policy": { "allowed_owners": ["acme"], "allow_search": true } }))
+            .takes::<UpdatePoolRequest>(
+                json!({ "policy": { "allowed_owners": ["acme"], "allow_search": true } }),
+            )
             .changes()
             .answers::<Pool>(200, pool())
             .with_headers(&["etag"])
