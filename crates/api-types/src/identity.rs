@@ -26,7 +26,7 @@ pub enum IdentityStatus {
 
 /// The repositories that an identity may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::all_names_none))]
 pub struct Scope {
     /// An account, or `*` for every public repository.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ScopeOwner"))]

@@ -15,6 +15,7 @@ pub struct RelayRequest {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// `GET`; nothing else is relayed.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedMethod"))]
     pub method: String,
     /// A path below GitHub's REST base, beginning with `/`, without a query.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedPath"))]

@@ -76,8 +76,18 @@ forms! {
         "allow_search": { "type": "boolean", "default": false, "description": "Whether GitHub's search is served." },
         "allow_logs": { "type": "boolean", "default": true, "description": "Whether job logs are served." }
     } }
-    /// A path below GitHub's REST base, without a query.
-    RelayedPath = { "type": "string", "maxLength": 4096, "pattern": "^/[^\\\\?#\\u0000-\\u001f\\u007f-\\u009f]*$" }
+    /// A path below GitHub's REST base, without a query: no `://`, no `.` or `..` segment, nothing that a second decoding would make one.
+    RelayedPath = {
+        "type": "string", "maxLength": 4096, "pattern": "^/[^\\\\?#\\u0000-\\u001f\\u007f-\\u009f]*$",
+        "not": { "pattern": "://|(^|/|%2[Ff])\\.{1,2}(/|%2[Ff]|$)|%(?![0-9A-Fa-f]{2})|%([01][0-9A-Fa-f]|2[Ee]|5[Cc]|7[Ff])|%25(2[Ee]|5[Cc])" }
+    }
+    /// The same without the first slash.
+    RelayedRest = {
+        "type": "string", "minLength": 1, "maxLength": 4095, "pattern": "^[^\\\\?#\\u0000-\\u001f\\u007f-\\u009f]*$",
+        "not": { "pattern": "://|(^|/)\\.{1,2}(/|$)|%2[Ee]|%5[Cc]" }
+    }
+    /// `GET`, in whatever case: the relay reads only.
+    RelayedMethod = { "type": "string", "pattern": "^[Gg][Ee][Tt]$" }
     /// Text, a number, a boolean, or a list of them for a key that stands several times.
     RelayedValue = { "anyOf": [
         { "type": ["string", "number", "boolean", "null"] },
@@ -101,11 +111,23 @@ forms! {
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
 }
 
-/// An App's identity needs its installation, and a PAT's has none.
+/// A scope of all public repositories names none.
+pub(crate) fn all_names_none(schema: &mut Schema) {
+    let rule = serde_json::json!([{
+        "if": { "properties": { "owner": { "const": "*" } } },
+        "then": { "properties": { "repo": { "type": "null" } } }
+    }]);
+    schema.insert("allOf".to_owned(), rule);
+}
+
+/// An App's identity needs its installation and serves named accounts; a PAT's has none.
 pub(crate) fn installation_of_its_kind(schema: &mut Schema) {
     let rule = serde_json::json!([{
         "if": { "required": ["kind"], "properties": { "kind": { "const": "github_app" } } },
-        "then": { "required": ["installation_id"], "properties": { "installation_id": { "type": "integer" } } },
+        "then": { "required": ["installation_id"], "properties": {
+            "installation_id": { "type": "integer" },
+            "scopes": { "items": { "properties": { "owner": { "not": { "const": "*" } } } } }
+        } },
         "else": { "properties": { "installation_id": { "type": "null" } } }
     }]);
     schema.insert("allOf".to_owned(), rule);

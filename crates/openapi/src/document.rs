@@ -168,6 +168,7 @@ fn name_what_no_route_names(schemas: &mut Schemas) {
     also::<schema::IdentityId>(schemas);
     also::<schema::CallerId>(schemas);
     also::<schema::ClientName>(schemas);
+    also::<schema::RelayedRest>(schemas);
     also::<schema::StoredLogin>(schemas);
     also::<schema::Login>(schemas);
     also::<schema::Cursor>(schemas);

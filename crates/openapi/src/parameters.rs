@@ -8,16 +8,13 @@ const SEGMENTS: &[(&str, &str, &str)] = &[
     ("id", "IdentityId", "An identity of the pool."),
     ("caller", "CallerId", "A caller."),
     ("client", "ClientName", "A client of the caller."),
-    ("path", "", "A path of GitHub's REST API, with its slashes: `repos/acme/rocket/issues`."),
+    ("path", "RelayedRest", "A path of GitHub's REST API, with its slashes: `repos/acme/rocket/issues`."),
 ];
 
 /// The parameters by name, those of paths too.
 pub(crate) fn parameters() -> Map<String, Value> {
     let segments = SEGMENTS.iter().map(|(name, form, description)| {
-        let schema = match *form {
-            "" => json!({ "type": "string", "minLength": 1 }),
-            form => json!({ "$ref": format!("#/components/schemas/{form}") }),
-        };
+        let schema = json!({ "$ref": format!("#/components/schemas/{form}") });
         let parameter = json!({
             "name": name, "in": "path", "required": true, "description": description, "schema": schema,
         });

@@ -117,4 +117,14 @@ proptest! {
         prop_assume!(text.trim() == text);
         prop_assert_eq!(takes("DisplayName", &json!(text)), DisplayName::parse(&text).is_ok());
     }
+
+    /// What only decoding shows to be no path (`%ff`) may pass the form; what the relay takes must.
+    #[test]
+    fn what_can_be_relayed_has_the_form_of_it(text in "/[a-z0-9./%:äC2A53Fe -]{0,24}", rest in "/([a-zä]{1,4}/|%C3%A4|%2F|\\.\\.?|%2e){0,6}") {
+        for path in [text, rest] {
+            let relayed = octopool_core::relay::RelayPath::parse(&path).is_ok();
+            prop_assert!(!relayed || takes("RelayedPath", &json!(path)), "{path}");
+            prop_assert!(!relayed || path.len() == 1 || takes("RelayedRest", &json!(path[1..])), "{path}");
+        }
+    }
 }
