@@ -171,20 +171,32 @@ fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, &serde_json::
 
 /// What the checker says of an answer to `GET /v1/admin/pools/team`.
 fn verdict(status: u16, body: &Value) -> Result<(), String> {
-    let mut headers = HeaderMap::new();
-    headers.insert("content-type", "application/json; charset=utf-8".parse().unwrap());
-    headers.insert("x-request-id", "00000000-0000-4000-8000-000000000000".parse().unwrap());
-    if status == 200 {
-        headers.insert("etag", "\"x\"".parse().unwrap());
-    }
-    let (uri, body) = (Uri::from_static("http://localhost/v1/admin/pools/team"), body.to_string());
+    let headers = if status == 200 { vec![("etag", "\"x\"")] } else { Vec::new() };
+    verdict_on(&Method::GET, "/v1/admin/pools/team", None, status, &headers, body)
+}
+
+fn verdict_on(
+    method: &Method,
+    path: &str,
+    sent: Option<&Value>,
+    status: u16,
+    more: &[(&'static str, &str)],
+    body: &Value,
+) -> Result<(), String> {
+    let usual = [
+        ("content-type", "application/json; charset=utf-8"),
+        ("x-request-id", "00000000-0000-4000-8000-000000000000"),
+    ];
+    let headers =
+        usual.iter().chain(more).map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+    let (uri, sent) = (format!("http://localhost{path}").parse::<Uri>().unwrap(), sent.map(Value::to_string));
     check(&Exchange {
-        method: &Method::GET,
+        method,
         uri: &uri,
-        sent: None,
+        sent: sent.as_ref().map(String::as_bytes),
         status: StatusCode::from_u16(status).unwrap(),
-        headers: &headers,
-        body: body.as_bytes(),
+        headers: &headers.collect::<HeaderMap>(),
+        body: body.to_string().as_bytes(),
     })
 }
 
@@ -216,4 +228,44 @@ fn an_answer_that_is_not_described_would_be_noticed() {
         assert!(verdict(404, &bad).is_err(), "{bad}");
     }
     assert!(verdict(400, &error("invalid_request")).is_err(), "without details.fields");
+}
+
+#[test]
+fn a_request_that_is_taken_and_not_described_would_be_noticed() {
+    let list = json!({ "pools": [], "next_cursor": null });
+    let listed = |path| verdict_on(&Method::GET, path, None, 200, &[], &list);
+    assert_eq!(listed("/v1/admin/pools?limit=200"), Ok(()));
+    for path in ["/v1/admin/pools?limit=201", "/v1/admin/pools?limit=x", "/v1/admin/pools?order=id"] {
+        assert!(listed(path).is_err(), "{path}");
+    }
+    let caller = json!({
+        "caller": {
+            "id": "c1", "name": "Hubot", "github_login": "hubot", "github_user_id": 1002, "org_login": "acme", "pool": "team",
+            "client_name": "admin",
+        },
+        "token": format!("op_{}", "A".repeat(43)),
+    });
+    let provisioned =
+        |sent: &Value| verdict_on(&Method::POST, "/v1/admin/callers", Some(sent), 201, &[], &caller);
+    assert_eq!(provisioned(&json!({ "pool": "team", "github_login": "hubot", "name": null })), Ok(()));
+    for sent in [
+        json!({ "pool": "team" }),
+        json!({ "pool": "a/b", "github_login": "hubot" }),
+        json!({ "pool": "team", "github_login": "hubot", "note": "n" }),
+    ] {
+        assert!(provisioned(&sent).is_err(), "{sent}");
+    }
+}
+
+#[test]
+fn what_is_no_route_has_two_answers_only() {
+    let (get, put) = (&Method::GET, &Method::PUT);
+    let allow = [("allow", "GET,HEAD")];
+    assert_eq!(verdict_on(get, "/none", None, 404, &[], &error("not_found")), Ok(()));
+    assert_eq!(verdict_on(put, "/", None, 405, &allow, &error("method_not_allowed")), Ok(()));
+    assert!(verdict_on(put, "/", None, 405, &[], &error("method_not_allowed")).is_err(), "without Allow");
+    assert!(verdict_on(put, "/", None, 404, &[], &error("not_found")).is_err());
+    assert!(verdict_on(get, "/none", None, 200, &[], &json!({})).is_err());
+    assert!(verdict_on(get, "/none", None, 404, &[], &error("pool_not_found")).is_err());
+    assert!(verdict_on(get, "/none", None, 404, &[("x-debug", "1")], &error("not_found")).is_err());
 }
