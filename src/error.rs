@@ -321,8 +321,8 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::MethodDenied => {
             (StatusCode::FORBIDDEN, "The relay takes `GET` only. Use your own credentials to write.")
         }
-        Code::InvalidPath => (StatusCode::BAD_REQUEST, "The path cannot be relayed: it"),
-        Code::InvalidQuery => (StatusCode::BAD_REQUEST, "The query cannot be relayed: it"),
+        Code::InvalidPath => (StatusCode::BAD_REQUEST, "The path cannot be relayed:"),
+        Code::InvalidQuery => (StatusCode::BAD_REQUEST, "The query cannot be relayed:"),
         Code::PoolPolicyUnavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The policy of this pool cannot be read. An admin mends it with `octopool admin pools set-policy`.",

@@ -86,13 +86,16 @@ pub enum AuditProblem {
 
 /// The body of `POST /v1/admin/audit/cut`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CutAuditRequest {
     /// What is older than this goes (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub before: String,
 }
 
 /// The answer of `POST /v1/admin/audit/cut`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CutAuditResponse {
     /// How many rows went.
     pub removed: u64,
@@ -104,12 +107,14 @@ pub struct CutAuditResponse {
 
 /// Where the chain of the audit begins.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditCut {
     /// The number of the last row that went.
     pub seq: i64,
     /// Its digest.
     pub digest: String,
     /// When (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub at: String,
     /// By whom.
     pub actor: String,

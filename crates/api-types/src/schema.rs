@@ -95,6 +95,10 @@ forms! {
     ] }
     /// A caller token.
     CallerToken = { "type": "string", "pattern": "^op_[A-Za-z0-9_-]{43}$" }
+    /// The name of an admin token.
+    AdminTokenName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }
+    /// An admin token beside the deployment's own.
+    AdminBearer = { "type": "string", "pattern": "^opa_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" }
     /// A token of GitHub's.
     GithubToken = { "type": "string", "pattern": "^[!-~]{1,4096}$" }
     /// A time (RFC 3339, UTC).
@@ -105,10 +109,18 @@ forms! {
     Cursor = { "type": "string", "pattern": "^[A-Za-z0-9_-]+$" }
     /// The immutable number of a GitHub account.
     AccountNumber = { "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 }
+    /// The same number as a key, in decimal.
+    AccountKey = { "type": "string", "pattern": "^[1-9][0-9]{0,15}$" }
     /// The number of an App's installation.
     InstallationNumber = { "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 }
     /// Preference between equal candidates.
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
+}
+
+/// Which objects are closed the description says by itself, and a closed one takes no `null` for what is absent; the types of the
+/// state refuse unknown fields where they are read.
+pub(crate) fn open(schema: &mut Schema) {
+    schema.remove("additionalProperties");
 }
 
 /// A scope of all public repositories names none.

@@ -19,6 +19,8 @@ const DETAILS: &[(&str, bool, &[ErrorCode])] = &[
             ErrorCode::ConfigurationInvalid,
         ],
     ),
+    ("FailedChecks", true, &[ErrorCode::IdentityUnverified]),
+    ("BrokenChain", true, &[ErrorCode::AuditNotWhole]),
     ("NotServed", true, &[ErrorCode::FallbackLocal]),
     ("NotProvisioned", true, &[ErrorCode::CallerNotProvisioned]),
     ("GithubLimits", false, &[ErrorCode::GithubAuthFailed]),
@@ -30,6 +32,14 @@ pub(crate) fn schemas() -> Value {
         "FieldProblems": {
             "type": "object", "required": ["fields"], "additionalProperties": false,
             "properties": { "fields": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/FieldProblem" } } },
+        },
+        "FailedChecks": {
+            "type": "object", "required": ["checks"], "additionalProperties": false,
+            "properties": { "checks": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/CheckResult" } } },
+        },
+        "BrokenChain": {
+            "type": "object", "required": ["first_bad"], "additionalProperties": false,
+            "properties": { "first_bad": { "$ref": "#/components/schemas/FirstBadRow" } },
         },
         "NotServed": {
             "type": "object", "required": ["reason"], "additionalProperties": false,
@@ -98,6 +108,11 @@ pub(crate) fn example(code: ErrorCode) -> Option<Value> {
             "pool",
             "must be 1 to 64 letters, digits, `.`, `_` or `-`, and begin with a letter or digit",
         ),
+        ("FailedChecks", _) => json!({ "checks": [{
+            "check": "secret_present", "ok": false, "problem": "The deployment has no secret of this name, or it is blank.",
+            "fix": "npx wrangler secret put OCTOPOOL_PAT_MONA",
+        }] }),
+        ("BrokenChain", _) => json!({ "first_bad": { "seq": 7, "problem": "altered" } }),
         ("NotServed", _) => json!({ "reason": FallbackReason::RepoNotPublic.as_str() }),
         ("NotProvisioned", _) => json!({ "github_login": "hubot", "pool": "maintainers" }),
         _ => Value::Object(Map::from_iter([("github_rate_limit_remaining".to_owned(), json!("0"))])),

@@ -62,7 +62,7 @@ pub fn document() -> Value {
         "info": { "title": "octopool", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT, "license": { "name": "MIT", "identifier": "MIT" } },
         "servers": [{ "url": "/" }],
         "tags": [
-            { "name": "admin", "description": "With the admin token." },
+            { "name": "admin", "description": "With an admin token." },
             { "name": "caller", "description": "With a caller token." },
             { "name": "open", "description": "Without a token." },
         ],
@@ -149,7 +149,7 @@ fn to_https() -> Value {
 
 fn security_schemes() -> Value {
     json!({
-        "admin": { "type": "http", "scheme": "bearer", "description": "The deployment's OCTOPOOL_ADMIN_TOKEN." },
+        "admin": { "type": "http", "scheme": "bearer", "description": "The deployment's own admin token (its secret OCTOPOOL_ADMIN_TOKEN), or one of `/v1/admin/tokens`." },
         "caller": { "type": "http", "scheme": "bearer", "bearerFormat": "op_…", "description": "A caller's token, which opens the pools that it was granted." },
         "github": {
             "type": "apiKey", "in": "header", "name": "Authorization",
@@ -168,6 +168,7 @@ fn name_what_no_route_names(schemas: &mut Schemas) {
     also::<schema::IdentityId>(schemas);
     also::<schema::CallerId>(schemas);
     also::<schema::ClientName>(schemas);
+    also::<schema::AdminTokenName>(schemas);
     also::<schema::RelayedRest>(schemas);
     also::<schema::StoredLogin>(schemas);
     also::<schema::Login>(schemas);

@@ -9,7 +9,7 @@ use octopool_worker::http::Auth;
 use serde_json::{Map, Value, json};
 
 use crate::details;
-use crate::operation::{Form, Operation};
+use crate::operation::{Admins, Form, Operation};
 use crate::parameters::{RELAYED, header_refs};
 use crate::template;
 
@@ -30,6 +30,11 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
         Auth::Open => {}
         Auth::Admin => {
             add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]);
+            match operation.admins {
+                Admins::All => {}
+                Admins::OfItsPool => add(&[Code::PoolDenied]),
+                Admins::Root => add(&[Code::RootRequired]),
+            }
         }
         Auth::Caller => add(&[
             Code::MissingAuth,
@@ -113,6 +118,7 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
         Ok(StatusCode::SERVICE_UNAVAILABLE) if codes.contains(&ErrorCode::RelayOverloaded) => {
             &["retry-after"]
         }
+        Ok(StatusCode::CONFLICT) if codes.contains(&ErrorCode::IdempotencyInProgress) => &["retry-after"],
         _ => &[],
     };
     let headers = match form {

@@ -27,6 +27,7 @@ pub struct Operation {
     pub(crate) answers: Vec<Answer>,
     pub(crate) codes: BTreeMap<u16, BTreeSet<ErrorCode>>,
     pub(crate) form: Form,
+    pub(crate) admins: Admins,
 }
 
 /// The body of a request.
@@ -78,6 +79,17 @@ pub(crate) enum Form {
     Github,
 }
 
+/// Who of those with an admin token may come in, if the route asks for one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Admins {
+    /// Everybody; what a token for one pool does not open is left out of the answer.
+    All,
+    /// Whose token is for the pool in question, or for all.
+    OfItsPool,
+    /// The holder of the deployment's own token.
+    Root,
+}
+
 impl Operation {
     /// A route. The id is a name for generated clients, `<verb>_<noun>` like the handler's.
     pub(crate) fn new(method: Method, id: &'static str, path: &'static str, summary: &'static str) -> Self {
@@ -91,6 +103,7 @@ impl Operation {
             answers: Vec::new(),
             codes: BTreeMap::new(),
             form: Form::Envelope,
+            admins: Admins::OfItsPool,
         }
     }
 
@@ -149,6 +162,25 @@ impl Operation {
         self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed])
     }
 
+    /// It happens once for each `Idempotency-Key`. The last answer may be one given before.
+    pub(crate) fn once(self) -> Self {
+        let codes =
+            [ErrorCode::InvalidRequest, ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress];
+        self.ignores_key().with_headers(&["idempotency-replayed"]).fails(&codes)
+    }
+
+    /// It takes an `Idempotency-Key`, and there is nothing that it would keep from happening twice.
+    pub(crate) fn ignores_key(mut self) -> Self {
+        self.parameters.push(parameter_ref("idempotency-key"));
+        self
+    }
+
+    /// Who of those with an admin token may come in.
+    pub(crate) fn for_admins(mut self, admins: Admins) -> Self {
+        self.admins = admins;
+        self
+    }
+
     /// It has these parameters beside those of its path.
     pub(crate) fn parameters(mut self, parameters: Vec<Value>) -> Self {
         self.parameters.extend(parameters);
@@ -173,7 +205,7 @@ impl Operation {
     }
 }
 
-fn parameter_ref(name: &str) -> Value {
+pub(crate) fn parameter_ref(name: &str) -> Value {
     json!({ "$ref": format!("#/components/parameters/{name}") })
 }
 

@@ -1,12 +1,15 @@
 //! One entry per route, in the order of the router's table.
 
+mod admin_tokens;
 mod audit;
 mod callers;
+mod doctor;
 mod identities;
 mod login;
 mod open;
 mod pools;
 mod relay;
+mod state;
 mod usage;
 
 use http::Method;
@@ -21,6 +24,9 @@ pub fn operations() -> Vec<Operation> {
         pools::operations(),
         identities::operations(),
         audit::operations(),
+        state::operations(),
+        admin_tokens::operations(),
+        doctor::operations(),
         login::operations(),
         relay::operations(),
         usage::operations(),

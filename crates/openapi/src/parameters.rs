@@ -8,6 +8,7 @@ const SEGMENTS: &[(&str, &str, &str)] = &[
     ("id", "IdentityId", "An identity of the pool."),
     ("caller", "CallerId", "A caller."),
     ("client", "ClientName", "A client of the caller."),
+    ("token", "AdminTokenName", "An admin token."),
     ("path", "RelayedRest", "A path of GitHub's REST API, with its slashes: `repos/acme/rocket/issues`."),
 ];
 
@@ -39,6 +40,11 @@ pub(crate) fn parameters() -> Map<String, Value> {
             "description": "The `ETag` of the object as it was read. If it has changed since, nothing is written.",
             "schema": { "type": "string" },
         },
+        "idempotency-key": {
+            "name": "idempotency-key", "in": "header",
+            "description": "A name for this request, new for each. Within 24 hours the same request with the same key gets the same answer, and happens once. Where nothing is written it may be sent too, and does nothing.",
+            "schema": { "type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$" },
+        },
     });
     segments.chain(others.as_object().cloned().unwrap_or_default()).collect()
 }
@@ -50,6 +56,7 @@ const HEADERS: &[(&str, bool, &str)] = &[
     ("cache-status", false, "How the cache took part (RFC 9211)."),
     ("etag", true, "Of what a change can be made on condition of."),
     ("github-etag", false, "GitHub's own."),
+    ("idempotency-replayed", false, "`true` if the answer was given before, to the same request with the same key."),
     ("last-modified", false, "GitHub's own."),
     ("link", false, "The next page, with `rel=\"next\"` (RFC 8288)."),
     ("location", true, "The same address with `https:`."),

@@ -1,7 +1,7 @@
 //! The forms in the document are the rules of the core: what one takes the other takes too.
 
 use octopool_core::{
-    AccountLogin, CallerId, CallerToken, ClientName, DisplayName, IdentityId, IdentityLogin, InstallationId,
+    AccountLogin, AdminToken, AdminTokenName, CallerId, CallerToken, ClientName, DisplayName, IdentityId, IdentityLogin, InstallationId,
     PoolId, RepoName, SecretRef, Weight,
 };
 use octopool_openapi::validator;
@@ -29,6 +29,8 @@ const TEXTS: &[(&str, Rule)] = &[
     ("RepoName", |text| RepoName::parse(text).is_ok()),
     ("SecretRef", |text| SecretRef::parse(text).is_ok()),
     ("DisplayName", |text| DisplayName::parse(text).is_ok()),
+    ("AdminTokenName", |text| AdminTokenName::parse(text).is_ok()),
+    ("AdminBearer", |text| AdminToken::parse(text).is_some()),
     ("CallerToken", |text| CallerToken::parse(text).is_some()),
 ];
 

@@ -1,10 +1,12 @@
 //! The audit.
 
-use octopool_api_types::{AuditEvent, AuditList, ErrorCode as Code, VerifyAuditResponse, paths};
+use octopool_api_types::{
+    AuditEvent, AuditList, CutAuditRequest, CutAuditResponse, ErrorCode as Code, VerifyAuditResponse, paths,
+};
 use serde_json::{Value, json};
 
-use super::get;
-use crate::operation::{Content, Operation, query};
+use super::{get, post};
+use crate::operation::{Admins, Content, Operation, parameter_ref, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -20,8 +22,23 @@ pub(super) fn operations() -> Vec<Operation> {
             .pages(filters()),
         get("verify_audit", paths::ADMIN_AUDIT_VERIFY, "Whether nobody changed what the audit says")
             .answers::<VerifyAuditResponse>(200, json!({ "ok": true, "checked": 1204, "next_cursor": null }))
-            .parameters(vec![json!({ "$ref": "#/components/parameters/cursor" })])
-            .fails(&[Code::InvalidRequest]),
+            .parameters(vec![parameter_ref("cursor")])
+            .fails(&[Code::InvalidRequest, Code::AuditKeyUnconfigured]),
+        post("cut_audit", paths::ADMIN_AUDIT_CUT, "Remove old rows of the audit; the chain stays verifiable from there")
+            .takes::<CutAuditRequest>(json!({ "before": "2026-01-01T00:00:00Z" }))
+            .answers::<CutAuditResponse>(
+                200,
+                json!({
+                    "removed": 1204, "done": true,
+                    "cut": {
+                        "seq": 1204, "digest": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "at": "2026-11-23T07:30:00Z", "actor": "admin",
+                    },
+                }),
+            )
+            .changes()
+            .once()
+            .for_admins(Admins::Root)
+            .fails(&[Code::AuditNotWhole, Code::AuditKeyUnconfigured]),
     ]
 }
 
@@ -38,7 +55,7 @@ fn filters() -> Vec<Value> {
         query(
             "actor",
             "Who did it.",
-            &json!({ "type": "string", "pattern": "^(admin|anonymous|caller:[!-~]{1,64})$" }),
+            &json!({ "type": "string", "pattern": "^(admin|admin:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|anonymous|caller:[!-~]{1,64})$" }),
         ),
         query("pool", "The pool it was about.", &json!({ "$ref": "#/components/schemas/PoolName" })),
     ]

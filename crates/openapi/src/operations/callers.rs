@@ -16,6 +16,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
             )
             .answers::<ProvisionCallerResponse>(201, provisioned())
+            .once()
             .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
             .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch])
             .fails(&[Code::OrgVerificationFailed, Code::OrgVerificationUnavailable])

@@ -17,7 +17,8 @@ pub(super) fn operations() -> Vec<Operation> {
             }))
             .answers::<RegisterIdentityResponse>(201, json!({ "identity": identity(), "created": true, "warnings": [] }))
             .fails(&[Code::IdentityKindUnsupported, Code::InstallationIdRequired, Code::SecretRefReserved])
-            .fails(&[Code::IdentityConflict]),
+            .fails(&[Code::IdentityConflict, Code::IdentityUnverified])
+            .once(),
         get("list_identities", paths::ADMIN_IDENTITIES, "List the identities of a pool")
             .answers::<IdentityList>(200, json!({ "identities": [registered()], "next_cursor": null }))
             .pages(Vec::new())
@@ -46,6 +47,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     }],
                 }),
             )
+            .once()
             .fails(&[Code::IdentityNotFound]),
     ]
 }

@@ -20,6 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     "token": "op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                 }),
             )
+            .once()
             .fails(&[Code::ClientNameInvalid, Code::GithubAuthFailed])
             .fails_as(502, Code::GithubAuthFailed)
             .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch, Code::OrgVerificationFailed])

@@ -4,13 +4,14 @@ use octopool_api_types::{ErrorCode as Code, Pool, PoolList, UpdatePoolRequest, p
 use serde_json::{Value, json};
 
 use super::{delete, get, patch};
-use crate::operation::Operation;
+use crate::operation::{Admins, Operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         get("list_pools", paths::ADMIN_POOLS, "List pools")
             .answers::<PoolList>(200, json!({ "pools": [pool()], "next_cursor": null }))
-            .pages(Vec::new()),
+            .pages(Vec::new())
+            .for_admins(Admins::All),
         get("read_pool", paths::ADMIN_POOL, "Read a pool")
             .answers::<Pool>(200, pool())
             .with_headers(&["etag"])

@@ -44,6 +44,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     },
                 }),
             )
+            .ignores_key()
             .fails(NO_ANSWER)
             .fails(&[Code::MethodDenied]),
         get("read_github", paths::GITHUB_REST, "Read GitHub through a pool, as plain REST")
