@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use http::{HeaderMap, Method, StatusCode, Uri};
-use octopool_api_types::ErrorCode;
+use octopool_api_types::{ErrorCode, paths};
 use octopool_openapi::{Exchange, check, document, operations, text, validator};
 use octopool_testkit::TestApp;
 use octopool_worker::http::ROUTES;
@@ -65,6 +65,34 @@ fn every_code_is_an_answer_of_some_route() {
     }
     let all: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect();
     assert_eq!(reachable, all);
+}
+
+#[test]
+fn every_post_says_what_it_does_with_an_idempotency_key() {
+    let document = document();
+    let mut ignored = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else { continue };
+        let parameters = post["parameters"].as_array().unwrap();
+        if parameters.iter().any(|parameter| parameter["name"] == "idempotency-key") {
+            ignored.push(path.as_str());
+            continue;
+        }
+        let key = json!({ "$ref": "#/components/parameters/idempotency-key" });
+        assert!(parameters.contains(&key), "{path}");
+        for (status, code) in [
+            ("400", "invalid_request"),
+            ("409", "idempotency_in_progress"),
+            ("422", "idempotency_key_reused"),
+        ] {
+            let response = post["responses"][status]["$ref"].as_str().unwrap();
+            let response = document.pointer(&response[1..]).unwrap();
+            assert!(response.to_string().contains(&format!("\"{code}\"")), "{path} {status}");
+        }
+        let mut answers = ["200", "201"].iter().map(|status| &post["responses"][status]);
+        assert!(answers.any(|answer| answer["headers"]["idempotency-replayed"].is_object()), "{path}");
+    }
+    assert_eq!(ignored, [paths::ADMIN_PLAN, paths::GITHUB_REQUEST], "these only read");
 }
 
 #[test]

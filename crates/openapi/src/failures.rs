@@ -145,6 +145,12 @@ pub(crate) fn examples() -> Map<String, Value> {
     let examples = ErrorCode::ALL.iter().map(|code| {
         let mut error = json!({ "code": code.as_str(), "message": facts(*code).1, "request_id": EXAMPLE_ID });
         if let Some(details) = details::example(*code) {
+            // As `ApiError::invalid` goes on.
+            if let [Some(field), Some(problem)] =
+                ["field", "problem"].map(|key| details["fields"][0][key].as_str())
+            {
+                error["message"] = format!("{} `{field}` {problem}.", facts(*code).1).into();
+            }
             error["details"] = details;
         }
         (code.as_str().to_owned(), json!({ "value": { "error": error } }))

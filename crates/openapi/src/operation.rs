@@ -163,15 +163,19 @@ impl Operation {
     }
 
     /// It happens once for each `Idempotency-Key`. The last answer may be one given before.
-    pub(crate) fn once(self) -> Self {
+    pub(crate) fn once(mut self) -> Self {
         let codes =
             [ErrorCode::InvalidRequest, ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress];
-        self.ignores_key().with_headers(&["idempotency-replayed"]).fails(&codes)
+        self.parameters.push(parameter_ref("idempotency-key"));
+        self.with_headers(&["idempotency-replayed"]).fails(&codes)
     }
 
-    /// It takes an `Idempotency-Key`, and there is nothing that it would keep from happening twice.
+    /// It only reads, so an `Idempotency-Key` may be sent and is not looked at.
     pub(crate) fn ignores_key(mut self) -> Self {
-        self.parameters.push(parameter_ref("idempotency-key"));
+        self.parameters.push(json!({
+            "name": "idempotency-key", "in": "header", "description": "May be sent, and does nothing: nothing is written here.",
+            "schema": { "type": "string" },
+        }));
         self
     }
 

@@ -42,7 +42,7 @@ pub(crate) fn parameters() -> Map<String, Value> {
         },
         "idempotency-key": {
             "name": "idempotency-key", "in": "header",
-            "description": "A name for this request, new for each. Within 24 hours the same request with the same key gets the same answer, and happens once. Where nothing is written it may be sent too, and does nothing.",
+            "description": "A name for this request, new for each. Within 24 hours the same request with the same key gets the same answer, and happens once.",
             "schema": { "type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$" },
         },
     });
@@ -56,7 +56,11 @@ const HEADERS: &[(&str, bool, &str)] = &[
     ("cache-status", false, "How the cache took part (RFC 9211)."),
     ("etag", true, "Of what a change can be made on condition of."),
     ("github-etag", false, "GitHub's own."),
-    ("idempotency-replayed", false, "`true` if the answer was given before, to the same request with the same key."),
+    (
+        "idempotency-replayed",
+        false,
+        "`true` if the answer was given before, to the same request with the same key.",
+    ),
     ("last-modified", false, "GitHub's own."),
     ("link", false, "The next page, with `rel=\"next\"` (RFC 8288)."),
     ("location", true, "The same address with `https:`."),

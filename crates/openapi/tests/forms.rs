@@ -1,8 +1,8 @@
 //! The forms in the document are the rules of the core: what one takes the other takes too.
 
 use octopool_core::{
-    AccountLogin, AdminToken, AdminTokenName, CallerId, CallerToken, ClientName, DisplayName, IdentityId, IdentityLogin, InstallationId,
-    PoolId, RepoName, SecretRef, Weight,
+    AccountLogin, AdminToken, AdminTokenName, CallerId, CallerToken, ClientName, DisplayName, IdentityId,
+    IdentityLogin, InstallationId, PoolId, RepoName, SecretRef, Weight,
 };
 use octopool_openapi::validator;
 use proptest::prelude::*;

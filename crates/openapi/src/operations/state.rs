@@ -8,6 +8,14 @@ use crate::operation::{Admins, Operation};
 
 const HASH: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
+/// What is wrong with an identity is said as where it is registered by itself.
+const REFUSED_DOCUMENT: &[Code] = &[
+    Code::IdentityKindUnsupported,
+    Code::InstallationIdRequired,
+    Code::SecretRefReserved,
+    Code::IdentityConflict,
+];
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         get("read_state", paths::ADMIN_STATE, "Read everything that can be declared, as one document")
@@ -19,14 +27,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes::<PlanRequest>(json!({ "desired": document() }))
             .answers::<PlanResponse>(200, planned())
             .ignores_key()
-            .fails(&[Code::IdentityConflict]),
+            .fails(REFUSED_DOCUMENT),
         post("apply_state", paths::ADMIN_APPLY, "Make a document hold, all of it or nothing; at most 4 MiB")
             .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
             .changes()
             .answers::<PlanResponse>(200, planned())
             .with_headers(&["etag"])
             .once()
-            .fails(&[Code::StateChanged, Code::IdentityConflict]),
+            .fails(REFUSED_DOCUMENT)
+            .fails(&[Code::StateChanged]),
     ]
 }
 
