@@ -24,8 +24,10 @@ pub struct AuditEvent {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub at: String,
     /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the caller's id.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditActor"))]
     pub actor: String,
     /// `<noun>.<verb>`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditAction"))]
     pub action: String,
     /// The pool it was about, if it was about one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
@@ -117,5 +119,6 @@ pub struct AuditCut {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub at: String,
     /// By whom.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditActor"))]
     pub actor: String,
 }

@@ -93,6 +93,12 @@ forms! {
         { "type": ["string", "number", "boolean", "null"] },
         { "type": "array", "items": { "type": ["string", "number", "boolean"] } }
     ] }
+    /// Who did something: the holder of the deployment's own admin token, of a named one, nobody known, or a caller.
+    AuditActor = {
+        "type": "string", "pattern": "^(admin|admin:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|anonymous|caller:[!-~]{1,64})$"
+    }
+    /// What was done, as `<noun>.<verb>`: `identity.register`, `admin_token.create`, `auth.admin_denied`.
+    AuditAction = { "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" }
     /// A caller token.
     CallerToken = { "type": "string", "pattern": "^op_[A-Za-z0-9_-]{43}$" }
     /// The name of an admin token.

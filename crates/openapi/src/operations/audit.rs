@@ -47,16 +47,8 @@ fn filters() -> Vec<Value> {
     vec![
         query("since", "From this time on.", &time()),
         query("until", "Before this time.", &time()),
-        query(
-            "action",
-            "What was done.",
-            &json!({ "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" }),
-        ),
-        query(
-            "actor",
-            "Who did it.",
-            &json!({ "type": "string", "pattern": "^(admin|admin:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|anonymous|caller:[!-~]{1,64})$" }),
-        ),
+        query("action", "What was done.", &json!({ "$ref": "#/components/schemas/AuditAction" })),
+        query("actor", "Who did it.", &json!({ "$ref": "#/components/schemas/AuditActor" })),
         query("pool", "The pool it was about.", &json!({ "$ref": "#/components/schemas/PoolName" })),
     ]
 }
