@@ -33,6 +33,17 @@ bearer = "\${OCTOPOOL_TOKEN}"
 [auth.openapi.github]
 api_key = "token \${OCTOPOOL_TOKEN}"
 `;
+// A hash that is made up is refused, and no document would ever be applied; so it is read just before.
+const HOOKS = `import os, requests, schemathesis
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if case.operation.path == "/v1/admin/apply" and isinstance(case.body, dict) and isinstance(case.body.get("state_hash"), str):
+        headers = {"authorization": "Bearer " + os.environ["OCTOPOOL_ADMIN_TOKEN"]}
+        answer = requests.get(os.environ["OCTOPOOL_FUZZ_URL"] + "/v1/admin/state", headers=headers)
+        if answer.ok:
+            case.body["state_hash"] = answer.json()["state_hash"]
+`;
 
 await runMain(async () => {
   const options = { url: { type: "string" }, examples: { type: "string", default: "100" }, help: { type: "boolean" } };
@@ -44,13 +55,16 @@ await runMain(async () => {
   try {
     const settings = path.join(folder, "schemathesis.toml");
     writeFileSync(settings, SETTINGS);
+    writeFileSync(path.join(folder, "octopool_hooks.py"), HOOKS);
+    const hooks = { OCTOPOOL_FUZZ_URL: server.url, SCHEMATHESIS_HOOKS: "octopool_hooks", PYTHONPATH: folder };
     let code = 0;
     // The admin's requests disable the caller and delete its pool, so they come last.
     for (const tag of ["open", "caller", "admin"]) {
       print(bold(`octopool: ${tag}`));
       const args = ["--config-file", settings, "run", `${server.url}/openapi.json`, "--include-tag", tag, "--continue-on-failure"];
       args.push("--exclude-checks", NOT_CHECKED, "--max-examples", values.examples, "--phases", "examples,coverage,fuzzing");
-      code ||= await runVisibly(program, args, { cwd: folder, env: server.env, onLine: () => {} });
+      const failed = await runVisibly(program, args, { cwd: folder, env: { ...server.env, ...hooks }, onLine: () => {} });
+      code ||= failed;
     }
     return code;
   } finally {
