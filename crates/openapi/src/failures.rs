@@ -145,9 +145,10 @@ pub(crate) fn examples() -> Map<String, Value> {
     let examples = ErrorCode::ALL.iter().map(|code| {
         let mut error = json!({ "code": code.as_str(), "message": facts(*code).1, "request_id": EXAMPLE_ID });
         if let Some(details) = details::example(*code) {
-            // As `ApiError::invalid` goes on.
-            if let [Some(field), Some(problem)] =
-                ["field", "problem"].map(|key| details["fields"][0][key].as_str())
+            // A message that ends with a colon goes on with the problems, as `ApiError::invalid` writes them.
+            let problem = &details["fields"][0];
+            if let (true, Some(field), Some(problem)) =
+                (facts(*code).1.ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())
             {
                 error["message"] = format!("{} `{field}` {problem}.", facts(*code).1).into();
             }
