@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use octopool_api_types::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+use octopool_api_types::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
@@ -153,15 +153,16 @@ impl ApiError {
     /// header, too, by which our errors are told from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
-        let mut error = json!({ "resource": "octopool", "code": code });
-        if let Some(details) = self.0.details {
-            error["details"] = details;
-        }
-        let body = json!({
-            "message": self.0.message,
-            "documentation_url": "https://docs.github.com/rest",
-            "errors": [error],
-        });
+        let item = GithubErrorItem {
+            resource: "octopool".to_owned(),
+            code: code.to_owned(),
+            details: self.0.details,
+        };
+        let body = GithubError {
+            message: self.0.message.into_owned(),
+            documentation_url: "https://docs.github.com/rest".to_owned(),
+            errors: vec![item],
+        };
         let mut response = crate::http::json::response(self.0.status, &body);
         response.headers_mut().extend(self.0.headers);
         response.headers_mut().insert("x-octopool-error", HeaderValue::from_static(code));
@@ -320,8 +321,8 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::MethodDenied => {
             (StatusCode::FORBIDDEN, "The relay takes `GET` only. Use your own credentials to write.")
         }
-        Code::InvalidPath => (StatusCode::BAD_REQUEST, "The path cannot be relayed: it"),
-        Code::InvalidQuery => (StatusCode::BAD_REQUEST, "The query cannot be relayed: it"),
+        Code::InvalidPath => (StatusCode::BAD_REQUEST, "The path cannot be relayed:"),
+        Code::InvalidQuery => (StatusCode::BAD_REQUEST, "The query cannot be relayed:"),
         Code::PoolPolicyUnavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
             "The policy of this pool cannot be read. An admin mends it with `octopool admin pools set-policy`.",

@@ -18,6 +18,7 @@ mod idempotency;
 mod identities;
 pub mod json;
 mod login;
+mod openapi;
 mod origin;
 mod paging;
 mod pools;

@@ -10,7 +10,7 @@ use octopool_api_types::{ErrorCode, paths};
 
 use super::{
     admin_tokens, audit, audit_cut, audited, callers, discovery, doctor, edge, health, identities, login,
-    pools, relay, root, state, stats, string_rewrites,
+    openapi, pools, relay, root, state, stats, string_rewrites,
 };
 use crate::app::{App, Ports};
 use crate::config::ConfigError;
@@ -46,6 +46,12 @@ pub const ROUTES: &[Route] = &[
         path: paths::DISCOVERY,
         auth: Auth::Open,
         handler: || get(discovery::read_discovery),
+    },
+    Route {
+        method: Method::GET,
+        path: paths::OPENAPI,
+        auth: Auth::Open,
+        handler: || get(openapi::read_openapi),
     },
     Route {
         method: Method::POST,

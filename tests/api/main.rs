@@ -35,6 +35,7 @@ mod health;
 mod idempotency;
 mod login;
 mod membership;
+mod openapi;
 mod races;
 mod refusals;
 mod relay {

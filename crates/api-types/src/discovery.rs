@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /.well-known/octopool`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Discovery {
     /// Always `octopool`; a client refuses anything else.
     pub service: String,
@@ -14,8 +15,10 @@ pub struct Discovery {
     /// Where people's pages are: the same origin.
     pub app_base: String,
     /// The pool that a login without a pool goes to.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub default_pool: String,
     /// The org whose members can be callers.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub allowed_org: String,
     /// The ways to log in.
     pub auth: AuthMethods,
@@ -25,6 +28,7 @@ pub struct Discovery {
 
 /// Which logins the server offers.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuthMethods {
     /// The exchange of a GitHub token, `POST /v1/login/github-cli`.
     pub cli_github_token: bool,
@@ -34,11 +38,13 @@ pub struct AuthMethods {
 
 /// `GET /` for JSON clients.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Root {
     /// Always true.
     pub ok: bool,
     /// Always `octopool`.
     pub service: String,
     /// The same value as the `x-request-id` header.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RequestId"))]
     pub request_id: String,
 }

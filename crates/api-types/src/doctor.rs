@@ -6,6 +6,7 @@ use crate::identity::CheckResult;
 
 /// The answer of `GET /v1/admin/doctor`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Doctor {
     /// Whether every check of this page passed.
     pub ok: bool,
@@ -16,5 +17,6 @@ pub struct Doctor {
     /// What was looked at, in order; `subject` is an identity as `pool/id`.
     pub checks: Vec<CheckResult>,
     /// Where the next identities begin; null if these were the last.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 /// The body of every answer with a status of 400 and above.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorEnvelope {
     /// What went wrong.
     pub error: ErrorBody,
@@ -12,12 +13,14 @@ pub struct ErrorEnvelope {
 
 /// What happened, and what to do about it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// A code of [`ErrorCode`]'s list; text here, so that a client can show a code it does not know yet.
     pub code: String,
     /// One or two sentences for a person.
     pub message: String,
     /// The same value as the `x-request-id` header; the operator finds the cause in the log by it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RequestId"))]
     pub request_id: String,
     /// Facts for programs; which ones depends on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,11 +29,38 @@ pub struct ErrorBody {
 
 /// One violated rule of a request body, an item of `details.fields`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldProblem {
     /// Where: `pool`, `scopes[2].owner`.
     pub field: String,
     /// The rule that does not hold, as a phrase: `must not be blank`.
     pub problem: String,
+}
+
+/// The body of an error under `/api/v3`, in the form of GitHub's own
+/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>).
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GithubError {
+    /// One or two sentences for a person.
+    pub message: String,
+    /// Where GitHub's API is described.
+    pub documentation_url: String,
+    /// The one error that there is.
+    pub errors: Vec<GithubErrorItem>,
+}
+
+/// What went wrong, as an item of GitHub's list.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GithubErrorItem {
+    /// Always `octopool`.
+    pub resource: String,
+    /// A code of [`ErrorCode`]'s list.
+    pub code: String,
+    /// Facts for programs; which ones depends on the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
 }
 
 /// Declares [`ErrorCode`] with its wire names, so that the list and its order exist once.

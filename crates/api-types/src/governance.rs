@@ -6,6 +6,7 @@ use crate::identity::{Identity, IdentityStatus, Scope};
 
 /// What a pool lets its callers read.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolPolicy {
     /// Lower-case logins whose repositories every identity of the pool may serve.
     pub allowed_owners: Vec<String>,
@@ -19,8 +20,10 @@ pub struct PoolPolicy {
 
 /// A pool as the admin sees it: `GET /v1/admin/pools/{pool}`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pool {
     /// Its name.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub id: String,
     /// What it lets its callers read; null if the stored text is no policy, and then the pool serves nothing.
     pub policy: Option<PoolPolicy>,
@@ -32,65 +35,82 @@ pub struct Pool {
     /// How many identities are registered in it.
     pub identities_total: u64,
     /// When it was made (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
     /// When its policy changed last (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub updated_at: String,
 }
 
 /// The body of `PATCH /v1/admin/pools/{pool}`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdatePoolRequest {
     /// Replaces the whole policy.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PolicyForm"))]
     pub policy: PoolPolicy,
 }
 
 /// `GET /v1/admin/pools`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolList {
     /// Pools by id.
     pub pools: Vec<Pool>,
     /// Where the next page begins; null on the last one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
 /// A registered identity: `GET /v1/admin/pools/{pool}/identities/{id}`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisteredIdentity {
     /// What it is.
     #[serde(flatten)]
     pub identity: Identity,
     /// When it was registered first (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
     /// When it changed last (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub updated_at: String,
 }
 
 /// `GET /v1/admin/pools/{pool}/identities`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IdentityList {
     /// Identities by id.
     pub identities: Vec<RegisteredIdentity>,
     /// Where the next page begins; null on the last one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
 /// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdateIdentityRequest {
     /// The account behind the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityLogin>"))]
     pub login: Option<String>,
     /// The name of the Worker secret that holds the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SecretRef>"))]
     pub secret_ref: Option<String>,
     /// The installation of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
     /// Preference between equal candidates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
     /// Replaces all scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Option<Vec<Scope>>,
     /// Whether it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,6 +119,7 @@ pub struct UpdateIdentityRequest {
 
 /// Whether a caller may come in.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallerStatus {
     /// It may.
@@ -109,62 +130,80 @@ pub enum CallerStatus {
 
 /// A caller as the admin sees it: `GET /v1/admin/callers/{caller}`. Its tokens are stored as digests and never shown.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Caller {
     /// octopool's id of the caller, stable over renames.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerId"))]
     pub id: String,
     /// The display name.
     pub name: String,
     /// The account's login as GitHub spelled it last.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
     /// The account's immutable id.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AccountNumber"))]
     pub github_user_id: i64,
     /// The org that the membership was proved for.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub org_login: String,
     /// Whether it may come in.
     pub status: CallerStatus,
     /// When GitHub last said that the account is an active member of the org (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub org_verified_at: String,
     /// The pools that it may use, by name.
     pub grants: Vec<Grant>,
     /// Its machines, by name.
     pub clients: Vec<Client>,
     /// When it was provisioned or enrolled (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
     /// When it changed or logged in last (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub updated_at: String,
 }
 
 /// A pool that a caller may use.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Grant {
     /// The pool.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// Since when (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
 }
 
 /// A machine of a caller.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Client {
     /// Its name.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub name: String,
     /// When its token was made (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
     /// When its token was used last (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub last_used_at: String,
 }
 
 /// `GET /v1/admin/callers`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallerList {
     /// Callers by id.
     pub callers: Vec<Caller>,
     /// Where the next page begins; null on the last one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
 /// The body of `PATCH /v1/admin/callers/{caller}`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdateCallerRequest {
     /// Whether it may come in.
     pub status: CallerStatus,

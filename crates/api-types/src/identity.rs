@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of GitHub credential an identity is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// A personal access token, classic or fine-grained.
@@ -14,6 +15,7 @@ pub enum IdentityKind {
 
 /// Whether an identity serves.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityStatus {
     /// It serves.
@@ -24,11 +26,14 @@ pub enum IdentityStatus {
 
 /// The repositories that an identity may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::all_names_none))]
 pub struct Scope {
     /// An account, or `*` for every public repository.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ScopeOwner"))]
     pub owner: String,
     /// One repository of the owner; all of them if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::RepoName>"))]
     pub repo: Option<String>,
     /// Whether private repositories are meant too.
     #[serde(default)]
@@ -37,24 +42,31 @@ pub struct Scope {
 
 /// The body of `POST /v1/admin/pools/{pool}/identities`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::installation_of_its_kind))]
 pub struct RegisterIdentityRequest {
     /// Unique over all pools.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
     /// The account behind the credential.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
     /// The name of the Worker secret that holds the credential.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
     /// `pat` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IdentityKind>,
     /// The installation of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
     /// Preference between equal candidates, 0 to 1,000,000; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
     /// At most 100; they replace what was registered before.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Vec<Scope>,
     /// Whether to register nothing that does not work.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -63,6 +75,7 @@ pub struct RegisterIdentityRequest {
 
 /// The answer of `POST /v1/admin/pools/{pool}/identities`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterIdentityResponse {
     /// What is stored now.
     pub identity: Identity,
@@ -74,20 +87,27 @@ pub struct RegisterIdentityResponse {
 
 /// An identity as the admin sees it; the secret itself is never part of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identity {
     /// Unique over all pools.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
     /// The pool it serves.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// What kind of credential it is.
     pub kind: IdentityKind,
     /// The account behind the credential.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
     /// The name of the Worker secret.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
     /// Null for a `pat`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
     /// Preference between equal candidates.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Weight"))]
     pub weight: i64,
     /// Whether it serves.
     pub status: IdentityStatus,
@@ -97,6 +117,7 @@ pub struct Identity {
 
 /// Something about a registration that an operator should know.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Warning {
     /// Which warning it is, for programs.
     pub code: WarningCode,
@@ -106,6 +127,7 @@ pub struct Warning {
 
 /// The closed list of warnings.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
     /// `secret_ref` names no secret of this deployment.
@@ -118,8 +140,10 @@ pub enum WarningCode {
 
 /// The answer of `POST /v1/admin/pools/{pool}/identities/{id}/verify`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VerifyIdentityResponse {
     /// The identity's id.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
     /// Whether every check passed.
     pub ok: bool,
@@ -129,6 +153,7 @@ pub struct VerifyIdentityResponse {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckResult {
     /// The check's name, for programs.
     pub check: String,

@@ -15,6 +15,8 @@ mod login;
 pub mod paths;
 mod pool;
 mod relay;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod state;
 mod stats;
 
@@ -26,7 +28,7 @@ pub use audit::{
 pub use caller::{ProvisionCallerRequest, ProvisionCallerResponse, ProvisionedCaller};
 pub use discovery::{AuthMethods, Discovery, Root};
 pub use doctor::Doctor;
-pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem};
+pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
 pub use governance::{
     Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,
     RegisteredIdentity, UpdateCallerRequest, UpdateIdentityRequest, UpdatePoolRequest,

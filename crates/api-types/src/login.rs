@@ -4,39 +4,51 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `POST /v1/login/github-cli`.
 #[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginRequest {
     /// A token of the account that logs in. The server uses it once and does not store it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::GithubToken"))]
     pub github_token: String,
     /// The machine; `legacy` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::HostName>"))]
     pub client_name: Option<String>,
     /// The pool; the server's default login pool if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
 }
 
 /// The answer of `POST /v1/login/github-cli`.
 #[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginResponse {
     /// Who logged in.
     pub caller: LoggedInCaller,
     /// The caller token, shown this once.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerToken"))]
     pub token: String,
 }
 
 /// A caller as it sees itself.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoggedInCaller {
     /// octopool's id of the caller.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerId"))]
     pub id: String,
     /// The display name.
     pub name: String,
     /// The account's login.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
     /// The org that the membership was proved for.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub org_login: String,
     /// The pool logged in to.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// The client as the server normalized it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
 }

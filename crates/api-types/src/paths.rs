@@ -4,6 +4,8 @@
 pub const DISCOVERY: &str = "/.well-known/octopool";
 /// `GET`: a sign of life.
 pub const ROOT: &str = "/";
+/// `GET`: the description of this API.
+pub const OPENAPI: &str = "/openapi.json";
 /// `POST`: provision a caller. `GET`: the callers.
 pub const ADMIN_CALLERS: &str = "/v1/admin/callers";
 /// `GET`, `PATCH`: one caller.

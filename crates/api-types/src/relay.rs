@@ -9,15 +9,20 @@ use crate::identity::IdentityKind;
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayRequest {
     /// The pool to read through.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// `GET`; nothing else is relayed.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedMethod"))]
     pub method: String,
     /// A path below GitHub's REST base, beginning with `/`, without a query.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedPath"))]
     pub path: String,
     /// The parameters: text, numbers, booleans, or arrays of them for a key that stands several times.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, crate::schema::RelayedValue>"))]
     pub query: BTreeMap<String, Value>,
     /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -29,6 +34,7 @@ pub struct RelayRequest {
 
 /// What GitHub answered, whatever its status.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayResponse {
     /// GitHub's status.
     pub status: u16,
@@ -47,6 +53,7 @@ pub struct RelayResponse {
 
 /// How a body is written in an envelope.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BodyEncoding {
     /// As the JSON that it is.
@@ -59,8 +66,10 @@ pub enum BodyEncoding {
 
 /// The identity that asked GitHub.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayIdentity {
     /// Its id.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
     /// What kind of credential it is.
     pub kind: IdentityKind,
@@ -68,10 +77,13 @@ pub struct RelayIdentity {
 
 /// How an answer came about.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Relay {
     /// The pool that was read through.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// The id of the request, as in `x-request-id`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RequestId"))]
     pub request_id: String,
     /// Whether the answer may be shared.
     pub cacheable: bool,
@@ -89,6 +101,7 @@ pub struct Relay {
     pub coalesced: Option<bool>,
     /// Until when the answer is fresh (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub cache_expires_at: Option<String>,
     /// Why this identity asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,6 +110,7 @@ pub struct Relay {
 
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CacheOutcome {
     /// From the cache, fresh.
@@ -123,6 +137,7 @@ impl CacheOutcome {
 
 /// Why this identity.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeaseReason {
     /// It served the same route a moment ago.
@@ -136,6 +151,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
         /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FallbackReason {
             $($(#[$doc])* #[serde(rename = $wire)] $variant,)+
         }

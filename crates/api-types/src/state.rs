@@ -13,25 +13,31 @@ use crate::identity::{IdentityKind, IdentityStatus};
 
 /// Everything that can be declared. What is not in a wanted document is deleted.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct StateDocument {
     /// Pools by name.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::PoolName, DeclaredPool>"))]
     pub pools: BTreeMap<String, DeclaredPool>,
     /// Callers by the immutable id of their account, in decimal.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::AccountKey, DeclaredCaller>"))]
     pub callers: BTreeMap<String, DeclaredCaller>,
 }
 
 /// A pool.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredPool {
     /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PolicyForm>"))]
     pub policy: Option<DeclaredPolicy>,
     /// Its identities by id, which is unique over all pools.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::IdentityId, DeclaredIdentity>"))]
     pub identities: BTreeMap<String, DeclaredIdentity>,
 }
 
@@ -55,26 +61,32 @@ pub struct DeclaredPolicy {
 
 /// An identity. The secret is a name here as everywhere.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open, transform = crate::schema::installation_of_its_kind))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredIdentity {
     /// `pat` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IdentityKind>,
     /// The account behind the credential.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
     /// The name of the Worker secret that holds it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
     /// The installation of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
     /// Preference between equal candidates; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
     /// Whether it serves; `active` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<IdentityStatus>,
     /// What it may serve, in this order.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::identity::Scope>", length(max = 100)))]
     pub scopes: Vec<DeclaredScope>,
 }
 
@@ -94,23 +106,28 @@ pub struct DeclaredScope {
 
 /// A caller.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredCaller {
     /// The account's login. The number binds; with the login GitHub is asked for the membership.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
     /// The display name; the login if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::DisplayName>"))]
     pub name: Option<String>,
     /// Whether it may come in; `active` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CallerStatus>,
     /// The pools that it may use.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::PoolName>"))]
     pub pools: Vec<String>,
 }
 
 /// The answer of `GET /v1/admin/state`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StateResponse {
     /// What there is.
     pub state: StateDocument,
@@ -120,6 +137,7 @@ pub struct StateResponse {
 
 /// The body of `POST /v1/admin/plan`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanRequest {
     /// What there is to be.
     pub desired: StateDocument,
@@ -127,6 +145,7 @@ pub struct PlanRequest {
 
 /// The body of `POST /v1/admin/apply`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApplyRequest {
     /// What there is to be.
     pub desired: StateDocument,
@@ -136,6 +155,7 @@ pub struct ApplyRequest {
 
 /// The answer of `POST /v1/admin/plan` and `POST /v1/admin/apply`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanResponse {
     /// What changes, in a fixed order.
     pub changes: Vec<Change>,
@@ -145,6 +165,7 @@ pub struct PlanResponse {
 
 /// One object that changes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// What becomes of it.
     pub action: ChangeAction,
@@ -154,6 +175,7 @@ pub struct Change {
     pub id: String,
     /// The pool of an identity or a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
     /// What changes of it; all that it has where it comes or goes.
     pub fields: Vec<FieldChange>,
@@ -161,6 +183,7 @@ pub struct Change {
 
 /// What becomes of an object.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeAction {
     /// It is not there yet.
@@ -173,6 +196,7 @@ pub enum ChangeAction {
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
     /// A pool.
@@ -187,6 +211,7 @@ pub enum ChangeKind {
 
 /// One field that changes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// Its name.
     pub field: String,

@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /v1/pools/{pool}/stats`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolStats {
     /// When this was counted (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub generated_at: String,
     /// The pool asked for.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// How far back it was counted.
     pub window: StatsWindow,
@@ -15,6 +18,7 @@ pub struct PoolStats {
     pub operator: StatsOperator,
     /// The client that the counts are of, if the request named one.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::ClientName>"))]
     pub client: Option<String>,
     /// Everybody's requests.
     pub pool_usage: Usage,
@@ -34,6 +38,7 @@ pub struct PoolStats {
 
 /// How far back.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsWindow {
     /// As it was asked for: `24h`.
     pub label: String,
@@ -43,13 +48,16 @@ pub struct StatsWindow {
 
 /// Who asks.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsOperator {
     /// The login of the caller's account.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
 }
 
 /// Counts of requests. Rates are between 0 and 1, and `null` where there was nothing to divide by.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// How many there were.
     pub requests: u64,
@@ -90,10 +98,12 @@ pub struct Usage {
 
 /// Counts of one kind of route.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RouteUsage {
     /// The kind, as in `relay.route_kind`.
     pub route_kind: String,
     /// When it was asked for last (RFC 3339, to the minute).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub latest_seen_at: String,
     /// The counts.
     #[serde(flatten)]
@@ -102,8 +112,10 @@ pub struct RouteUsage {
 
 /// Counts of one client.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClientUsage {
     /// The client's name. Several callers may have a client of one name.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
     /// The counts.
     #[serde(flatten)]
@@ -112,6 +124,7 @@ pub struct ClientUsage {
 
 /// Counts of one backend.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackendUsage {
     /// `github`, `cache` or `none`.
     pub backend: String,
@@ -122,6 +135,7 @@ pub struct BackendUsage {
 
 /// How often one reason kept a request from being served.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FallbackUsage {
     /// The reason, as in `details.reason`.
     pub reason: String,
@@ -131,6 +145,7 @@ pub struct FallbackUsage {
 
 /// Answers that are kept in D1 for the pool.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CacheEntries {
     /// All of them.
     pub total_entries: u64,

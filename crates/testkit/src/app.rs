@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
 use octopool_core::{AuditCut, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
+use octopool_openapi::Exchange;
 use octopool_worker::app::{App, Ports};
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
 use octopool_worker::http::{misconfigured, router, router_for};
@@ -358,9 +359,26 @@ impl Client<'_> {
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));
         }
-        let Ok(response) = self.app.router(request.uri().path()).oneshot(request).await;
+        // A body in one piece is known before it is sent; others are the router's to read.
+        let mut sent = None;
+        if request.body().size_hint().exact().is_some() {
+            let bytes = must(std::mem::take(request.body_mut()).collect().await, "the body").to_bytes();
+            *request.body_mut() = Body::from(bytes.clone());
+            sent = Some(bytes);
+        }
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let Ok(response) = self.app.router(uri.path()).oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
+        let exchange = Exchange {
+            method: &method,
+            uri: &uri,
+            sent: sent.as_deref(),
+            status: parts.status,
+            headers: &parts.headers,
+            body: &body,
+        };
+        must(octopool_openapi::check(&exchange), "src/http/openapi.json");
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
         self.app.settle().await;
         let object = serde_json::from_str::<Map<String, Value>>(&answer.text()).unwrap_or_default();

@@ -95,11 +95,10 @@ fn parse(stored: StoredIdentity, mut fields: Fields) -> Result<IdentityChange, A
         None => None,
     };
     let weight = fields.optional_integer("weight", Weight::new);
-    let scopes = if fields.has("scopes") {
-        fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, Some(kind))).map(Scopes::new)
-    } else {
-        None
-    };
+    // A list that is not there is empty for the reader, and no change here. It is read even so: `null` is no unknown field.
+    let given = fields.has("scopes");
+    let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, Some(kind))).map(Scopes::new);
+    let scopes = scopes.filter(|_| given);
     let status = fields.optional_text("status", Status::parse);
     fields.deny_unknown();
     let change =

@@ -98,6 +98,15 @@ async fn only_what_is_given_changes() {
 }
 
 #[tokio::test]
+async fn null_stands_for_what_is_not_given() {
+    let app = registered().await;
+    let before = app.admin().get(P1).await.ok(200);
+    let absent = json!({"login": null, "secret_ref": null, "installation_id": null, "scopes": null, "status": null, "weight": 7});
+    let after = app.admin().patch(P1, None, &absent).await.ok(200);
+    assert_eq!((&after["weight"], &after["scopes"]), (&json!(7), &before["scopes"]));
+}
+
+#[tokio::test]
 async fn the_rules_are_those_of_the_registration() {
     let app = registered().await;
     let before = app.database.dump();

@@ -99,6 +99,8 @@ async fn paths_that_could_mean_another_are_refused() {
     ] {
         let answer = read(&app, &token, path).await.expect(400, "invalid_path");
         assert_eq!(answer.fields(), ["path"], "{path}");
+        let message = answer.error().error.message;
+        assert!(message.starts_with("The path cannot be relayed: `path` must "), "{message}");
     }
     assert_eq!(app.github.requests().len(), before, "nobody was asked");
 }

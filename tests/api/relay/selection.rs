@@ -94,28 +94,33 @@ async fn the_table_of_feedback() {
         },
         Row { effect: Effect::status(429), seconds: 120, other_route: false },
         Row { effect: Effect::status(403), seconds: 120, other_route: true },
-        Row { effect: depleted(600), seconds: 600, other_route: false },
     ];
-    for Row { effect, seconds, other_route } in rows {
-        let app = TestApp::start().await;
-        let token = two(&app).await;
-        app.github.fault(by(MONA, effect.clone()).once());
-        serves(&app);
-        app.github.fault(Fault::on("GET", "/users/octocat", Effect::respond(200, json!({"id": 3}))));
-        assert_eq!(
-            identity(read_with(&app, &token, PATH, fresh()).await),
-            "p2",
-            "the next one is tried: {effect:?}"
-        );
-        assert_eq!(asked(&app, PATH), ["mona", "hubot"], "{effect:?}");
-        let other = identity(read_with(&app, &token, "/users/octocat", fresh()).await);
-        assert_eq!(other == "p1", other_route, "another route: {effect:?}");
-        // Past the lease of the one who took over.
-        app.clock.advance(Duration::from_secs(seconds - 2));
-        assert_eq!(identity(read_with(&app, &token, PATH, fresh()).await), "p2", "still: {effect:?}");
-        app.clock.advance(Duration::from_secs(13));
-        assert_eq!(identity(read_with(&app, &token, PATH, fresh()).await), "p1", "back: {effect:?}");
+    for row in rows {
+        holds(row).await;
     }
+    // Its reset is counted from now, so it is made when it is needed: the rows before it take their time.
+    holds(Row { effect: depleted(600), seconds: 600, other_route: false }).await;
+}
+
+async fn holds(Row { effect, seconds, other_route }: Row) {
+    let app = TestApp::start().await;
+    let token = two(&app).await;
+    app.github.fault(by(MONA, effect.clone()).once());
+    serves(&app);
+    app.github.fault(Fault::on("GET", "/users/octocat", Effect::respond(200, json!({"id": 3}))));
+    assert_eq!(
+        identity(read_with(&app, &token, PATH, fresh()).await),
+        "p2",
+        "the next one is tried: {effect:?}"
+    );
+    assert_eq!(asked(&app, PATH), ["mona", "hubot"], "{effect:?}");
+    let other = identity(read_with(&app, &token, "/users/octocat", fresh()).await);
+    assert_eq!(other == "p1", other_route, "another route: {effect:?}");
+    // Past the lease of the one who took over.
+    app.clock.advance(Duration::from_secs(seconds - 2));
+    assert_eq!(identity(read_with(&app, &token, PATH, fresh()).await), "p2", "still: {effect:?}");
+    app.clock.advance(Duration::from_secs(13));
+    assert_eq!(identity(read_with(&app, &token, PATH, fresh()).await), "p1", "back: {effect:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,76 @@
+//! Callers, their grants and clients.
+
+use octopool_api_types::{
+    Caller, CallerList, ErrorCode as Code, ProvisionCallerRequest, ProvisionCallerResponse,
+    UpdateCallerRequest, paths,
+};
+use serde_json::{Value, json};
+
+use super::{delete, get, patch, post};
+use crate::operation::{Operation, choice, query};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("provision_caller", paths::ADMIN_CALLERS, "Give an account of the org access to a pool")
+            .takes::<ProvisionCallerRequest>(
+                json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
+            )
+            .answers::<ProvisionCallerResponse>(201, provisioned())
+            .once()
+            .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
+            .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch])
+            .fails(&[Code::OrgVerificationFailed, Code::OrgVerificationUnavailable])
+            .fails_as(409, Code::CallerDisabled),
+        get("list_callers", paths::ADMIN_CALLERS, "List callers")
+            .answers::<CallerList>(200, json!({ "callers": [caller()], "next_cursor": null }))
+            .pages(vec![
+                query(
+                    "pool",
+                    "Those with a grant for this pool.",
+                    &json!({ "$ref": "#/components/schemas/PoolName" }),
+                ),
+                query(
+                    "login",
+                    "Who was called so last, whatever the case.",
+                    &json!({ "$ref": "#/components/schemas/Login" }),
+                ),
+                choice("status", "Those that may come in, or may not.", &["active", "disabled"]),
+            ]),
+        get("read_caller", paths::ADMIN_CALLER, "Read a caller")
+            .answers::<Caller>(200, caller())
+            .with_headers(&["etag"])
+            .fails(&[Code::CallerNotFound]),
+        patch("update_caller", paths::ADMIN_CALLER, "Disable or enable a caller")
+            .takes::<UpdateCallerRequest>(json!({ "status": "disabled" }))
+            .changes()
+            .answers::<Caller>(200, caller())
+            .with_headers(&["etag"])
+            .fails(&[Code::CallerNotFound]),
+        delete("revoke_pool", paths::ADMIN_CALLER_POOL, "Take a caller's grant for a pool away")
+            .changes()
+            .fails(&[Code::CallerNotFound, Code::GrantNotFound]),
+        delete("revoke_client", paths::ADMIN_CALLER_CLIENT, "Take the token of a caller's client away")
+            .changes()
+            .fails(&[Code::CallerNotFound, Code::ClientNotFound]),
+    ]
+}
+
+fn provisioned() -> Value {
+    json!({
+        "caller": {
+            "id": "5a0d1f7e-0000-4000-8000-000000000001", "name": "Hubot", "github_login": "hubot", "github_user_id": 1002,
+            "org_login": "acme", "pool": "maintainers", "client_name": "ci",
+        },
+        "token": "op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    })
+}
+
+fn caller() -> Value {
+    json!({
+        "id": "5a0d1f7e-0000-4000-8000-000000000001", "name": "Hubot", "github_login": "hubot", "github_user_id": 1002,
+        "org_login": "acme", "status": "active", "org_verified_at": "2026-11-23T07:30:00Z",
+        "grants": [{ "pool": "maintainers", "created_at": "2026-11-23T07:30:00Z" }],
+        "clients": [{ "name": "ci", "created_at": "2026-11-23T07:30:00Z", "last_used_at": "2026-11-24T08:00:00Z" }],
+        "created_at": "2026-11-23T07:30:00Z", "updated_at": "2026-11-23T07:30:00Z",
+    })
+}

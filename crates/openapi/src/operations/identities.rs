@@ -1,0 +1,67 @@
+//! Identities of a pool.
+
+use octopool_api_types::{
+    ErrorCode as Code, IdentityList, RegisterIdentityRequest, RegisterIdentityResponse, RegisteredIdentity,
+    UpdateIdentityRequest, VerifyIdentityResponse, paths,
+};
+use serde_json::{Value, json};
+
+use super::{delete, get, patch, post};
+use crate::operation::Operation;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("register_identity", paths::ADMIN_IDENTITIES, "Register an identity, or update it under the same id")
+            .takes::<RegisterIdentityRequest>(json!({
+                "id": "mona", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": [{ "owner": "acme", "repo": "rocket" }],
+            }))
+            .answers::<RegisterIdentityResponse>(201, json!({ "identity": identity(), "created": true, "warnings": [] }))
+            .fails(&[Code::IdentityKindUnsupported, Code::InstallationIdRequired, Code::SecretRefReserved])
+            .fails(&[Code::IdentityConflict, Code::IdentityUnverified])
+            .once(),
+        get("list_identities", paths::ADMIN_IDENTITIES, "List the identities of a pool")
+            .answers::<IdentityList>(200, json!({ "identities": [registered()], "next_cursor": null }))
+            .pages(Vec::new())
+            .fails(&[Code::PoolNotFound]),
+        get("read_identity", paths::ADMIN_IDENTITY, "Read an identity")
+            .answers::<RegisteredIdentity>(200, registered())
+            .with_headers(&["etag"])
+            .fails(&[Code::IdentityNotFound]),
+        patch("update_identity", paths::ADMIN_IDENTITY, "Change what is given of an identity")
+            .takes::<UpdateIdentityRequest>(json!({ "weight": 200 }))
+            .changes()
+            .answers::<RegisteredIdentity>(200, registered())
+            .with_headers(&["etag"])
+            .fails(&[Code::IdentityNotFound, Code::InstallationIdRequired, Code::SecretRefReserved]),
+        delete("delete_identity", paths::ADMIN_IDENTITY, "Delete an identity; its secret stays")
+            .changes()
+            .fails(&[Code::IdentityNotFound]),
+        post("verify_identity", paths::ADMIN_IDENTITY_VERIFY, "Prove that an identity's credential works")
+            .answers::<VerifyIdentityResponse>(
+                200,
+                json!({
+                    "id": "mona", "ok": false,
+                    "checks": [{
+                        "check": "secret_present", "ok": false, "problem": "The deployment has no secret of this name, or it is blank.",
+                        "fix": "npx wrangler secret put OCTOPOOL_PAT_MONA",
+                    }],
+                }),
+            )
+            .once()
+            .fails(&[Code::IdentityNotFound]),
+    ]
+}
+
+fn identity() -> Value {
+    json!({
+        "id": "mona", "pool": "maintainers", "kind": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "installation_id": null,
+        "weight": 100, "status": "active", "scopes": [{ "owner": "acme", "repo": "rocket", "allow_private": false }],
+    })
+}
+
+fn registered() -> Value {
+    let mut identity = identity();
+    identity["created_at"] = json!("2026-11-23T07:30:00Z");
+    identity["updated_at"] = json!("2026-11-24T08:00:00Z");
+    identity
+}

@@ -1,0 +1,39 @@
+//! Pools and their policies.
+
+use octopool_api_types::{ErrorCode as Code, Pool, PoolList, UpdatePoolRequest, paths};
+use serde_json::{Value, json};
+
+use super::{delete, get, patch};
+use crate::operation::{Admins, Operation};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("list_pools", paths::ADMIN_POOLS, "List pools")
+            .answers::<PoolList>(200, json!({ "pools": [pool()], "next_cursor": null }))
+            .pages(Vec::new())
+            .for_admins(Admins::All),
+        get("read_pool", paths::ADMIN_POOL, "Read a pool")
+            .answers::<Pool>(200, pool())
+            .with_headers(&["etag"])
+            .fails(&[Code::PoolNotFound]),
+        patch("update_pool", paths::ADMIN_POOL, "Replace a pool's policy")
+            .takes::<UpdatePoolRequest>(
+                json!({ "policy": { "allowed_owners": ["acme"], "allow_search": true } }),
+            )
+            .changes()
+            .answers::<Pool>(200, pool())
+            .with_headers(&["etag"])
+            .fails(&[Code::PoolNotFound]),
+        delete("delete_pool", paths::ADMIN_POOL, "Delete a pool that nobody uses")
+            .changes()
+            .fails(&[Code::PoolNotFound, Code::PoolNotEmpty]),
+    ]
+}
+
+fn pool() -> Value {
+    json!({
+        "id": "maintainers", "callers_total": 3, "identities_total": 2,
+        "policy": { "allowed_owners": ["acme"], "allow_public_repos": true, "allow_search": true, "allow_logs": true },
+        "created_at": "2026-11-23T07:30:00Z", "updated_at": "2026-11-24T08:00:00Z",
+    })
+}

@@ -1,0 +1,73 @@
+//! Reads of GitHub.
+
+use octopool_api_types::{ErrorCode as Code, RelayRequest, RelayResponse, paths};
+use serde_json::json;
+
+use super::{get, post};
+use crate::operation::{Content, Operation};
+use crate::parameters::RELAYED;
+
+/// Why a read that is allowed in may still have no answer.
+const NO_ANSWER: &[Code] = &[
+    Code::InvalidRequest,
+    Code::InvalidPath,
+    Code::InvalidQuery,
+    Code::FallbackLocal,
+    Code::PoolPolicyUnavailable,
+    Code::GithubUnreachable,
+    Code::GithubResponseInvalid,
+    Code::GithubRedirectDenied,
+    Code::IdentitySecretMissing,
+    Code::GithubAppIdMissing,
+    Code::GithubAppKeyFormat,
+    Code::GithubAppInstallationMissing,
+    Code::GithubAppTokenFailed,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    let body = json!({ "id": 1, "full_name": "acme/rocket", "private": false });
+    vec![
+        post("request_github", paths::GITHUB_REQUEST, "Read GitHub through a pool, in an envelope")
+            .takes_at_least::<RelayRequest>(json!({
+                "pool": "maintainers", "method": "GET", "path": "/repos/acme/rocket/issues", "query": { "state": "open", "per_page": 10 },
+                "headers": { "accept": "application/vnd.github+json" },
+            }))
+            .answers::<RelayResponse>(
+                200,
+                json!({
+                    "status": 200, "headers": { "content-type": "application/json; charset=utf-8" }, "body": body, "body_encoding": "json",
+                    "identity": { "id": "mona", "kind": "pat" },
+                    "relay": {
+                        "pool": "maintainers", "request_id": "00000000-0000-4000-8000-000000000000", "cacheable": true, "cache": "miss",
+                        "stale_ok": false, "route_kind": "repo_view", "cache_expires_at": "2026-11-23T07:40:00Z",
+                        "lease_reason": "highest_remaining",
+                    },
+                }),
+            )
+            .ignores_key()
+            .fails(NO_ANSWER)
+            .fails(&[Code::MethodDenied]),
+        get("read_github", paths::GITHUB_REST, "Read GitHub through a pool, as plain REST")
+            .in_github_form()
+            .parameters(vec![
+                json!({
+                    "name": "x-octopool-pool", "in": "header", "description": "The pool; the caller's only grant or the default login pool if absent.",
+                    "schema": { "$ref": "#/components/schemas/PoolName" },
+                }),
+                json!({
+                    "name": "query", "in": "query", "description": "GitHub's parameters.",
+                    "schema": { "type": "object", "propertyNames": { "pattern": "^[a-z0-9_.-]+$" }, "additionalProperties": { "type": "string" } },
+                }),
+            ])
+            .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
+            .with_headers(RELAYED)
+            .with_headers(&["vary"])
+            .answers_with("304", "What the caller has is what GitHub has.", Vec::new())
+            .with_headers(RELAYED)
+            .with_headers(&["vary"])
+            .answers_with("default", "GitHub's answer of any other status.", vec![("*/*", Content::Opaque(json!(true)))])
+            .with_headers(RELAYED)
+            .with_headers(&["vary"])
+            .fails(NO_ANSWER),
+    ]
+}

@@ -1,0 +1,63 @@
+//! Pools, identities and callers as one document.
+
+use octopool_api_types::{ApplyRequest, ErrorCode as Code, PlanRequest, PlanResponse, StateResponse, paths};
+use serde_json::{Value, json};
+
+use super::{get, post};
+use crate::operation::{Admins, Operation};
+
+const HASH: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+/// What is wrong with an identity is said as where it is registered by itself.
+const REFUSED_DOCUMENT: &[Code] = &[
+    Code::IdentityKindUnsupported,
+    Code::InstallationIdRequired,
+    Code::SecretRefReserved,
+    Code::IdentityConflict,
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("read_state", paths::ADMIN_STATE, "Read everything that can be declared, as one document")
+            .answers::<StateResponse>(200, json!({ "state": document(), "state_hash": HASH }))
+            .with_headers(&["etag"])
+            .for_admins(Admins::All)
+            .fails(&[Code::PayloadTooLarge]),
+        post("plan_state", paths::ADMIN_PLAN, "See what would change for a document to hold; at most 4 MiB")
+            .takes::<PlanRequest>(json!({ "desired": document() }))
+            .answers::<PlanResponse>(200, planned())
+            .ignores_key()
+            .fails(REFUSED_DOCUMENT),
+        post("apply_state", paths::ADMIN_APPLY, "Make a document hold, all of it or nothing; at most 4 MiB")
+            .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
+            .changes()
+            .answers::<PlanResponse>(200, planned())
+            .with_headers(&["etag"])
+            .once()
+            .fails(REFUSED_DOCUMENT)
+            .fails(&[Code::StateChanged]),
+    ]
+}
+
+fn document() -> Value {
+    json!({
+        "pools": { "maintainers": {
+            "policy": { "allowed_owners": ["acme"], "allow_search": true },
+            "identities": { "mona": {
+                "kind": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA",
+                "scopes": [{ "owner": "acme", "repo": "rocket", "allow_private": false }],
+            } },
+        } },
+        "callers": { "1002": { "github_login": "hubot", "pools": ["maintainers"] } },
+    })
+}
+
+fn planned() -> Value {
+    json!({
+        "changes": [{
+            "action": "update", "kind": "identity", "id": "mona", "pool": "maintainers",
+            "fields": [{ "field": "weight", "before": 100, "after": 200 }],
+        }],
+        "state_hash": HASH,
+    })
+}

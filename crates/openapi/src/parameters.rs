@@ -1,0 +1,123 @@
+//! Parameters and headers that many routes have.
+
+use serde_json::{Map, Value, json};
+
+/// What may stand between braces in a path: the name, the form of its value, what it is.
+const SEGMENTS: &[(&str, &str, &str)] = &[
+    ("pool", "PoolName", "A pool."),
+    ("id", "IdentityId", "An identity of the pool."),
+    ("caller", "CallerId", "A caller."),
+    ("client", "ClientName", "A client of the caller."),
+    ("token", "AdminTokenName", "An admin token."),
+    ("path", "RelayedRest", "A path of GitHub's REST API, with its slashes: `repos/acme/rocket/issues`."),
+];
+
+/// The parameters by name, those of paths too.
+pub(crate) fn parameters() -> Map<String, Value> {
+    let segments = SEGMENTS.iter().map(|(name, form, description)| {
+        let schema = json!({ "$ref": format!("#/components/schemas/{form}") });
+        let parameter = json!({
+            "name": name, "in": "path", "required": true, "description": description, "schema": schema,
+        });
+        ((*name).to_owned(), parameter)
+    });
+    let others = json!({
+        "limit": {
+            "name": "limit", "in": "query", "description": "How many objects a page has.",
+            "schema": { "type": "integer", "minimum": 1, "maximum": 200, "default": 50 },
+        },
+        "cursor": {
+            "name": "cursor", "in": "query",
+            "description": "The `next_cursor` of the page before, of the same list with the same filters; nothing else is taken.",
+            "schema": { "$ref": "#/components/schemas/Cursor" },
+        },
+        "dry_run": {
+            "name": "dry_run", "in": "query", "description": "The same checks and the same answer, and nothing is written.",
+            "schema": { "type": "boolean", "default": false },
+        },
+        "if-match": {
+            "name": "if-match", "in": "header",
+            "description": "The `ETag` of the object as it was read. If it has changed since, nothing is written.",
+            "schema": { "type": "string" },
+        },
+        "idempotency-key": {
+            "name": "idempotency-key", "in": "header",
+            "description": "A name for this request, new for each. Within 24 hours the same request with the same key gets the same answer, and happens once.",
+            "schema": { "type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$" },
+        },
+    });
+    segments.chain(others.as_object().cloned().unwrap_or_default()).collect()
+}
+
+/// The headers of answers: the name, whether it is always there where a response names it, what it is.
+const HEADERS: &[(&str, bool, &str)] = &[
+    ("x-request-id", true, "The id of the request; the operator finds it in the log."),
+    ("allow", true, "The methods that the path takes."),
+    ("cache-status", false, "How the cache took part (RFC 9211)."),
+    ("etag", true, "Of what a change can be made on condition of."),
+    ("github-etag", false, "GitHub's own."),
+    (
+        "idempotency-replayed",
+        false,
+        "`true` if the answer was given before, to the same request with the same key.",
+    ),
+    ("last-modified", false, "GitHub's own."),
+    ("link", false, "The next page, with `rel=\"next\"` (RFC 8288)."),
+    ("location", true, "The same address with `https:`."),
+    ("retry-after", false, "After how many seconds to try again."),
+    ("vary", false, "The headers of the request that decide about the answer."),
+    ("www-authenticate", true, "The scheme that would do."),
+    ("x-github-request-id", false, "GitHub's own."),
+    ("x-octopool-cache", false, "Where the answer came from: `hit`, `stale`, `miss` or `bypass`."),
+    ("x-octopool-error", false, "The code, which tells our errors from GitHub's."),
+    ("x-octopool-identity", false, "The id of the identity that asked GitHub."),
+    ("x-octopool-route", false, "What the path was taken for."),
+    ("x-octopool-stale-reason", false, "Why an answer past its fresh time was served."),
+    ("x-ratelimit-limit", false, "GitHub's own, of the identity."),
+    ("x-ratelimit-remaining", false, "GitHub's own, of the identity."),
+    ("x-ratelimit-reset", false, "GitHub's own, of the identity."),
+    ("x-ratelimit-resource", false, "GitHub's own, of the identity."),
+    ("x-ratelimit-used", false, "GitHub's own, of the identity."),
+];
+
+/// What an answer under `/api/v3` can have: GitHub's headers that are handed on, and ours.
+pub(crate) const RELAYED: &[&str] = &[
+    "cache-status",
+    "github-etag",
+    "last-modified",
+    "link",
+    "retry-after",
+    "x-github-request-id",
+    "x-octopool-cache",
+    "x-octopool-error",
+    "x-octopool-identity",
+    "x-octopool-route",
+    "x-octopool-stale-reason",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "x-ratelimit-resource",
+    "x-ratelimit-used",
+];
+
+/// The headers by name.
+pub(crate) fn headers() -> Map<String, Value> {
+    let described = HEADERS.iter().map(|(name, required, description)| {
+        let schema = match *name {
+            "x-request-id" => json!({ "$ref": "#/components/schemas/RequestId" }),
+            _ => json!({ "type": "string" }),
+        };
+        ((*name).to_owned(), json!({ "description": description, "required": required, "schema": schema }))
+    });
+    described.collect()
+}
+
+/// The headers of a response: those named, and the one that every answer has. `github-etag` is the `etag` of an answer that may have none.
+pub(crate) fn header_refs<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
+    let names = names.into_iter().chain(["x-request-id"]);
+    let refs = names.map(|name| {
+        let wire = if name == "github-etag" { "etag" } else { name };
+        (wire.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }))
+    });
+    Value::Object(refs.collect())
+}
