@@ -66,7 +66,7 @@ export async function ownCast({ vars }) {
   };
 }
 
-const broken = (login, scope) => ({ id: "lost-pat", login, secretRef: "OCTOPOOL_PAT_LOST", scope });
+const broken = (login, scope) => ({ id: "walk-lost-pat", login, secretRef: "OCTOPOOL_PAT_LOST", scope });
 
 /** What is read of real GitHub: a public repository that the settings name. */
 function ownReads(vars) {

@@ -65,7 +65,9 @@ export class Conversation {
 
   /** The answer to a question of the walk's own, which is not shown. */
   async ask(path, token) {
-    return (await this.#send("GET", path, token)).json();
+    const response = await this.#send("GET", path, token);
+    if (!response.ok) throw new Failure(`expected 200 from GET ${path}, got ${response.status}`);
+    return response.json();
   }
 
   async #send(method, path, token, body) {
