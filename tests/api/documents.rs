@@ -58,9 +58,14 @@ fn every_route_is_in_the_api_document() {
 #[test]
 fn links_between_the_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in
-        ["README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/API.md", "docs/OPERATIONS.md", "CHANGELOG.md"]
-    {
+    for document in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/ARCHITECTURE.md",
+        "docs/API.md",
+        "docs/OPERATIONS.md",
+        "CHANGELOG.md",
+    ] {
         let text = fs::read_to_string(root.join(document)).unwrap();
         let folder = root.join(document).parent().unwrap().to_owned();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

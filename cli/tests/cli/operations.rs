@@ -36,7 +36,6 @@ fn mentioned(text: &str) -> Vec<&str> {
 }
 
 /// The deployment that the document's examples are about, and the machine of its operator.
-#[cfg(unix)]
 fn acme() -> Deployment {
     let deployment = Deployment::start();
     deployment.admin("admin caller --pool maintainers --github-login hubot --client laptop").run().exits(0);
@@ -57,7 +56,6 @@ fn acme() -> Deployment {
     deployment
 }
 
-#[cfg(unix)]
 #[test]
 fn the_commands_of_each_section_run_as_they_stand_there() {
     let text = text();
