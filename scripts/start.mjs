@@ -77,6 +77,8 @@ function invite({ url, settings, client, cast }) {
   print(`  ${cyan(`curl ${url}/.well-known/octopool`)}`);
   print(`  ${cyan(withClient(`cargo octopool admin caller --pool ${cast.pool} --github-login ${member} --client try`))}`);
   print(`  ${cyan(withClient(`cargo octopool health --pool ${cast.pool}`))}`);
+  print(`  ${cyan(withClient("cargo octopool doctor"))}`);
+  print(`  ${cyan(withClient("cargo octopool admin export"))}`);
   print();
   print(dim("Ctrl-C ends it."));
 }

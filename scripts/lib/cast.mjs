@@ -16,6 +16,7 @@ const MONA = 1001;
  * @property {{ login: string, token: string }} caller who is provisioned and logs in
  * @property {{ id: string, login: string, secretRef: string, scope: string } | { skip: string }} pat
  * @property {{ id: string, login: string, secretRef: string, scope: string, installationId: number } | { skip: string }} app
+ * @property {{ id: string, login: string, secretRef: string, scope: string }} broken an identity whose secret nobody set
  * @property {{ login: string, token: string } | { skip: string }} stranger a member of the org who is not provisioned
  * @property {{ byPat: string, byApp: string, hidden?: string, limited?: string } | { skip: string }} reads paths that the token, the App and
  *   nobody serves, and one for which GitHub limits the token
@@ -33,6 +34,7 @@ export function standinCast({ vars, credentials }) {
     // The token is for one repository, and preferred there; the App is for all of the organization.
     pat: { id: "mona-pat", login: "mona", secretRef: "OCTOPOOL_PAT_MONA", scope, repo: "rocket", weight: 2000 },
     app: { id: "acme-app", login: "octopool-acme[bot]", secretRef: "OCTOPOOL_APP_KEY_ACME", scope, installationId },
+    broken: broken("mona", scope),
     stranger: { login: "octocat", token: tokens.octocat },
     reads: {
       byPat: `/repos/${scope}/rocket/issues/15`,
@@ -50,17 +52,21 @@ export async function ownCast({ vars }) {
   const api = (vars.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, "");
   const scope = demand(vars, "ALLOWED_GITHUB_ORG");
   const token = githubToken();
+  const login = await loginOf(api, token, "your GitHub token");
   return {
     pool: vars.DEFAULT_LOGIN_POOL || POOL,
     adminToken: demand(vars, "OCTOPOOL_ADMIN_TOKEN"),
-    caller: { login: await loginOf(api, token, "your GitHub token"), token },
+    caller: { login, token },
     pat: await ownPat(api, vars, scope),
     app: ownApp(vars, scope),
+    broken: broken(login, scope),
     stranger: { skip: "it takes the GitHub token of a second member of the org" },
     reads: ownReads(vars),
     github: { skip: "GitHub cannot be made to refuse on demand" },
   };
 }
+
+const broken = (login, scope) => ({ id: "walk-lost-pat", login, secretRef: "OCTOPOOL_PAT_LOST", scope });
 
 /** What is read of real GitHub: a public repository that the settings name. */
 function ownReads(vars) {

@@ -42,13 +42,13 @@ export class Conversation {
    *
    * @param {string} method
    * @param {string} path
-   * @param {{ as?: string, token?: string, body?: object, expect: number, code?: string, check?: (answer: any) => string | undefined, brief?: (answer: any) => any }} options
+   * @param {{ as?: string, token?: string, body?: object, expect: number, code?: string, check?: (answer: any) => string | undefined, brief?: (answer: any) => any, briefBody?: object }} options
    *   `as` says whose token it is; `code` is the error code to expect; `check` says what is wrong with the answer; `brief`
-   *   is what is shown of a long one
+   *   is what is shown of a long one, and `briefBody` what is shown instead of a long body
    */
-  async request(method, path, { as, token, body, expect, code, check, brief = (answer) => answer }) {
+  async request(method, path, { as, token, body, expect, code, check, brief = (answer) => answer, briefBody = body }) {
     print(`   ${cyan(`${method} ${path}`)}${as ? dim(`  with the token of ${as}`) : ""}`);
-    if (body) lines(body).forEach((line) => print(`   ${line}`));
+    if (body) lines(briefBody).forEach((line) => print(`   ${line}`));
     const began = performance.now();
     const response = await this.#send(method, path, token, body);
     const text = await response.text();
@@ -56,11 +56,18 @@ export class Conversation {
     const right = response.status === expect && (code === undefined || answer?.error?.code === code);
     const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`;
     print(`   ${right ? green(status) : yellow(status)} ${dim(`(${Math.round(performance.now() - began)} ms)`)}`);
-    for (const line of answer === undefined ? [text.slice(0, 500)] : lines(right ? brief(answer) : answer)) print(`   ${line}`);
+    for (const line of answer === undefined ? beginning(text) : lines(right ? brief(answer) : answer)) print(`   ${line}`);
     if (!right) throw new Failure(`expected ${expect}${code ? ` ${code}` : ""} from ${method} ${path}`);
     const wrong = check?.(answer);
     if (wrong) throw new Failure(`${method} ${path}: ${wrong}`);
     return answer;
+  }
+
+  /** The answer to a question of the walk's own, which is not shown. */
+  async ask(path, token) {
+    const response = await this.#send("GET", path, token);
+    if (!response.ok) throw new Failure(`expected 200 from GET ${path}, got ${response.status}`);
+    return response.json();
   }
 
   async #send(method, path, token, body) {
@@ -83,6 +90,9 @@ function parse(text) {
     return undefined;
   }
 }
+
+/** The beginning of what is no JSON; of an empty body nothing. */
+const beginning = (text) => (text ? [text.slice(0, 500)] : []);
 
 /** JSON on one line if it fits, else one line per field or item, and so on inside. */
 function lines(value) {

@@ -25,6 +25,16 @@ test("another status, another error code or a wrong answer fails", async (t) => 
   await overheard(t, answer, (talk) => talk.request("GET", "/", { expect: 201, code: "conflict" }));
 });
 
+test("a long body and a long answer are sent and checked whole, and shown briefly", async (t) => {
+  const body = { desired: "x".repeat(5000) };
+  const check = ({ long }) => (long === "y".repeat(5000) ? undefined : "it is not whole");
+  const text = await overheard(t, { long: "y".repeat(5000) }, (talk) =>
+    talk.request("POST", "/", { body, briefBody: { desired: "…" }, expect: 201, check, brief: () => ({ long: "…" }) }),
+  );
+  assert.ok(text.includes('{"desired":"…"}') && text.includes('{"long":"…"}'));
+  assert.equal(/xx|yy/.test(text), false);
+});
+
 /** What is printed while `talk` is talked with a server that always gives the same answer. */
 async function overheard(t, answer, talk) {
   const server = createServer((_, response) => response.writeHead(201).end(JSON.stringify(answer))).listen(0, "127.0.0.1");

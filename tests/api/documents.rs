@@ -64,6 +64,7 @@ fn links_between_the_documents_lead_somewhere() {
         "docs/ARCHITECTURE.md",
         "docs/API.md",
         "docs/PERFORMANCE.md",
+        "docs/OPERATIONS.md",
         "CHANGELOG.md",
     ] {
         let text = fs::read_to_string(root.join(document)).unwrap();

@@ -16,6 +16,8 @@ mod gh_api;
 mod governance;
 mod health;
 mod login;
+#[cfg(unix)]
+mod operations;
 mod process;
 mod real_router;
 mod reference;

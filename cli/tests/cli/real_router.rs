@@ -35,6 +35,15 @@ impl Deployment {
     pub(crate) fn admin(&self, arguments: &str) -> Invocation {
         self.octopool(arguments).env("OCTOPOOL_ADMIN_TOKEN", self.app.admin_token())
     }
+
+    /// Another program, with the server and the admin token in its environment.
+    #[cfg(unix)]
+    pub(crate) fn admin_program(&self, name: &str, arguments: &str) -> Invocation {
+        let program = self.home.program(name.as_ref(), arguments);
+        program
+            .env("OCTOPOOL_URL", format!("http://{}", self.address))
+            .env("OCTOPOOL_ADMIN_TOKEN", self.app.admin_token())
+    }
 }
 
 #[test]
