@@ -8,13 +8,14 @@ use crate::app::App;
 use crate::audit;
 use crate::ports::DatabaseError;
 use crate::stats::LONGEST_WINDOW;
-use crate::store::relay::{Ended, sweep};
+use crate::store::idempotency;
+use crate::store::relay::{self, Ended};
 
 /// Rows that one run deletes of each table at most. With a run every ten minutes (`wrangler.toml`) that is more than a pool can fill, and one run stays
 /// far from D1's limit of 30 s for a batch (<https://developers.cloudflare.com/d1/platform/limits/>).
 const MOST_ROWS: i64 = 1000;
 
-/// Deletes proofs, answers and counts that nobody can ask for any more, and chains what a request left unchained.
+/// Deletes proofs, answers, counts and outcomes of `Idempotency-Key`s that nobody can ask for any more, and chains what a request left unchained.
 pub async fn run(app: &App) {
     if let Err(error) = delete_ended(app).await {
         audit::log_failure(app, "maintenance", &error);
@@ -30,7 +31,9 @@ async fn delete_ended(app: &App) -> Result<(), DatabaseError> {
         proofs_until: before(now, proofs),
         usage_until: before(now, LONGEST_WINDOW).as_minutes(),
     };
-    sweep(app.database(), &ended, MOST_ROWS).await
+    let mut statements = Vec::from(relay::sweep(&ended, MOST_ROWS));
+    statements.push(idempotency::sweep(now, MOST_ROWS));
+    app.database().batch(statements).await.map(drop)
 }
 
 fn before(now: Timestamp, age: Duration) -> Timestamp {
