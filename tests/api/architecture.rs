@@ -16,20 +16,28 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// How things are answered, and what they run on.
+const OF_ANSWERS: &[&str] = &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"];
+
 /// The files under `src/` whose path begins so, and the words that none of them may contain.
 const RULES: &[(&str, &[&str])] = &[
     // HTTP never sees SQL or the runtime, and asks the use cases, not GitHub.
     ("http/", &["Statement", "SELECT ", "INSERT ", "crate::platform", "worker::Env", "Github::new"]),
     // The use cases speak of what happened, not of how it is answered.
-    ("access/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("provisioning/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("audit/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("audit.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("doctor/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("governance/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("login.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("idempotency.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
-    ("health.rs", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform"]),
+    ("access/", OF_ANSWERS),
+    ("provisioning/", OF_ANSWERS),
+    ("audit/", OF_ANSWERS),
+    ("audit.rs", OF_ANSWERS),
+    ("doctor/", OF_ANSWERS),
+    ("governance/", OF_ANSWERS),
+    ("login.rs", OF_ANSWERS),
+    ("idempotency.rs", OF_ANSWERS),
+    ("health.rs", OF_ANSWERS),
+    ("stats.rs", OF_ANSWERS),
+    ("maintenance.rs", OF_ANSWERS),
+    ("relay/", OF_ANSWERS),
+    // What is pure over a snapshot knows no database either.
+    ("coordinator/", &["ApiError", "ErrorCode", "axum", "crate::http", "crate::platform", "crate::store"]),
     // The store has all the SQL and nothing else.
     ("store/", &["crate::github", "crate::http", "crate::config", "crate::access", "ErrorCode", "axum"]),
     (
