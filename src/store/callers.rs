@@ -31,7 +31,7 @@ pub struct Entry<'a> {
     pub token: &'a CallerToken,
     /// The time of the proof.
     pub now: Timestamp,
-    /// Whether a caller with a grant for another pool is left as it is.
+    /// Whether a caller with a grant for another pool is left as it is, and the token opens no other pool, whatever is granted later.
     pub exclusive: bool,
     /// What the audit says of it.
     pub audit: &'a AuditEvent,
@@ -204,14 +204,14 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
     let issue = [
         Statement::new(
             concat!(
-                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
-                 SELECT ?4, callers.id, ?5, ?6, ?7, ?7 FROM callers \
+                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, pool_id, created_at, last_used_at) \
+                 SELECT ?4, callers.id, ?5, ?6, iif(?8, ?3, NULL), ?7, ?7 FROM callers \
                  JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
                  WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
                 shared!("?8", "?3"),
                 " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
-                     token_hash = excluded.token_hash, created_at = excluded.created_at, \
-                     last_used_at = excluded.last_used_at"
+                     token_hash = excluded.token_hash, pool_id = excluded.pool_id, \
+                     created_at = excluded.created_at, last_used_at = excluded.last_used_at"
             ),
             [
                 entry.account.get().into(),

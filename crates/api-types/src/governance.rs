@@ -148,6 +148,8 @@ pub struct Grant {
 pub struct Client {
     /// Its name.
     pub name: String,
+    /// The only pool that its token opens, because an admin of that pool made it; null if it opens all that the caller has a grant for.
+    pub pool: Option<String>,
     /// When its token was made (RFC 3339).
     pub created_at: String,
     /// When its token was used last (RFC 3339).
