@@ -184,6 +184,16 @@ pub async fn log_in(database: &dyn Database, entry: &Entry<'_>) -> Result<Option
     run(database, statements).await
 }
 
+/// How the caller of an account stands to a pool now.
+pub async fn find(
+    database: &dyn Database,
+    account: i64,
+    org: &AccountLogin,
+    pool: &PoolId,
+) -> Result<Option<CallerRow>, DatabaseError> {
+    run(database, vec![stands(account, org, pool)]).await
+}
+
 /// Runs a batch whose last statement answers the caller.
 async fn run(
     database: &dyn Database,
@@ -249,7 +259,7 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
             ],
         ),
     ];
-    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry)])
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry.account.get(), entry.org, entry.pool)])
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
@@ -265,12 +275,12 @@ fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
     )
 }
 
-fn stands(entry: &Entry<'_>) -> Statement {
+fn stands(account: i64, org: &AccountLogin, pool: &PoolId) -> Statement {
     Statement::new(
         "SELECT id, name, github_login, github_user_id, org_login, status, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?3) AS elsewhere \
              FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
-        [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+        [account.into(), org.as_str().into(), pool.as_str().into()],
     )
 }
