@@ -259,7 +259,11 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
             ],
         ),
     ];
-    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry.account.get(), entry.org, entry.pool)])
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(
+        entry.account.get(),
+        entry.org,
+        entry.pool,
+    )])
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.

@@ -27,7 +27,8 @@ pub struct StateDocument {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredPool {
-    /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy.
+    /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy; in a request it is
+    /// refused, so that what was read opens no pool that was closed.
     #[serde(default)]
     pub policy: Option<DeclaredPolicy>,
     /// Its identities by id, which is unique over all pools.

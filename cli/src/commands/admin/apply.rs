@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use octopool_api_types::{ApplyRequest, PlanResponse, paths};
+use octopool_api_types::{PlanResponse, paths};
+use serde_json::json;
 
 use super::change::RemovalArgs;
 use super::{changes, document};
@@ -41,7 +42,7 @@ pub(crate) struct ApplyArgs {
 pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
     let session = args.admin.session(output)?;
-    let answer = changes::planned(&session, desired.clone())?;
+    let answer = changes::planned(&session, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     if args.state_hash.as_ref().is_some_and(|expected| *expected != plan.state_hash) {
         return Err(stale());
@@ -54,7 +55,7 @@ pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     }
     let summary = changes::summary(&plan);
     args.removal.confirm(output, &format!("Apply {summary}?"))?;
-    let request = ApplyRequest { desired, state_hash: plan.state_hash };
+    let request = json!({ "desired": document::sent(&desired), "state_hash": plan.state_hash });
     let path = args.removal.path(paths::ADMIN_APPLY);
     let applied = session.server.post(&path, Credential::Bearer(&session.token), &request)?;
     if output.is_json() {

@@ -42,7 +42,7 @@ pub(super) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 fn plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
     let session = args.admin.session(output)?;
-    let answer = changes::planned(&session, desired.clone())?;
+    let answer = changes::planned(&session, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     let exit = if plan.changes.is_empty() { Exit::Done } else { Exit::Changes };
     if output.is_json() {

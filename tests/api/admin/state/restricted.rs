@@ -75,7 +75,8 @@ async fn it_reaches_no_other_pool_and_spends_no_other_secret() {
     // The use of the token is noted; that is all that may change.
     two.state().await;
     let before = two.app.database.dump_without_refusals();
-    let caller = |login: &str, status: &str| json!({"github_login": login, "status": status, "pools": ["team"]});
+    let caller =
+        |login: &str, status: &str| json!({"github_login": login, "status": status, "pools": ["team"]});
     let identity = |secret: &str| json!({"kind": "pat", "login": "mona", "secret_ref": secret});
     for (what, pointer, value) in [
         ("another pool", "/pools/other", json!({})),
