@@ -95,7 +95,11 @@ pools = ["team"]
     let before = empty.app.database.dump();
     with_file(&empty, "apply", &exported).run().exits(0).says("Nothing to do");
     assert_eq!(empty.app.database.dump(), before);
-    with_file(&empty, "apply", &nothing).arg("--yes").run().exits(0).prints("6 to delete");
+    with_file(&empty, "apply", &nothing)
+        .args("--yes --delete-everything")
+        .run()
+        .exits(0)
+        .prints("6 to delete");
     assert_eq!(empty.admin("admin export").run().exits(0).stdout, nothing);
 }
 
@@ -158,6 +162,29 @@ fn a_plan_shows_what_comes_changes_and_goes_and_exits_2() {
     with_file(&deployment, "plan", &changed).run().exits(0);
     let now = deployment.admin("admin export --json").run().exits(0).json();
     assert_eq!(now["state_hash"], applied["state_hash"]);
+}
+
+#[test]
+fn an_empty_file_deletes_everything_only_where_that_is_said() {
+    let deployment = populated();
+    for text in ["", "# Nothing.\n", "[pools]\n[callers]\n"] {
+        let exported = deployment.admin("admin export").run().exits(0).stdout;
+        for more in ["--yes", "--yes --json", "--dry-run"] {
+            let refused = with_file(&deployment, "apply", text).args(more).run().exits(1);
+            refused.says("delete everything").says("--delete-everything");
+        }
+        assert_eq!(deployment.admin("admin export").run().exits(0).stdout, exported);
+        let plan = with_file(&deployment, "plan", text).run().exits(2);
+        plan.says("warning: ").says("would delete everything").prints("- caller 1002 (hubot)");
+    }
+    // A file that says something is no accident.
+    with_file(&deployment, "apply --yes", "[pools.team]").run().exits(0);
+    with_file(&deployment, "plan", "[pools.team]").run().exits(0);
+    with_file(&deployment, "apply --yes --delete-everything", "").run().exits(0).prints("1 to delete");
+    // Where there is nothing, nothing is deleted.
+    with_file(&deployment, "apply --yes", "").run().exits(0).says("Nothing to do");
+    let plan = with_file(&deployment, "plan", "").run().exits(0);
+    assert!(!plan.stderr.contains("warning"), "{}", plan.stderr);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `octopool admin apply`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use octopool_api_types::{PlanResponse, paths};
@@ -33,6 +33,9 @@ pub(crate) struct ApplyArgs {
     /// Apply only if this still is the server's state: the hash that an earlier plan showed.
     #[arg(long, value_name = "HASH")]
     state_hash: Option<String>,
+    /// Apply also a file without any pool and caller, which deletes everything.
+    #[arg(long)]
+    delete_everything: bool,
     #[command(flatten)]
     removal: RemovalArgs,
     #[command(flatten)]
@@ -50,6 +53,9 @@ pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     if plan.changes.is_empty() {
         return if output.is_json() { output.document(answer.text()) } else { Ok(changes::nothing(output)) };
     }
+    if document::is_empty(&desired) && !args.delete_everything {
+        return Err(empty(&args.file));
+    }
     if !output.is_json() {
         changes::show(&plan, &desired, output)?;
     }
@@ -62,6 +68,15 @@ pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
         return output.document(applied.text());
     }
     args.removal.tell(output, &format!("applied {summary}"))
+}
+
+/// A file that was cut off, or the output of a command that failed, says what `--yes` must not make true.
+fn empty(file: &Path) -> Error {
+    let problem = format!(
+        "{} has no pool and no caller: applying it would delete everything. Nothing was changed.",
+        file.display()
+    );
+    Error::failed("empty_file", problem).hint("Add `--delete-everything` if it is meant.")
 }
 
 fn stale() -> Error {

@@ -9,6 +9,11 @@ use serde_json::{Value, json};
 pub(super) use read::read;
 pub(super) use write::write;
 
+/// Whether the document says that there is to be nothing.
+pub(super) fn is_empty(document: &StateDocument) -> bool {
+    document.pools.is_empty() && document.callers.is_empty()
+}
+
 /// The document as it is sent. What the file leaves out is not there: `null` is what the server shows of a policy that it cannot read,
 /// and takes from nobody.
 pub(super) fn sent(document: &StateDocument) -> Value {
