@@ -99,7 +99,12 @@ pub async fn log_in(
     once: &Once,
 ) -> Result<LoggedIn, LoginError> {
     let Vouched { account, client, pool, asked_at } = vouched;
+    let not_provisioned =
+        || LoginError::NotProvisioned { github_login: account.login.clone(), pool: pool.clone() };
     if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+        // Whoever was shut out since then is told so, and gets no token that opens nothing.
+        let now = callers::find(app.database(), account.id.get(), &app.config.allowed_org, pool).await?;
+        admitted(now)?.ok_or_else(not_provisioned)?;
         return Ok(LoggedIn { caller, pool: pool.clone(), token });
     }
     let token = app.new_token()?;
@@ -132,10 +137,8 @@ pub async fn log_in(
             Some(callers::enroll(app.database(), &entry, &enrollment).await?)
         }
     };
-    match admitted(caller)? {
-        Some(caller) => Ok(LoggedIn { caller, pool: pool.clone(), token }),
-        None => Err(LoginError::NotProvisioned { github_login: account.login.clone(), pool: pool.clone() }),
-    }
+    let caller = admitted(caller)?.ok_or_else(not_provisioned)?;
+    Ok(LoggedIn { caller, pool: pool.clone(), token })
 }
 
 /// The caller, if the batch let it in. Being disabled comes before having no grant: whoever was

@@ -42,11 +42,26 @@ pub struct Round {
     pub next: Option<String>,
 }
 
+/// What is looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Examined {
+    /// The identities and what the deployment has once: its database, its settings, and the secrets that are everybody's.
+    Deployment,
+    /// The identities only. Whoever has a say in one pool learns nothing of the rest.
+    Pool,
+}
+
 /// Looks at the deployment and at its first identities, or goes on with those after an identity. What cannot be looked at is a finding, not an error.
-pub async fn examine(app: &App, pool: Option<&PoolId>, window: &Window) -> Result<Round, Refused> {
+pub async fn examine(
+    app: &App,
+    examined: Examined,
+    pool: Option<&PoolId>,
+    window: &Window,
+) -> Result<Round, Refused> {
     let mut round = Round::default();
     let mut github_down = false;
-    if window.after.is_none() {
+    let begins = examined == Examined::Deployment && window.after.is_none();
+    if begins {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
@@ -55,8 +70,8 @@ pub async fn examine(app: &App, pool: Option<&PoolId>, window: &Window) -> Resul
     match lifecycle::active(app.database(), pool, window).await {
         Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await?,
         Ok(None) => return Err(Refused::PoolNotFound),
-        // Whoever asked from the beginning has been told of it.
-        Err(error) if window.after.is_some() => return Err(error.into()),
+        // Whoever was told of the deployment has been told of it.
+        Err(error) if !begins => return Err(error.into()),
         Err(_) => {}
     }
     Ok(round)

@@ -6,17 +6,18 @@ use http::request::Parts;
 use octopool_api_types::{CheckResult, Doctor, paths};
 use octopool_core::{PoolId, Violation, open_cursor, seal_cursor};
 
-use super::extract::Admin;
+use super::extract::ScopedAdmin;
 use super::json::Json;
 use super::{checks, query};
 use crate::app::App;
-use crate::doctor::{self, DEFAULT_IDENTITIES, Finding, MAX_IDENTITIES};
+use crate::doctor::{self, DEFAULT_IDENTITIES, Examined, Finding, MAX_IDENTITIES};
 use crate::error::ApiError;
 use crate::store::Window;
 
-/// Looks at everything and verifies a page of identities.
+/// Looks at everything and verifies a page of identities. Whoever has a say in one pool only asks for that pool, and is told of its
+/// identities alone.
 pub(super) async fn examine_deployment(
-    _: Admin,
+    ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
     head: Parts,
 ) -> Result<Json<Doctor>, ApiError> {
@@ -27,10 +28,15 @@ pub(super) async fn examine_deployment(
         open_cursor(&list, text)
             .ok_or_else(|| "must be the `next_cursor` of an earlier answer for the same pool".into())
     });
+    match &pool {
+        Some(pool) => admin.demand(pool)?,
+        None => admin.demand_all_pools()?,
+    }
     let limit = fields.optional_text("limit", limit).unwrap_or(DEFAULT_IDENTITIES);
     fields.deny_unknown();
     fields.finish(Some(()))?;
-    let round = doctor::examine(&app, pool.as_ref(), &Window { after, limit }).await?;
+    let examined = if admin.restriction().is_some() { Examined::Pool } else { Examined::Deployment };
+    let round = doctor::examine(&app, examined, pool.as_ref(), &Window { after, limit }).await?;
     let checks: Vec<_> = round.findings.into_iter().map(view).collect();
     let answer = Doctor {
         ok: checks.iter().all(|check| check.ok),

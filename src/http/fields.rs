@@ -157,6 +157,11 @@ impl Fields {
         self.object.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether the field is there and says `null`, where that is not the same as nothing.
+    pub(super) fn is_null(&self, name: &str) -> bool {
+        self.object.get(name).is_some_and(Value::is_null)
+    }
+
     /// Whether there is no field at all.
     pub(super) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)

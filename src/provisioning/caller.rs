@@ -69,7 +69,11 @@ pub async fn provision_caller(
     new: &NewCaller,
     once: &Once,
 ) -> Result<ProvisionedCaller, ProvisionError> {
-    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+    if let Some((caller, token)) = once.kept::<CallerRow, CallerToken>()? {
+        // A grant that was taken away since then is given by a new request only, and does not change what this one answered.
+        let org = &app.config.allowed_org;
+        let now = callers::find(app.database(), caller.github_user_id, org, &new.pool).await?;
+        now.as_ref().map_or(Ok(()), |now| admit(now, new))?;
         return Ok(ProvisionedCaller { caller, token });
     }
     let now = app.now();
@@ -107,11 +111,17 @@ pub async fn provision_caller(
     let enrollment =
         Enrollment { caller_id: &caller_id, name: &name, rename: true, policy_json: &policy_json };
     let caller = callers::enroll(app.database(), &entry, &enrollment).await?;
+    admit(&caller, new)?;
+    Ok(ProvisionedCaller { caller, token })
+}
+
+/// Refuses a caller of whom the batch changed nothing.
+fn admit(caller: &CallerRow, new: &NewCaller) -> Result<(), ProvisionError> {
     if caller.is_disabled() {
         return Err(ProvisionError::Disabled);
     }
     if new.exclusive && caller.elsewhere != 0 {
         return Err(ProvisionError::OtherPools);
     }
-    Ok(ProvisionedCaller { caller, token })
+    Ok(())
 }

@@ -31,7 +31,7 @@ pub struct Entry<'a> {
     pub token: &'a CallerToken,
     /// The time of the proof.
     pub now: Timestamp,
-    /// Whether a caller with a grant for another pool is left as it is.
+    /// Whether a caller with a grant for another pool is left as it is, and the token opens no other pool, whatever is granted later.
     pub exclusive: bool,
     /// What the audit says of it.
     pub audit: &'a AuditEvent,
@@ -184,6 +184,16 @@ pub async fn log_in(database: &dyn Database, entry: &Entry<'_>) -> Result<Option
     run(database, statements).await
 }
 
+/// How the caller of an account stands to a pool now.
+pub async fn find(
+    database: &dyn Database,
+    account: i64,
+    org: &AccountLogin,
+    pool: &PoolId,
+) -> Result<Option<CallerRow>, DatabaseError> {
+    run(database, vec![stands(account, org, pool)]).await
+}
+
 /// Runs a batch whose last statement answers the caller.
 async fn run(
     database: &dyn Database,
@@ -204,14 +214,14 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
     let issue = [
         Statement::new(
             concat!(
-                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
-                 SELECT ?4, callers.id, ?5, ?6, ?7, ?7 FROM callers \
+                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, pool_id, created_at, last_used_at) \
+                 SELECT ?4, callers.id, ?5, ?6, iif(?8, ?3, NULL), ?7, ?7 FROM callers \
                  JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
                  WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
                 shared!("?8", "?3"),
                 " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
-                     token_hash = excluded.token_hash, created_at = excluded.created_at, \
-                     last_used_at = excluded.last_used_at"
+                     token_hash = excluded.token_hash, pool_id = excluded.pool_id, \
+                     created_at = excluded.created_at, last_used_at = excluded.last_used_at"
             ),
             [
                 entry.account.get().into(),
@@ -249,7 +259,11 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
             ],
         ),
     ];
-    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry)])
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(
+        entry.account.get(),
+        entry.org,
+        entry.pool,
+    )])
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
@@ -265,12 +279,12 @@ fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
     )
 }
 
-fn stands(entry: &Entry<'_>) -> Statement {
+fn stands(account: i64, org: &AccountLogin, pool: &PoolId) -> Statement {
     Statement::new(
         "SELECT id, name, github_login, github_user_id, org_login, status, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?3) AS elsewhere \
              FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
-        [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+        [account.into(), org.as_str().into(), pool.as_str().into()],
     )
 }

@@ -33,6 +33,13 @@ struct HolderRow {
     org_verified_at: i64,
 }
 
+/// Whether the token opens a pool that its caller has a grant for: it does unless it is bound to another one.
+macro_rules! opens_granted {
+    () => {
+        "(caller_tokens.pool_id IS NULL OR caller_tokens.pool_id = caller_pools.pool_id)"
+    };
+}
+
 /// Finds the active caller that holds the token and a grant for the pool, and notes the use of the token,
 /// by which the least recently used client is told.
 pub async fn find_holder(
@@ -49,17 +56,25 @@ pub async fn find_holder(
 pub(super) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
-            "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
-               AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
-                           WHERE callers.id = caller_tokens.caller_id AND pool_id = ?2 AND status = 'active')",
+            concat!(
+                "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
+                   AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
+                               WHERE callers.id = caller_tokens.caller_id AND caller_pools.pool_id = ?2 \
+                                 AND status = 'active' AND ",
+                opens_granted!(),
+                ")"
+            ),
             [token.as_str().into(), pool.as_str().into(), now.as_millis().into()],
         ),
         Statement::new(
-            "SELECT callers.id, client_name, github_login, github_user_id, org_login, org_verified_at \
-             FROM caller_tokens \
-             JOIN callers ON callers.id = caller_tokens.caller_id \
-             JOIN caller_pools ON caller_pools.caller_id = callers.id \
-             WHERE token_hash = ?1 AND pool_id = ?2 AND status = 'active'",
+            concat!(
+                "SELECT callers.id, client_name, github_login, github_user_id, org_login, org_verified_at \
+                 FROM caller_tokens \
+                 JOIN callers ON callers.id = caller_tokens.caller_id \
+                 JOIN caller_pools ON caller_pools.caller_id = callers.id \
+                 WHERE token_hash = ?1 AND caller_pools.pool_id = ?2 AND status = 'active' AND ",
+                opens_granted!()
+            ),
             [token.as_str().into(), pool.as_str().into()],
         ),
     ]
@@ -110,10 +125,14 @@ struct GrantRow {
 /// The pools that a token opens, by id; at most two, for whoever wants to know whether there is only one.
 pub async fn two_grants(database: &dyn Database, token: &TokenDigest) -> Result<Vec<String>, DatabaseError> {
     let select = Statement::new(
-        "SELECT pool_id FROM caller_tokens \
-         JOIN callers ON callers.id = caller_tokens.caller_id \
-         JOIN caller_pools ON caller_pools.caller_id = callers.id \
-         WHERE token_hash = ?1 AND status = 'active' ORDER BY pool_id LIMIT 2",
+        concat!(
+            "SELECT caller_pools.pool_id FROM caller_tokens \
+             JOIN callers ON callers.id = caller_tokens.caller_id \
+             JOIN caller_pools ON caller_pools.caller_id = callers.id \
+             WHERE token_hash = ?1 AND status = 'active' AND ",
+            opens_granted!(),
+            " ORDER BY caller_pools.pool_id LIMIT 2"
+        ),
         [token.as_str().into()],
     );
     let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;

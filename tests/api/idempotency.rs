@@ -154,6 +154,46 @@ async fn whoever_would_be_refused_now_is_not_answered_again() {
 }
 
 #[tokio::test]
+async fn a_login_of_somebody_who_was_shut_out_since_then_is_not_answered_again() {
+    for enrollment in ["provisioned", "org-members"] {
+        let app = TestApp::with("LOGIN_ENROLLMENT", enrollment).start().await;
+        provision(&app, "hubot", "maintainers").await;
+        let body = json!({"github_token": app.credentials.tokens.hubot, "client_name": "laptop"});
+        let log_in = || async { app.anon().post_once(LOGIN, "k-login", &body).await };
+        let first = log_in().await;
+        let id = first.json()["caller"]["id"].as_str().unwrap().to_owned();
+        let path = format!("{CALLERS}/{id}");
+        app.admin().patch(&path, None, &json!({"status": "disabled"})).await.ok(200);
+        log_in().await.expect(403, "caller_disabled");
+        app.admin().patch(&path, None, &json!({"status": "active"})).await.ok(200);
+        same(&first, &log_in().await);
+        assert_eq!(app.admin().delete(&format!("{path}/pools/maintainers")).await.status(), 204);
+        log_in().await.expect(403, "caller_not_provisioned");
+        assert_eq!(count(&app, "caller_pools"), 0, "and it grants nothing again");
+        app.database.execute("DELETE FROM callers").unwrap();
+        log_in().await.expect(403, "caller_not_provisioned");
+    }
+}
+
+#[tokio::test]
+async fn a_provisioning_that_would_be_refused_now_is_not_answered_again() {
+    let app = TestApp::start().await;
+    let lead = named_admin(&app, "lead", Some("team")).await;
+    let provision_again = || async { app.bearer(&lead).post_once(CALLERS, "k-lead", &hubot()).await };
+    let first = provision_again().await;
+    let path = format!("{CALLERS}/{}", first.json()["caller"]["id"].as_str().unwrap());
+    app.admin().patch(&path, None, &json!({"status": "disabled"})).await.ok(200);
+    provision_again().await.expect(409, "caller_disabled");
+    app.admin().patch(&path, None, &json!({"status": "active"})).await.ok(200);
+    same(&first, &provision_again().await);
+    assert_eq!(app.admin().delete(&format!("{path}/pools/team")).await.status(), 204);
+    same(&first, &provision_again().await);
+    assert_eq!(count(&app, "caller_pools"), 0, "and it grants nothing again");
+    provision(&app, "hubot", "other").await;
+    provision_again().await.expect(403, "pool_denied");
+}
+
+#[tokio::test]
 async fn a_failure_is_not_kept_and_gives_the_key_back() {
     let app = TestApp::start().await;
     app.admin().post("/v1/admin/pools/other/identities", &pat("p1")).await.ok(201);

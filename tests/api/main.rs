@@ -10,6 +10,7 @@ mod admin {
         mod list;
         mod verify;
     }
+    mod bound_clients;
     mod caller_lifecycle;
     mod callers;
     mod doctor;

@@ -124,6 +124,24 @@ fn a_refused_admin_token_is_exit_4() {
 }
 
 #[test]
+fn an_admin_token_for_one_pool_has_to_say_which() {
+    let deployment = Deployment::start();
+    deployment
+        .admin(
+            "admin identity --pool team --id mona --login mona --secret-ref OCTOPOOL_PAT_MONA --scope acme",
+        )
+        .run()
+        .exits(0);
+    let made = deployment.admin("admin tokens create lead --pool team --json").run().exits(0).json();
+    let doctor = |arguments: &str| {
+        deployment.octopool(arguments).env("OCTOPOOL_ADMIN_TOKEN", made["token"].as_str().unwrap())
+    };
+    let refused = doctor("doctor").run().exits(4).prints("✓ admin_token_accepted");
+    refused.prints("✗ pool_allowed").prints("fix: octopool doctor --pool POOL");
+    doctor("doctor --pool team").run().exits(0).prints("✓ identity_works team/mona");
+}
+
+#[test]
 fn each_refusal_of_the_inside_half_has_a_check_of_its_own() {
     for (answer, check) in [
         (Answer::error(503, "admin_unconfigured", None), "admin_token_accepted"),

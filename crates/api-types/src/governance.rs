@@ -182,6 +182,8 @@ pub struct Client {
     /// Its name.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub name: String,
+    /// The only pool that its token opens, because an admin of that pool made it; null if it opens all that the caller has a grant for.
+    pub pool: Option<String>,
     /// When its token was made (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,

@@ -31,7 +31,8 @@ pub struct StateDocument {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredPool {
-    /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy.
+    /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy; in a request it is
+    /// refused, so that what was read opens no pool that was closed.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PolicyForm>"))]
     pub policy: Option<DeclaredPolicy>,

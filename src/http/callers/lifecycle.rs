@@ -89,13 +89,17 @@ pub(in crate::http) async fn revoke_client(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A caller as this admin may see it: whoever has a say in one pool only learns nothing of grants for others.
+/// A caller as this admin may see it: whoever has a say in one pool only learns nothing of grants for others, nor of clients whose
+/// token is bound to another.
 fn view(row: StoredCaller, admin: &Admin) -> Result<wire::Caller, ApiError> {
     let visible = |pool: &str| admin.restriction().is_none_or(|only| only.as_str() == pool);
     let grants = row.grants()?.into_iter().filter(|grant| visible(&grant.pool));
     let grants = grants.map(|grant| wire::Grant { pool: grant.pool, created_at: rfc3339(grant.created_at) });
-    let clients = row.clients()?.into_iter().map(|client| wire::Client {
+    let clients = row.clients()?.into_iter();
+    let clients = clients.filter(|client| client.pool.as_deref().is_none_or(visible));
+    let clients = clients.map(|client| wire::Client {
         name: client.name,
+        pool: client.pool,
         created_at: rfc3339(client.created_at),
         last_used_at: rfc3339(client.last_used_at),
     });

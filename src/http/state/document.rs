@@ -41,7 +41,16 @@ fn account(text: &str) -> Result<i64, Violation> {
         .ok_or_else(|| "must be the numeric id of a GitHub account, 1 to 9007199254740991".into())
 }
 
+/// `null` is how a stored policy is shown that is none, and such a pool serves nothing. Read as a policy that is left out, it would open
+/// the pool to whoever sends back what was shown.
 fn read_pool(fields: &mut Fields, defaults: &PoolPolicy) -> Option<Pool> {
+    if fields.is_null("policy") {
+        fields.problem(
+            "policy",
+            "must not be null, which stands for a stored policy that cannot be read; write the policy out, \
+             or leave the field out for that of a new pool",
+        );
+    }
     let policy = read_policy(fields, defaults);
     let identities = fields.entries("identities", text(IdentityId::parse), read_identity);
     policy.zip(identities).map(|(policy, identities)| Pool { policy: Some(policy), identities })

@@ -27,9 +27,9 @@ macro_rules! select_callers {
                     (SELECT json_group_array(json_object('pool', pool_id, 'created_at', created_at)) \
                      FROM (SELECT pool_id, created_at FROM caller_pools \
                            WHERE caller_id = callers.id ORDER BY pool_id)) AS grants, \
-                    (SELECT json_group_array(json_object('name', client_name, 'created_at', created_at, \
+                    (SELECT json_group_array(json_object('name', client_name, 'pool', pool_id, 'created_at', created_at, \
                                                          'last_used_at', last_used_at)) \
-                     FROM (SELECT client_name, created_at, last_used_at FROM caller_tokens \
+                     FROM (SELECT client_name, pool_id, created_at, last_used_at FROM caller_tokens \
                            WHERE caller_id = callers.id ORDER BY client_name)) AS clients, ",
             state!(),
             " AS state FROM callers ",
@@ -82,6 +82,8 @@ pub struct GrantRow {
 pub struct ClientRow {
     /// Its name.
     pub name: String,
+    /// The only pool that its token opens, if it is bound to one.
+    pub pool: Option<String>,
     /// When its token was made, in milliseconds.
     pub created_at: i64,
     /// When its token was used last, in milliseconds.

@@ -7,7 +7,7 @@ use octopool_testkit::{Sqlite, TestApp, migrations};
 use octopool_worker::doctor::{MIGRATIONS, schema_version};
 use serde_json::{Value, json};
 
-use crate::support::pat;
+use crate::support::{named_admin, pat};
 
 const DOCTOR: &str = "/v1/admin/doctor";
 
@@ -74,6 +74,40 @@ async fn a_deployment_that_is_well_says_what_was_looked_at() {
     );
     assert_eq!(answer["schema_version"], schema_version());
     assert_eq!(app.github.requests().len(), 6, "two for the org token, two for each identity");
+}
+
+#[tokio::test]
+async fn an_admin_of_one_pool_is_told_of_its_identities_only() {
+    let app = deployment().await;
+    for id in ["nora", "olga"] {
+        register(&app, "team", &pat(id)).await;
+    }
+    // Everything that is not its business is broken.
+    app.coordinators.overload(true);
+    app.secrets.remove("OCTOPOOL_GITHUB_ORG_TOKEN");
+    app.secrets.remove("OCTOPOOL_APP_KEY");
+    app.database.execute("DROP TABLE usage_minutes").unwrap();
+    let token = named_admin(&app, "lead", Some("team")).await;
+    let admin = app.bearer(&token);
+    let mut path = format!("{DOCTOR}?pool=team&limit=2");
+    for (identities, more) in [(vec!["team/mona", "team/nora"], true), (vec!["team/olga"], false)] {
+        let answer = admin.get(&path).await.ok(200);
+        assert_eq!(faults(&answer), [""; 0], "{answer}");
+        let checks = answer["checks"].as_array().unwrap().iter();
+        let checks: Vec<_> = checks.map(|check| (&check["check"], &check["subject"])).collect();
+        let expected: Vec<_> = identities.iter().map(|id| (json!("identity_works"), json!(id))).collect();
+        assert!(checks.into_iter().eq(expected.iter().map(|(check, id)| (check, id))), "{answer}");
+        assert_eq!(answer["next_cursor"].is_string(), more);
+        path = format!("{path}&cursor={}", answer["next_cursor"].as_str().unwrap_or_default());
+    }
+    app.secrets.remove("OCTOPOOL_PAT_MONA");
+    let answer = admin.get(&format!("{DOCTOR}?pool=team&limit=1")).await.ok(200);
+    assert_eq!(faults(&answer), ["secret_present team/mona"]);
+    for query in ["", "?pool=other", "?pool=none", "?limit=1"] {
+        admin.get(&format!("{DOCTOR}{query}")).await.expect(403, "pool_denied");
+    }
+    let new = named_admin(&app, "new", Some("new")).await;
+    app.bearer(&new).get(&format!("{DOCTOR}?pool=new")).await.expect(404, "pool_not_found");
 }
 
 #[tokio::test]

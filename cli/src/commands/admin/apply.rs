@@ -1,9 +1,10 @@
 //! `octopool admin apply`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use octopool_api_types::{ApplyRequest, PlanResponse, paths};
+use octopool_api_types::{PlanResponse, paths};
+use serde_json::json;
 
 use super::change::RemovalArgs;
 use super::{changes, document};
@@ -32,6 +33,9 @@ pub(crate) struct ApplyArgs {
     /// Apply only if this still is the server's state: the hash that an earlier plan showed.
     #[arg(long, value_name = "HASH")]
     state_hash: Option<String>,
+    /// Apply also a file without any pool and caller, which deletes everything.
+    #[arg(long)]
+    delete_everything: bool,
     #[command(flatten)]
     removal: RemovalArgs,
     #[command(flatten)]
@@ -41,7 +45,7 @@ pub(crate) struct ApplyArgs {
 pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
     let session = args.admin.session(output)?;
-    let answer = changes::planned(&session, desired.clone())?;
+    let answer = changes::planned(&session, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     if args.state_hash.as_ref().is_some_and(|expected| *expected != plan.state_hash) {
         return Err(stale());
@@ -49,18 +53,30 @@ pub(super) fn run(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     if plan.changes.is_empty() {
         return if output.is_json() { output.document(answer.text()) } else { Ok(changes::nothing(output)) };
     }
+    if document::is_empty(&desired) && !args.delete_everything {
+        return Err(empty(&args.file));
+    }
     if !output.is_json() {
         changes::show(&plan, &desired, output)?;
     }
     let summary = changes::summary(&plan);
     args.removal.confirm(output, &format!("Apply {summary}?"))?;
-    let request = ApplyRequest { desired, state_hash: plan.state_hash };
+    let request = json!({ "desired": document::sent(&desired), "state_hash": plan.state_hash });
     let path = args.removal.path(paths::ADMIN_APPLY);
     let applied = session.server.post(&path, Credential::Bearer(&session.token), &request)?;
     if output.is_json() {
         return output.document(applied.text());
     }
     args.removal.tell(output, &format!("applied {summary}"))
+}
+
+/// A file that was cut off, or the output of a command that failed, says what `--yes` must not make true.
+fn empty(file: &Path) -> Error {
+    let problem = format!(
+        "{} has no pool and no caller: applying it would delete everything. Nothing was changed.",
+        file.display()
+    );
+    Error::failed("empty_file", problem).hint("Add `--delete-everything` if it is meant.")
 }
 
 fn stale() -> Error {

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use octopool_api_types::{
-    Change, ChangeAction, ChangeKind, FieldChange, PlanRequest, PlanResponse, StateDocument, paths,
-};
+use octopool_api_types::{Change, ChangeAction, ChangeKind, FieldChange, PlanResponse, StateDocument, paths};
+use serde_json::json;
 
+use super::document;
 use crate::error::{Exit, Result};
 use crate::http::{Answer, Credential};
 use crate::output::Output;
 use crate::session::AdminSession;
 
 /// Asks the server what would have to change.
-pub(super) fn planned(session: &AdminSession, desired: StateDocument) -> Result<Answer> {
-    session.server.post(paths::ADMIN_PLAN, Credential::Bearer(&session.token), &PlanRequest { desired })
+pub(super) fn planned(session: &AdminSession, desired: &StateDocument) -> Result<Answer> {
+    let request = json!({ "desired": document::sent(desired) });
+    session.server.post(paths::ADMIN_PLAN, Credential::Bearer(&session.token), &request)
 }
 
 /// Shows every change with its fields.

@@ -3,8 +3,27 @@
 mod read;
 mod write;
 
+use octopool_api_types::StateDocument;
+use serde_json::{Value, json};
+
 pub(super) use read::read;
 pub(super) use write::write;
+
+/// Whether the document says that there is to be nothing.
+pub(super) fn is_empty(document: &StateDocument) -> bool {
+    document.pools.is_empty() && document.callers.is_empty()
+}
+
+/// The document as it is sent. What the file leaves out is not there: `null` is what the server shows of a policy that it cannot read,
+/// and takes from nobody.
+pub(super) fn sent(document: &StateDocument) -> Value {
+    let mut sent = json!(document);
+    let pools = sent["pools"].as_object_mut().into_iter().flat_map(|pools| pools.values_mut());
+    for pool in pools.filter_map(Value::as_object_mut) {
+        pool.retain(|name, value| name != "policy" || !value.is_null());
+    }
+    sent
+}
 
 #[cfg(test)]
 mod tests {
@@ -16,7 +35,10 @@ mod tests {
     };
     use proptest::prelude::*;
 
+    use serde_json::json;
+
     use super::read::parse;
+    use super::sent;
     use super::write::write;
 
     fn scope() -> impl Strategy<Value = DeclaredScope> {
@@ -50,8 +72,8 @@ mod tests {
                 }
             });
         let identities = proptest::collection::btree_map(".{1,6}", identity(), 0..3);
-        (proptest::option::of(policy), identities)
-            .prop_map(|(policy, identities)| DeclaredPool { policy, identities })
+        (policy, identities)
+            .prop_map(|(policy, identities)| DeclaredPool { policy: Some(policy), identities })
     }
 
     fn caller() -> impl Strategy<Value = DeclaredCaller> {
@@ -80,6 +102,25 @@ mod tests {
         fn no_text_panics(text in ".{0,200}") {
             drop(parse(&text));
         }
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_is_written_as_what_cannot_be_applied() {
+        let closed = DeclaredPool { policy: None, identities: BTreeMap::new() };
+        let pools = BTreeMap::from([("team".to_owned(), closed)]);
+        let text = write(&StateDocument { pools, ..StateDocument::default() });
+        let problem = parse(&text).unwrap_err();
+        assert!(problem.contains("column 10"), "{problem}\n{text}");
+        let mended = text.replace("policy = \"cannot be read\"", "policy.allowed_owners = []");
+        assert!(parse(&mended).unwrap().pools["team"].policy.is_some());
+    }
+
+    #[test]
+    fn a_policy_that_is_left_out_is_not_sent_as_null() {
+        let document = parse("[pools.team]\n[pools.other]\npolicy.allow_logs = false").unwrap();
+        let sent = sent(&document);
+        assert_eq!(sent["pools"]["team"], json!({"identities": {}}));
+        assert_eq!(sent["pools"]["other"]["policy"]["allow_logs"], false);
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(super) fn run(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
     let StateResponse { state, .. } = answer.decode()?;
     for (id, _) in state.pools.iter().filter(|(_, pool)| pool.policy.is_none()) {
         output.warning(&format!(
-            "The policy of pool {id} cannot be read and is left out. Applying the file would give the pool a new one's."
+            "The policy of pool {id} cannot be read, and the pool serves nothing. The file can be applied once you have \
+             written a policy where it says so."
         ));
     }
     let text =

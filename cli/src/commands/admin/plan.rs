@@ -42,8 +42,14 @@ pub(super) fn run(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 fn plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
     let session = args.admin.session(output)?;
-    let answer = changes::planned(&session, desired.clone())?;
+    let answer = changes::planned(&session, &desired)?;
     let plan: PlanResponse = answer.decode()?;
+    if document::is_empty(&desired) && !plan.changes.is_empty() {
+        let file = args.file.display();
+        output.warning(&format!(
+            "{file} has no pool and no caller. Applying it would delete everything and takes `--delete-everything`."
+        ));
+    }
     let exit = if plan.changes.is_empty() { Exit::Done } else { Exit::Changes };
     if output.is_json() {
         return output.document(answer.text()).map(|_| exit);

@@ -46,6 +46,10 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     let is = |code: ErrorCode| error.code() == code.as_str();
     let (check, fix) = if is(ErrorCode::AdminUnconfigured) {
         ("admin_token_accepted", put.to_owned())
+    } else if is(ErrorCode::PoolDenied) {
+        // A token for one pool is as good as another; it only has to say which pool.
+        report.refused = true;
+        ("pool_allowed", "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned())
     } else if error.exit() == Exit::Auth {
         report.refused = true;
         ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to what the Worker has"))

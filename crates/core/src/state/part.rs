@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Caller, Change, Pool, State, plan};
-use crate::{PoolId, Version};
+use crate::{PoolId, Status, Version};
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -44,7 +44,8 @@ pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
 }
 
 /// Plans how the state becomes what an admin wants its part of it to be. One who may change a pool only changes the pool, its
-/// identities and the grants for it, and makes callers for it; a caller that exists is everybody's, and stays as it is.
+/// identities and the grants for it, and makes callers for it; a caller that exists is everybody's, and stays as it is. Whether somebody
+/// is disabled is not one pool's to say, and who may use another pool is granted by whoever has a say in both.
 pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, PlanRefused> {
     let whole = match allowed {
         None => desired.clone(),
@@ -80,14 +81,26 @@ fn with_part(current: &State, pool: &str, part: &State) -> Result<State, PlanRef
         caller.pools.remove(pool);
     }
     for (id, wanted) in &part.callers {
-        let known = whole.callers.get_mut(id);
-        match known {
+        let before = current.callers.get(id);
+        let is_seen = before.is_some_and(|before| before.pools.contains(pool));
+        if !is_seen && !may_come(before, wanted) {
+            return Err(PlanRefused::OutsidePool);
+        }
+        match whole.callers.get_mut(id) {
             Some(known) if same_account(known, wanted) => known.pools.extend(wanted.pools.iter().cloned()),
-            None if !wanted.pools.is_empty() => drop(whole.callers.insert(*id, wanted.clone())),
-            _ => return Err(PlanRefused::OutsidePool),
+            None => drop(whole.callers.insert(*id, wanted.clone())),
+            Some(_) => return Err(PlanRefused::OutsidePool),
         }
     }
     Ok(whole)
+}
+
+/// Whether somebody of whom the pool's admin sees nothing may come to the pool. Who may use another pool may not, whatever is said
+/// of it: the refusal must not tell whether what was said is right. Nor may somebody come as disabled: whoever is to be enrolled
+/// elsewhere would be locked out of all pools beforehand.
+fn may_come(before: Option<&Caller>, wanted: &Caller) -> bool {
+    let is_free = before.is_none_or(|before| before.pools.is_empty());
+    is_free && wanted.status == Status::Active.as_str() && !wanted.pools.is_empty()
 }
 
 /// Whether a pool's identities keep the credentials that they have, and new ones take none that another pool spends. Secrets belong to the
@@ -156,9 +169,15 @@ mod tests {
                 let inside = match change.kind {
                     Kind::Pool => change.id == "p",
                     Kind::Identity | Kind::Grant => change.pool.as_deref() == Some("p"),
-                    Kind::Caller => change.action == Action::Create,
+                    Kind::Caller => {
+                        let status = change.fields.iter().find(|field| field.field == "status");
+                        change.action == Action::Create && status.is_some_and(|field| field.after == "active")
+                    }
                 };
                 prop_assert!(inside, "{:?}", change);
+                let is_grant = change.kind == Kind::Grant && change.action == Action::Create;
+                let before = current.callers.get(&change.id.parse().unwrap_or_default()).filter(|_| is_grant);
+                prop_assert!(before.is_none_or(|before| before.pools.is_empty()), "{:?}", change);
             }
             prop_assert!(desired.pools.keys().all(|name| name == "p"));
             prop_assert_eq!(part_of(&plan.desired, Some(&pool("q"))), part_of(&current, Some(&pool("q"))));
@@ -173,17 +192,51 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_others_share_is_not_changed_but_granted_and_revoked() {
+    fn a_caller_of_other_pools_is_neither_changed_nor_granted() {
         let current = State { callers: [(7, caller("Hubot", &["q"]))].into(), ..State::default() };
         let wanted = |caller| State { callers: [(7, caller)].into(), ..State::default() };
         let plan = |desired| plan_for(Some(&pool("p")), &current, &desired).map(|plan| plan.desired);
-        assert_eq!(plan(wanted(caller("Hubot", &["p"]))).unwrap().callers[&7].pools.len(), 2);
-        assert_eq!(plan(wanted(caller("Other", &["p"]))), Err(PlanRefused::OutsidePool));
-        assert_eq!(plan(wanted(caller("Hubot", &["q"]))), Err(PlanRefused::OutsidePool));
+        for (name, pools) in [("Hubot", ["p"]), ("Other", ["p"]), ("Hubot", ["q"])] {
+            assert_eq!(plan(wanted(caller(name, &pools))), Err(PlanRefused::OutsidePool), "{name} {pools:?}");
+        }
         let new = State { callers: [(8, caller("New", &[]))].into(), ..State::default() };
         assert_eq!(plan(new), Err(PlanRefused::OutsidePool), "a caller without a grant belongs to no pool");
         // It has no grant for `p`, so leaving it out takes nothing away.
         assert_eq!(plan(State::default()).unwrap(), current);
+    }
+
+    #[test]
+    fn a_caller_that_is_shared_stays_and_can_be_revoked() {
+        let current = State { callers: [(7, caller("Hubot", &["p", "q"]))].into(), ..State::default() };
+        let plan = |desired: &State| plan_for(Some(&pool("p")), &current, desired).map(|plan| plan.desired);
+        assert_eq!(plan(&part_of(&current, Some(&pool("p")))).unwrap(), current);
+        assert_eq!(plan(&State::default()).unwrap().callers[&7], caller("Hubot", &["q"]));
+    }
+
+    #[test]
+    fn a_caller_of_no_pool_is_granted_as_it_is() {
+        let wanted = |caller| State { callers: [(7, caller)].into(), ..State::default() };
+        let current = wanted(caller("Hubot", &[]));
+        let plan = |current: &State, desired: &State| {
+            plan_for(Some(&pool("p")), current, desired).map(|plan| plan.desired)
+        };
+        let granted = wanted(caller("Hubot", &["p"]));
+        assert_eq!(plan(&current, &granted).unwrap(), granted);
+        assert_eq!(plan(&current, &wanted(caller("Other", &["p"]))), Err(PlanRefused::OutsidePool));
+        let disabled = |pools| wanted(Caller { status: "disabled".to_owned(), ..caller("Hubot", pools) });
+        assert_eq!(plan(&disabled(&[]), &granted), Err(PlanRefused::OutsidePool));
+        assert_eq!(plan(&disabled(&[]), &disabled(&["p"])), Err(PlanRefused::OutsidePool));
+    }
+
+    #[test]
+    fn nobody_comes_as_disabled() {
+        let mut disabled = caller("Hubot", &["p"]);
+        disabled.status = "disabled".to_owned();
+        let desired = State { callers: [(7, disabled)].into(), ..State::default() };
+        let refused = plan_for(Some(&pool("p")), &State::default(), &desired).map(|plan| plan.desired);
+        assert_eq!(refused, Err(PlanRefused::OutsidePool));
+        // Who is there and was disabled by somebody else stays so.
+        assert_eq!(plan_for(Some(&pool("p")), &desired, &desired).unwrap().changes, []);
     }
 
     #[test]

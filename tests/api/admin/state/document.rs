@@ -225,8 +225,14 @@ async fn a_key_that_stands_twice_is_refused_and_not_the_last_one_taken() {
 async fn a_policy_that_is_none_is_null_and_mended_by_the_document() {
     let app = populated().await;
     app.database.execute("UPDATE pools SET policy_json = 'nonsense' WHERE id = 'team'").unwrap();
-    let (mut document, _) = state(&app).await;
+    let (mut document, hash) = state(&app).await;
     assert_eq!(document["pools"]["team"]["policy"], Value::Null);
+    // What was read is not sent back by mistake: it would open the pool.
+    for path in [PLAN, APPLY] {
+        let body = json!({"desired": document, "state_hash": hash});
+        let answer = app.admin().post(path, &body).await.expect(400, "invalid_request");
+        assert!(answer.fields().contains(&"desired.pools.team.policy".to_owned()), "{}", answer.text());
+    }
     document["pools"]["team"]["policy"] = json!({"allow_search": true});
     let planned = plan(&app, &document).await.ok(200);
     let fields = "policy.allowed_owners policy.allow_public_repos policy.allow_search policy.allow_logs";

@@ -75,10 +75,15 @@ async fn it_reaches_no_other_pool_and_spends_no_other_secret() {
     // The use of the token is noted; that is all that may change.
     two.state().await;
     let before = two.app.database.dump_without_refusals();
+    let caller =
+        |login: &str, status: &str| json!({"github_login": login, "status": status, "pools": ["team"]});
     let identity = |secret: &str| json!({"kind": "pat", "login": "mona", "secret_ref": secret});
     for (what, pointer, value) in [
         ("another pool", "/pools/other", json!({})),
         ("a caller's name", "/callers/1002/name", json!("Other")),
+        ("a caller of another pool", "/callers/1001", caller("mona", "active")),
+        ("a caller of another pool by a login that is wrong", "/callers/1001", caller("other", "active")),
+        ("somebody who is to be locked out beforehand", "/callers/1003", caller("octocat", "disabled")),
         (
             "another secret of a known identity",
             "/pools/team/identities/p1/secret_ref",
@@ -98,4 +103,5 @@ async fn it_reaches_no_other_pool_and_spends_no_other_secret() {
     two.apply(|state| state["pools"]["team"]["identities"]["p3"] = identity("OCTOPOOL_PAT_OF_OUR_OWN"))
         .await
         .ok(200);
+    two.apply(|state| state["callers"]["1003"] = caller("octocat", "active")).await.ok(200);
 }

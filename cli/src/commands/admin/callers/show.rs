@@ -49,11 +49,14 @@ fn show(caller: &Caller, output: &mut Output) -> Result<Exit> {
     }
     let rows = caller.clients.iter();
     let rows: Vec<_> = rows
-        .map(|client| vec![client.name.clone(), client.created_at.clone(), client.last_used_at.clone()])
+        .map(|client| {
+            let pool = client.pool.as_deref().unwrap_or("all granted");
+            [&client.name, pool, &client.created_at, &client.last_used_at].map(str::to_owned).to_vec()
+        })
         .collect();
     if !rows.is_empty() {
         output.line("")?;
-        for line in table::lines(&["CLIENT", "TOKEN OF", "LAST USED"], &rows) {
+        for line in table::lines(&["CLIENT", "POOL", "TOKEN OF", "LAST USED"], &rows) {
             output.line(&line)?;
         }
     }

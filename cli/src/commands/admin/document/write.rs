@@ -13,13 +13,22 @@ const HEADER: &str = "\
 # What is not in the file is deleted. Secrets are only named in it; the tokens of clients cannot be declared.
 ";
 
+/// What stands for a policy that the server cannot read. It makes the file one that cannot be applied: without it the pool, which
+/// serves nothing now, would be given the policy of a new one.
+const UNREADABLE_POLICY: &str = "\
+# The stored policy cannot be read, and the pool serves nothing. Write a policy in place of the next line, as in
+# policy.allowed_owners = []
+policy = \"cannot be read\"
+";
+
 /// The document as TOML.
 pub(in crate::commands::admin) fn write(document: &StateDocument) -> String {
     let mut text = HEADER.to_owned();
     for (id, pool) in &document.pools {
         table(&mut text, &["pools", id]);
-        if let Some(policy) = &pool.policy {
-            write_policy(&mut text, policy);
+        match &pool.policy {
+            Some(policy) => write_policy(&mut text, policy),
+            None => text.push_str(UNREADABLE_POLICY),
         }
         for (identity, declared) in &pool.identities {
             table(&mut text, &["pools", id, "identities", identity]);
