@@ -45,10 +45,11 @@ pub struct Round {
 /// Looks at the deployment and at its first identities, or goes on with those after an identity. What cannot be looked at is a finding, not an error.
 pub async fn examine(app: &App, pool: Option<&PoolId>, window: &Window) -> Result<Round, Refused> {
     let mut round = Round::default();
-    let mut github_down = false;
+    let (mut github_down, mut told) = (false, false);
     if window.after.is_none() {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
+        told = facts.schema.is_none();
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
@@ -56,8 +57,8 @@ pub async fn examine(app: &App, pool: Option<&PoolId>, window: &Window) -> Resul
         Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await?,
         Ok(None) => return Err(Refused::PoolNotFound),
         // Whoever asked from the beginning has been told of it.
-        Err(error) if window.after.is_some() => return Err(error.into()),
-        Err(_) => {}
+        Err(_) if told => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(round)
 }
@@ -104,7 +105,7 @@ async fn ask(app: &App) -> judge::Facts {
     judge::Facts {
         schema: schema.ok(),
         coordinator: matches!(coordinator, Ok(Reply::Health(_))),
-        app_needed: apps.unwrap_or_default() > 0,
+        app_needed: apps.ok().map(|apps| apps > 0),
         app_id: app_id.map(|id| is_app_id(id.expose_secret().trim())),
         org: ask_with_org_token(app).await,
     }

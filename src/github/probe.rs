@@ -41,10 +41,10 @@ pub struct InstallationView {
     pub account: Option<AccountLogin>,
     /// Whether that account suspended it.
     pub suspended: bool,
-    /// Permission and access.
-    pub permissions: BTreeMap<String, String>,
-    /// Whether only some repositories are selected.
-    pub selected: bool,
+    /// Permission and access; `None` if GitHub does not say.
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Whether only some repositories are selected; `None` if GitHub does not say.
+    pub selected: Option<bool>,
 }
 
 /// The first repositories that a token covers.
@@ -75,8 +75,7 @@ struct MintedBody {
 struct InstallationBody {
     account: Option<AccountBody>,
     suspended_at: Option<String>,
-    #[serde(default)]
-    permissions: BTreeMap<String, String>,
+    permissions: Option<BTreeMap<String, String>>,
     repository_selection: Option<String>,
 }
 
@@ -143,7 +142,7 @@ impl Github<'_> {
             Ok(Minted {
                 token: InstallationToken { token: body.token, expires_at },
                 permissions: body.permissions,
-                selected: body.repository_selection.map(|selection| selection == "selected"),
+                selected: is_selected(body.repository_selection.as_deref()),
             })
         })
     }
@@ -163,7 +162,7 @@ impl Github<'_> {
                 account: body.account.and_then(|account| AccountLogin::from_github(&account.login)),
                 suspended: body.suspended_at.is_some(),
                 permissions: body.permissions,
-                selected: body.repository_selection.as_deref() == Some("selected"),
+                selected: is_selected(body.repository_selection.as_deref()),
             })
         })
     }
@@ -211,6 +210,14 @@ impl<T: DeserializeOwned> Probed<T> {
             date: date(headers),
             token_expires_at: expiration.and_then(Timestamp::parse_token_expiration),
         }
+    }
+}
+
+fn is_selected(selection: Option<&str>) -> Option<bool> {
+    match selection {
+        Some("selected") => Some(true),
+        Some("all") => Some(false),
+        _ => None,
     }
 }
 

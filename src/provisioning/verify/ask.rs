@@ -3,12 +3,14 @@
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::facts::{AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject};
+use super::facts::{
+    AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject, Unasked,
+};
 use crate::app::App;
 use crate::config::{ORG_TOKEN, RESERVED_BINDINGS, identity_secret};
 use crate::github::app_jwt::AppJwt;
 use crate::github::probe::{Covered, Probed};
-use crate::github::{GithubError, MembershipState, Place, Reach, TokenBounds};
+use crate::github::{Account, GithubError, MembershipState, Place, Reach, TokenBounds};
 use crate::provisioning::credential::{CredentialError, app_jwt};
 
 /// How fine-grained tokens begin
@@ -54,17 +56,22 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let is_of_org = |place: &Place| place.owner.eq_ignore_ascii_case(app.config.allowed_org.as_str());
     let misses = |(place, reach): (&Place, &Reach)| matches!(reach, Reach::Missing) && is_of_org(place);
     if places.iter().zip(&reach).any(misses) || subject.private_owners().any(is_of_org) {
-        facts.member = member(app, &account.login).await;
+        facts.member = Some(member(app, &account).await);
     }
     facts.reach = places.into_iter().zip(reach).collect();
     facts
 }
 
-/// Whether an account is a member of the deployment's org; `None` if that cannot be found out.
-async fn member(app: &App, login: &AccountLogin) -> Option<bool> {
-    let token = app.ports.secrets.find(ORG_TOKEN)?;
-    let membership = app.github().org_membership(&app.config.allowed_org, login, &token).await.ok()?;
-    Some(membership.is_some_and(|membership| membership.state == MembershipState::Active))
+/// Whether an account is a member of the deployment's org.
+async fn member(app: &App, account: &Account) -> Result<bool, Unasked> {
+    let token = app.ports.secrets.find(ORG_TOKEN).ok_or(Unasked::NoToken)?;
+    let membership = app.github().org_membership(&app.config.allowed_org, &account.login, &token).await;
+    let membership = membership.map_err(|error| Unasked::Refused(Refusal::from(&error)))?;
+    if membership.as_ref().is_some_and(|membership| membership.account != account.id) {
+        let problem = "GitHub's answer about the membership is about another account.";
+        return Err(Unasked::Refused(Refusal::Unavailable(problem.to_owned())));
+    }
+    Ok(membership.is_some_and(|membership| membership.state == MembershipState::Active))
 }
 
 /// Asks about an installation: for a token, which says what it may do; where it is, or which repositories it covers; and the third request
@@ -169,7 +176,7 @@ async fn ask_with_token(
     let view = github.probe_installation(installation, jwt).await;
     let account = view.answer.as_ref().ok().and_then(|view| view.account.clone());
     facts.installation = Some(answer(&view).cloned());
-    if !named.is_empty() && view.answer.is_ok_and(|view| view.selected) {
+    if !named.is_empty() && view.answer.is_ok_and(|view| view.selected == Some(true)) {
         // The token did not say so; the list is what is left to ask.
         facts.covered = Some(answer(&github.probe_covered(token).await).cloned());
         return;

@@ -174,9 +174,18 @@ pub(super) struct PatFacts {
     /// What it sees of each place.
     pub reach: Vec<(Place, Reach)>,
     /// Whether its account is a member of the deployment's org, asked only where that explains something.
-    pub member: Option<bool>,
+    pub member: Option<Result<bool, Unasked>>,
     /// The Worker's time.
     pub now: Timestamp,
+}
+
+/// Why it is not known whether an account is a member.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Unasked {
+    /// The deployment has no org token to ask with.
+    NoToken,
+    /// What came in place of an answer.
+    Refused(Refusal),
 }
 
 /// Why a private key signs nothing.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use octopool_core::{AccountLogin, InstallationId};
 
-use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, unanswered};
+use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::app_key::AppKeyError;
 use crate::github::probe::Covered;
 use crate::github::{Place, Reach};
@@ -45,13 +45,14 @@ pub(in crate::provisioning::verify) fn app(
     let case = Case { subject, installation: installation.get(), site, facts };
     match &facts.minted {
         Some(Ok(minted)) => {
-            for name in ["clock_agrees", "app_accepted", "installation_found", "installation_active"] {
+            judge_clock(&mut verification, facts.skew);
+            for name in ["app_accepted", "installation_found", "installation_active"] {
                 verification.pass(name);
             }
             case.judge_scopes(verification, minted)
         }
         Some(Err(refusal)) => case.not_minted(verification, refusal),
-        None => verification,
+        None => unanswered(verification, subject, "app_accepted", &not_asked()),
     }
 }
 
@@ -75,6 +76,18 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
     true
 }
 
+/// Whether the clocks agree, as far as GitHub says what time it is. It takes some JWTs of a clock that does not, so what it took proves nothing.
+fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
+    let Some(skew) = skew else { return true };
+    let agrees = skew.abs() <= LARGEST_SKEW_SECONDS;
+    if agrees {
+        verification.pass("clock_agrees");
+    } else {
+        verification.fail("clock_agrees", difference(skew), SET_THE_CLOCK);
+    }
+    agrees
+}
+
 fn key_problem(fault: KeyFault) -> &'static str {
     match fault {
         KeyFault::Unreadable(AppKeyError::NotPem) => {
@@ -95,13 +108,9 @@ impl Case<'_> {
     /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
     fn not_minted(&self, mut verification: Verification, refusal: &Refusal) -> Verification {
         let Self { subject, site, facts, .. } = self;
-        let skew = facts.skew.filter(|skew| skew.abs() > LARGEST_SKEW_SECONDS);
         // A JWT from the future or the past is refused like one of another key, so the clock is looked at first.
-        if let (Refusal::Unauthorized, Some(skew)) = (refusal, skew) {
-            return verification.failed("clock_agrees", difference(skew), SET_THE_CLOCK);
-        }
-        if facts.skew.is_some() {
-            verification.pass("clock_agrees");
+        if !judge_clock(&mut verification, facts.skew) && *refusal == Refusal::Unauthorized {
+            return verification;
         }
         match (refusal, &facts.known, &facts.installation) {
             (Refusal::Unauthorized, _, _) => {
@@ -112,7 +121,7 @@ impl Case<'_> {
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
-            (Refusal::NotFound, _, _) => {
+            (Refusal::NotFound, Some(Ok(())), _) => {
                 verification.pass("app_accepted");
                 let owner = subject.places().next().map_or(site.org.as_str(), |place| &place.owner);
                 let problem = format!("The App has no installation {}.", self.installation);
@@ -154,24 +163,40 @@ impl Case<'_> {
             return unanswered(verification, subject, "account_matches", &problem);
         };
         judge_account(&mut verification, subject, site, account);
-        let selected = minted.selected.unwrap_or_else(|| view.is_some_and(|view| view.selected));
+        let selected = minted.selected.or_else(|| view.and_then(|view| view.selected));
         self.judge_coverage(&mut verification, account, selected);
-        let permissions = minted.permissions.as_ref().or(view.map(|view| &view.permissions));
+        let permissions = minted.permissions.as_ref().or(view.and_then(|view| view.permissions.as_ref()));
+        let Some(permissions) = permissions else {
+            let problem = "GitHub does not say what the installation may do.".to_owned();
+            return unanswered(verification, subject, "permissions_suffice", &Refusal::Unavailable(problem));
+        };
         let fix = || fixes::permissions_page(account, self.installation, site);
         judge_permissions(&mut verification, permissions, fix);
         verification
     }
 
     /// Whether the installation's repositories cover the scopes, and are there.
-    fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: bool) {
+    fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: Option<bool>) {
         let Self { subject, facts, .. } = self;
         let own: Vec<_> =
             subject.places().filter(|place| place.owner.eq_ignore_ascii_case(account)).collect();
         if own.is_empty() {
             return;
         }
-        // Of a selection, what is missing may be private and not selected.
-        judge_reach(verification, subject, &facts.reach, |_| !selected);
+        let Some(selected) = selected else {
+            let problem = "GitHub does not say which repositories the installation covers.".to_owned();
+            let so_far = std::mem::take(verification);
+            *verification =
+                unanswered(so_far, subject, "repositories_selected", &Refusal::Unavailable(problem));
+            return;
+        };
+        // What nobody has looked for is not found, and whether it is selected says enough.
+        let is_proven =
+            |place: &&&Place| place.repo.is_none() || self.is_listed(place) || self.seen(place).is_some();
+        if facts.narrowed == Some(Ok(())) || own.iter().filter(is_proven).count() == own.len() {
+            // Of a selection, what is missing may be private and not selected.
+            judge_reach(verification, subject, &facts.reach, |_| !selected);
+        }
         if facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
             return;
         }
@@ -255,11 +280,10 @@ fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site
 
 fn judge_permissions(
     verification: &mut Verification,
-    permissions: Option<&BTreeMap<String, String>>,
+    permissions: &BTreeMap<String, String>,
     fix: impl FnOnce() -> String,
 ) {
-    let has = |name: &str| permissions.is_some_and(|permissions| permissions.contains_key(name));
-    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !has(name)).collect();
+    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();
     if missing.is_empty() {
         return verification.pass("permissions_suffice");
     }

@@ -13,6 +13,7 @@ use crate::github::{GithubError, Place, Reach};
 use crate::provisioning::verify::Verification;
 use crate::provisioning::verify::facts::{
     AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
+    Unasked,
 };
 
 fn place(text: &str) -> Place {
@@ -143,7 +144,7 @@ fn a_missing_and_a_blank_binding_are_told_apart_in_words() {
 fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
     let update = "octopool admin identities update one --pool team";
     let of = |website: Reach, rocket: Reach, member: Option<bool>| PatFacts {
-        member,
+        member: member.map(Ok),
         ..pat_facts(vec![("acme/website", website), ("acme/rocket", rocket)])
     };
     let moved = Reach::Renamed(Some(place("acme/site")));
@@ -195,6 +196,71 @@ fn a_scope_that_github_did_not_speak_of_does_not_pass() {
     }
 }
 
+#[test]
+fn a_membership_that_nobody_could_ask_for_proves_nothing() {
+    let private = |scope: &str| {
+        let mut subject = subject(None, &[scope]);
+        subject.scopes[0].allow_private = true;
+        subject
+    };
+    let down = || Unasked::Refused(Refusal::Unavailable("Down.".to_owned()));
+    for (unasked, is_down) in [
+        (Unasked::NoToken, false),
+        (down(), true),
+        (Unasked::Refused(Refusal::Limited), false),
+        (Unasked::Refused(Refusal::Unauthorized), false),
+        (Unasked::Refused(Refusal::Forbidden), false),
+    ] {
+        for (scope, reach) in [("acme", Reach::Here), ("acme/secret", Reach::Missing)] {
+            let facts = PatFacts { member: Some(Err(unasked.clone())), ..pat_facts(vec![(scope, reach)]) };
+            let verification = pat(&private(scope), &site(), &facts);
+            only(
+                &verification,
+                "owners_accessible",
+                "octopool admin identities verify one --pool team  # again",
+            );
+            let problem = &verification.checks.last().unwrap().fault.as_ref().unwrap().problem;
+            assert!(problem.starts_with("Whether mona is a member of acme could not be asked."), "{problem}");
+            assert_eq!(verification.github_down, is_down);
+        }
+    }
+}
+
+#[test]
+fn what_was_not_asked_or_not_said_does_not_pass() {
+    let facts = PatFacts { account: None, ..pat_facts(Vec::new()) };
+    let retry = "octopool admin identities verify one --pool team";
+    only(&pat(&subject(None, &["acme"]), &site(), &facts), "token_accepted", retry);
+    let silent = || InstallationView { selected: None, permissions: None, ..view("acme") };
+    let minted = |permissions, selected| Some(Ok(MintedFacts { permissions, selected }));
+    let table = [
+        (AppFacts { minted: None, ..app_facts() }, "app_accepted"),
+        (
+            AppFacts { minted: Some(Err(Refusal::NotFound)), known: None, ..app_facts() },
+            "installation_active",
+        ),
+        (
+            AppFacts {
+                minted: minted(Some(read(&ALL)), None),
+                installation: Some(Ok(silent())),
+                ..app_facts()
+            },
+            "repositories_selected",
+        ),
+        (
+            AppFacts { minted: minted(None, Some(false)), installation: Some(Ok(silent())), ..app_facts() },
+            "permissions_suffice",
+        ),
+    ];
+    for (facts, check) in table {
+        only(&judge(&["acme"], &facts), check, retry);
+    }
+    // A repository that nobody has looked for is not found.
+    let unknown = AppFacts { narrowed: Some(Err(Refusal::Unprocessable)), ..selected(&["rocket"], false) };
+    let verification = judge(&["acme/website"], &unknown);
+    assert!(verification.checks.iter().all(|check| check.name != "repositories_found"), "{verification:#?}");
+}
+
 fn read(names: &[&str]) -> BTreeMap<String, String> {
     names.iter().map(|name| ((*name).to_owned(), "read".to_owned())).collect()
 }
@@ -205,8 +271,8 @@ fn view(account: &str) -> InstallationView {
     InstallationView {
         account: AccountLogin::from_github(account),
         suspended: false,
-        permissions: read(&ALL),
-        selected: false,
+        permissions: Some(read(&ALL)),
+        selected: Some(false),
     }
 }
 
@@ -334,7 +400,10 @@ fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_
     let poor = MintedFacts { permissions: Some(read(&["metadata", "contents"])), selected: Some(false) };
     let select =
         "gh api --method PUT \"user/installations/77/repositories/$(gh api repos/acme/website --jq .id)\"";
-    let table: [(&[&str], AppFacts, &str, String); 10] = [
+    let clock = || "sudo timedatectl set-ntp true".to_owned();
+    let table: [(&[&str], AppFacts, &str, String); 12] = [
+        (&["acme"], AppFacts { skew: Some(61), ..app_facts() }, "clock_agrees", clock()),
+        (&["acme"], AppFacts { skew: Some(-90), ..app_facts() }, "clock_agrees", clock()),
         (&["umbrella"], app_facts(), "account_matches", format!("{update} --installation-id NUMBER")),
         (&["acme", "umbrella"], app_facts(), "account_matches", format!("{update} --scope acme")),
         (
@@ -407,7 +476,7 @@ fn a_repository_that_github_did_not_speak_of_is_not_called_unselected() {
 fn what_github_leaves_out_of_a_token_is_taken_from_the_installation() {
     let facts = AppFacts { minted: Some(Ok(MintedFacts::default())), ..app_facts() };
     assert!(judge(&["acme"], &facts).passed());
-    let view = InstallationView { selected: true, ..view("acme") };
+    let view = InstallationView { selected: Some(true), ..view("acme") };
     let facts = AppFacts { installation: Some(Ok(view)), ..facts };
     assert_eq!(faults(&judge(&["acme"], &facts))[0].0, "repositories_selected");
 }
