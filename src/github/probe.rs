@@ -39,6 +39,8 @@ pub struct Minted {
 pub struct InstallationView {
     /// The account it is on.
     pub account: Option<AccountLogin>,
+    /// The App's name in addresses and in its login, which is spelled like an account's.
+    pub slug: Option<AccountLogin>,
     /// Whether that account suspended it.
     pub suspended: bool,
     /// Permission and access; `None` if GitHub does not say.
@@ -74,6 +76,7 @@ struct MintedBody {
 #[derive(Deserialize)]
 struct InstallationBody {
     account: Option<AccountBody>,
+    app_slug: Option<String>,
     suspended_at: Option<String>,
     permissions: Option<BTreeMap<String, String>>,
     repository_selection: Option<String>,
@@ -160,6 +163,7 @@ impl Github<'_> {
         self.probe::<InstallationBody>(&call, StatusCode::OK).await.and_then(|body| {
             Ok(InstallationView {
                 account: body.account.and_then(|account| AccountLogin::from_github(&account.login)),
+                slug: body.app_slug.and_then(|slug| AccountLogin::from_github(&slug)),
                 suspended: body.suspended_at.is_some(),
                 permissions: body.permissions,
                 selected: is_selected(body.repository_selection.as_deref()),

@@ -154,16 +154,17 @@ async fn ask_with_token(
         let view = answer(&covered).cloned();
         facts.covered = Some(view.clone());
         let Ok(covered) = view else { return };
-        if covered.account.is_none() {
+        let open = unlisted(named, &covered);
+        // The list does not say whose App this is, and where it leaves nothing open a request is left for that.
+        if covered.account.is_none() || open.is_empty() {
             let view = github.probe_installation(installation, jwt).await;
             facts.installation = Some(answer(&view).cloned());
             return;
         }
-        let open = unlisted(named, &covered);
         if covered.complete {
             let reach = github.reach(&open, token).await;
             facts.reach = open.into_iter().zip(reach).collect();
-        } else if !open.is_empty() {
+        } else {
             let bounds = TokenBounds {
                 repositories: open.into_iter().filter_map(|place| place.repo).collect(),
                 ..TokenBounds::default()

@@ -6,7 +6,7 @@ use octopool_core::{AccountLogin, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::app_key::AppKeyError;
-use crate::github::probe::Covered;
+use crate::github::probe::{Covered, InstallationView};
 use crate::github::{Place, Reach};
 use crate::provisioning::verify::facts::{
     AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject,
@@ -163,6 +163,9 @@ impl Case<'_> {
             return unanswered(verification, subject, "account_matches", &problem);
         };
         judge_account(&mut verification, subject, site, account);
+        if let Some(view) = view {
+            judge_login(&mut verification, subject, view);
+        }
         let selected = minted.selected.or_else(|| view.and_then(|view| view.selected));
         self.judge_coverage(&mut verification, account, selected);
         let permissions = minted.permissions.as_ref().or(view.and_then(|view| view.permissions.as_ref()));
@@ -276,6 +279,22 @@ fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site
         fixes::other_installation(subject, &first.owner, site)
     };
     verification.fail("account_matches", problem, fix);
+}
+
+/// An App acts under its slug.
+fn judge_login(verification: &mut Verification, subject: &Subject, view: &InstallationView) {
+    let Some(slug) = &view.slug else {
+        let problem =
+            Refusal::Unavailable("GitHub does not say which App the installation is of.".to_owned());
+        *verification = unanswered(std::mem::take(verification), subject, "login_matches", &problem);
+        return;
+    };
+    let login = format!("{slug}[bot]");
+    if login.eq_ignore_ascii_case(&subject.login) {
+        return verification.pass("login_matches");
+    }
+    let problem = format!("The App's login is {login}, the identity is registered for {}.", subject.login);
+    verification.fail("login_matches", problem, fixes::update(subject, &format!("--login '{login}'")));
 }
 
 fn judge_permissions(

@@ -29,7 +29,7 @@ fn subject(installation: Option<i64>, scopes: &[&str]) -> Subject {
     Subject {
         id: "one".to_owned(),
         pool: "team".to_owned(),
-        login: "mona".to_owned(),
+        login: if installation.is_some() { "octopool-acme[bot]" } else { "mona" }.to_owned(),
         secret_ref: "SECRET".to_owned(),
         installation: installation.map(|id| InstallationId::new(id).unwrap()),
         scopes: scopes.collect(),
@@ -270,6 +270,7 @@ const ALL: [&str; 7] = ["actions", "checks", "contents", "issues", "metadata", "
 fn view(account: &str) -> InstallationView {
     InstallationView {
         account: AccountLogin::from_github(account),
+        slug: AccountLogin::from_github("Octopool-Acme"),
         suspended: false,
         permissions: Some(read(&ALL)),
         selected: Some(false),
@@ -322,6 +323,7 @@ fn an_installation_without_faults_passes_every_check() {
         "installation_found",
         "installation_active",
         "account_matches",
+        "login_matches",
         "repositories_found",
         "repositories_selected",
         "permissions_suffice",
@@ -400,8 +402,23 @@ fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_
     let poor = MintedFacts { permissions: Some(read(&["metadata", "contents"])), selected: Some(false) };
     let select =
         "gh api --method PUT \"user/installations/77/repositories/$(gh api repos/acme/website --jq .id)\"";
+    let retry = "octopool admin identities verify one --pool team";
+    let other_app = InstallationView { slug: AccountLogin::from_github("other"), ..view("acme") };
+    let no_app = InstallationView { slug: None, ..view("acme") };
     let clock = || "sudo timedatectl set-ntp true".to_owned();
-    let table: [(&[&str], AppFacts, &str, String); 12] = [
+    let table: [(&[&str], AppFacts, &str, String); 14] = [
+        (
+            &["acme"],
+            AppFacts { installation: Some(Ok(other_app)), ..app_facts() },
+            "login_matches",
+            format!("{update} --login 'other[bot]'"),
+        ),
+        (
+            &["acme"],
+            AppFacts { installation: Some(Ok(no_app)), ..app_facts() },
+            "login_matches",
+            retry.to_owned(),
+        ),
         (&["acme"], AppFacts { skew: Some(61), ..app_facts() }, "clock_agrees", clock()),
         (&["acme"], AppFacts { skew: Some(-90), ..app_facts() }, "clock_agrees", clock()),
         (&["umbrella"], app_facts(), "account_matches", format!("{update} --installation-id NUMBER")),
