@@ -17,6 +17,16 @@ use crate::provisioning::credential::{CredentialError, app_jwt};
 /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>).
 const FINE_GRAINED: &str = "github_pat_";
 
+/// How GitHub's other tokens begin.
+const TOKENS: [&str; 5] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
+
+/// Whether a secret has the form of a token; before 2021 they were forty hexadecimal digits.
+fn is_token(secret: &str) -> bool {
+    let secret = secret.trim();
+    let is_old = secret.len() == 40 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_old || secret.starts_with(FINE_GRAINED) || TOKENS.iter().any(|prefix| secret.starts_with(prefix))
+}
+
 fn binding(app: &App, name: &str) -> (Binding, Option<SecretString>) {
     let secrets = app.ports.secrets.as_ref();
     let secret = identity_secret(secrets, name);
@@ -35,6 +45,7 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = PatFacts {
         binding,
+        private_key: false,
         fine_grained: false,
         account: None,
         expires_at: None,
@@ -43,6 +54,10 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
         now: app.now(),
     };
     let Some(secret) = secret else { return facts };
+    facts.private_key = secret.expose_secret().contains("-----BEGIN ");
+    if facts.private_key {
+        return facts;
+    }
     facts.fine_grained = secret.expose_secret().starts_with(FINE_GRAINED);
     let user = app.github().probe_user(&secret).await;
     facts.expires_at = user.token_expires_at;
@@ -77,8 +92,9 @@ async fn member(app: &App, account: &Account) -> Result<bool, Unasked> {
 /// Asks about an installation: for a token, which says what it may do; where it is, or which repositories it covers; and the third request
 /// goes to what is still open then.
 pub(super) async fn ask_app(app: &App, subject: &Subject, installation: InstallationId) -> AppFacts {
+    let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = AppFacts {
-        binding: binding(app, &subject.secret_ref).0,
+        binding,
         app_id: None,
         key: None,
         skew: None,
@@ -96,6 +112,9 @@ pub(super) async fn ask_app(app: &App, subject: &Subject, installation: Installa
         Ok(jwt) => ask_with(app, subject, installation, &jwt, &mut facts).await,
         Err(CredentialError::AppIdMissing) => facts.app_id = Some(AppIdFault::Missing),
         Err(CredentialError::AppIdInvalid) => facts.app_id = Some(AppIdFault::Invalid),
+        Err(CredentialError::Key(_)) if secret.is_some_and(|secret| is_token(secret.expose_secret())) => {
+            facts.key = Some(KeyFault::Token);
+        }
         Err(CredentialError::Key(error)) => facts.key = Some(KeyFault::Unreadable(error)),
         Err(_) => facts.key = Some(KeyFault::Unusable),
     }

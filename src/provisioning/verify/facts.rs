@@ -165,6 +165,8 @@ impl From<&GithubError> for Refusal {
 pub(super) struct PatFacts {
     /// Its secret.
     pub binding: Binding,
+    /// Whether the secret is a private key, of which GitHub is not asked.
+    pub private_key: bool,
     /// Whether it has the form of a fine-grained token, which always expires.
     pub fine_grained: bool,
     /// Whose it is, in GitHub's spelling.
@@ -191,6 +193,8 @@ pub(super) enum Unasked {
 /// Why a private key signs nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyFault {
+    /// It is a token.
+    Token,
     /// It cannot be read.
     Unreadable(AppKeyError),
     /// The platform does not sign with it.

@@ -69,7 +69,16 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
     }
     verification.pass("app_id_present");
     if let Some(fault) = facts.key {
-        verification.fail("key_usable", key_problem(fault), fixes::put_key(subject));
+        // A token may be another identity's, so it is not to be overwritten.
+        let fix = if fault == KeyFault::Token {
+            fixes::update(
+                subject,
+                "--secret-ref NAME  # the name of the secret that holds the App's private key",
+            )
+        } else {
+            fixes::put_key(subject)
+        };
+        verification.fail("key_usable", key_problem(fault), fix);
         return false;
     }
     verification.pass("key_usable");
@@ -90,6 +99,7 @@ fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
 
 fn key_problem(fault: KeyFault) -> &'static str {
     match fault {
+        KeyFault::Token => "The secret is a token and no private key.",
         KeyFault::Unreadable(AppKeyError::NotPem) => {
             "The secret is not a private key in PEM. Give the whole file that GitHub gave, with its first and last line."
         }

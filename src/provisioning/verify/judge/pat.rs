@@ -12,6 +12,13 @@ pub(in crate::provisioning::verify) fn pat(subject: &Subject, site: &Site, facts
     if !judge_binding(&mut verification, subject, facts.binding, &with) {
         return verification;
     }
+    if facts.private_key {
+        let problem = format!("The secret {} is a private key and no token.", subject.secret_ref);
+        // The key may be another identity's, so it is not to be overwritten.
+        let with =
+            format!("--secret-ref NAME  # the name of a secret that holds a token of {}", subject.login);
+        return verification.failed("token_accepted", problem, fixes::update(subject, &with));
+    }
     let login = match &facts.account {
         Some(Ok(login)) => login,
         Some(Err(Refusal::Unauthorized)) => return rejected(verification, subject, site, facts),

@@ -59,6 +59,7 @@ fn only(verification: &Verification, check: &str, fix: &str) {
 fn pat_facts(reach: Vec<(&str, Reach)>) -> PatFacts {
     PatFacts {
         binding: Binding::Filled,
+        private_key: false,
         fine_grained: false,
         account: Some(Ok("Mona".to_owned())),
         expires_at: None,
@@ -99,6 +100,11 @@ fn each_fault_of_a_pat_has_a_check_and_a_command_of_its_own() {
         (
             PatFacts { binding: Binding::Reserved, account: None, ..good() },
             "secret_present",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
+        (
+            PatFacts { private_key: true, account: None, ..good() },
+            "token_accepted",
             "octopool admin identities update one --pool team --secret-ref NAME",
         ),
         (
@@ -363,6 +369,11 @@ fn each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own() {
         (key(KeyFault::Unreadable(AppKeyError::BrokenDer)), "key_usable", put_key),
         (key(KeyFault::Unreadable(AppKeyError::NotRsa)), "key_usable", put_key),
         (key(KeyFault::Unusable), "key_usable", put_key),
+        (
+            key(KeyFault::Token),
+            "key_usable",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
         (refused(Refusal::Unauthorized), "app_accepted", put_key),
         (AppFacts { skew: Some(61), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),
         (AppFacts { skew: Some(-600), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),

@@ -215,3 +215,37 @@ async fn a_registration_that_is_to_be_verified_writes_nothing_if_it_does_not_wor
     body["verify"] = json!("yes");
     app.admin().post("/v1/admin/pools/team/identities", &body).await.expect(400, "invalid_request");
 }
+
+#[tokio::test]
+async fn a_key_in_place_of_a_token_and_a_token_in_place_of_a_key_are_told_without_asking_github() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    let pem = &app.credentials.app_private_key_pem;
+    for key in [pem.clone(), pem.replace('\n', "\\n"), format!("\n {pem}")] {
+        app.secrets.set("OCTOPOOL_PAT_MONA", &key);
+        let (check, problem, fix) = fault(&app, "pat").await;
+        assert_eq!(
+            (check.as_str(), problem.as_str()),
+            ("token_accepted", "The secret OCTOPOOL_PAT_MONA is a private key and no token.")
+        );
+        assert!(
+            fix.starts_with("octopool admin identities update pat --pool team --secret-ref NAME"),
+            "{fix}"
+        );
+    }
+    for token in
+        ["ghp_canary", "github_pat_canary", "ghs_canary\n", "0123456789abcdef0123456789abcdef01234567"]
+    {
+        app.secrets.set("OCTOPOOL_APP_KEY", token);
+        let (check, problem, fix) = fault(&app, "app").await;
+        assert_eq!(
+            (check.as_str(), problem.as_str()),
+            ("key_usable", "The secret is a token and no private key.")
+        );
+        assert!(
+            fix.starts_with("octopool admin identities update app --pool team --secret-ref NAME"),
+            "{fix}"
+        );
+    }
+    assert!(app.github.requests().is_empty());
+}
