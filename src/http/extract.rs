@@ -280,11 +280,34 @@ impl<S: Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// No body, or a JSON object of at most 64 KiB: for routes whose path says all that there has to be said.
+pub(super) struct OptionalObject(pub(super) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for OptionalObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        match limited_body(request, MAX_BODY_BYTES).await {
+            Ok(bytes) if bytes.is_empty() => Ok(Self(Map::new())),
+            _ if !is_json => Err(ApiError::new(ErrorCode::UnsupportedMediaType)),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// The bytes of a body that says it is JSON.
 pub(super) async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
     }
+    limited_body(request, max).await
+}
+
+async fn limited_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     let too_large = || {
         let message = format!("The body is larger than {} KiB.", max / 1024);
         ApiError::new(ErrorCode::PayloadTooLarge).with_message(message)

@@ -1,6 +1,8 @@
 //! `POST /v1/admin/pools/{pool}/identities/{id}/verify`, and `verify: true` at registration: what is the same for every kind of identity. What is made of
 //! the answers is tried in tables beside the judge; here, that the right questions are asked.
 
+use axum::body::Body;
+use http::Request;
 use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault, demo};
 use serde_json::json;
@@ -248,4 +250,35 @@ async fn a_key_in_place_of_a_token_and_a_token_in_place_of_a_key_are_told_withou
         );
     }
     assert!(app.github.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_verification_takes_no_body_or_an_empty_object() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    let path = "/v1/admin/pools/team/identities/pat/verify";
+    let send = |content_type: Option<&'static str>, body: String| {
+        let request = Request::post(format!("http://localhost:8787{path}"));
+        let request =
+            content_type.into_iter().fold(request, |request, kind| request.header("content-type", kind));
+        let request = request.body(Body::from(body)).unwrap();
+        let admin = app.admin();
+        async move { admin.send(request).await }
+    };
+    for content_type in [None, Some("application/json"), Some("text/plain")] {
+        assert_eq!(send(content_type, String::new()).await.ok(200)["ok"], true);
+    }
+    assert_eq!(send(Some("application/json"), " {} ".to_owned()).await.ok(200)["ok"], true);
+    let asked = app.github.requests().len();
+    let refused = send(Some("application/json"), json!({"scopes": []}).to_string()).await;
+    assert_eq!(refused.expect(400, "invalid_request").fields(), ["scopes"]);
+    for text in ["[]", "null", "{", "\u{0}"] {
+        send(Some("application/json"), text.to_owned()).await.expect(400, "invalid_json");
+    }
+    for content_type in [None, Some("text/plain")] {
+        send(content_type, "{}".to_owned()).await.expect(415, "unsupported_media_type");
+        send(content_type, " ".repeat(65 * 1024)).await.expect(415, "unsupported_media_type");
+    }
+    send(Some("application/json"), " ".repeat(65 * 1024)).await.expect(413, "payload_too_large");
+    assert_eq!(app.github.requests().len(), asked, "GitHub was not asked");
 }
