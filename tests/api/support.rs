@@ -107,7 +107,10 @@ pub(crate) async fn opens(app: &TestApp, token: &str, pool: &str) -> bool {
 
 /// How many refusals the audit tells of.
 pub(crate) fn refusals(app: &TestApp) -> i64 {
-    app.database.value("SELECT count(*) FROM audit_events WHERE actor = 'anonymous'").as_i64().unwrap()
+    app.database
+        .value("SELECT count(*) FROM audit_events WHERE action GLOB 'auth.*' OR action = 'login.refused'")
+        .as_i64()
+        .unwrap()
 }
 
 /// Writes many rows of the audit as a Worker would have, one a millisecond from a time on, and has them chained by walks.
