@@ -9,7 +9,7 @@ use crate::github::app_key::AppKeyError;
 use crate::github::probe::{Covered, InstallationView};
 use crate::github::{Place, Reach};
 use crate::provisioning::verify::facts::{
-    AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject,
+    AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject, SubjectScope,
 };
 use crate::provisioning::verify::{Verification, fixes};
 
@@ -216,11 +216,14 @@ impl Case<'_> {
         if !selected {
             return verification.pass("repositories_selected");
         }
-        if own.iter().any(|place| place.repo.is_none()) {
+        let is_whole = |scope: &&SubjectScope| {
+            scope.place.as_ref().is_some_and(|place| place.repo.is_none() && own.contains(&place))
+        };
+        if let Some(whole) = subject.scopes.iter().find(is_whole) {
             let problem = format!(
                 "The installation covers selected repositories only, and a scope names all of {account}."
             );
-            let update = fixes::update(subject, &format!("--scope {account}/REPO"));
+            let update = fixes::update(subject, &format!("{} {account}/REPO", fixes::option(whole, true)));
             let note = format!("\"All repositories\"; or name the selected ones: {update}");
             let fix = fixes::installation_page(account, self.installation, &note, self.site);
             return verification.fail("repositories_selected", problem, fix);

@@ -527,3 +527,44 @@ fn pages_are_those_of_the_same_github() {
     assert_eq!(site().web, "https://github.com");
     assert_eq!(Site::new("https://git.example.com/api/v3", "acme").web, "https://git.example.com");
 }
+
+#[test]
+fn a_fix_makes_no_scope_wider() {
+    let update = "octopool admin identities update one --pool team";
+    let private = |repos: bool, owners: bool| {
+        let mut subject = subject(None, &["acme/website", "acme/rocket", "acme", "umbrella", "*"]);
+        let flags = [repos, true, owners, false, false];
+        for (scope, flag) in subject.scopes.iter_mut().zip(flags) {
+            scope.allow_private = flag;
+        }
+        subject
+    };
+    let moved = || Reach::Renamed(Some(place("acme/site")));
+    for (repos, owners, options) in [
+        (true, false, "--scope acme/site --scope acme/rocket --scope acme --scope umbrella --scope '*'"),
+        (
+            false,
+            false,
+            "--public-scope acme/site --scope acme/rocket --scope acme --scope umbrella --scope '*'",
+        ),
+        (
+            false,
+            true,
+            "--public-scope acme/site --scope acme/rocket --scope acme --public-scope umbrella --scope '*' --private-scopes",
+        ),
+    ] {
+        let facts = PatFacts { member: Some(Ok(true)), ..pat_facts(vec![("acme/website", moved())]) };
+        let verification = pat(&private(repos, owners), &site(), &facts);
+        assert_eq!(faults(&verification), [("repositories_found", format!("{update} {options}"))]);
+    }
+    // Those of a selection, too: of an owner whose private repositories are not meant, a repository is meant as long as it is public.
+    for (private, option) in [(false, "--public-scope"), (true, "--scope")] {
+        let mut subject = subject(Some(77), &["acme"]);
+        subject.scopes[0].allow_private = private;
+        let verification =
+            app(&subject, InstallationId::new(77).unwrap(), &site(), &selected(&["rocket"], true));
+        let [(check, fix)] = &faults(&verification)[..] else { panic!("{verification:#?}") };
+        assert_eq!(*check, "repositories_selected");
+        assert!(fix.ends_with(&format!("{update} {option} acme/REPO")), "{fix}");
+    }
+}

@@ -86,18 +86,21 @@ async fn a_scopes_repository_that_was_renamed_and_one_that_is_gone() {
     );
     assert_eq!(
         fix,
-        "octopool admin identities update pat --pool team --scope \"$(gh api repos/acme/website --jq .full_name)\""
+        "octopool admin identities update pat --pool team --public-scope \"$(gh api repos/acme/website --jq .full_name)\""
     );
     let (check, _, fix) = fault(&app, "app").await;
     assert_eq!(check, "repositories_found");
-    assert_eq!(fix, "octopool admin identities update app --pool team --scope acme/site --scope acme/rocket");
+    assert_eq!(
+        fix,
+        "octopool admin identities update app --pool team --public-scope acme/site --public-scope acme/rocket"
+    );
     edit(&app, |state| drop(state.repositories.remove(demo::WEBSITE)));
     let (check, problem, _) = fault(&app, "pat").await;
     assert_eq!(check, "repositories_found");
     assert!(problem.starts_with("acme/website is not there"), "{problem}");
     let (_, problem, fix) = fault(&app, "app").await;
     assert!(problem.starts_with("acme/website is not there"), "{problem}");
-    assert_eq!(fix, "octopool admin identities update app --pool team --scope acme/rocket");
+    assert_eq!(fix, "octopool admin identities update app --pool team --public-scope acme/rocket");
 }
 
 #[tokio::test]
