@@ -225,7 +225,8 @@ fn a_membership_that_nobody_could_ask_for_proves_nothing() {
                 "owners_accessible",
                 "octopool admin identities verify one --pool team  # again",
             );
-            let problem = &verification.checks.last().unwrap().fault.as_ref().unwrap().problem;
+            let fault = verification.checks.iter().find_map(|check| check.fault.as_ref());
+            let problem = &fault.unwrap().problem;
             assert!(problem.starts_with("Whether mona is a member of acme could not be asked."), "{problem}");
             assert_eq!(verification.github_down, is_down);
         }
