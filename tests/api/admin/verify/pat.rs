@@ -106,6 +106,7 @@ async fn a_membership_that_could_not_be_asked_for_proves_nothing() {
         Effect::DropConnection,
         Effect::SubstituteAccount { id: demo::HUBOT },
         Effect::SecondaryLimit { status: 429, retry_after: Some(60) },
+        Effect::respond(404, json!("nonsense")),
         Effect::respond(200, json!({"state": "nonsense", "user": {"id": demo::MONA}})),
     ] {
         app.github.clear_faults();
