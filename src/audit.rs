@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use octopool_core::{AuditRow, audit_links};
+use octopool_core::{AuditRow, PoolId, audit_links};
 use serde_json::json;
 
 use crate::app::App;
@@ -26,14 +26,18 @@ const LINKS_PER_STATEMENT: i64 = 250;
 /// before the chain came, and a request on the free plan has 50 calls to D1 for everything.
 const STATEMENTS_PER_CHAINER: u32 = 8;
 
-/// Somebody who was not let in. It holds nothing that came with the request, so that nobody writes into the audit what they
-/// like, least of all a credential.
+/// Somebody who was not let in. Of a stranger's request it holds nothing, so that nobody writes into the audit what they like,
+/// least of all a credential.
 #[derive(Clone, Debug)]
 pub struct Refusal {
+    /// Who it was: an admin whose token does not open this, or a stranger.
+    pub actor: Actor,
     /// `auth.admin_denied`, `auth.caller_denied` or `login.refused`.
     pub action: &'static str,
     /// The code of the answer.
     pub code: &'static str,
+    /// The pool that an admin has no say in, if it is known.
+    pub pool: Option<PoolId>,
     /// The path of the route, as the table of routes has it.
     pub route: &'static str,
     /// The id under which the log and the answer know the request.
@@ -43,21 +47,30 @@ pub struct Refusal {
 /// The last minute for which this isolate has recorded each refusal. The database decides which rows there are; this spares it
 /// the question, so that a flood of refused requests costs it one call a minute.
 #[derive(Debug, Default)]
-pub struct RecentRefusals(Mutex<BTreeMap<(&'static str, &'static str), i64>>);
+pub struct RecentRefusals(Mutex<BTreeMap<RefusalKey, i64>>);
+
+/// Actor, action and code.
+type RefusalKey = (String, &'static str, &'static str);
 
 impl RecentRefusals {
     /// Notes the refusal; whether it was the first of its minute.
     fn note(&self, refusal: &Refusal, minute: i64) -> bool {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.insert((refusal.action, refusal.code), minute) != Some(minute)
+        recent.insert(refusal.key(), minute) != Some(minute)
     }
 
     fn forget(&self, refusal: &Refusal) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&(refusal.action, refusal.code));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&refusal.key());
     }
 }
 
-/// Records a refusal after the answer: the first of its action and code in a minute. How many came after it is not counted; the
+impl Refusal {
+    fn key(&self) -> RefusalKey {
+        (self.actor.text().into_owned(), self.action, self.code)
+    }
+}
+
+/// Records a refusal after the answer: the first of its actor, action and code in a minute. How many came after it is not counted; the
 /// runtime's own metrics count requests by status.
 pub fn record_in_background(app: &App, refusal: Refusal) {
     let now = app.now();
@@ -67,12 +80,13 @@ pub fn record_in_background(app: &App, refusal: Refusal) {
     let worker = app.clone();
     let task = async move {
         let event = AuditEvent {
-            actor: Actor::Anonymous,
+            actor: refusal.actor.clone(),
             action: refusal.action,
             request_id: refusal.request_id.clone(),
             detail: json!({ "code": refusal.code, "route": refusal.route }),
         };
-        match audit::record_refusal(worker.database(), &event, refusal.code, now).await {
+        let pool = refusal.pool.as_ref();
+        match audit::record_refusal(worker.database(), &event, refusal.code, pool, now).await {
             Ok(()) => chain_and_log(&worker).await,
             Err(error) => {
                 worker.refusals.forget(&refusal);
@@ -84,19 +98,23 @@ pub fn record_in_background(app: &App, refusal: Refusal) {
 }
 
 /// Gives the rows at the end their digests. Any number of chainers may do so at once: they compute the same digests from the
-/// same rows, and each statement asks whether the chain's end is still the one it started from.
+/// same rows, and each statement asks whether the chain's end is still the one it started from. A row that is not as it was
+/// written is passed over.
 pub async fn chain(app: &App) -> Result<(), DatabaseError> {
+    let mut passed = 0;
     for _ in 0..STATEMENTS_PER_CHAINER {
-        let rows = audit_chain::read_end(app.database(), LINKS_PER_STATEMENT + 1).await?;
+        let rows = audit_chain::read_end(app.database(), passed, LINKS_PER_STATEMENT + 1).await?;
         let links = audit_links(&rows);
-        if links.is_empty() {
-            return Ok(());
+        if !links.is_empty() {
+            let end = rows.first().filter(|row| row.digest.is_some());
+            audit_chain::link(app.database(), end, &links).await?;
         }
-        let end = rows.first().filter(|row| row.digest.is_some());
-        audit_chain::link(app.database(), end, &links).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
         if i64::try_from(rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
             return Ok(());
         }
+        // The last of them may be one that nobody gives a digest.
+        passed = last.seq;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::fmt::Display;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use octopool_api_types::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
+use octopool_core::PoolId;
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
@@ -25,6 +26,8 @@ struct Parts {
     headers: HeaderMap,
     /// For the log only: never a secret, never what an upstream wrote.
     cause: Option<String>,
+    /// For the audit only: the pool that somebody wanted.
+    pool: Option<PoolId>,
     /// Whether the body has the form of GitHub's own errors.
     github_form: bool,
 }
@@ -45,6 +48,7 @@ impl ApiError {
             details: None,
             headers,
             cause: None,
+            pool: None,
             github_form: false,
         }))
     }
@@ -102,6 +106,13 @@ impl ApiError {
         self
     }
 
+    /// The same error with the pool that was asked for, for the audit.
+    #[must_use]
+    pub fn about(mut self, pool: PoolId) -> Self {
+        self.0.pool = Some(pool);
+        self
+    }
+
     /// The same error for clients of GitHub's API, which read GitHub's form.
     #[must_use]
     pub fn in_github_form(mut self) -> Self {
@@ -112,6 +123,11 @@ impl ApiError {
     /// Its code.
     pub fn code(&self) -> ErrorCode {
         self.0.code
+    }
+
+    /// The pool that was asked for, if it was noted.
+    pub fn pool(&self) -> Option<&PoolId> {
+        self.0.pool.as_ref()
     }
 
     /// Its status.

@@ -21,9 +21,9 @@ pub enum AdminDenied {
     /// Something else was sent, or a token that has expired or was revoked.
     #[error("the bearer is no admin token")]
     Wrong,
-    /// The token is for one pool, and this is not about that pool alone.
+    /// The token is for one pool, and this is not about that pool alone; about which one, if it is about one.
     #[error("the admin token is for another pool")]
-    OtherPool,
+    OtherPool(Option<PoolId>),
     /// Only the root may do this.
     #[error("only the root may do this")]
     NotRoot,
@@ -44,14 +44,14 @@ impl Admin {
     /// Refuses a pool that this admin has no say in.
     pub fn demand(&self, pool: &PoolId) -> Result<(), AdminDenied> {
         match &self.restriction {
-            Some(only) if only != pool => Err(AdminDenied::OtherPool),
+            Some(only) if only != pool => Err(AdminDenied::OtherPool(Some(pool.clone()))),
             _ => Ok(()),
         }
     }
 
     /// Refuses who has a say in one pool only.
     pub fn demand_all_pools(&self) -> Result<(), AdminDenied> {
-        if self.restriction.is_none() { Ok(()) } else { Err(AdminDenied::OtherPool) }
+        if self.restriction.is_none() { Ok(()) } else { Err(AdminDenied::OtherPool(None)) }
     }
 
     /// Refuses everybody but the root.

@@ -11,8 +11,8 @@ pub(super) struct Facts {
     pub(super) schema: Option<Schema>,
     /// Whether a coordinator answered.
     pub(super) coordinator: bool,
-    /// Whether there are `github_app` identities.
-    pub(super) app_needed: bool,
+    /// Whether there are `github_app` identities; `None` if that cannot be read.
+    pub(super) app_needed: Option<bool>,
     /// Whether the App id has the form of one; `None` if there is none.
     pub(super) app_id: Option<bool>,
     /// What the org token can do.
@@ -157,12 +157,16 @@ fn judge_app_id(checks: &mut Verification, facts: &Facts) {
     match facts.app_id {
         Some(true) => checks.pass("app_id_valid"),
         Some(false) => checks.fail("app_id_valid", "The App id is neither a number nor a client id.", put),
-        None if facts.app_needed => {
+        None if facts.app_needed == Some(true) => {
             checks.fail(
                 "app_id_valid",
                 "There are github_app identities, and the deployment has no App id.",
                 put,
             );
+        }
+        // Of a database that cannot be read at all it has been told.
+        None if facts.app_needed.is_none() && facts.schema.is_some() => {
+            checks.fail("app_id_valid", "Whether there are github_app identities could not be read.", AGAIN);
         }
         None => {}
     }
@@ -215,7 +219,7 @@ mod tests {
             membership: Some(Ok(true)),
             skew: Some(0),
         };
-        Facts { schema: Some(schema("")), coordinator: true, app_needed: true, app_id: Some(true), org }
+        Facts { schema: Some(schema("")), coordinator: true, app_needed: Some(true), app_id: Some(true), org }
     }
 
     fn faults(facts: &Facts) -> Vec<&'static str> {
@@ -226,7 +230,7 @@ mod tests {
     #[test]
     fn a_deployment_without_faults_passes() {
         assert_eq!(faults(&well()), [""; 0]);
-        let no_app = Facts { app_needed: false, app_id: None, ..well() };
+        let no_app = Facts { app_needed: Some(false), app_id: None, ..well() };
         assert_eq!(faults(&no_app), [""; 0], "without App identities nobody needs an App id");
     }
 
@@ -252,6 +256,7 @@ mod tests {
             (org(OrgFacts { skew: Some(-61), ..well().org }), "clock_agrees"),
             (Facts { app_id: Some(false), ..well() }, "app_id_valid"),
             (Facts { app_id: None, ..well() }, "app_id_valid"),
+            (Facts { app_needed: None, app_id: None, ..well() }, "app_id_valid"),
         ];
         for (facts, check) in table {
             assert_eq!(faults(&facts), [check], "{facts:?}");

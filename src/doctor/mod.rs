@@ -59,20 +59,20 @@ pub async fn examine(
     window: &Window,
 ) -> Result<Round, Refused> {
     let mut round = Round::default();
-    let mut github_down = false;
-    let begins = examined == Examined::Deployment && window.after.is_none();
-    if begins {
+    let (mut github_down, mut told) = (false, false);
+    if examined == Examined::Deployment && window.after.is_none() {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
+        told = facts.schema.is_none();
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
     match lifecycle::active(app.database(), pool, window).await {
         Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await?,
         Ok(None) => return Err(Refused::PoolNotFound),
-        // Whoever was told of the deployment has been told of it.
-        Err(error) if !begins => return Err(error.into()),
-        Err(_) => {}
+        // Whoever asked for the deployment from the beginning has been told of it.
+        Err(_) if told => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(round)
 }
@@ -119,7 +119,7 @@ async fn ask(app: &App) -> judge::Facts {
     judge::Facts {
         schema: schema.ok(),
         coordinator: matches!(coordinator, Ok(Reply::Health(_))),
-        app_needed: apps.unwrap_or_default() > 0,
+        app_needed: apps.ok().map(|apps| apps > 0),
         app_id: app_id.map(|id| is_app_id(id.expose_secret().trim())),
         org: ask_with_org_token(app).await,
     }

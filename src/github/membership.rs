@@ -4,8 +4,9 @@ use http::{Method, StatusCode};
 use octopool_core::{AccountId, AccountLogin};
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Call, Github, GithubError};
+use super::{Call, Github, GithubError, parsed};
 
 /// An account's membership of an organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,11 +52,14 @@ impl Github<'_> {
         let operation = "GET /orgs/{org}/memberships/{username}";
         let path = format!("/orgs/{org}/memberships/{login}");
         let call = Call::new(operation, Method::GET, &path, token);
-        let body = match self.read::<MembershipBody>(call, StatusCode::OK).await {
-            Ok(body) => body,
-            Err(GithubError::Refused { status: StatusCode::NOT_FOUND, .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let response = self.send(&call).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            // Somebody between us and GitHub may have no such page either, and says so otherwise.
+            let body = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
+            let is_githubs = body.get("message").is_some_and(Value::is_string);
+            return if is_githubs { Ok(None) } else { Err(GithubError::Malformed { operation }) };
+        }
+        let body = parsed::<MembershipBody>(&response, operation, StatusCode::OK)?;
         let account = AccountId::new(body.user.id).ok_or(GithubError::Malformed { operation })?;
         Ok(Some(Membership { account, state: body.state }))
     }

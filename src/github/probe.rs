@@ -39,12 +39,14 @@ pub struct Minted {
 pub struct InstallationView {
     /// The account it is on.
     pub account: Option<AccountLogin>,
+    /// The App's name in addresses and in its login, which is spelled like an account's.
+    pub slug: Option<AccountLogin>,
     /// Whether that account suspended it.
     pub suspended: bool,
-    /// Permission and access.
-    pub permissions: BTreeMap<String, String>,
-    /// Whether only some repositories are selected.
-    pub selected: bool,
+    /// Permission and access; `None` if GitHub does not say.
+    pub permissions: Option<BTreeMap<String, String>>,
+    /// Whether only some repositories are selected; `None` if GitHub does not say.
+    pub selected: Option<bool>,
 }
 
 /// The first repositories that a token covers.
@@ -74,9 +76,9 @@ struct MintedBody {
 #[derive(Deserialize)]
 struct InstallationBody {
     account: Option<AccountBody>,
+    app_slug: Option<String>,
     suspended_at: Option<String>,
-    #[serde(default)]
-    permissions: BTreeMap<String, String>,
+    permissions: Option<BTreeMap<String, String>>,
     repository_selection: Option<String>,
 }
 
@@ -143,7 +145,7 @@ impl Github<'_> {
             Ok(Minted {
                 token: InstallationToken { token: body.token, expires_at },
                 permissions: body.permissions,
-                selected: body.repository_selection.map(|selection| selection == "selected"),
+                selected: is_selected(body.repository_selection.as_deref()),
             })
         })
     }
@@ -161,9 +163,10 @@ impl Github<'_> {
         self.probe::<InstallationBody>(&call, StatusCode::OK).await.and_then(|body| {
             Ok(InstallationView {
                 account: body.account.and_then(|account| AccountLogin::from_github(&account.login)),
+                slug: body.app_slug.and_then(|slug| AccountLogin::from_github(&slug)),
                 suspended: body.suspended_at.is_some(),
                 permissions: body.permissions,
-                selected: body.repository_selection.as_deref() == Some("selected"),
+                selected: is_selected(body.repository_selection.as_deref()),
             })
         })
     }
@@ -211,6 +214,14 @@ impl<T: DeserializeOwned> Probed<T> {
             date: date(headers),
             token_expires_at: expiration.and_then(Timestamp::parse_token_expiration),
         }
+    }
+}
+
+fn is_selected(selection: Option<&str>) -> Option<bool> {
+    match selection {
+        Some("selected") => Some(true),
+        Some("all") => Some(false),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
 
-use super::extract::RequestId;
+use super::extract::{RequestId, Sender};
 use super::router::{Auth, Route};
 use crate::app::App;
 use crate::audit::{self, Refusal};
@@ -17,10 +17,12 @@ use crate::error::ApiError;
 pub(super) async fn audit_afterwards(
     State((app, route)): State<(App, &'static Route)>,
     RequestId(request_id): RequestId,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let reads = request.method().is_safe();
+    let sender = Sender::default();
+    request.extensions_mut().insert(sender.clone());
     let response = next.run(request).await;
     // A write through this isolate counts in it at once.
     if response.status().is_success() && !reads && route.auth != Auth::Caller {
@@ -30,7 +32,8 @@ pub(super) async fn audit_afterwards(
     if let Some(error) = response.extensions().get::<ApiError>()
         && let Some(action) = refused(route.auth, error)
     {
-        let refusal = Refusal { action, code: error.code().as_str(), route: route.path, request_id };
+        let (actor, pool, code) = (sender.actor(), error.pool().cloned(), error.code().as_str());
+        let refusal = Refusal { actor, action, code, pool, route: route.path, request_id };
         audit::record_in_background(&app, refusal);
     }
     response

@@ -1,6 +1,7 @@
 //! Typed extractors: what a handler asks for in its signature has been authorised and parsed when it runs.
 
 use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequest, FromRequestParts, Path, RawPathParams, Request};
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use crate::access;
 pub(super) use crate::access::Admin;
 use crate::app::App;
 use crate::error::ApiError;
-use crate::store::audit::Author;
+use crate::store::audit::{Actor, Author};
 use crate::store::tokens::TokenHolder;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
@@ -32,6 +33,17 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(String::new())))
+    }
+}
+
+/// Who turned out to have sent the request, for whoever writes down how it ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sender(Arc<OnceLock<Actor>>);
+
+impl Sender {
+    /// Who it was; anybody, if nobody was recognised.
+    pub(super) fn actor(&self) -> Actor {
+        self.0.get().cloned().unwrap_or(Actor::Anonymous)
     }
 }
 
@@ -63,6 +75,9 @@ impl FromRequestParts<App> for ScopedAdmin {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let admin = access::authorize_admin(app, bearer(&parts.headers).as_deref()).await?;
+        if let Some(Sender(actor)) = parts.extensions.get() {
+            actor.get_or_init(|| admin.actor());
+        }
         // For the author of a change, who is extracted later and must not be somebody else.
         parts.extensions.insert(admin.clone());
         Ok(Self(admin))
@@ -280,11 +295,34 @@ impl<S: Sync> FromRequest<S> for JsonObject {
     }
 }
 
+/// No body, or a JSON object of at most 64 KiB: for routes whose path says all that there has to be said.
+pub(super) struct OptionalObject(pub(super) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for OptionalObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let is_json = is_json(request.headers());
+        match limited_body(request, MAX_BODY_BYTES).await {
+            Ok(bytes) if bytes.is_empty() => Ok(Self(Map::new())),
+            _ if !is_json => Err(ApiError::new(ErrorCode::UnsupportedMediaType)),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// The bytes of a body that says it is JSON.
 pub(super) async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
     }
+    limited_body(request, max).await
+}
+
+async fn limited_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     let too_large = || {
         let message = format!("The body is larger than {} KiB.", max / 1024);
         ApiError::new(ErrorCode::PayloadTooLarge).with_message(message)

@@ -12,10 +12,9 @@ use octopool_core::{
     AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
     Scopes, SecretRef, Weight,
 };
-use serde_json::Map;
 
 use super::checks;
-use super::extract::{Admin, IdentityPath, JsonObject, PoolPath};
+use super::extract::{Admin, IdentityPath, JsonObject, OptionalObject, PoolPath};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
@@ -68,9 +67,13 @@ pub(super) async fn verify_identity(
     IdentityPath(pool, id): IdentityPath,
     State(app): State<App>,
     idempotency: Idempotency,
+    OptionalObject(body): OptionalObject,
 ) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {
-    // There is no body to tell requests apart by: the path says it all.
-    let attempt = idempotency.attempt(&Map::new());
+    let attempt = idempotency.attempt(&body);
+    // The path says it all.
+    let mut fields = Fields::new(body);
+    fields.deny_unknown();
+    fields.finish(Some(()))?;
     once(&app, attempt, |once| Box::pin(verify(&app, &pool, &id, once))).await
 }
 

@@ -24,7 +24,8 @@ impl From<AdminDenied> for ApiError {
             AdminDenied::Unconfigured => Self::new(ErrorCode::AdminUnconfigured),
             AdminDenied::Missing => Self::new(ErrorCode::MissingAuth),
             AdminDenied::Wrong => Self::new(ErrorCode::InvalidAdminAuth),
-            AdminDenied::OtherPool => other_pool(),
+            AdminDenied::OtherPool(None) => other_pool(),
+            AdminDenied::OtherPool(Some(pool)) => other_pool().about(pool),
             AdminDenied::NotRoot => Self::new(ErrorCode::RootRequired),
             AdminDenied::Database(error) => error.into(),
         }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use octopool_core::{AuditContent, Timestamp};
+use octopool_core::{AuditContent, PoolId, Timestamp};
 use serde_json::{Value, json};
 
 use super::statement::{Param, Statement};
@@ -107,21 +107,38 @@ impl AuditEvent {
     }
 }
 
-/// Records that somebody was not let in, unless a row of the same action and code is there from the same minute: however many
-/// come, and in however many isolates, they leave so many rows.
+macro_rules! record_refusal {
+    ($same:literal) => {
+        concat!(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?1, ?2, ?3, ?10, ?4, ?5, ?6, ?7 \
+             WHERE NOT EXISTS (SELECT 1 FROM audit_events \
+                               WHERE ",
+            $same,
+            " AND action = ?3 AND subject = ?4 AND at >= ?8 AND at < ?9)"
+        )
+    };
+}
+
+/// Records that somebody was not let in, unless a row of the same actor, action and code is there from the same minute: however
+/// many come, and in however many isolates, they leave so many rows, and no known one is lost among strangers.
 pub async fn record_refusal(
     database: &dyn Database,
     event: &AuditEvent,
     code: &str,
+    pool: Option<&PoolId>,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     const MINUTE: i64 = 60_000;
-    let [actor, action, request_id, detail, content] = event.params(now, None, Some(code));
+    // Each condition is word for word that of a partial index.
+    let sql = match event.actor {
+        Actor::Anonymous => record_refusal!("actor = 'anonymous'"),
+        _ => record_refusal!("actor = ?2 AND actor <> 'anonymous' AND action GLOB 'auth.*'"),
+    };
+    let pool = pool.map(PoolId::as_str);
+    let [actor, action, request_id, detail, content] = event.params(now, pool, Some(code));
     let insert = Statement::new(
-        "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-         WHERE NOT EXISTS (SELECT 1 FROM audit_events \
-                           WHERE actor = 'anonymous' AND action = ?3 AND subject = ?4 AND at >= ?8 AND at < ?9)",
+        sql,
         [
             now.as_millis().into(),
             actor,
@@ -132,6 +149,7 @@ pub async fn record_refusal(
             content,
             (now.as_minutes() * MINUTE).into(),
             ((now.as_minutes() + 1) * MINUTE).into(),
+            pool.into(),
         ],
     );
     database.batch(vec![insert]).await.map(drop)

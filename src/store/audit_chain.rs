@@ -87,15 +87,21 @@ pub async fn read_after(
     Ok(Stretch { rows, last_seq, cut: audit_cuts::read_latest(&mut answers)? })
 }
 
-/// The chain's last row, if there is one, and the rows after it.
-pub async fn read_end(database: &dyn Database, limit: i64) -> Result<Vec<AuditRow>, DatabaseError> {
+/// The chain's last row, if there is one, and the rows after it and after `passed` that may join it: a row without a digest of its
+/// content never does.
+pub async fn read_end(
+    database: &dyn Database,
+    passed: i64,
+    limit: i64,
+) -> Result<Vec<AuditRow>, DatabaseError> {
     let select = Statement::new(
         "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
                 request_id, detail, content_digest, digest \
          FROM audit_events \
          WHERE seq >= ifnull((SELECT seq FROM audit_events WHERE digest IS NOT NULL ORDER BY seq DESC LIMIT 1), 0) \
+           AND (digest IS NOT NULL OR (content_digest IS NOT NULL AND seq > ?2)) \
          ORDER BY audit_events.seq LIMIT ?1",
-        [limit.into()],
+        [limit.into(), passed.into()],
     );
     let mut answers = Answers::new(database.batch(vec![select]).await?);
     answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect()

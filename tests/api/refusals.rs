@@ -8,7 +8,7 @@ use octopool_worker::ports::Clock as _;
 use octopool_worker::store::audit::{Actor, AuditEvent, record_refusal};
 use serde_json::{Value, json};
 
-use crate::support::{log_in, pat, provision, refusals};
+use crate::support::{log_in, named_admin, pat, provision, refusals};
 
 /// Action, code and detail of every row of a refusal.
 fn recorded(app: &TestApp) -> Vec<(Value, Value, Value)> {
@@ -102,9 +102,9 @@ async fn isolates_that_know_nothing_of_each_other_leave_one_row_together() {
         detail: json!({"code": "missing_auth"}),
     };
     let now = app.clock.now();
-    join_all((0..40).map(|_| record_refusal(&app.database, &event, "missing_auth", now))).await;
+    join_all((0..40).map(|_| record_refusal(&app.database, &event, "missing_auth", None, now))).await;
     assert_eq!(refusals(&app), 1);
-    record_refusal(&app.database, &event, "invalid_admin_auth", now).await.unwrap();
+    record_refusal(&app.database, &event, "invalid_admin_auth", None, now).await.unwrap();
     assert_eq!(refusals(&app), 2, "another code is another row");
     let plan = app.database.rows(
         "EXPLAIN QUERY PLAN SELECT 1 FROM audit_events \
@@ -136,4 +136,41 @@ async fn a_row_that_cannot_be_written_changes_no_answer_and_is_written_next_time
     assert_eq!(refusals(&app), 0);
     app.anon().post("/v1/admin/callers", &json!({})).await.expect(401, "missing_auth");
     assert_eq!(refusals(&app), 1);
+}
+
+#[tokio::test]
+async fn a_known_admin_is_named_with_the_pool_and_none_hides_another() {
+    let app = TestApp::start().await;
+    let (one, two) = (named_admin(&app, "one", Some("team")).await, named_admin(&app, "two", None).await);
+    let (one, two) = (app.bearer(&one), app.bearer(&two));
+    app.anon().get("/v1/admin/tokens").await.expect(401, "missing_auth");
+    let provisioning = json!({"pool": "another", "github_login": "hubot"});
+    for _ in 0..5 {
+        one.get("/v1/admin/pools/other/identities").await.expect(403, "pool_denied");
+        one.post("/v1/admin/callers", &provisioning).await.expect(403, "pool_denied");
+        one.get("/v1/admin/tokens").await.expect(403, "root_required");
+        two.get("/v1/admin/tokens").await.expect(403, "root_required");
+    }
+    app.clock.advance(Duration::from_mins(1));
+    one.post("/v1/admin/callers", &provisioning).await.expect(403, "pool_denied");
+    let rows = app.database.rows(
+        "SELECT actor, subject, pool_id FROM audit_events WHERE action = 'auth.admin_denied' ORDER BY seq",
+    );
+    let rows: Vec<_> = rows.iter().map(|row| [&row["actor"], &row["subject"], &row["pool_id"]]).collect();
+    let expected = [
+        ["anonymous", "missing_auth", ""],
+        ["admin:one", "pool_denied", "other"],
+        ["admin:one", "root_required", ""],
+        ["admin:two", "root_required", ""],
+        ["admin:one", "pool_denied", "another"],
+    ];
+    let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+    assert_eq!(json!(rows), json!(expected.map(|row| row.map(text))));
+    assert_eq!(app.admin().get("/v1/admin/audit/verify").await.ok(200)["ok"], true);
+    let plan = app.database.rows(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM audit_events \
+         WHERE actor = 'admin:one' AND actor <> 'anonymous' AND action GLOB 'auth.*' AND action = 'a.b' \
+           AND subject = 'c' AND at >= 1 AND at < 2",
+    );
+    assert!(plan[0]["detail"].as_str().unwrap().contains("audit_events_denied"), "{plan:?}");
 }

@@ -1,5 +1,6 @@
 //! Sentences that many tests begin with.
 
+use octopool_core::{AuditContent, Timestamp};
 use octopool_testkit::github::Effect;
 use octopool_testkit::{Answer, TestApp, TestClock};
 use serde_json::{Value, json};
@@ -106,5 +107,40 @@ pub(crate) async fn opens(app: &TestApp, token: &str, pool: &str) -> bool {
 
 /// How many refusals the audit tells of.
 pub(crate) fn refusals(app: &TestApp) -> i64 {
-    app.database.value("SELECT count(*) FROM audit_events WHERE actor = 'anonymous'").as_i64().unwrap()
+    app.database
+        .value("SELECT count(*) FROM audit_events WHERE action GLOB 'auth.*' OR action = 'login.refused'")
+        .as_i64()
+        .unwrap()
+}
+
+/// Writes many rows of the audit as a Worker would have, one a millisecond from a time on, and has them chained by walks.
+pub(crate) async fn write_long_audit(app: &TestApp, rows: i64, from: i64) {
+    let digests: Vec<_> = (1..=rows)
+        .map(|number| {
+            let content = AuditContent {
+                at: Timestamp::from_millis(from + number),
+                actor: "admin",
+                action: "caller.provision",
+                pool: Some("team"),
+                subject: Some(&format!("c{number}")),
+                request_id: &format!("r{number}"),
+                detail: &format!("{{\"n\":{number}}}"),
+            };
+            content.digest()
+        })
+        .collect();
+    // A statement of SQLite's ends at 100 kB or so.
+    for (page, digests) in digests.chunks(1000).enumerate() {
+        let before = page * 1000;
+        let insert = format!(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT {from} + n, 'admin', 'caller.provision', 'team', 'c' || n, 'r' || n, json_object('n', n), digest \
+             FROM (SELECT {before} + key + 1 AS n, value AS digest FROM json_each('{}')) ORDER BY n",
+            json!(digests)
+        );
+        app.database.execute(&insert).unwrap();
+    }
+    while app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL") != 0 {
+        assert_eq!(app.admin().get("/v1/admin/audit/verify").await.ok(200)["ok"], true);
+    }
 }

@@ -128,6 +128,16 @@ fn what_a_verification_says_to_run_mends_it() {
     let command = fix.strip_prefix("octopool ").unwrap();
     deployment.admin(command).run().exits(0).prints("scope acme/site").prints("scope acme (private too)");
     deployment.admin("admin identities verify app --pool p").run().exits(0);
+    // What was meant only as long as it is public is not meant any further.
+    let narrow = "admin identities update app --pool p --public-scope acme/site --public-scope acme/rocket";
+    deployment.admin(narrow).run().exits(0);
+    deployment.app.github.edit(|state| state.rename_repository(demo::WEBSITE, "pages")).unwrap();
+    let verified = deployment.admin("admin identities verify app --pool p --json").run().exits(1).json();
+    let checks = verified["checks"].as_array().unwrap();
+    let fix = checks.iter().find_map(|check| check["fix"].as_str()).unwrap();
+    let shown =
+        deployment.admin(fix.strip_prefix("octopool ").unwrap()).run().exits(0).prints("scope acme/pages");
+    assert!(!shown.stdout.contains("private"), "{}", shown.stdout);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub struct AuditRow {
     pub request_id: String,
     /// What changed, as the JSON text that is stored.
     pub detail: String,
-    /// The digest of the content that the Worker made before the row was written, if it made one.
+    /// The digest of the content that the Worker made before the row was written. A row without one is nobody's.
     pub content_digest: Option<String>,
     /// The row's place in the chain, if the row has one yet.
     pub digest: Option<String>,
@@ -52,7 +52,7 @@ impl AuditRow {
 
     /// Whether the row still says what the Worker wrote. The actor of a caller's row is the caller that it is about.
     fn is_as_written(&self) -> bool {
-        let Some(stored) = &self.content_digest else { return true };
+        let Some(stored) = &self.content_digest else { return false };
         let is_own = self.actor.strip_prefix("caller:") == Some(self.subject.as_str());
         let actor = if is_own { "caller" } else { &self.actor };
         [Some(self.subject.as_str()), None].into_iter().any(|subject| {
@@ -104,15 +104,20 @@ fn digest(covered: &Value) -> String {
 }
 
 /// The digests that rows without one get, in order. Of the rows, the first may be the chain's end as it is now.
+///
+/// A row that is not as it was written gets none, and the chain goes on from the row before it. So it stays without a digest
+/// among rows that have theirs: nothing can make it good any more, and what is written after it is chained all the same.
 pub fn audit_links(rows: &[AuditRow]) -> Vec<(i64, String)> {
     let mut previous: Option<String> = None;
     let mut links = Vec::new();
     for row in rows {
-        previous = Some(row.digest.clone().unwrap_or_else(|| {
+        if let Some(digest) = &row.digest {
+            previous = Some(digest.clone());
+        } else if row.is_as_written() {
             let digest = row.chained(previous.as_deref());
             links.push((row.seq, digest.clone()));
-            digest
-        }));
+            previous = Some(digest);
+        }
     }
     links
 }
@@ -180,6 +185,9 @@ impl AuditWalk {
         if row.seq > self.next_seq {
             return Err(self.bad(AuditProblem::Removed));
         }
+        if let (Some(seq), Some(_)) = (self.unchained, &row.digest) {
+            return Err(BadRow { seq, problem: AuditProblem::Unchained });
+        }
         if !row.is_as_written() {
             return Err(self.bad(AuditProblem::Altered));
         }
@@ -187,9 +195,6 @@ impl AuditWalk {
             // Rows that were just written wait at the end for their digests.
             None => self.unchained = self.unchained.or(Some(row.seq)),
             Some(digest) => {
-                if let Some(seq) = self.unchained {
-                    return Err(BadRow { seq, problem: AuditProblem::Unchained });
-                }
                 if !self.begins_here && *digest != row.chained(self.previous.as_deref()) {
                     return Err(self.bad(AuditProblem::Altered));
                 }
@@ -218,7 +223,8 @@ mod tests {
     use super::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
     use crate::{AuditCut, Timestamp};
 
-    fn row(seq: i64) -> AuditRow {
+    /// A row that nobody has written.
+    fn bare(seq: i64) -> AuditRow {
         AuditRow {
             seq,
             at: Timestamp::from_millis(1_790_000_000_000),
@@ -231,6 +237,20 @@ mod tests {
             content_digest: None,
             digest: None,
         }
+    }
+
+    fn row(seq: i64) -> AuditRow {
+        let bare = bare(seq);
+        let content = AuditContent {
+            at: bare.at,
+            actor: &bare.actor,
+            action: &bare.action,
+            pool: bare.pool.as_deref(),
+            subject: Some(&bare.subject),
+            request_id: &bare.request_id,
+            detail: &bare.detail,
+        };
+        AuditRow { content_digest: Some(content.digest()), ..bare }
     }
 
     fn chain(length: i64) -> Vec<AuditRow> {
@@ -256,7 +276,7 @@ mod tests {
     fn it_is_sha_256_of_a_json_array() {
         // printf '%s' '[null,7,1790000000000,"admin","caller.provision","team","account:1002","r","{}",null]' \
         //   | openssl dgst -sha256 -binary | basenc --base64url
-        assert_eq!(row(7).chained(None), "2vTD1gw0bTHT8PbpK4-GSuzrGU-vMl0mbD9S-ozn0H4");
+        assert_eq!(bare(7).chained(None), "2vTD1gw0bTHT8PbpK4-GSuzrGU-vMl0mbD9S-ozn0H4");
     }
 
     #[test]
@@ -271,7 +291,7 @@ mod tests {
             |row| row.subject.push('x'),
             |row| row.request_id.push('x'),
             |row| row.detail.push('x'),
-            |row| row.content_digest = Some("x".to_owned()),
+            |row| row.content_digest = None,
         ];
         for edit in edits {
             let mut edited = row(7);
@@ -326,6 +346,39 @@ mod tests {
         assert_eq!(first_bad(&rows, 4), None);
         rows[1].digest = None;
         assert_eq!(first_bad(&rows, 4), Some(bad(2, AuditProblem::Unchained)));
+    }
+
+    #[test]
+    fn what_nobody_has_written_is_altered_wherever_it_stands_and_stays_so() {
+        let forged = |seq| AuditRow { digest: None, content_digest: None, ..row(seq) };
+        let edited = |seq| AuditRow { digest: None, detail: "[]".to_owned(), ..row(seq) };
+        for forge in [forged, edited] {
+            for (from, to) in [(1, 1), (5, 5), (9, 9), (6, 9), (1, 9), (10, 10)] {
+                let mut rows = chain(9);
+                rows.truncate(usize::try_from(from - 1).unwrap());
+                rows.extend((from..=to).map(forge));
+                rows.extend(chain(9).split_off(usize::try_from(to.min(9)).unwrap()));
+                let count = |rows: &[AuditRow]| i64::try_from(rows.len()).unwrap();
+                assert_eq!(first_bad(&rows, count(&rows)), Some(bad(from, AuditProblem::Altered)));
+                // What comes later is chained, and does not hide it.
+                rows.extend((count(&rows) + 1..=12).map(row));
+                let end = rows.iter().rposition(|row| row.digest.is_some()).unwrap_or_default();
+                let links = audit_links(&rows[end..]);
+                assert_eq!(
+                    links.len(),
+                    rows[end..].iter().filter(|row| row.digest.is_none() && row.seq > to).count()
+                );
+                for (seq, digest) in links {
+                    rows[usize::try_from(seq - 1).unwrap()].digest = Some(digest);
+                }
+                assert_eq!(first_bad(&rows, 12), Some(bad(from, AuditProblem::Altered)));
+                // Nor does it help to write it anew.
+                for seq in from..=to {
+                    rows[usize::try_from(seq - 1).unwrap()] = row(seq);
+                }
+                assert_eq!(first_bad(&rows, 12), Some(bad(from, AuditProblem::Unchained)));
+            }
+        }
     }
 
     #[test]

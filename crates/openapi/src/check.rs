@@ -169,10 +169,8 @@ fn request(
             query_parameter(&pointer, described, &name, &value)?;
         }
     }
-    if operation.request.is_none() {
-        return Ok(());
-    }
-    let Some(sent) = exchange.sent else { return Ok(()) };
+    let Some(request) = &operation.request else { return Ok(()) };
+    let Some(sent) = exchange.sent.filter(|sent| request.required || !sent.is_empty()) else { return Ok(()) };
     let sent = json_of(sent)?;
     valid(&format!("{pointer}/requestBody/content/application~1json/schema"), &sent)
         .map_err(|problem| format!("what was sent and taken is not documented: {problem}\nin {sent}"))

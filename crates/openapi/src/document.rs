@@ -51,10 +51,10 @@ pub fn document() -> Value {
     }
     name_what_no_route_names(&mut schemas);
     let (mut schemas, renamed) = schemas.finish();
-    for (path, method, (mut schema, example)) in requests {
+    for (path, method, RequestBody { mut schema, example, required }) in requests {
         rename(&mut schema, &renamed);
         let content = json!({ "application/json": { "schema": schema, "example": example } });
-        paths[&path][&method]["requestBody"] = json!({ "required": true, "content": content });
+        paths[&path][&method]["requestBody"] = json!({ "required": required, "content": content });
     }
     errors(&mut schemas);
     let mut responses = failures.finish();
@@ -84,7 +84,11 @@ fn path_parameters(path: &str) -> Value {
     template::names(path).map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect()
 }
 
-type RequestBody = (Value, Value);
+struct RequestBody {
+    schema: Value,
+    example: Value,
+    required: bool,
+}
 
 /// One operation, and its request's schema with an example: that one is put in when it is known which types need another name in requests.
 fn describe(
@@ -116,9 +120,11 @@ fn describe(
     if !operation.parameters.is_empty() {
         described["parameters"] = json!(operation.parameters);
     }
-    let request = operation.request.as_ref();
-    let request =
-        request.map(|request| (schemas.request(request.schema, request.closed), request.example.clone()));
+    let request = operation.request.as_ref().map(|request| RequestBody {
+        schema: schemas.request(request.schema, request.closed),
+        example: request.example.clone(),
+        required: request.required,
+    });
     (described, request)
 }
 

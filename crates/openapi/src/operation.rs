@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::Method;
 use octopool_api_types::ErrorCode;
 use octopool_worker::error::facts;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 /// The schema of a type, to be asked for when the document is composed.
@@ -36,6 +36,8 @@ pub(crate) struct Request {
     pub(crate) example: Value,
     /// Whether unknown fields are refused.
     pub(crate) closed: bool,
+    /// Whether there has to be one.
+    pub(crate) required: bool,
 }
 
 /// An answer that is what was asked for.
@@ -109,13 +111,30 @@ impl Operation {
 
     /// It takes a JSON body of this type, and refuses fields that the type does not have.
     pub(crate) fn takes<T: JsonSchema>(mut self, example: Value) -> Self {
-        self.request = Some(Request { schema: SchemaGenerator::subschema_for::<T>, example, closed: true });
+        self.request = Some(Request {
+            schema: SchemaGenerator::subschema_for::<T>,
+            example,
+            closed: true,
+            required: true,
+        });
+        self
+    }
+
+    /// It takes nothing; an empty object may be sent.
+    pub(crate) fn takes_nothing(mut self) -> Self {
+        let schema: Describe = |_| json_schema!({ "type": "object", "maxProperties": 0 });
+        self.request = Some(Request { schema, example: json!({}), closed: false, required: false });
         self
     }
 
     /// It takes a JSON body of this type, and ignores fields that the type does not have.
     pub(crate) fn takes_at_least<T: JsonSchema>(mut self, example: Value) -> Self {
-        self.request = Some(Request { schema: SchemaGenerator::subschema_for::<T>, example, closed: false });
+        self.request = Some(Request {
+            schema: SchemaGenerator::subschema_for::<T>,
+            example,
+            closed: false,
+            required: true,
+        });
         self
     }
 

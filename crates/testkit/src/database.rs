@@ -158,7 +158,10 @@ impl Sqlite {
     /// but that.
     pub fn dump_without_refusals(&self) -> String {
         self.dump_rows(|table, row| match table {
-            "audit_events" => row.get("actor").is_none_or(|actor| actor != "anonymous"),
+            "audit_events" => {
+                let action = row.get("action").and_then(Value::as_str).unwrap_or_default();
+                !action.starts_with("auth.") && action != "login.refused"
+            }
             "sqlite_sequence" => row.get("name").is_none_or(|name| name != "audit_events"),
             _ => true,
         })

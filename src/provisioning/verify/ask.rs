@@ -3,17 +3,29 @@
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::facts::{AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject};
+use super::facts::{
+    AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject, Unasked,
+};
 use crate::app::App;
 use crate::config::{ORG_TOKEN, RESERVED_BINDINGS, identity_secret};
 use crate::github::app_jwt::AppJwt;
 use crate::github::probe::{Covered, Probed};
-use crate::github::{GithubError, MembershipState, Place, Reach, TokenBounds};
+use crate::github::{Account, GithubError, MembershipState, Place, Reach, TokenBounds};
 use crate::provisioning::credential::{CredentialError, app_jwt};
 
 /// How fine-grained tokens begin
 /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>).
 const FINE_GRAINED: &str = "github_pat_";
+
+/// How GitHub's other tokens begin.
+const TOKENS: [&str; 5] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
+
+/// Whether a secret has the form of a token; before 2021 they were forty hexadecimal digits.
+fn is_token(secret: &str) -> bool {
+    let secret = secret.trim();
+    let is_old = secret.len() == 40 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_old || secret.starts_with(FINE_GRAINED) || TOKENS.iter().any(|prefix| secret.starts_with(prefix))
+}
 
 fn binding(app: &App, name: &str) -> (Binding, Option<SecretString>) {
     let secrets = app.ports.secrets.as_ref();
@@ -33,6 +45,7 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = PatFacts {
         binding,
+        private_key: false,
         fine_grained: false,
         account: None,
         expires_at: None,
@@ -41,6 +54,10 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
         now: app.now(),
     };
     let Some(secret) = secret else { return facts };
+    facts.private_key = secret.expose_secret().contains("-----BEGIN ");
+    if facts.private_key {
+        return facts;
+    }
     facts.fine_grained = secret.expose_secret().starts_with(FINE_GRAINED);
     let user = app.github().probe_user(&secret).await;
     facts.expires_at = user.token_expires_at;
@@ -54,24 +71,30 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let is_of_org = |place: &Place| place.owner.eq_ignore_ascii_case(app.config.allowed_org.as_str());
     let misses = |(place, reach): (&Place, &Reach)| matches!(reach, Reach::Missing) && is_of_org(place);
     if places.iter().zip(&reach).any(misses) || subject.private_owners().any(is_of_org) {
-        facts.member = member(app, &account.login).await;
+        facts.member = Some(member(app, &account).await);
     }
     facts.reach = places.into_iter().zip(reach).collect();
     facts
 }
 
-/// Whether an account is a member of the deployment's org; `None` if that cannot be found out.
-async fn member(app: &App, login: &AccountLogin) -> Option<bool> {
-    let token = app.ports.secrets.find(ORG_TOKEN)?;
-    let membership = app.github().org_membership(&app.config.allowed_org, login, &token).await.ok()?;
-    Some(membership.is_some_and(|membership| membership.state == MembershipState::Active))
+/// Whether an account is a member of the deployment's org.
+async fn member(app: &App, account: &Account) -> Result<bool, Unasked> {
+    let token = app.ports.secrets.find(ORG_TOKEN).ok_or(Unasked::NoToken)?;
+    let membership = app.github().org_membership(&app.config.allowed_org, &account.login, &token).await;
+    let membership = membership.map_err(|error| Unasked::Refused(Refusal::from(&error)))?;
+    if membership.as_ref().is_some_and(|membership| membership.account != account.id) {
+        let problem = "GitHub's answer about the membership is about another account.";
+        return Err(Unasked::Refused(Refusal::Unavailable(problem.to_owned())));
+    }
+    Ok(membership.is_some_and(|membership| membership.state == MembershipState::Active))
 }
 
 /// Asks about an installation: for a token, which says what it may do; where it is, or which repositories it covers; and the third request
 /// goes to what is still open then.
 pub(super) async fn ask_app(app: &App, subject: &Subject, installation: InstallationId) -> AppFacts {
+    let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = AppFacts {
-        binding: binding(app, &subject.secret_ref).0,
+        binding,
         app_id: None,
         key: None,
         skew: None,
@@ -89,6 +112,9 @@ pub(super) async fn ask_app(app: &App, subject: &Subject, installation: Installa
         Ok(jwt) => ask_with(app, subject, installation, &jwt, &mut facts).await,
         Err(CredentialError::AppIdMissing) => facts.app_id = Some(AppIdFault::Missing),
         Err(CredentialError::AppIdInvalid) => facts.app_id = Some(AppIdFault::Invalid),
+        Err(CredentialError::Key(_)) if secret.is_some_and(|secret| is_token(secret.expose_secret())) => {
+            facts.key = Some(KeyFault::Token);
+        }
         Err(CredentialError::Key(error)) => facts.key = Some(KeyFault::Unreadable(error)),
         Err(_) => facts.key = Some(KeyFault::Unusable),
     }
@@ -147,16 +173,17 @@ async fn ask_with_token(
         let view = answer(&covered).cloned();
         facts.covered = Some(view.clone());
         let Ok(covered) = view else { return };
-        if covered.account.is_none() {
+        let open = unlisted(named, &covered);
+        // The list does not say whose App this is, and where it leaves nothing open a request is left for that.
+        if covered.account.is_none() || open.is_empty() {
             let view = github.probe_installation(installation, jwt).await;
             facts.installation = Some(answer(&view).cloned());
             return;
         }
-        let open = unlisted(named, &covered);
         if covered.complete {
             let reach = github.reach(&open, token).await;
             facts.reach = open.into_iter().zip(reach).collect();
-        } else if !open.is_empty() {
+        } else {
             let bounds = TokenBounds {
                 repositories: open.into_iter().filter_map(|place| place.repo).collect(),
                 ..TokenBounds::default()
@@ -169,7 +196,7 @@ async fn ask_with_token(
     let view = github.probe_installation(installation, jwt).await;
     let account = view.answer.as_ref().ok().and_then(|view| view.account.clone());
     facts.installation = Some(answer(&view).cloned());
-    if !named.is_empty() && view.answer.is_ok_and(|view| view.selected) {
+    if !named.is_empty() && view.answer.is_ok_and(|view| view.selected == Some(true)) {
         // The token did not say so; the list is what is left to ask.
         facts.covered = Some(answer(&github.probe_covered(token).await).cloned());
         return;

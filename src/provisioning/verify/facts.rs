@@ -165,6 +165,8 @@ impl From<&GithubError> for Refusal {
 pub(super) struct PatFacts {
     /// Its secret.
     pub binding: Binding,
+    /// Whether the secret is a private key, of which GitHub is not asked.
+    pub private_key: bool,
     /// Whether it has the form of a fine-grained token, which always expires.
     pub fine_grained: bool,
     /// Whose it is, in GitHub's spelling.
@@ -174,14 +176,25 @@ pub(super) struct PatFacts {
     /// What it sees of each place.
     pub reach: Vec<(Place, Reach)>,
     /// Whether its account is a member of the deployment's org, asked only where that explains something.
-    pub member: Option<bool>,
+    pub member: Option<Result<bool, Unasked>>,
     /// The Worker's time.
     pub now: Timestamp,
+}
+
+/// Why it is not known whether an account is a member.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Unasked {
+    /// The deployment has no org token to ask with.
+    NoToken,
+    /// What came in place of an answer.
+    Refused(Refusal),
 }
 
 /// Why a private key signs nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyFault {
+    /// It is a token.
+    Token,
     /// It cannot be read.
     Unreadable(AppKeyError),
     /// The platform does not sign with it.

@@ -1,6 +1,6 @@
 //! The commands that mend what a verification finds.
 
-use super::facts::{Site, Subject};
+use super::facts::{Site, Subject, SubjectScope};
 use crate::github::Place;
 
 /// The command that sets the identity's secret, with what to give it.
@@ -39,16 +39,17 @@ pub(super) fn other_installation(subject: &Subject, owner: &str, site: &Site) ->
 
 /// All scopes anew, each as `change` says; `None` leaves one out. Without any left the identity can only be taken out.
 pub(super) fn rescope(subject: &Subject, change: impl Fn(&Place) -> Option<String>) -> String {
+    let is_kept = |place: &Place| place.repo.is_none() && change(place).is_some();
+    let private = subject.private_owners().any(is_kept);
     let mut options = Vec::new();
-    let mut private = false;
     for scope in &subject.scopes {
-        let Some(place) = &scope.place else {
-            options.push("--scope '*'".to_owned());
-            continue;
-        };
-        if let Some(name) = change(place) {
-            private |= scope.allow_private && place.repo.is_none();
-            options.push(format!("--scope {name}"));
+        match &scope.place {
+            None => options.push("--scope '*'".to_owned()),
+            Some(place) => {
+                let repo = place.repo.is_some();
+                let option = option(scope, repo || private);
+                options.extend(change(place).map(|name| format!("{option} {name}")));
+            }
         }
     }
     if options.is_empty() {
@@ -56,6 +57,12 @@ pub(super) fn rescope(subject: &Subject, change: impl Fn(&Place) -> Option<Strin
     }
     let private = if private { " --private-scopes" } else { "" };
     update(subject, &format!("{}{private}", options.join(" ")))
+}
+
+/// The option of the CLI for a scope, which must not get wider: `--scope` means a repository even if it is private, and with
+/// `--private-scopes` all of an owner's.
+pub(super) fn option(scope: &SubjectScope, means_private: bool) -> &'static str {
+    if means_private && !scope.allow_private { "--public-scope" } else { "--scope" }
 }
 
 /// Adds repositories to a selection (<https://docs.github.com/en/rest/apps/installations#add-a-repository-to-an-app-installation>).

@@ -63,6 +63,11 @@ fn unanswered(
     verification.failed(name, problem, fixes::retry(subject, note))
 }
 
+/// What was not asked is not known either.
+fn not_asked() -> Refusal {
+    Refusal::Unavailable("GitHub was not asked.".to_owned())
+}
+
 /// Whether the repositories of the scopes are where the scopes say. What is missing and not gone is somebody else's to tell of.
 fn judge_reach(
     verification: &mut Verification,

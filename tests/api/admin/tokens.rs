@@ -88,6 +88,8 @@ async fn only_the_root_manages_tokens() {
     ci.delete(&format!("{PATH}/ci")).await.expect(403, "root_required");
     assert_eq!(app.database.value("SELECT count(*) FROM admin_tokens"), 1);
     assert_eq!(refusals(&app), 1, "and it is recorded");
+    let by_ci = app.admin().get("/v1/admin/audit?actor=admin:ci").await.ok(200);
+    assert_eq!(by_ci["events"][0]["action"], "auth.admin_denied");
 }
 
 #[tokio::test]

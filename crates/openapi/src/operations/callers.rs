@@ -70,7 +70,7 @@ fn caller() -> Value {
         "id": "5a0d1f7e-0000-4000-8000-000000000001", "name": "Hubot", "github_login": "hubot", "github_user_id": 1002,
         "org_login": "acme", "status": "active", "org_verified_at": "2026-11-23T07:30:00Z",
         "grants": [{ "pool": "maintainers", "created_at": "2026-11-23T07:30:00Z" }],
-        "clients": [{ "name": "ci", "created_at": "2026-11-23T07:30:00Z", "last_used_at": "2026-11-24T08:00:00Z" }],
+        "clients": [{ "name": "ci", "pool": null, "created_at": "2026-11-23T07:30:00Z", "last_used_at": "2026-11-24T08:00:00Z" }],
         "created_at": "2026-11-23T07:30:00Z", "updated_at": "2026-11-23T07:30:00Z",
     })
 }

@@ -37,6 +37,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .changes()
             .fails(&[Code::IdentityNotFound]),
         post("verify_identity", paths::ADMIN_IDENTITY_VERIFY, "Prove that an identity's credential works")
+            .takes_nothing()
             .answers::<VerifyIdentityResponse>(
                 200,
                 json!({

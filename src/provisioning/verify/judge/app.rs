@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use octopool_core::{AccountLogin, InstallationId};
 
-use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, unanswered};
+use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::app_key::AppKeyError;
-use crate::github::probe::Covered;
+use crate::github::probe::{Covered, InstallationView};
 use crate::github::{Place, Reach};
 use crate::provisioning::verify::facts::{
-    AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject,
+    AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject, SubjectScope,
 };
 use crate::provisioning::verify::{Verification, fixes};
 
@@ -45,13 +45,14 @@ pub(in crate::provisioning::verify) fn app(
     let case = Case { subject, installation: installation.get(), site, facts };
     match &facts.minted {
         Some(Ok(minted)) => {
-            for name in ["clock_agrees", "app_accepted", "installation_found", "installation_active"] {
+            judge_clock(&mut verification, facts.skew);
+            for name in ["app_accepted", "installation_found", "installation_active"] {
                 verification.pass(name);
             }
             case.judge_scopes(verification, minted)
         }
         Some(Err(refusal)) => case.not_minted(verification, refusal),
-        None => verification,
+        None => unanswered(verification, subject, "app_accepted", &not_asked()),
     }
 }
 
@@ -68,15 +69,37 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
     }
     verification.pass("app_id_present");
     if let Some(fault) = facts.key {
-        verification.fail("key_usable", key_problem(fault), fixes::put_key(subject));
+        // A token may be another identity's, so it is not to be overwritten.
+        let fix = if fault == KeyFault::Token {
+            fixes::update(
+                subject,
+                "--secret-ref NAME  # the name of the secret that holds the App's private key",
+            )
+        } else {
+            fixes::put_key(subject)
+        };
+        verification.fail("key_usable", key_problem(fault), fix);
         return false;
     }
     verification.pass("key_usable");
     true
 }
 
+/// Whether the clocks agree, as far as GitHub says what time it is. It takes some JWTs of a clock that does not, so what it took proves nothing.
+fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
+    let Some(skew) = skew else { return true };
+    let agrees = skew.abs() <= LARGEST_SKEW_SECONDS;
+    if agrees {
+        verification.pass("clock_agrees");
+    } else {
+        verification.fail("clock_agrees", difference(skew), SET_THE_CLOCK);
+    }
+    agrees
+}
+
 fn key_problem(fault: KeyFault) -> &'static str {
     match fault {
+        KeyFault::Token => "The secret is a token and no private key.",
         KeyFault::Unreadable(AppKeyError::NotPem) => {
             "The secret is not a private key in PEM. Give the whole file that GitHub gave, with its first and last line."
         }
@@ -95,13 +118,9 @@ impl Case<'_> {
     /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
     fn not_minted(&self, mut verification: Verification, refusal: &Refusal) -> Verification {
         let Self { subject, site, facts, .. } = self;
-        let skew = facts.skew.filter(|skew| skew.abs() > LARGEST_SKEW_SECONDS);
         // A JWT from the future or the past is refused like one of another key, so the clock is looked at first.
-        if let (Refusal::Unauthorized, Some(skew)) = (refusal, skew) {
-            return verification.failed("clock_agrees", difference(skew), SET_THE_CLOCK);
-        }
-        if facts.skew.is_some() {
-            verification.pass("clock_agrees");
+        if !judge_clock(&mut verification, facts.skew) && *refusal == Refusal::Unauthorized {
+            return verification;
         }
         match (refusal, &facts.known, &facts.installation) {
             (Refusal::Unauthorized, _, _) => {
@@ -112,7 +131,7 @@ impl Case<'_> {
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
-            (Refusal::NotFound, _, _) => {
+            (Refusal::NotFound, Some(Ok(())), _) => {
                 verification.pass("app_accepted");
                 let owner = subject.places().next().map_or(site.org.as_str(), |place| &place.owner);
                 let problem = format!("The App has no installation {}.", self.installation);
@@ -154,35 +173,57 @@ impl Case<'_> {
             return unanswered(verification, subject, "account_matches", &problem);
         };
         judge_account(&mut verification, subject, site, account);
-        let selected = minted.selected.unwrap_or_else(|| view.is_some_and(|view| view.selected));
+        if let Some(view) = view {
+            judge_login(&mut verification, subject, view);
+        }
+        let selected = minted.selected.or_else(|| view.and_then(|view| view.selected));
         self.judge_coverage(&mut verification, account, selected);
-        let permissions = minted.permissions.as_ref().or(view.map(|view| &view.permissions));
+        let permissions = minted.permissions.as_ref().or(view.and_then(|view| view.permissions.as_ref()));
+        let Some(permissions) = permissions else {
+            let problem = "GitHub does not say what the installation may do.".to_owned();
+            return unanswered(verification, subject, "permissions_suffice", &Refusal::Unavailable(problem));
+        };
         let fix = || fixes::permissions_page(account, self.installation, site);
         judge_permissions(&mut verification, permissions, fix);
         verification
     }
 
     /// Whether the installation's repositories cover the scopes, and are there.
-    fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: bool) {
+    fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: Option<bool>) {
         let Self { subject, facts, .. } = self;
         let own: Vec<_> =
             subject.places().filter(|place| place.owner.eq_ignore_ascii_case(account)).collect();
         if own.is_empty() {
             return;
         }
-        // Of a selection, what is missing may be private and not selected.
-        judge_reach(verification, subject, &facts.reach, |_| !selected);
+        let Some(selected) = selected else {
+            let problem = "GitHub does not say which repositories the installation covers.".to_owned();
+            let so_far = std::mem::take(verification);
+            *verification =
+                unanswered(so_far, subject, "repositories_selected", &Refusal::Unavailable(problem));
+            return;
+        };
+        // What nobody has looked for is not found, and whether it is selected says enough.
+        let is_proven =
+            |place: &&&Place| place.repo.is_none() || self.is_listed(place) || self.seen(place).is_some();
+        if facts.narrowed == Some(Ok(())) || own.iter().filter(is_proven).count() == own.len() {
+            // Of a selection, what is missing may be private and not selected.
+            judge_reach(verification, subject, &facts.reach, |_| !selected);
+        }
         if facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
             return;
         }
         if !selected {
             return verification.pass("repositories_selected");
         }
-        if own.iter().any(|place| place.repo.is_none()) {
+        let is_whole = |scope: &&SubjectScope| {
+            scope.place.as_ref().is_some_and(|place| place.repo.is_none() && own.contains(&place))
+        };
+        if let Some(whole) = subject.scopes.iter().find(is_whole) {
             let problem = format!(
                 "The installation covers selected repositories only, and a scope names all of {account}."
             );
-            let update = fixes::update(subject, &format!("--scope {account}/REPO"));
+            let update = fixes::update(subject, &format!("{} {account}/REPO", fixes::option(whole, true)));
             let note = format!("\"All repositories\"; or name the selected ones: {update}");
             let fix = fixes::installation_page(account, self.installation, &note, self.site);
             return verification.fail("repositories_selected", problem, fix);
@@ -253,13 +294,28 @@ fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site
     verification.fail("account_matches", problem, fix);
 }
 
+/// An App acts under its slug.
+fn judge_login(verification: &mut Verification, subject: &Subject, view: &InstallationView) {
+    let Some(slug) = &view.slug else {
+        let problem =
+            Refusal::Unavailable("GitHub does not say which App the installation is of.".to_owned());
+        *verification = unanswered(std::mem::take(verification), subject, "login_matches", &problem);
+        return;
+    };
+    let login = format!("{slug}[bot]");
+    if login.eq_ignore_ascii_case(&subject.login) {
+        return verification.pass("login_matches");
+    }
+    let problem = format!("The App's login is {login}, the identity is registered for {}.", subject.login);
+    verification.fail("login_matches", problem, fixes::update(subject, &format!("--login '{login}'")));
+}
+
 fn judge_permissions(
     verification: &mut Verification,
-    permissions: Option<&BTreeMap<String, String>>,
+    permissions: &BTreeMap<String, String>,
     fix: impl FnOnce() -> String,
 ) {
-    let has = |name: &str| permissions.is_some_and(|permissions| permissions.contains_key(name));
-    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !has(name)).collect();
+    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();
     if missing.is_empty() {
         return verification.pass("permissions_suffice");
     }

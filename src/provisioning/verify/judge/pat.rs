@@ -1,8 +1,8 @@
 //! Personal access tokens.
 
-use super::{judge_binding, judge_reach, list, unanswered};
+use super::{judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::Reach;
-use crate::provisioning::verify::facts::{PatFacts, Refusal, Site, Subject};
+use crate::provisioning::verify::facts::{PatFacts, Refusal, Site, Subject, Unasked};
 use crate::provisioning::verify::{Verification, fixes};
 
 /// What the facts say of a PAT.
@@ -12,12 +12,19 @@ pub(in crate::provisioning::verify) fn pat(subject: &Subject, site: &Site, facts
     if !judge_binding(&mut verification, subject, facts.binding, &with) {
         return verification;
     }
+    if facts.private_key {
+        let problem = format!("The secret {} is a private key and no token.", subject.secret_ref);
+        // The key may be another identity's, so it is not to be overwritten.
+        let with =
+            format!("--secret-ref NAME  # the name of a secret that holds a token of {}", subject.login);
+        return verification.failed("token_accepted", problem, fixes::update(subject, &with));
+    }
     let login = match &facts.account {
         Some(Ok(login)) => login,
         Some(Err(Refusal::Unauthorized)) => return rejected(verification, subject, site, facts),
         // Nobody else than the account itself keeps a token from saying whose it is.
         Some(Err(refusal)) => return unanswered(verification, subject, "token_accepted", refusal),
-        None => return verification,
+        None => return unanswered(verification, subject, "token_accepted", &not_asked()),
     };
     verification.pass("token_accepted");
     if facts.expires_at.is_some_and(|end| end <= facts.now) {
@@ -71,8 +78,10 @@ fn expired(verification: Verification, subject: &Subject, site: &Site, facts: &P
 fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site, facts: &PatFacts) {
     let shut: Vec<_> = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Forbidden)).collect();
     // What an outsider misses of the org may well be there.
-    let outside = facts.member == Some(false);
-    let is_hidden = |owner: &str| outside && owner.eq_ignore_ascii_case(&site.org);
+    let is_hidden = |owner: &str| {
+        facts.member.as_ref().is_some_and(|member| *member != Ok(true))
+            && owner.eq_ignore_ascii_case(&site.org)
+    };
     let missing = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Missing));
     let missing =
         missing.map(|(place, _)| place).filter(|place| is_hidden(&place.owner)).map(ToString::to_string);
@@ -91,12 +100,35 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
             problem,
             fixes::authorize_token(facts.fine_grained, &place.owner, site),
         );
+    } else if let Some(Err(unasked)) = &facts.member {
+        judge_unasked(verification, subject, site, unasked);
     } else if hidden.is_empty() {
-        verification.pass("owners_accessible");
+        // Of an owner that GitHub did not speak of nothing is proven; the check of the repositories says so.
+        if !facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
+            verification.pass("owners_accessible");
+        }
     } else {
         let problem =
             format!("{} is no member of {} and does not see {}.", subject.login, site.org, list(hidden));
         verification.fail("owners_accessible", problem, fixes::invite(&site.org, &subject.login));
     }
     judge_reach(verification, subject, &facts.reach, |place| !is_hidden(&place.owner));
+}
+
+/// It is the org token that asks for the membership, so what is wrong may be wrong with that one.
+fn judge_unasked(verification: &mut Verification, subject: &Subject, site: &Site, unasked: &Unasked) {
+    const ORG_TOKEN: &str = "again, once `octopool doctor` finds no fault with the org token";
+    let (why, note) = match unasked {
+        Unasked::NoToken => ("The deployment has no org token.", ORG_TOKEN),
+        Unasked::Refused(Refusal::Unavailable(problem)) => {
+            verification.github_down = true;
+            (problem.as_str(), "again, in a while; https://www.githubstatus.com tells of outages")
+        }
+        Unasked::Refused(Refusal::Limited) => {
+            ("GitHub's rate limit for the org token is reached.", "again, after the limit's reset")
+        }
+        Unasked::Refused(_) => ("GitHub refused the question of the org token.", ORG_TOKEN),
+    };
+    let problem = format!("Whether {} is a member of {} could not be asked. {why}", subject.login, site.org);
+    verification.fail("owners_accessible", problem, fixes::retry(subject, note));
 }

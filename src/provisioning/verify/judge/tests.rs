@@ -13,6 +13,7 @@ use crate::github::{GithubError, Place, Reach};
 use crate::provisioning::verify::Verification;
 use crate::provisioning::verify::facts::{
     AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
+    Unasked,
 };
 
 fn place(text: &str) -> Place {
@@ -28,7 +29,7 @@ fn subject(installation: Option<i64>, scopes: &[&str]) -> Subject {
     Subject {
         id: "one".to_owned(),
         pool: "team".to_owned(),
-        login: "mona".to_owned(),
+        login: if installation.is_some() { "octopool-acme[bot]" } else { "mona" }.to_owned(),
         secret_ref: "SECRET".to_owned(),
         installation: installation.map(|id| InstallationId::new(id).unwrap()),
         scopes: scopes.collect(),
@@ -58,6 +59,7 @@ fn only(verification: &Verification, check: &str, fix: &str) {
 fn pat_facts(reach: Vec<(&str, Reach)>) -> PatFacts {
     PatFacts {
         binding: Binding::Filled,
+        private_key: false,
         fine_grained: false,
         account: Some(Ok("Mona".to_owned())),
         expires_at: None,
@@ -98,6 +100,11 @@ fn each_fault_of_a_pat_has_a_check_and_a_command_of_its_own() {
         (
             PatFacts { binding: Binding::Reserved, account: None, ..good() },
             "secret_present",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
+        (
+            PatFacts { private_key: true, account: None, ..good() },
+            "token_accepted",
             "octopool admin identities update one --pool team --secret-ref NAME",
         ),
         (
@@ -143,7 +150,7 @@ fn a_missing_and_a_blank_binding_are_told_apart_in_words() {
 fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
     let update = "octopool admin identities update one --pool team";
     let of = |website: Reach, rocket: Reach, member: Option<bool>| PatFacts {
-        member,
+        member: member.map(Ok),
         ..pat_facts(vec![("acme/website", website), ("acme/rocket", rocket)])
     };
     let moved = Reach::Renamed(Some(place("acme/site")));
@@ -195,6 +202,72 @@ fn a_scope_that_github_did_not_speak_of_does_not_pass() {
     }
 }
 
+#[test]
+fn a_membership_that_nobody_could_ask_for_proves_nothing() {
+    let private = |scope: &str| {
+        let mut subject = subject(None, &[scope]);
+        subject.scopes[0].allow_private = true;
+        subject
+    };
+    let down = || Unasked::Refused(Refusal::Unavailable("Down.".to_owned()));
+    for (unasked, is_down) in [
+        (Unasked::NoToken, false),
+        (down(), true),
+        (Unasked::Refused(Refusal::Limited), false),
+        (Unasked::Refused(Refusal::Unauthorized), false),
+        (Unasked::Refused(Refusal::Forbidden), false),
+    ] {
+        for (scope, reach) in [("acme", Reach::Here), ("acme/secret", Reach::Missing)] {
+            let facts = PatFacts { member: Some(Err(unasked.clone())), ..pat_facts(vec![(scope, reach)]) };
+            let verification = pat(&private(scope), &site(), &facts);
+            only(
+                &verification,
+                "owners_accessible",
+                "octopool admin identities verify one --pool team  # again",
+            );
+            let fault = verification.checks.iter().find_map(|check| check.fault.as_ref());
+            let problem = &fault.unwrap().problem;
+            assert!(problem.starts_with("Whether mona is a member of acme could not be asked."), "{problem}");
+            assert_eq!(verification.github_down, is_down);
+        }
+    }
+}
+
+#[test]
+fn what_was_not_asked_or_not_said_does_not_pass() {
+    let facts = PatFacts { account: None, ..pat_facts(Vec::new()) };
+    let retry = "octopool admin identities verify one --pool team";
+    only(&pat(&subject(None, &["acme"]), &site(), &facts), "token_accepted", retry);
+    let silent = || InstallationView { selected: None, permissions: None, ..view("acme") };
+    let minted = |permissions, selected| Some(Ok(MintedFacts { permissions, selected }));
+    let table = [
+        (AppFacts { minted: None, ..app_facts() }, "app_accepted"),
+        (
+            AppFacts { minted: Some(Err(Refusal::NotFound)), known: None, ..app_facts() },
+            "installation_active",
+        ),
+        (
+            AppFacts {
+                minted: minted(Some(read(&ALL)), None),
+                installation: Some(Ok(silent())),
+                ..app_facts()
+            },
+            "repositories_selected",
+        ),
+        (
+            AppFacts { minted: minted(None, Some(false)), installation: Some(Ok(silent())), ..app_facts() },
+            "permissions_suffice",
+        ),
+    ];
+    for (facts, check) in table {
+        only(&judge(&["acme"], &facts), check, retry);
+    }
+    // A repository that nobody has looked for is not found.
+    let unknown = AppFacts { narrowed: Some(Err(Refusal::Unprocessable)), ..selected(&["rocket"], false) };
+    let verification = judge(&["acme/website"], &unknown);
+    assert!(verification.checks.iter().all(|check| check.name != "repositories_found"), "{verification:#?}");
+}
+
 fn read(names: &[&str]) -> BTreeMap<String, String> {
     names.iter().map(|name| ((*name).to_owned(), "read".to_owned())).collect()
 }
@@ -204,9 +277,10 @@ const ALL: [&str; 7] = ["actions", "checks", "contents", "issues", "metadata", "
 fn view(account: &str) -> InstallationView {
     InstallationView {
         account: AccountLogin::from_github(account),
+        slug: AccountLogin::from_github("Octopool-Acme"),
         suspended: false,
-        permissions: read(&ALL),
-        selected: false,
+        permissions: Some(read(&ALL)),
+        selected: Some(false),
     }
 }
 
@@ -256,6 +330,7 @@ fn an_installation_without_faults_passes_every_check() {
         "installation_found",
         "installation_active",
         "account_matches",
+        "login_matches",
         "repositories_found",
         "repositories_selected",
         "permissions_suffice",
@@ -295,6 +370,11 @@ fn each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own() {
         (key(KeyFault::Unreadable(AppKeyError::BrokenDer)), "key_usable", put_key),
         (key(KeyFault::Unreadable(AppKeyError::NotRsa)), "key_usable", put_key),
         (key(KeyFault::Unusable), "key_usable", put_key),
+        (
+            key(KeyFault::Token),
+            "key_usable",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
         (refused(Refusal::Unauthorized), "app_accepted", put_key),
         (AppFacts { skew: Some(61), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),
         (AppFacts { skew: Some(-600), ..refused(Refusal::Unauthorized) }, "clock_agrees", "sudo timedatectl"),
@@ -334,7 +414,25 @@ fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_
     let poor = MintedFacts { permissions: Some(read(&["metadata", "contents"])), selected: Some(false) };
     let select =
         "gh api --method PUT \"user/installations/77/repositories/$(gh api repos/acme/website --jq .id)\"";
-    let table: [(&[&str], AppFacts, &str, String); 10] = [
+    let retry = "octopool admin identities verify one --pool team";
+    let other_app = InstallationView { slug: AccountLogin::from_github("other"), ..view("acme") };
+    let no_app = InstallationView { slug: None, ..view("acme") };
+    let clock = || "sudo timedatectl set-ntp true".to_owned();
+    let table: [(&[&str], AppFacts, &str, String); 14] = [
+        (
+            &["acme"],
+            AppFacts { installation: Some(Ok(other_app)), ..app_facts() },
+            "login_matches",
+            format!("{update} --login 'other[bot]'"),
+        ),
+        (
+            &["acme"],
+            AppFacts { installation: Some(Ok(no_app)), ..app_facts() },
+            "login_matches",
+            retry.to_owned(),
+        ),
+        (&["acme"], AppFacts { skew: Some(61), ..app_facts() }, "clock_agrees", clock()),
+        (&["acme"], AppFacts { skew: Some(-90), ..app_facts() }, "clock_agrees", clock()),
         (&["umbrella"], app_facts(), "account_matches", format!("{update} --installation-id NUMBER")),
         (&["acme", "umbrella"], app_facts(), "account_matches", format!("{update} --scope acme")),
         (
@@ -407,7 +505,7 @@ fn a_repository_that_github_did_not_speak_of_is_not_called_unselected() {
 fn what_github_leaves_out_of_a_token_is_taken_from_the_installation() {
     let facts = AppFacts { minted: Some(Ok(MintedFacts::default())), ..app_facts() };
     assert!(judge(&["acme"], &facts).passed());
-    let view = InstallationView { selected: true, ..view("acme") };
+    let view = InstallationView { selected: Some(true), ..view("acme") };
     let facts = AppFacts { installation: Some(Ok(view)), ..facts };
     assert_eq!(faults(&judge(&["acme"], &facts))[0].0, "repositories_selected");
 }
@@ -429,4 +527,45 @@ fn independent_faults_are_all_told() {
 fn pages_are_those_of_the_same_github() {
     assert_eq!(site().web, "https://github.com");
     assert_eq!(Site::new("https://git.example.com/api/v3", "acme").web, "https://git.example.com");
+}
+
+#[test]
+fn a_fix_makes_no_scope_wider() {
+    let update = "octopool admin identities update one --pool team";
+    let private = |repos: bool, owners: bool| {
+        let mut subject = subject(None, &["acme/website", "acme/rocket", "acme", "umbrella", "*"]);
+        let flags = [repos, true, owners, false, false];
+        for (scope, flag) in subject.scopes.iter_mut().zip(flags) {
+            scope.allow_private = flag;
+        }
+        subject
+    };
+    let moved = || Reach::Renamed(Some(place("acme/site")));
+    for (repos, owners, options) in [
+        (true, false, "--scope acme/site --scope acme/rocket --scope acme --scope umbrella --scope '*'"),
+        (
+            false,
+            false,
+            "--public-scope acme/site --scope acme/rocket --scope acme --scope umbrella --scope '*'",
+        ),
+        (
+            false,
+            true,
+            "--public-scope acme/site --scope acme/rocket --scope acme --public-scope umbrella --scope '*' --private-scopes",
+        ),
+    ] {
+        let facts = PatFacts { member: Some(Ok(true)), ..pat_facts(vec![("acme/website", moved())]) };
+        let verification = pat(&private(repos, owners), &site(), &facts);
+        assert_eq!(faults(&verification), [("repositories_found", format!("{update} {options}"))]);
+    }
+    // Those of a selection, too: of an owner whose private repositories are not meant, a repository is meant as long as it is public.
+    for (private, option) in [(false, "--public-scope"), (true, "--scope")] {
+        let mut subject = subject(Some(77), &["acme"]);
+        subject.scopes[0].allow_private = private;
+        let verification =
+            app(&subject, InstallationId::new(77).unwrap(), &site(), &selected(&["rocket"], true));
+        let [(check, fix)] = &faults(&verification)[..] else { panic!("{verification:#?}") };
+        assert_eq!(*check, "repositories_selected");
+        assert!(fix.ends_with(&format!("{update} {option} acme/REPO")), "{fix}");
+    }
 }

@@ -8,7 +8,7 @@ use octopool_testkit::TestApp;
 use octopool_worker::ports::Clock as _;
 use serde_json::{Value, json};
 
-use crate::support::{named_admin, pat};
+use crate::support::{named_admin, pat, write_long_audit};
 
 const PATH: &str = "/v1/admin/audit/cut";
 const VERIFY: &str = "/v1/admin/audit/verify";
@@ -95,16 +95,7 @@ async fn a_dry_run_says_what_would_go() {
 async fn long_chain(rows: i64) -> TestApp {
     let app = TestApp::start().await;
     app.tamper_with_the_audit();
-    app.database
-        .execute(&format!(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail) \
-             WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows}) \
-             SELECT 1600000000000 + n, 'admin', 'caller.provision', 'team', 'c' || n, 'r' || n, '{{}}' FROM numbers"
-        ))
-        .unwrap();
-    while app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL") != 0 {
-        assert_eq!(verify(&app).await["ok"], true);
-    }
+    write_long_audit(&app, rows, 1_600_000_000_000).await;
     app
 }
 

@@ -3,7 +3,7 @@
 use octopool_testkit::TestApp;
 use serde_json::{Value, json};
 
-use crate::support::{log_in, pat, provision};
+use crate::support::{log_in, pat, provision, write_long_audit};
 
 const PATH: &str = "/v1/admin/audit/verify";
 
@@ -28,17 +28,7 @@ async fn an_audit_that_nobody_touched_is_whole() {
 async fn long_chain(rows: i64) -> TestApp {
     let app = TestApp::start().await;
     app.tamper_with_the_audit();
-    app.database
-        .execute(&format!(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail) \
-             WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows}) \
-             SELECT 1790000000000 + n, 'admin', 'caller.provision', 'team', 'c' || n, 'r' || n, \
-                    json_object('n', n) FROM numbers"
-        ))
-        .unwrap();
-    while app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL") != 0 {
-        assert_eq!(verify(&app).await["ok"], true);
-    }
+    write_long_audit(&app, rows, 1_790_000_000_000).await;
     app.database
         .execute(
             "CREATE TEMP TABLE untouched AS SELECT * FROM audit_events; \
@@ -75,7 +65,7 @@ fn names(answer: &Value, seq: i64, problem: &str, what: &str) {
 #[tokio::test]
 async fn of_ten_thousand_rows_the_first_that_was_edited_removed_or_swapped_is_named() {
     const ROWS: i64 = 10_000;
-    const EDITS: [&str; 10] = [
+    const EDITS: [&str; 13] = [
         "at = at + 1",
         "at = 9223372036854775807",
         "actor = 'nobody'",
@@ -86,12 +76,16 @@ async fn of_ten_thousand_rows_the_first_that_was_edited_removed_or_swapped_is_na
         "detail = json_object('n', -1)",
         "content_digest = printf('%043d', 0)",
         "digest = printf('%043d', 0)",
+        "content_digest = NULL",
+        "content_digest = NULL, digest = NULL",
+        "actor = 'admin:bob', detail = '{\"forged\":true}', content_digest = NULL, digest = NULL",
     ];
     let app = long_chain(ROWS).await;
     let mut random = numbers(4).map(|number| 1 + number % ROWS);
     let mut row = || random.next().unwrap();
-    for round in 0..210 {
-        let (one, other) = (row(), row());
+    for round in 0..240 {
+        // The last row, too: nothing comes after it that would tell.
+        let (one, other) = if round % 4 == 0 { (ROWS, row()) } else { (row(), row()) };
         let (sql, seq, problem) = match round % 3 {
             0 => {
                 let edit = EDITS[usize::try_from(round / 3).unwrap() % EDITS.len()];
@@ -202,19 +196,51 @@ async fn it_takes_a_call_to_the_database_per_thousand_rows() {
     assert_eq!(app.database.counts().0, batches + 1 + 3, "the chain's end, and three pages");
 }
 
+/// Rows as somebody writes them who knows the table.
+fn made_by_hand(count: i64) -> String {
+    format!(
+        "INSERT INTO audit_events (at, actor, action, subject, request_id, detail) \
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) \
+         SELECT 1, 'admin:bob', 'caller.provision', 'c' || n, 'r', '{{}}' FROM numbers"
+    )
+}
+
 #[tokio::test]
-async fn rows_that_were_there_before_the_chain_join_it() {
-    let app = TestApp::start().await;
-    app.tamper_with_the_audit();
-    app.database
-        .execute(
-            "INSERT INTO audit_events (at, actor, action, subject, request_id, detail) \
-             VALUES (1, 'admin', 'caller.provision', 'c1', 'r', '{}')",
-        )
-        .unwrap();
-    provision(&app, "hubot", "team").await;
-    assert_eq!(verify(&app).await["checked"], 2);
-    assert_eq!(app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL"), 0);
+async fn rows_made_by_hand_are_named_for_ever() {
+    for count in [1, 3, 700] {
+        let app = long_chain(50).await;
+        app.database.execute(&made_by_hand(count)).unwrap();
+        names(&verify(&app).await, 51, "altered", "made by hand");
+        for id in ["p1", "p2"] {
+            app.admin().post("/v1/admin/pools/team/identities", &pat(id)).await.ok(201);
+            names(&verify(&app).await, 51, "altered", "what was written later");
+        }
+        let chained =
+            app.database.value(&format!("SELECT count(digest) FROM audit_events WHERE seq > {}", 50 + count));
+        assert_eq!(chained, 2, "what came later has its place");
+        assert_eq!(app.database.value("SELECT count(digest) FROM audit_events"), 52);
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_takes_the_digests_away_is_named_for_ever() {
+    const FORGED: &str = "actor = 'admin:bob', detail = '{\"forged\":true}', digest = NULL";
+    for edit in [format!("{FORGED}, content_digest = NULL"), FORGED.to_owned()] {
+        for (rows, seq) in [("seq = 900", 900), ("seq > 40", 41), ("seq = 7", 7), ("seq > 0", 1)] {
+            let app = long_chain(900).await;
+            app.database.execute(&format!("UPDATE audit_events SET {edit} WHERE {rows}")).unwrap();
+            names(&verify(&app).await, seq, "altered", rows);
+            app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+            names(&verify(&app).await, seq, "altered", rows);
+            assert_eq!(app.database.value("SELECT count(digest) FROM audit_events WHERE seq > 900"), 1);
+            // The way back is closed, too.
+            mend(&app, "seq <= 900");
+            app.database
+                .execute(&format!("UPDATE audit_events SET digest = NULL WHERE {rows} AND seq <= 900"))
+                .unwrap();
+            names(&verify(&app).await, seq, "unchained", rows);
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use octopool_testkit::TestApp;
 use octopool_testkit::github::model::apps::{Selection, read_access};
 use octopool_testkit::github::{demo, keys};
+use serde_json::json;
 
 use super::support::{edit, fault, installation_for, register, registered, verify};
 
@@ -180,11 +181,41 @@ async fn a_permission_that_is_missing() {
 async fn a_clock_that_is_wrong_is_not_taken_for_a_wrong_key() {
     let app = TestApp::start().await;
     registered(&app).await;
-    for (offset, words) in [(-900, "seconds ahead of GitHub's"), (900, "seconds behind GitHub's")] {
+    for (offset, words) in [
+        (-900, "seconds ahead of GitHub's"),
+        (900, "seconds behind GitHub's"),
+        // GitHub takes the JWT all the same.
+        (90, "seconds behind GitHub's"),
+    ] {
         edit(&app, |state| state.clock.offset = offset);
         let (check, problem, _) = fault(&app, "app").await;
         assert_eq!(check, "clock_agrees");
         assert!(problem.contains(words), "{problem}");
         assert_eq!(verify(&app, "pat").await["ok"], true, "a token does not care");
+    }
+}
+
+#[tokio::test]
+async fn a_login_of_another_app() {
+    let app = TestApp::start().await;
+    for scope in ["acme", "acme/rocket"] {
+        let mut someone = installation_for(&[scope]);
+        someone["login"] = json!("someone[bot]");
+        register(&app, &someone).await;
+        let (check, problem, fix) = fault(&app, "app").await;
+        assert_eq!(check, "login_matches");
+        assert_eq!(
+            problem,
+            "The App's login is octopool-acme[bot], the identity is registered for someone[bot]."
+        );
+        assert_eq!(fix, "octopool admin identities update app --pool team --login 'octopool-acme[bot]'");
+        someone["login"] = json!("Octopool-Acme[bot]");
+        register(&app, &someone).await;
+        assert_eq!(verify(&app, "app").await["ok"], true, "the case does not count");
+        // Where only some repositories are selected, too.
+        edit(&app, |state| {
+            let selection = Selection::Selected([demo::ROCKET].into());
+            state.installations.edit(demo::INSTALLATION).unwrap().repositories = selection;
+        });
     }
 }

@@ -1,6 +1,8 @@
 //! `POST /v1/admin/pools/{pool}/identities/{id}/verify`, and `verify: true` at registration: what is the same for every kind of identity. What is made of
 //! the answers is tried in tables beside the judge; here, that the right questions are asked.
 
+use axum::body::Body;
+use http::Request;
 use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault, demo};
 use serde_json::json;
@@ -84,18 +86,21 @@ async fn a_scopes_repository_that_was_renamed_and_one_that_is_gone() {
     );
     assert_eq!(
         fix,
-        "octopool admin identities update pat --pool team --scope \"$(gh api repos/acme/website --jq .full_name)\""
+        "octopool admin identities update pat --pool team --public-scope \"$(gh api repos/acme/website --jq .full_name)\""
     );
     let (check, _, fix) = fault(&app, "app").await;
     assert_eq!(check, "repositories_found");
-    assert_eq!(fix, "octopool admin identities update app --pool team --scope acme/site --scope acme/rocket");
+    assert_eq!(
+        fix,
+        "octopool admin identities update app --pool team --public-scope acme/site --public-scope acme/rocket"
+    );
     edit(&app, |state| drop(state.repositories.remove(demo::WEBSITE)));
     let (check, problem, _) = fault(&app, "pat").await;
     assert_eq!(check, "repositories_found");
     assert!(problem.starts_with("acme/website is not there"), "{problem}");
     let (_, problem, fix) = fault(&app, "app").await;
     assert!(problem.starts_with("acme/website is not there"), "{problem}");
-    assert_eq!(fix, "octopool admin identities update app --pool team --scope acme/rocket");
+    assert_eq!(fix, "octopool admin identities update app --pool team --public-scope acme/rocket");
 }
 
 #[tokio::test]
@@ -214,4 +219,69 @@ async fn a_registration_that_is_to_be_verified_writes_nothing_if_it_does_not_wor
     assert_eq!(app.github.requests().len(), asked, "nobody asked for it");
     body["verify"] = json!("yes");
     app.admin().post("/v1/admin/pools/team/identities", &body).await.expect(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_key_in_place_of_a_token_and_a_token_in_place_of_a_key_are_told_without_asking_github() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    let pem = &app.credentials.app_private_key_pem;
+    for key in [pem.clone(), pem.replace('\n', "\\n"), format!("\n {pem}")] {
+        app.secrets.set("OCTOPOOL_PAT_MONA", &key);
+        let (check, problem, fix) = fault(&app, "pat").await;
+        assert_eq!(
+            (check.as_str(), problem.as_str()),
+            ("token_accepted", "The secret OCTOPOOL_PAT_MONA is a private key and no token.")
+        );
+        assert!(
+            fix.starts_with("octopool admin identities update pat --pool team --secret-ref NAME"),
+            "{fix}"
+        );
+    }
+    for token in
+        ["ghp_canary", "github_pat_canary", "ghs_canary\n", "0123456789abcdef0123456789abcdef01234567"]
+    {
+        app.secrets.set("OCTOPOOL_APP_KEY", token);
+        let (check, problem, fix) = fault(&app, "app").await;
+        assert_eq!(
+            (check.as_str(), problem.as_str()),
+            ("key_usable", "The secret is a token and no private key.")
+        );
+        assert!(
+            fix.starts_with("octopool admin identities update app --pool team --secret-ref NAME"),
+            "{fix}"
+        );
+    }
+    assert!(app.github.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_verification_takes_no_body_or_an_empty_object() {
+    let app = TestApp::start().await;
+    registered(&app).await;
+    let path = "/v1/admin/pools/team/identities/pat/verify";
+    let send = |content_type: Option<&'static str>, body: String| {
+        let request = Request::post(format!("http://localhost:8787{path}"));
+        let request =
+            content_type.into_iter().fold(request, |request, kind| request.header("content-type", kind));
+        let request = request.body(Body::from(body)).unwrap();
+        let admin = app.admin();
+        async move { admin.send(request).await }
+    };
+    for content_type in [None, Some("application/json"), Some("text/plain")] {
+        assert_eq!(send(content_type, String::new()).await.ok(200)["ok"], true);
+    }
+    assert_eq!(send(Some("application/json"), " {} ".to_owned()).await.ok(200)["ok"], true);
+    let asked = app.github.requests().len();
+    let refused = send(Some("application/json"), json!({"scopes": []}).to_string()).await;
+    assert_eq!(refused.expect(400, "invalid_request").fields(), ["scopes"]);
+    for text in ["[]", "null", "{", "\u{0}"] {
+        send(Some("application/json"), text.to_owned()).await.expect(400, "invalid_json");
+    }
+    for content_type in [None, Some("text/plain")] {
+        send(content_type, "{}".to_owned()).await.expect(415, "unsupported_media_type");
+        send(content_type, " ".repeat(65 * 1024)).await.expect(415, "unsupported_media_type");
+    }
+    send(Some("application/json"), " ".repeat(65 * 1024)).await.expect(413, "payload_too_large");
+    assert_eq!(app.github.requests().len(), asked, "GitHub was not asked");
 }

@@ -88,3 +88,37 @@ async fn a_pat_that_the_scopes_owner_does_not_let_in() {
     assert_eq!(check, "owners_accessible");
     assert!(problem.starts_with("acme does not let this token in") && !problem.contains("SAML"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_membership_that_could_not_be_asked_for_proves_nothing() {
+    let app = TestApp::start().await;
+    let scopes = json!([{"owner": "acme", "allow_private": true}]);
+    let mona = json!({"id": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": scopes});
+    register(&app, &mona).await;
+    assert_eq!(verify(&app, "pat").await["ok"], true);
+    for effect in [
+        Effect::status(401),
+        Effect::status(500),
+        Effect::status(502),
+        Effect::Html,
+        Effect::Nonsense,
+        Effect::Truncate,
+        Effect::DropConnection,
+        Effect::SubstituteAccount { id: demo::HUBOT },
+        Effect::SecondaryLimit { status: 429, retry_after: Some(60) },
+        Effect::respond(404, json!("nonsense")),
+        Effect::respond(200, json!({"state": "nonsense", "user": {"id": demo::MONA}})),
+    ] {
+        app.github.clear_faults();
+        app.github.fault(Fault::on("GET", "/orgs/acme/memberships/mona", effect.clone()));
+        let (check, problem, fix) = fault(&app, "pat").await;
+        assert_eq!(check, "owners_accessible", "{effect:?}");
+        assert!(problem.contains("could not be asked"), "{effect:?}: {problem}");
+        assert!(fix.starts_with("octopool admin identities verify pat --pool team"), "{fix}");
+    }
+    app.github.clear_faults();
+    app.secrets.remove("OCTOPOOL_GITHUB_ORG_TOKEN");
+    let (check, problem, _) = fault(&app, "pat").await;
+    assert_eq!(check, "owners_accessible");
+    assert!(problem.ends_with("The deployment has no org token."), "{problem}");
+}

@@ -1,7 +1,7 @@
 //! `octopool admin identities update`.
 
 use clap::Args;
-use octopool_api_types::{UpdateIdentityRequest, paths};
+use octopool_api_types::{Scope, UpdateIdentityRequest, paths};
 
 use crate::commands::admin::change::DryRunArgs;
 use crate::commands::admin::identity::parse_scope;
@@ -13,7 +13,8 @@ use crate::session::{self, AdminArgs};
 const AFTER_HELP: &str = "\
 Examples:
   octopool admin identities update mona-pat --secret-ref MONA_PAT_2 --dry-run
-  octopool admin identities update acme-app --scope acme --scope umbrella/rocket";
+  octopool admin identities update acme-app --scope acme --scope acme/rocket
+  octopool admin identities update mona-pat --public-scope acme/website --scope acme/rocket";
 
 /// Change a registered identity; what is not named stays as it is.
 ///
@@ -37,7 +38,11 @@ pub(crate) struct UpdateArgs {
     /// repositories, or '*' for every public repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Let the scopes that name an owner include its private repositories.
+    /// The same, but public repositories only, even if it names one: it serves OWNER/REPO as long as that
+    /// is public. Can be given several times, and beside --scope.
+    #[arg(long = "public-scope", value_name = "SCOPE")]
+    public_scopes: Vec<String>,
+    /// Let the scopes of --scope that name an owner include its private repositories.
     #[arg(long, requires = "scopes")]
     private_scopes: bool,
     /// Preference between equal identities, 0 to 1000000.
@@ -52,7 +57,11 @@ pub(crate) struct UpdateArgs {
 pub(super) fn run(args: &UpdateArgs, output: &mut Output) -> Result<Exit> {
     let id = session::path_name("identity", &args.id)?;
     let scopes = args.scopes.iter().map(|scope| parse_scope(scope, args.private_scopes));
-    let scopes: Vec<_> = scopes.collect::<Result<_>>()?;
+    let public = args
+        .public_scopes
+        .iter()
+        .map(|scope| parse_scope(scope, false).map(|scope| Scope { allow_private: false, ..scope }));
+    let scopes: Vec<_> = scopes.chain(public).collect::<Result<_>>()?;
     let request = UpdateIdentityRequest {
         login: args.login.clone(),
         secret_ref: args.secret_ref.clone(),
