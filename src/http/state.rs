@@ -1,6 +1,5 @@
 //! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one document.
 
-mod body;
 mod document;
 
 use axum::extract::State;
@@ -11,9 +10,8 @@ use octopool_api_types as wire;
 use octopool_core::PoolId;
 use octopool_core::state::{self, Plan};
 
-use self::body::StateObject;
 use super::conditional::etag;
-use super::extract::ScopedAdmin;
+use super::extract::{ScopedAdmin, StateObject};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, once};
 use super::json::Json;

@@ -199,3 +199,25 @@ async fn auth_is_decided_before_the_body_is_read() {
         .await
         .expect(401, "invalid_admin_auth");
 }
+
+#[tokio::test]
+async fn a_key_that_stands_twice_is_refused() {
+    let app = TestApp::start().await;
+    let before = app.database.dump();
+    for (path, body, fields) in [
+        ("/v1/admin/callers", r#"{"pool":"a","pool":"b","github_login":"hubot"}"#, vec!["pool"]),
+        ("/v1/admin/tokens", r#"{"name":"a","pool":"a","pool":null}"#, vec!["pool"]),
+        ("/v1/admin/audit/cut", r#"{"before":"2020-01-01T00:00:00Z","before":"2026-01-01T00:00:00Z"}"#, vec!["before"]),
+        (
+            "/v1/admin/pools/team/identities",
+            r#"{"id":"p","id":"q","login":"mona","secret_ref":"S","scopes":[{"owner":"acme","owner":"evil"}]}"#,
+            vec!["id", "scopes.owner"],
+        ),
+        ("/v1/login/github-cli", r#"{"github_token":"a","github_token":"b"}"#, vec!["github_token"]),
+    ] {
+        let answer = app.admin().post_raw(path, "application/json", body).await;
+        assert_eq!(answer.expect(400, "invalid_request").fields(), fields, "{path}");
+    }
+    assert_eq!(app.database.dump(), before);
+    assert!(app.github.requests().is_empty());
+}
