@@ -15,6 +15,7 @@ use super::extract::{ScopedAdmin, StateObject};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, once};
 use super::json::Json;
+use super::query::NoQuery;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::governance::{self, Kept, Mutation};
@@ -34,6 +35,7 @@ pub(super) async fn read_state(
 /// Answers what would have to change for a document to hold.
 pub(super) async fn plan_state(
     ScopedAdmin(admin): ScopedAdmin,
+    _: NoQuery,
     State(app): State<App>,
     StateObject(body): StateObject,
 ) -> Result<Json<wire::PlanResponse>, ApiError> {
