@@ -165,6 +165,16 @@ pub async fn enroll(
     caller.ok_or_else(|| DatabaseError::Failed("the enrolled caller is missing".to_owned()))
 }
 
+/// How an account stands as a caller, with regard to a pool.
+pub async fn find_for(
+    database: &dyn Database,
+    account: AccountId,
+    org: &AccountLogin,
+    pool: &PoolId,
+) -> Result<Option<CallerRow>, DatabaseError> {
+    run(database, vec![stands(account, org, pool)]).await
+}
+
 /// Refreshes a caller that has a grant for the pool and gives the client a new token; whoever has no grant
 /// or is disabled gets nothing and leaves no trace.
 pub async fn log_in(database: &dyn Database, entry: &Entry<'_>) -> Result<Option<CallerRow>, DatabaseError> {
@@ -249,7 +259,11 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
             ],
         ),
     ];
-    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(entry)])
+    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(
+        entry.account,
+        entry.org,
+        entry.pool,
+    )])
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
@@ -265,12 +279,12 @@ fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
     )
 }
 
-fn stands(entry: &Entry<'_>) -> Statement {
+fn stands(account: AccountId, org: &AccountLogin, pool: &PoolId) -> Statement {
     Statement::new(
         "SELECT id, name, github_login, github_user_id, org_login, status, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?3) AS elsewhere \
              FROM callers WHERE github_user_id = ?1 AND org_login = ?2",
-        [entry.account.get().into(), entry.org.as_str().into(), entry.pool.as_str().into()],
+        [account.get().into(), org.as_str().into(), pool.as_str().into()],
     )
 }

@@ -35,8 +35,8 @@ pub struct AdminToken {
 pub struct CreateAdminTokenResponse {
     /// What was made.
     pub admin_token: AdminToken,
-    /// The token, shown this once.
-    pub token: String,
+    /// The token, shown this once; null in the answer of a dry run, which makes none.
+    pub token: Option<String>,
 }
 
 /// `GET /v1/admin/tokens`.

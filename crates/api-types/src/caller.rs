@@ -22,15 +22,15 @@ pub struct ProvisionCallerRequest {
 pub struct ProvisionCallerResponse {
     /// Who was provisioned.
     pub caller: ProvisionedCaller,
-    /// The caller token, shown this once.
-    pub token: String,
+    /// The caller token, shown this once; null in the answer of a dry run, which makes none.
+    pub token: Option<String>,
 }
 
 /// A caller as the admin sees it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ProvisionedCaller {
-    /// octopool's id of the caller, stable over renames.
-    pub id: String,
+    /// octopool's id of the caller, stable over renames; null in the answer of a dry run if the caller would be new.
+    pub id: Option<String>,
     /// The display name.
     pub name: String,
     /// The account's login as GitHub spelled it last.
@@ -41,6 +41,6 @@ pub struct ProvisionedCaller {
     pub org_login: String,
     /// The pool just granted.
     pub pool: String,
-    /// The client whose token was just made.
+    /// The client that the token is for.
     pub client_name: String,
 }
