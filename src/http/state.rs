@@ -55,7 +55,7 @@ pub(super) async fn apply_state(
     idempotency: Idempotency,
     StateObject(body): StateObject,
 ) -> Result<impl IntoResponse, ApiError> {
-    let attempt = idempotency.attempt(&body);
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let mut fields = Fields::new(body);
     let desired = document::read(&mut fields, &app.config.default_policy());
     let planned_on = fields.required_text("state_hash", |text| Ok(text.to_owned()));
