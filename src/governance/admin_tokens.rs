@@ -8,7 +8,6 @@ use crate::app::App;
 use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::admin_tokens::{self, AdminTokenRow};
-use crate::store::audit::Author;
 use crate::store::{Page, Window};
 
 /// A token that the root wants.
@@ -27,8 +26,8 @@ pub struct NewAdminToken {
 pub struct CreatedAdminToken {
     /// What is stored.
     pub row: AdminTokenRow,
-    /// Shown once.
-    pub token: AdminToken,
+    /// Shown once; a dry run makes none.
+    pub token: Option<AdminToken>,
 }
 
 /// Why no token was made.
@@ -53,15 +52,13 @@ pub async fn list_admin_tokens(app: &App, window: &Window) -> Result<Page<AdminT
 /// Makes a token. Of a name that is taken the old token lives on: a new one in its place would shut out whoever uses it.
 pub async fn create_admin_token(
     app: &App,
-    author: &Author,
+    mutation: &Mutation,
     new: &NewAdminToken,
     once: &Once,
 ) -> Result<CreatedAdminToken, CreateTokenError> {
     if let Some((row, token)) = once.kept::<_, AdminToken>()? {
-        return Ok(CreatedAdminToken { row, token });
+        return Ok(CreatedAdminToken { row, token: Some(token) });
     }
-    let token = AdminToken::from_random(app.ports.random()?);
-    let keeping = once.keeping(app, &token)?;
     let row = AdminTokenRow {
         name: new.name.to_string(),
         pool_id: new.pool.as_ref().map(ToString::to_string),
@@ -69,10 +66,21 @@ pub async fn create_admin_token(
         created_at: app.now().as_millis(),
         last_used_at: None,
     };
+    if mutation.dry_run {
+        let taken = admin_tokens::find(app.database(), &new.name).await?.is_some();
+        return if taken {
+            Err(CreateTokenError::Exists)
+        } else {
+            Ok(CreatedAdminToken { row, token: None })
+        };
+    }
+    let token = AdminToken::from_random(app.ports.random()?);
+    let keeping = once.keeping(app, &token)?;
     let expires_at = new.expires_at.and_then(Timestamp::to_rfc3339);
-    let audit = author.event("admin_token.create", json!({ "pool": row.pool_id, "expires_at": expires_at }));
+    let audit =
+        mutation.audit("admin_token.create", json!({ "pool": row.pool_id, "expires_at": expires_at }));
     if admin_tokens::create(app.database(), &row, &token.digest(), &audit, keeping.as_ref()).await? {
-        return Ok(CreatedAdminToken { row, token });
+        return Ok(CreatedAdminToken { row, token: Some(token) });
     }
     Err(CreateTokenError::Exists)
 }

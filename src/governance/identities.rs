@@ -125,24 +125,22 @@ async fn try_delete(
     if mutation.dry_run {
         return Ok(Some(()));
     }
-    let detail =
-        Value::Object(described(&seen).into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-    let audit = mutation.audit("identity.delete", detail);
+    let audit = mutation.audit("identity.delete", Value::Object(described(&seen)));
     let deleted = lifecycle::delete(app.database(), &seen, app.now(), &audit).await?;
     Ok(deleted.then_some(()))
 }
 
 /// What changes, field by field.
-fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Value> {
+pub(crate) fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Value> {
     let pairs = described(seen).into_iter().zip(described(plan));
     let changed = pairs.filter(|((_, from), (_, to))| from != to);
-    changed.map(|((name, from), (_, to))| (name.to_owned(), json!({ "from": from, "to": to }))).collect()
+    changed.map(|((name, from), (_, to))| (name, json!({ "from": from, "to": to }))).collect()
 }
 
 /// An identity for the audit. The secret is a name here as everywhere.
-fn described(identity: &StoredIdentity) -> [(&'static str, Value); 7] {
+pub(crate) fn described(identity: &StoredIdentity) -> Map<String, Value> {
     let scopes = serde_json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
-    [
+    let fields = [
         ("kind", identity.kind.as_str().into()),
         ("login", identity.login.as_str().into()),
         ("secret_ref", identity.secret_ref.as_str().into()),
@@ -150,5 +148,6 @@ fn described(identity: &StoredIdentity) -> [(&'static str, Value); 7] {
         ("weight", identity.weight.into()),
         ("status", identity.status.as_str().into()),
         ("scopes", scopes),
-    ]
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -28,6 +28,8 @@ pub struct Mutation {
 pub enum Expected {
     /// It does not say: the change is made on whatever there is.
     Anything,
+    /// Something that is there already.
+    Existing,
     /// One of these versions.
     OneOf(Vec<String>),
 }
@@ -77,18 +79,23 @@ pub enum Refused {
 }
 
 impl Mutation {
+    /// Whether what was asked for may be done on this version, or where nothing is.
+    pub fn admits(&self, version: Option<&Version>) -> bool {
+        match (&self.expected, version) {
+            (Expected::Anything, _) | (Expected::Existing, Some(_)) => true,
+            (Expected::OneOf(seen), Some(version)) => seen.iter().any(|seen| seen == version.as_str()),
+            (_, None) => false,
+        }
+    }
+
     /// Refuses what was asked for on another version.
     pub(super) fn admit(&self, version: &Version) -> Result<(), Refused> {
-        match &self.expected {
-            Expected::Anything => Ok(()),
-            Expected::OneOf(seen) if seen.iter().any(|seen| seen == version.as_str()) => Ok(()),
-            Expected::OneOf(_) => Err(Refused::Stale),
-        }
+        if self.admits(Some(version)) { Ok(()) } else { Err(Refused::Stale) }
     }
 
     /// Refuses what was asked for on a version of something that has none to ask for.
     pub fn demand_unconditional(&self) -> Result<(), Refused> {
-        if self.expected == Expected::Anything { Ok(()) } else { Err(Refused::Stale) }
+        if matches!(self.expected, Expected::OneOf(_)) { Err(Refused::Stale) } else { Ok(()) }
     }
 
     /// What the audit says of it.
@@ -100,9 +107,9 @@ impl Mutation {
 /// Makes a change by attempts that read, decide and write on the condition that what they read still holds. An attempt
 /// answers nothing if it does not, and the next one decides anew on what is there now: so it is always the statement
 /// that decides a race, and a refusal always tells of a state that was there.
-pub(super) async fn settle<'a, T>(
-    mut attempt: impl FnMut() -> BoxFuture<'a, Result<Option<T>, Refused>>,
-) -> Result<T, Refused> {
+pub(crate) async fn settle<'a, T, E: From<DatabaseError>>(
+    mut attempt: impl FnMut() -> BoxFuture<'a, Result<Option<T>, E>>,
+) -> Result<T, E> {
     for _ in 0..ATTEMPTS {
         if let Some(done) = attempt().await? {
             return Ok(done);

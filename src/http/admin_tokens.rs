@@ -18,31 +18,31 @@ use crate::error::ApiError;
 use crate::governance::{self, Mutation, NewAdminToken};
 use crate::idempotency::Once;
 use crate::store::admin_tokens::AdminTokenRow;
-use crate::store::audit::Author;
 
-/// Makes a token and answers it, this once.
+/// Makes a token and answers it, this once. A dry run answers what it would be, and no token.
 pub(super) async fn create_admin_token(
     _: Root,
     State(app): State<App>,
-    author: Author,
+    mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
 ) -> Result<(Replayed, Json<wire::CreateAdminTokenResponse>), ApiError> {
-    let attempt = idempotency.attempt(&body);
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let new = parse(Fields::new(body), app.now())?;
-    once(&app, attempt, |once| Box::pin(create(&app, &author, &new, once))).await
+    mutation.demand_unconditional()?;
+    once(&app, attempt, |once| Box::pin(create(&app, &mutation, &new, once))).await
 }
 
 async fn create(
     app: &App,
-    author: &Author,
+    mutation: &Mutation,
     new: &NewAdminToken,
     once: Once,
 ) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
-    let created = governance::create_admin_token(app, author, new, &once).await?;
-    let token = created.token.expose().to_owned();
+    let created = governance::create_admin_token(app, mutation, new, &once).await?;
+    let token = created.token.map(|token| token.expose().to_owned());
     let response = wire::CreateAdminTokenResponse { admin_token: view(created.row), token };
-    Ok(Json(StatusCode::CREATED, response))
+    Ok(Json(mutation.status_of_a_creation(), response))
 }
 
 /// Answers a page of tokens.

@@ -13,25 +13,30 @@ use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::governance::Mutation;
 use crate::idempotency::Once;
 use crate::provisioning::{self, NewCaller};
 use crate::store::audit::Author;
 
 pub(super) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
 
-/// Provisions the caller and answers its token, which is shown this once.
+/// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
 pub(super) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
     State(app): State<App>,
-    author: Author,
+    mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
 ) -> Result<(Replayed, Json<ProvisionCallerResponse>), ApiError> {
     let attempt = idempotency.attempt(&body);
     let mut new = parse(Fields::new(body))?;
     admin.demand(&new.pool)?;
+    mutation.demand_unconditional()?;
     new.exclusive = admin.restriction().is_some();
-    once(&app, attempt, |once| Box::pin(provision(&app, &author, &new, once))).await
+    if mutation.dry_run {
+        return Ok((None, plan(&app, &new).await?));
+    }
+    once(&app, attempt, |once| Box::pin(provision(&app, &mutation.author, &new, once))).await
 }
 
 async fn provision(
@@ -43,7 +48,7 @@ async fn provision(
     let provisioned = provisioning::provision_caller(app, author, new, &once).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
-        id: caller.id,
+        id: Some(caller.id),
         name: caller.name,
         github_login: caller.github_login,
         github_user_id: caller.github_user_id,
@@ -51,8 +56,22 @@ async fn provision(
         pool: new.pool.to_string(),
         client_name: new.client.to_string(),
     };
-    let token = provisioned.token.expose().to_owned();
+    let token = Some(provisioned.token.expose().to_owned());
     Ok(Json(StatusCode::CREATED, ProvisionCallerResponse { caller, token }))
+}
+
+async fn plan(app: &App, new: &NewCaller) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+    let planned = provisioning::plan_caller(app, new).await?;
+    let caller = ProvisionedCaller {
+        id: planned.id,
+        name: planned.name.to_string(),
+        github_login: planned.account.login.to_string(),
+        github_user_id: planned.account.id.get(),
+        org_login: app.config.allowed_org.to_string(),
+        pool: new.pool.to_string(),
+        client_name: new.client.to_string(),
+    };
+    Ok(Json(StatusCode::OK, ProvisionCallerResponse { caller, token: None }))
 }
 
 fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {

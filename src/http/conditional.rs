@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::query;
 use crate::app::App;
@@ -32,6 +32,13 @@ impl FromRequestParts<App> for Mutation {
     }
 }
 
+impl Mutation {
+    /// The status of what makes something and says so; a dry run makes nothing.
+    pub(super) fn status_of_a_creation(&self) -> StatusCode {
+        if self.dry_run { StatusCode::OK } else { StatusCode::CREATED }
+    }
+}
+
 /// Reads `If-Match` (RFC 9110, 13.1.1). What is no tag of ours matches nothing, so a broken header refuses the change.
 ///
 /// A weak tag counts like the strong one, although the RFC says otherwise: Cloudflare's edge makes the `ETag` of every answer
@@ -42,9 +49,8 @@ fn expected(headers: &HeaderMap) -> Expected {
     }
     let lines = headers.get_all(header::IF_MATCH).into_iter().filter_map(|line| line.to_str().ok());
     let tags: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    // `*` asks for an object that exists. One that does not is not found in any case.
     if tags.contains(&"*") {
-        return Expected::Anything;
+        return Expected::Existing;
     }
     let opaque = |tag: &str| {
         let tag = tag.strip_prefix("W/").unwrap_or(tag);
@@ -71,7 +77,7 @@ mod tests {
             ("\"a", tags(&[])),
             ("\"", tags(&[])),
             ("", tags(&[])),
-            ("*", Expected::Anything),
+            ("*", Expected::Existing),
         ] {
             let headers = HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
             assert_eq!(expected(&headers), read, "{value}");

@@ -12,10 +12,12 @@ use octopool_api_types::{ErrorCode, FieldProblem};
 use octopool_core::{AdminTokenName, CallerId, CallerToken, ClientName, IdentityId, PoolId, Violation};
 use serde_json::{Map, Value};
 
+use super::strict;
 use crate::access;
 pub(super) use crate::access::Admin;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::governance::MAX_STATE_BYTES;
 use crate::store::audit::{Actor, Author};
 use crate::store::tokens::TokenHolder;
 
@@ -278,20 +280,30 @@ impl<S: Sync> FromRequest<S> for RelayObject {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let bytes = json_body(request, MAX_RELAY_BODY_BYTES).await?;
+        // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
         serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
     }
 }
 
-/// The body as a JSON object of at most 64 KiB.
+/// The body as a JSON object of at most 64 KiB in which no key stands twice.
 pub(super) struct JsonObject(pub(super) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for JsonObject {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = json_body(request, MAX_BODY_BYTES).await?;
-        // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+        strict::object(&json_body(request, MAX_BODY_BYTES).await?).map(Self)
+    }
+}
+
+/// The same of at most 4 MiB, for a document of the state.
+pub(super) struct StateObject(pub(super) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for StateObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        strict::object(&json_body(request, MAX_STATE_BYTES).await?).map(Self)
     }
 }
 
@@ -306,16 +318,14 @@ impl<S: Sync> FromRequest<S> for OptionalObject {
         match limited_body(request, MAX_BODY_BYTES).await {
             Ok(bytes) if bytes.is_empty() => Ok(Self(Map::new())),
             _ if !is_json => Err(ApiError::new(ErrorCode::UnsupportedMediaType)),
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
-            }
+            Ok(bytes) => strict::object(&bytes).map(Self),
             Err(error) => Err(error),
         }
     }
 }
 
 /// The bytes of a body that says it is JSON.
-pub(super) async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
+async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
     }

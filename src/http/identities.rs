@@ -3,6 +3,7 @@
 mod lifecycle;
 
 use axum::extract::State;
+use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types::{
     ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse, VerifyIdentityResponse,
@@ -14,16 +15,18 @@ use octopool_core::{
 };
 
 use super::checks;
+use super::conditional::etag;
 use super::extract::{Admin, IdentityPath, JsonObject, OptionalObject, PoolPath};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, Replayed, once};
 use super::json::Json;
+use super::query::NoQuery;
 use crate::app::App;
 use crate::config::RESERVED_BINDINGS;
 use crate::error::ApiError;
+use crate::governance::Mutation;
 use crate::idempotency::{self, NothingFound, Once};
 use crate::provisioning;
-use crate::store::audit::Author;
 use crate::store::identities::{Credential, Registration};
 
 pub(super) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
@@ -34,37 +37,38 @@ const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 pub(super) async fn register_identity(
     admin: Admin,
     PoolPath(pool): PoolPath,
+    mutation: Mutation,
     State(app): State<App>,
-    author: Author,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
-) -> Result<(Replayed, Json<RegisterIdentityResponse>), ApiError> {
-    let attempt = idempotency.attempt(&body);
+) -> Result<impl IntoResponse, ApiError> {
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let (mut registration, verify) = parse(pool, Fields::new(body))?;
     registration.exclusive = admin.restriction().is_some();
-    once(&app, attempt, |once| Box::pin(register(&app, &author, &registration, verify, once))).await
+    once(&app, attempt, |once| Box::pin(register(&app, &mutation, &registration, verify, once))).await
 }
 
 async fn register(
     app: &App,
-    author: &Author,
+    mutation: &Mutation,
     registration: &Registration,
     verify: bool,
     once: Once,
-) -> Result<Json<RegisterIdentityResponse>, ApiError> {
-    let registered = provisioning::register_identity(app, author, registration, verify, &once).await?;
+) -> Result<impl IntoResponse + use<>, ApiError> {
+    let registered = provisioning::register_identity(app, mutation, registration, verify, &once).await?;
     let response = RegisterIdentityResponse {
         identity: view(registration),
         created: registered.created,
         warnings: registered.warnings.into_iter().map(warning).collect(),
     };
-    Ok(Json(StatusCode::CREATED, response))
+    Ok((etag(&registered.version), Json(mutation.status_of_a_creation(), response)))
 }
 
 /// Proves that an identity's credential works.
 pub(super) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
+    _: NoQuery,
     State(app): State<App>,
     idempotency: Idempotency,
     OptionalObject(body): OptionalObject,

@@ -29,6 +29,7 @@ mod root;
 pub mod router;
 mod state;
 mod stats;
+mod strict;
 mod string_rewrites;
 mod time;
 

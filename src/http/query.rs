@@ -1,10 +1,12 @@
 //! The query of a request, read like a body: field by field, and what is unknown is refused.
 
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use octopool_core::Violation;
 use serde_json::Map;
 
 use super::fields::Fields;
+use crate::error::ApiError;
 
 /// The parameters as fields. One that stands twice is refused, for it cannot be told which is meant.
 pub(super) fn fields(parts: &Parts) -> Fields {
@@ -34,5 +36,18 @@ pub(super) fn boolean(text: &str) -> Result<bool, Violation> {
         "true" => Ok(true),
         "false" => Ok(false),
         _ => Err("must be `true` or `false`".into()),
+    }
+}
+
+/// A request that takes no parameter: a `?dry_run=true` that means nothing must not look as if it had meant something.
+pub(super) struct NoQuery;
+
+impl<S: Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let mut fields = fields(parts);
+        fields.deny_unknown();
+        fields.finish(Some(Self))
     }
 }

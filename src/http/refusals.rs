@@ -131,9 +131,13 @@ impl From<RegisterError> for ApiError {
                 Self::new(ErrorCode::IdentityUnverified).with_details(json!({ "checks": failed }))
             }
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
-            RegisterError::SharedSecret => other_pool().with_message(
-                "Another pool spends this secret: an admin token for one pool cannot register it.",
+            RegisterError::SharedCredential => other_pool().with_message(
+                "Another pool spends this secret or installation: an admin token for one pool cannot register it.",
             ),
+            RegisterError::OtherCredential => other_pool().with_message(
+                "This identity has another secret or installation, and an admin token for one pool cannot change it.",
+            ),
+            RegisterError::Stale => Refused::Stale.into(),
             RegisterError::Database(error) => error.into(),
             RegisterError::Entropy(error) => Self::internal(&error),
         }

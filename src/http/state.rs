@@ -1,6 +1,5 @@
 //! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one document.
 
-mod body;
 mod document;
 
 use axum::extract::State;
@@ -11,12 +10,12 @@ use octopool_api_types as wire;
 use octopool_core::PoolId;
 use octopool_core::state::{self, Plan};
 
-use self::body::StateObject;
 use super::conditional::etag;
-use super::extract::ScopedAdmin;
+use super::extract::{ScopedAdmin, StateObject};
 use super::fields::Fields;
 use super::idempotency::{Idempotency, once};
 use super::json::Json;
+use super::query::NoQuery;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::governance::{self, Kept, Mutation};
@@ -36,6 +35,7 @@ pub(super) async fn read_state(
 /// Answers what would have to change for a document to hold.
 pub(super) async fn plan_state(
     ScopedAdmin(admin): ScopedAdmin,
+    _: NoQuery,
     State(app): State<App>,
     StateObject(body): StateObject,
 ) -> Result<Json<wire::PlanResponse>, ApiError> {
@@ -55,7 +55,7 @@ pub(super) async fn apply_state(
     idempotency: Idempotency,
     StateObject(body): StateObject,
 ) -> Result<impl IntoResponse, ApiError> {
-    let attempt = idempotency.attempt(&body);
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let mut fields = Fields::new(body);
     let desired = document::read(&mut fields, &app.config.default_policy());
     let planned_on = fields.required_text("state_hash", |text| Ok(text.to_owned()));

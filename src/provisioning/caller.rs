@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::access::{self, MembershipError};
 use crate::app::App;
-use crate::github::GithubError;
+use crate::github::{Account, GithubError};
 use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::Author;
@@ -33,6 +33,17 @@ pub struct ProvisionedCaller {
     pub caller: CallerRow,
     /// Shown once.
     pub token: CallerToken,
+}
+
+/// What a provisioning would do.
+#[derive(Debug)]
+pub struct PlannedCaller {
+    /// The id of the caller, unless it would be new.
+    pub id: Option<String>,
+    /// How it would be called.
+    pub name: DisplayName,
+    /// The account.
+    pub account: Account,
 }
 
 /// Why nobody was provisioned. Nothing was written.
@@ -73,21 +84,15 @@ pub async fn provision_caller(
         // A grant that was taken away since then is given by a new request only, and does not change what this one answered.
         let org = &app.config.allowed_org;
         let now = callers::find(app.database(), caller.github_user_id, org, &new.pool).await?;
-        now.as_ref().map_or(Ok(()), |now| admit(now, new))?;
+        now.as_ref().map_or(Ok(()), |now| new.admit(now))?;
         return Ok(ProvisionedCaller { caller, token });
     }
     let now = app.now();
-    let github = app.github();
-    let org_token = access::org_token(app.ports.secrets.as_ref())?;
-    let account =
-        github.user_by_login(&new.login, &org_token).await.map_err(ProvisionError::AccountLookup)?;
-    let account = account.ok_or(ProvisionError::NoSuchAccount)?;
-    access::verify_with_org_token(&github, &app.config.allowed_org, &account, &org_token).await?;
-
+    let account = member(app, new).await?;
     let token = app.new_token()?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
     let keeping = once.keeping(app, &token)?;
-    let name = new.name.clone().unwrap_or_else(|| DisplayName::from(&account.login));
+    let name = new.name_of(&account);
     let entry = Entry {
         account: account.id,
         login: &account.login,
@@ -111,17 +116,45 @@ pub async fn provision_caller(
     let enrollment =
         Enrollment { caller_id: &caller_id, name: &name, rename: true, policy_json: &policy_json };
     let caller = callers::enroll(app.database(), &entry, &enrollment).await?;
-    admit(&caller, new)?;
+    new.admit(&caller)?;
     Ok(ProvisionedCaller { caller, token })
 }
 
-/// Refuses a caller of whom the batch changed nothing.
-fn admit(caller: &CallerRow, new: &NewCaller) -> Result<(), ProvisionError> {
-    if caller.is_disabled() {
-        return Err(ProvisionError::Disabled);
+/// Asks and looks up the same, and writes nothing.
+pub async fn plan_caller(app: &App, new: &NewCaller) -> Result<PlannedCaller, ProvisionError> {
+    let account = member(app, new).await?;
+    let org = &app.config.allowed_org;
+    let caller = callers::find(app.database(), account.id.get(), org, &new.pool).await?;
+    if let Some(caller) = &caller {
+        new.admit(caller)?;
     }
-    if new.exclusive && caller.elsewhere != 0 {
-        return Err(ProvisionError::OtherPools);
+    Ok(PlannedCaller { id: caller.map(|caller| caller.id), name: new.name_of(&account), account })
+}
+
+/// The account, if it is a member of the org.
+async fn member(app: &App, new: &NewCaller) -> Result<Account, ProvisionError> {
+    let github = app.github();
+    let org_token = access::org_token(app.ports.secrets.as_ref())?;
+    let account =
+        github.user_by_login(&new.login, &org_token).await.map_err(ProvisionError::AccountLookup)?;
+    let account = account.ok_or(ProvisionError::NoSuchAccount)?;
+    access::verify_with_org_token(&github, &app.config.allowed_org, &account, &org_token).await?;
+    Ok(account)
+}
+
+impl NewCaller {
+    fn name_of(&self, account: &Account) -> DisplayName {
+        self.name.clone().unwrap_or_else(|| DisplayName::from(&account.login))
     }
-    Ok(())
+
+    /// Refuses a caller to whom nothing is given. The batch has asked the same, and written nothing.
+    fn admit(&self, caller: &CallerRow) -> Result<(), ProvisionError> {
+        if caller.is_disabled() {
+            return Err(ProvisionError::Disabled);
+        }
+        if self.exclusive && caller.elsewhere != 0 {
+            return Err(ProvisionError::OtherPools);
+        }
+        Ok(())
+    }
 }

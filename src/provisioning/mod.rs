@@ -5,7 +5,9 @@ mod credential;
 mod identity;
 mod verify;
 
-pub use caller::{NewCaller, ProvisionError, ProvisionedCaller, provision_caller};
+pub use caller::{
+    NewCaller, PlannedCaller, ProvisionError, ProvisionedCaller, plan_caller, provision_caller,
+};
 pub use credential::{CredentialError, is_app_id, mint_narrow_token};
 pub use identity::{RegisterError, RegisteredIdentity, Warning, register_identity};
 pub use verify::{

@@ -296,13 +296,13 @@ async fn of_many_at_once_one_happens_and_the_others_get_its_answer_or_are_told_t
     }
 }
 
-/// What is sent in the tests of crashes: path, body, and how many statements its batch has.
-fn effects(app: &TestApp) -> Vec<(&'static str, Value, usize)> {
+/// What is sent in the tests of crashes: path, body, how many batches come before its effect, and how many statements that has.
+fn effects(app: &TestApp) -> Vec<(&'static str, Value, usize, usize)> {
     vec![
-        (CALLERS, hubot(), 8),
-        (IDENTITIES, pat("p1"), 8),
-        ("/v1/admin/tokens", json!({"name": "ci"}), 3),
-        (LOGIN, json!({"github_token": app.credentials.tokens.mona, "client_name": "laptop"}), 6),
+        (CALLERS, hubot(), 1, 8),
+        (IDENTITIES, pat("p1"), 2, 7),
+        ("/v1/admin/tokens", json!({"name": "ci"}), 1, 3),
+        (LOGIN, json!({"github_token": app.credentials.tokens.mona, "client_name": "laptop"}), 1, 6),
     ]
 }
 
@@ -310,12 +310,12 @@ fn effects(app: &TestApp) -> Vec<(&'static str, Value, usize)> {
 async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used_again() {
     let app = TestApp::start().await;
     provision(&app, "mona", "maintainers").await;
-    for (path, body, statements) in effects(&app) {
+    for (path, body, before_it, statements) in effects(&app) {
         for statement in 0..statements {
             let before = app.database.dump();
             let client = if path == LOGIN { app.anon() } else { app.admin() };
             // The claim passes; the effect breaks off, and so does the giving back of the claim, as if the Worker had ended.
-            app.database.break_later(1, statement);
+            app.database.break_later(before_it, statement);
             client.post_once(path, "k-broken", &body).await.expect(500, "internal_error");
             app.database.mend();
             let left = app.database.dump();
@@ -324,7 +324,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
             if count(&app, "idempotency_keys") == 1 {
                 client.post_once(path, "k-broken", &body).await.expect(409, "idempotency_in_progress");
                 app.clock.advance(Duration::from_secs(8));
-                app.database.break_later(1, 0);
+                app.database.break_later(before_it, 0);
                 client.post_once(path, "k-broken", &body).await.expect(500, "internal_error");
                 app.database.mend();
                 app.database.execute("DELETE FROM idempotency_keys").unwrap();
@@ -332,9 +332,9 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
         }
     }
     // With one statement more each of them is whole.
-    for (path, body, statements) in effects(&app) {
+    for (path, body, before_it, statements) in effects(&app) {
         let client = if path == LOGIN { app.anon() } else { app.admin() };
-        app.database.break_later(1, statements);
+        app.database.break_later(before_it, statements);
         assert_eq!(client.post_once(path, "k-whole", &body).await.status(), 201, "{path}");
         app.database.mend();
     }
@@ -346,11 +346,11 @@ async fn an_effect_whose_answer_was_lost_is_answered_all_the_same() {
         let app = TestApp::start().await;
         provision(&app, "mona", "maintainers").await;
         let rows = count(&app, "audit_events").as_i64().unwrap();
-        for (number, (path, body, _)) in effects(&app).into_iter().enumerate() {
+        for (number, (path, body, before_it, _)) in effects(&app).into_iter().enumerate() {
             let client = if path == LOGIN { app.anon() } else { app.admin() };
             if crash {
                 // Nothing after the effect comes through any more.
-                app.database.lose_answers_later(1);
+                app.database.lose_answers_later(before_it);
                 client.post_once(path, "k-lost", &body).await.expect(503, "relay_overloaded");
                 app.database.mend();
             }

@@ -130,9 +130,9 @@ async fn bodies_have_at_most_64_kib() {
 }
 
 #[tokio::test]
-async fn the_same_field_twice_counts_as_the_last_and_null_as_absent() {
+async fn null_counts_as_absent() {
     let app = TestApp::start().await;
-    let body = r#"{"pool":"a/b","pool":"team","github_login":"hubot","name":null,"client":null}"#;
+    let body = r#"{"pool":"team","github_login":"hubot","name":null,"client":null}"#;
     let answer = app.admin().post_raw("/v1/admin/callers", "application/json", body).await.ok(201);
     assert_eq!(
         (&answer["caller"]["pool"], &answer["caller"]["client_name"]),
@@ -198,4 +198,47 @@ async fn auth_is_decided_before_the_body_is_read() {
         .post_raw("/v1/admin/pools/a%2Fb/identities", "text/plain", huge)
         .await
         .expect(401, "invalid_admin_auth");
+}
+
+#[tokio::test]
+async fn a_key_that_stands_twice_is_refused() {
+    let app = TestApp::start().await;
+    let before = app.database.dump();
+    for (path, body, fields) in [
+        ("/v1/admin/callers", r#"{"pool":"a","pool":"b","github_login":"hubot"}"#, vec!["pool"]),
+        ("/v1/admin/tokens", r#"{"name":"a","pool":"a","pool":null}"#, vec!["pool"]),
+        (
+            "/v1/admin/audit/cut",
+            r#"{"before":"2020-01-01T00:00:00Z","before":"2026-01-01T00:00:00Z"}"#,
+            vec!["before"],
+        ),
+        (
+            "/v1/admin/pools/team/identities",
+            r#"{"id":"p","id":"q","login":"mona","secret_ref":"S","scopes":[{"owner":"acme","owner":"evil"}]}"#,
+            vec!["id", "scopes.owner"],
+        ),
+        ("/v1/login/github-cli", r#"{"github_token":"a","github_token":"b"}"#, vec!["github_token"]),
+    ] {
+        let answer = app.admin().post_raw(path, "application/json", body).await;
+        assert_eq!(answer.expect(400, "invalid_request").fields(), fields, "{path}");
+    }
+    assert_eq!(app.database.dump(), before);
+    assert!(app.github.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_parameter_that_no_admin_post_knows_is_refused_and_nothing_is_written() {
+    let app = TestApp::start().await;
+    provision(&app, "hubot", "team").await;
+    let before = app.database.dump();
+    let posts = ROUTES.iter().filter(|route| route.method == Method::POST && route.auth == Auth::Admin);
+    for route in posts {
+        for parameter in ["dryrun=true", "dry_run=yes", "dry_run=true&dry_run=false"] {
+            let path = format!("{}?{parameter}", filled(route.path));
+            let answer = app.admin().post(&path, &json!({})).await.expect(400, "invalid_request");
+            let name = parameter.split('=').next().unwrap();
+            assert!(answer.fields().iter().all(|field| field == name), "{path}: {:?}", answer.fields());
+        }
+    }
+    assert_eq!(app.database.dump(), before);
 }

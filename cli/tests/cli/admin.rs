@@ -228,3 +228,46 @@ fn a_broken_identity_is_exit_1_with_the_fix() {
     assert_eq!(verify.json()["checks"][1]["fix"], "npx wrangler secret put KEY");
     assert_eq!(verify.stderr, "");
 }
+
+#[test]
+fn a_dry_run_says_that_nothing_was_changed_and_shows_no_token() {
+    let caller = json!({
+        "id": null, "name": "mia", "github_login": "mia", "github_user_id": 7, "org_login": "acme", "pool": "maintainers",
+        "client_name": "admin",
+    });
+    let planned = Answer::json(200, &json!({"caller": caller, "token": null}));
+    let server = Canned::start().on(&format!("{CALLERS}?dry_run=true"), planned);
+    let run = admin(&server, "caller --github-login mia --dry-run").run().exits(0);
+    let run = run.says("Dry run: nothing was changed.");
+    assert_eq!(
+        run.stdout,
+        "Would have: let mia (GitHub id 7), a new caller, use pool maintainers and made a token for client admin\n"
+    );
+
+    let server = Canned::start().on(&format!("{IDENTITIES}?dry_run=true"), registered(&json!([])));
+    let options = "identity --id a --login mia --secret-ref PAT --scope acme --dry-run";
+    let run = admin(&server, options).run().exits(0);
+    let run = run.says("Dry run: nothing was changed.");
+    assert!(
+        run.stdout.starts_with("Would have: registered identity acme-app (github_app, acme[bot])"),
+        "{}",
+        run.stdout
+    );
+
+    let token = json!({"name": "ci", "pool": "team", "expires_at": null, "created_at": "2026-11-23T07:30:00Z", "last_used_at": null});
+    let planned = Answer::json(200, &json!({"admin_token": token, "token": null}));
+    let server = Canned::start().on("POST /v1/admin/tokens?dry_run=true", planned);
+    let run = admin(&server, "tokens create ci --pool team --dry-run").run().exits(0);
+    let run = run.says("Dry run: nothing was changed.");
+    assert_eq!(run.stdout, "Would have: made admin token ci, which opens pool team\n");
+}
+
+#[test]
+fn an_answer_without_the_token_that_it_should_hold_is_a_failure() {
+    let caller = json!({
+        "id": "c1", "name": "mia", "github_login": "mia", "github_user_id": 7, "org_login": "acme", "pool": "maintainers",
+        "client_name": "admin",
+    });
+    let server = Canned::start().on(CALLERS, Answer::json(201, &json!({"caller": caller, "token": null})));
+    admin(&server, "caller --github-login mia").run().exits(1).says("no usable token");
+}

@@ -46,9 +46,9 @@ pub struct AdminToken {
 pub struct CreateAdminTokenResponse {
     /// What was made.
     pub admin_token: AdminToken,
-    /// The token, shown this once.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AdminBearer"))]
-    pub token: String,
+    /// The token, shown this once; null in the answer of a dry run, which makes none.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AdminBearer>"))]
+    pub token: Option<String>,
 }
 
 /// `GET /v1/admin/tokens`.

@@ -28,18 +28,18 @@ pub struct ProvisionCallerRequest {
 pub struct ProvisionCallerResponse {
     /// Who was provisioned.
     pub caller: ProvisionedCaller,
-    /// The caller token, shown this once.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerToken"))]
-    pub token: String,
+    /// The caller token, shown this once; null in the answer of a dry run, which makes none.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::CallerToken>"))]
+    pub token: Option<String>,
 }
 
 /// A caller as the admin sees it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProvisionedCaller {
-    /// octopool's id of the caller, stable over renames.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerId"))]
-    pub id: String,
+    /// octopool's id of the caller, stable over renames; null in the answer of a dry run if the caller would be new.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::CallerId>"))]
+    pub id: Option<String>,
     /// The display name.
     pub name: String,
     /// The account's login as GitHub spelled it last.
@@ -54,7 +54,7 @@ pub struct ProvisionedCaller {
     /// The pool just granted.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// The client whose token was just made.
+    /// The client that the token is for.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
 }

@@ -1,9 +1,10 @@
 //! Registered identities: read, changed and deleted.
 
-use octopool_core::{IdentityId, PoolId, Scopes, Timestamp, Version};
+use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp, Version};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::Registration;
 use crate::ports::{Database, DatabaseError};
 use crate::store::audit::{AuditEvent, recorded};
 use crate::store::page::{Page, Window};
@@ -25,6 +26,8 @@ macro_rules! state {
         concat!("(json_array(kind, login, secret_ref, installation_id, weight, status) || ", scopes!(), ")")
     };
 }
+
+pub(super) use {scopes, state};
 
 /// The columns of a [`StoredIdentity`].
 macro_rules! select_identities {
@@ -82,6 +85,25 @@ pub struct ScopeRow {
 }
 
 impl StoredIdentity {
+    /// What a registration makes.
+    pub fn registered(registration: &Registration, now: Timestamp) -> Self {
+        let identity = Self {
+            id: registration.id.to_string(),
+            pool_id: registration.pool.to_string(),
+            kind: registration.credential.kind().to_owned(),
+            login: registration.login.to_string(),
+            secret_ref: registration.secret_ref.to_string(),
+            installation_id: registration.credential.installation().map(InstallationId::get),
+            weight: registration.weight.get(),
+            status: "active".to_owned(),
+            created_at: now.as_millis(),
+            updated_at: now.as_millis(),
+            scopes_json: super::scopes_json(&registration.scopes),
+            state: String::new(),
+        };
+        identity.planned(now)
+    }
+
     /// Its scopes in order.
     pub fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
         serde_json::from_slice(self.scopes_json.as_bytes())
@@ -106,6 +128,11 @@ impl StoredIdentity {
         self.state = format!("{fields}{}", self.scopes_json);
         self.updated_at = now.as_millis();
         self
+    }
+
+    /// The pool and all that can be changed, as one text. No name of a pool has a bracket, with which the rest begins.
+    pub(super) fn place_and_state(&self) -> String {
+        format!("{}{}", self.pool_id, self.state)
     }
 
     /// The version of all that can be changed.
@@ -179,6 +206,11 @@ pub async fn find(
     id: &IdentityId,
 ) -> Result<Option<StoredIdentity>, DatabaseError> {
     Answers::new(database.batch(vec![select(pool.as_str(), id.as_str())]).await?).first()
+}
+
+/// The identity of an id, of whatever pool.
+pub(super) fn select_of_any_pool(id: &str) -> Statement {
+    Statement::new(select_identities!("WHERE id = ?1"), [id.into()])
 }
 
 fn select(pool: &str, id: &str) -> Statement {

@@ -4,7 +4,7 @@ use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault, demo};
 use serde_json::{Value, json};
 
-use crate::support::{opens, provision};
+use crate::support::{named_admin, opens, provision};
 
 const PATH: &str = "/v1/admin/callers";
 
@@ -206,4 +206,38 @@ async fn it_takes_two_requests_to_github_and_one_batch() {
     let asked: Vec<_> = app.github.requests().iter().map(|request| request.path.clone()).collect();
     assert_eq!(asked, ["/users/hubot", "/orgs/acme/memberships/hubot"]);
     assert_eq!(app.database.counts(), (1, 7));
+}
+
+#[tokio::test]
+async fn a_dry_run_asks_github_and_answers_who_it_would_be_and_writes_nothing() {
+    let app = TestApp::start().await;
+    let path = format!("{PATH}?dry_run=true");
+    let body = json!({"pool": "team", "github_login": "HuBot", "client": "ci"});
+    let before = app.database.dump();
+    let expected = |id: &Value| {
+        json!({
+            "caller": {"id": id, "name": "hubot", "github_login": "hubot", "github_user_id": 1002, "org_login": "acme",
+                       "pool": "team", "client_name": "ci"},
+            "token": null,
+        })
+    };
+    assert_eq!(app.admin().post(&path, &body).await.ok(200), expected(&json!(null)));
+    app.admin().post_once(&path, "a-key", &body).await.ok(200);
+    let mallory = json!({"pool": "team", "github_login": "mallory"});
+    app.admin().post(&path, &mallory).await.expect(403, "org_member_denied");
+    let nobody = json!({"pool": "team", "github_login": "nobody-at-all"});
+    app.admin().post(&path, &nobody).await.expect(422, "github_user_not_found");
+    assert_eq!(app.database.dump(), before);
+
+    let known = app.admin().post(PATH, &body).await.ok(201);
+    let before = app.database.dump();
+    assert_eq!(app.admin().post(&path, &body).await.ok(200), expected(&known["caller"]["id"]));
+    assert_eq!(app.database.dump(), before);
+    assert!(opens(&app, known["token"].as_str().unwrap(), "team").await, "no token is replaced");
+
+    let token = named_admin(&app, "lead", Some("other")).await;
+    let other = json!({"pool": "other", "github_login": "hubot"});
+    app.bearer(&token).post(&path, &other).await.expect(403, "pool_denied");
+    app.database.execute("UPDATE callers SET status = 'disabled'").unwrap();
+    app.admin().post(&path, &body).await.expect(409, "caller_disabled");
 }

@@ -1,9 +1,14 @@
 //! `POST /v1/admin/pools/{pool}/identities`.
 
-use octopool_testkit::TestApp;
+use std::time::Duration;
+
+use axum::body::Body;
+use futures_util::future::join_all;
+use http::Request;
+use octopool_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
 
-use crate::support::pat;
+use crate::support::{named_admin, pat};
 
 const PATH: &str = "/v1/admin/pools/team/identities";
 
@@ -38,7 +43,7 @@ async fn a_pat_is_registered_with_defaults() {
     );
     assert_eq!(app.database.value("SELECT count(*) FROM pools WHERE id = 'team'"), 1);
     assert!(app.github.requests().is_empty(), "registering asks GitHub nothing");
-    assert_eq!(app.database.counts().0, 1, "one batch");
+    assert_eq!(app.database.counts().0, 2, "a read and a batch");
 }
 
 #[tokio::test]
@@ -239,12 +244,129 @@ async fn pool_names_in_the_path_are_decoded_once() {
     assert_eq!(app.database.value("SELECT group_concat(id) FROM pools"), "team");
 }
 
+fn events(app: &TestApp) -> Vec<Value> {
+    let rows =
+        app.database.rows("SELECT actor, action, pool_id, subject, detail FROM audit_events ORDER BY seq");
+    rows.into_iter()
+        .map(|mut row| {
+            row["detail"] = serde_json::from_str(row["detail"].as_str().unwrap()).unwrap();
+            Value::Object(row)
+        })
+        .collect()
+}
+
 #[tokio::test]
-async fn the_audit_tells_what_was_registered() {
+async fn the_audit_tells_what_was_registered_and_what_a_registration_changed() {
     let app = TestApp::start().await;
     app.admin().post(PATH, &pat("p1")).await.ok(201);
-    let event = app.database.rows("SELECT actor, action, pool_id, subject, detail FROM audit_events");
-    assert_eq!(event.len(), 1);
-    assert_eq!((&event[0]["actor"], &event[0]["action"]), (&json!("admin"), &json!("identity.register")));
-    assert_eq!((&event[0]["pool_id"], &event[0]["subject"]), (&json!("team"), &json!("p1")));
+    let scope = json!({"owner": "acme", "repo": null, "allow_private": false});
+    let first = json!({
+        "created": true, "kind": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "installation_id": null,
+        "weight": 100, "status": "active", "scopes": [scope],
+    });
+    let event = |action: &str, subject: &str, detail: &Value| json!({"actor": "admin", "action": action, "pool_id": "team", "subject": subject, "detail": detail});
+    let expected = [event("identity.register", "p1", &first)];
+    assert_eq!(events(&app), expected);
+
+    app.database.execute("UPDATE identities SET status = 'disabled'").unwrap();
+    let mut body = with("weight", &json!(7));
+    body["scopes"] = json!([]);
+    app.admin().post(PATH, &body).await.ok(201);
+    let change = json!({
+        "created": false, "weight": {"from": 100, "to": 7}, "status": {"from": "disabled", "to": "active"},
+        "scopes": {"from": [scope], "to": []},
+    });
+    assert_eq!(events(&app)[1..], [event("identity.register", "p1", &change)]);
+    app.admin().post(PATH, &body).await.ok(201);
+    assert_eq!(events(&app)[2..], [event("identity.register", "p1", &json!({"created": false}))]);
+    assert_eq!(app.admin().get("/v1/admin/audit/verify").await.ok(200)["ok"], true);
+}
+
+#[tokio::test]
+async fn a_dry_run_answers_what_would_be_registered_and_writes_nothing() {
+    let app = TestApp::start().await;
+    let path = format!("{PATH}?dry_run=true");
+    let before = app.database.dump();
+    let body = with("login", &json!("hubot"));
+    let answer = app.admin().post(&path, &body).await.ok(200);
+    assert_eq!((&answer["created"], &answer["warnings"]), (&json!(true), &json!([])));
+    app.admin().post_once(&path, "a-key", &body).await.ok(200);
+    assert_eq!(app.database.dump(), before);
+
+    app.admin().post(PATH, &pat("p0")).await.ok(201);
+    let before = app.database.dump();
+    let planned = app.admin().post(&path, &body).await.ok(200);
+    assert_eq!(planned["warnings"][0]["code"], "pats_of_several_accounts", "as it would be");
+    assert_eq!(app.admin().post(&path, &pat("p0")).await.ok(200)["created"], false);
+    app.admin().post(&path, &installation("p0", 1)).await.expect(409, "identity_conflict");
+    let other = "/v1/admin/pools/other/identities?dry_run=true";
+    app.admin().post(other, &pat("p0")).await.expect(409, "identity_conflict");
+    app.admin().post(&path, &with("verify", &json!(true))).await.ok(200);
+    let mut broken = with("verify", &json!(true));
+    broken["secret_ref"] = json!("NOT_SET");
+    app.admin().post(&path, &broken).await.expect(422, "identity_unverified");
+    assert_eq!(app.database.dump(), before);
+    assert_eq!(app.admin().post(PATH, &body).await.ok(201), planned, "and so it comes");
+}
+
+#[tokio::test]
+async fn a_dry_run_of_a_restricted_token_finds_what_is_not_its_to_spend() {
+    let app = TestApp::start().await;
+    let token = named_admin(&app, "lead", Some("team")).await;
+    app.admin().post("/v1/admin/pools/other/identities", &pat("theirs")).await.ok(201);
+    let answer = app.bearer(&token).post(&format!("{PATH}?dry_run=true"), &pat("p1")).await;
+    answer.expect(403, "pool_denied");
+}
+
+async fn register_if(app: &TestApp, tag: &str, body: &Value) -> Answer {
+    let request = Request::post(format!("http://localhost:8787{PATH}"));
+    let request = request.header("content-type", "application/json").header("if-match", tag);
+    app.admin().send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_registration_on_a_condition_is_made_on_what_was_seen_or_not_at_all() {
+    let app = TestApp::start().await;
+    let before = app.database.dump();
+    for tag in ["*", "\"a\"", "nonsense"] {
+        register_if(&app, tag, &pat("p1")).await.expect(412, "precondition_failed");
+    }
+    assert_eq!(app.database.dump(), before, "there is none");
+    let first = app.admin().post(PATH, &pat("p1")).await;
+    let seen = first.header("etag").unwrap().to_owned();
+    let read = app.admin().get(&format!("{PATH}/p1")).await;
+    assert_eq!(read.header("etag"), Some(seen.as_str()), "that of the identity");
+    let second = register_if(&app, &seen, &with("weight", &json!(1))).await;
+    assert_eq!(second.status(), 201);
+    register_if(&app, &seen, &with("weight", &json!(2))).await.expect(412, "precondition_failed");
+    register_if(&app, second.header("etag").unwrap(), &with("weight", &json!(3))).await.ok(201);
+    register_if(&app, "*", &with("weight", &json!(4))).await.ok(201);
+    assert_eq!(app.database.value("SELECT weight FROM identities"), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_registrations_on_one_version_one_is_made() {
+    let app = TestApp::start().await;
+    let first = app.admin().post(PATH, &pat("p1")).await;
+    let seen = first.header("etag").unwrap();
+    app.database.set_latency(Duration::from_millis(20));
+    let bodies: Vec<_> = (1..6).map(|weight| with("weight", &json!(weight))).collect();
+    let answers = join_all(bodies.iter().map(|body| register_if(&app, seen, body))).await;
+    let statuses = |status| answers.iter().filter(|answer| answer.status() == status).count();
+    assert_eq!((statuses(201), statuses(412)), (1, 4));
+    let winner = answers.iter().find(|answer| answer.status() == 201).unwrap().json();
+    assert_eq!(app.database.value("SELECT weight FROM identities"), winner["identity"]["weight"]);
+    // Without a condition each is made, on what the others have left, and the audit has a chain of changes.
+    let admin = app.admin();
+    let answers = join_all(bodies.iter().map(|body| admin.post(PATH, body))).await;
+    for answer in answers {
+        answer.ok(201);
+    }
+    let changes: Vec<_> =
+        events(&app).into_iter().filter(|event| event["detail"]["created"] == false).collect();
+    let weights =
+        changes.iter().map(|event| event["detail"]["weight"].clone()).filter(|change| !change.is_null());
+    let weights: Vec<_> = weights.collect();
+    assert!(weights.windows(2).all(|pair| pair[0]["to"] == pair[1]["from"]), "{weights:?}");
+    assert_eq!(app.database.value("SELECT weight FROM identities"), weights.last().unwrap()["to"]);
 }

@@ -202,7 +202,24 @@ async fn a_restricted_token_registers_no_secret_that_another_pool_spends() {
     app.admin().post(path, &installed).await.ok(201);
     let other = json!({"installation_id": 6});
     app.bearer(&token).patch(&format!("{path}/a1"), None, &other).await.expect(403, "pool_denied");
+    for (field, value) in [("installation_id", json!(6)), ("secret_ref", json!("OF_MY_OWN"))] {
+        let mut again = installed.clone();
+        again[field] = value;
+        for path in [path.to_owned(), format!("{path}?dry_run=true")] {
+            app.bearer(&token).post(&path, &again).await.expect(403, "pool_denied");
+        }
+    }
+    let mut again = installed.clone();
+    again["weight"] = json!(3);
+    app.bearer(&token).post(path, &again).await.ok(201);
+    let mut theirs = installed.clone();
+    (theirs["id"], theirs["installation_id"], theirs["secret_ref"]) =
+        (json!("a2"), json!(9), json!("THEIRS"));
+    app.admin().post("/v1/admin/pools/other/identities", &theirs).await.ok(201);
+    (theirs["id"], theirs["secret_ref"]) = (json!("a3"), json!("OF_MY_OWN"));
+    app.bearer(&token).post(path, &theirs).await.expect(403, "pool_denied");
     // The root may.
+    app.admin().post(path, &theirs).await.ok(201);
     app.admin().patch(&format!("{path}/a1"), None, &other).await.ok(200);
     app.admin().post(path, &pat("p3")).await.ok(201);
     app.admin().patch(&format!("{path}/p4"), None, &change).await.ok(200);
@@ -237,4 +254,21 @@ async fn a_restricted_token_sees_of_lists_what_is_of_its_pool() {
     let path = format!("/v1/admin/callers/{}", mona["callers"][0]["id"].as_str().unwrap());
     admin.get(&path).await.expect(403, "pool_denied");
     assert_eq!(admin.delete(&format!("{path}/pools/other")).await.status(), 403);
+}
+
+#[tokio::test]
+async fn a_dry_run_makes_no_token() {
+    let app = TestApp::start().await;
+    let path = format!("{PATH}?dry_run=true");
+    let before = app.database.dump();
+    let planned = app.admin().post(&path, &json!({"name": "ci", "pool": "team"})).await.ok(200);
+    assert_eq!(planned["token"], json!(null));
+    assert_eq!(
+        (&planned["admin_token"]["name"], &planned["admin_token"]["pool"]),
+        (&json!("ci"), &json!("team"))
+    );
+    app.admin().post_once(&path, "a-key", &json!({"name": "ci"})).await.ok(200);
+    assert_eq!(app.database.dump(), before);
+    named_admin(&app, "ci", None).await;
+    app.admin().post(&path, &json!({"name": "ci"})).await.expect(409, "admin_token_exists");
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use octopool_api_types::{ProvisionCallerRequest, ProvisionCallerResponse, paths};
 use secrecy::SecretString;
 
+use super::change::DryRunArgs;
 use crate::error::{Error, Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
@@ -12,6 +13,7 @@ use crate::session::AdminArgs;
 const AFTER_HELP: &str = "\
 Examples:
   octopool admin caller --pool maintainers --github-login mona
+  octopool admin caller --pool ci --github-login acme-bot --client ci --dry-run
   octopool admin caller --pool ci --github-login acme-bot --client ci | gh secret set OCTOPOOL_TOKEN";
 
 /// Let a GitHub account use a pool, and make a token for one of its machines.
@@ -33,6 +35,8 @@ pub(crate) struct CallerArgs {
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     #[command(flatten)]
+    change: DryRunArgs,
+    #[command(flatten)]
     admin: AdminArgs,
 }
 
@@ -44,19 +48,31 @@ pub(super) fn run(args: &CallerArgs, output: &mut Output) -> Result<Exit> {
         name: args.name.clone(),
         client: args.client.clone(),
     };
-    let answer = session.server.post(paths::ADMIN_CALLERS, Credential::Bearer(&session.token), &request)?;
+    let path = args.change.path(paths::ADMIN_CALLERS);
+    let answer = session.server.post(&path, Credential::Bearer(&session.token), &request)?;
     if output.is_json() {
         return output.document(answer.text());
     }
     let ProvisionCallerResponse { caller, token } = answer.decode()?;
+    if args.change.is_dry_run() {
+        let who = if caller.id.is_none() { "a new caller" } else { "a known caller" };
+        let done = format!(
+            "let {} (GitHub id {}), {who}, use pool {} and made a token for client {}",
+            caller.github_login, caller.github_user_id, caller.pool, caller.client_name
+        );
+        return args.change.tell(output, &done);
+    }
     output.note(&format!(
         "{} (GitHub id {}) may use pool {} as client {}. The token is shown this once:",
         caller.github_login, caller.github_user_id, caller.pool, caller.client_name
     ));
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::failed("unexpected_answer", "The server's answer holds no usable token."));
-    }
-    output
-        .secret(&SecretString::from(token))
-        .map_err(|error| error.hint("Run the command again for a new token."))
+    let token = usable(token)?;
+    output.secret(&token).map_err(|error| error.hint("Run the command again for a new token."))
+}
+
+/// The token of an answer, if it can be one.
+pub(super) fn usable(token: Option<String>) -> Result<SecretString> {
+    let token = token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
+    let missing = || Error::failed("unexpected_answer", "The server's answer holds no usable token.");
+    token.map(SecretString::from).ok_or_else(missing)
 }

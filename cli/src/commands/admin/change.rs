@@ -32,6 +32,11 @@ impl DryRunArgs {
         if self.dry_run { format!("{path}?dry_run=true") } else { path.to_owned() }
     }
 
+    /// Whether it is only tried.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
     /// Says what was done, or would have been.
     pub(super) fn tell(&self, output: &mut Output, done: &str) -> Result<Exit> {
         if self.dry_run {
@@ -63,7 +68,7 @@ impl RemovalArgs {
 
     /// Whether it is only tried.
     pub(super) fn is_dry_run(&self) -> bool {
-        self.dry_run.dry_run
+        self.dry_run.is_dry_run()
     }
 
     /// The path for the removal, or for trying it.

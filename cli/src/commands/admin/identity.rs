@@ -5,6 +5,7 @@ use octopool_api_types::{
     CheckResult, IdentityKind, RegisterIdentityRequest, RegisterIdentityResponse, Scope, paths,
 };
 
+use super::change::DryRunArgs;
 use crate::commands::health;
 use crate::error::{Error, Exit, Result};
 use crate::http::Credential;
@@ -56,6 +57,8 @@ pub(crate) struct IdentityArgs {
     #[arg(long)]
     verify: bool,
     #[command(flatten)]
+    change: DryRunArgs,
+    #[command(flatten)]
     admin: AdminArgs,
 }
 
@@ -90,7 +93,7 @@ pub(super) fn run(args: &IdentityArgs, output: &mut Output) -> Result<Exit> {
         scopes,
         verify: args.verify,
     };
-    let path = paths::admin_identities(&session.pool);
+    let path = args.change.path(&paths::admin_identities(&session.pool));
     let answer = session.server.post(&path, Credential::Bearer(&session.token), &request);
     let answer = answer.map_err(|error| {
         let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
@@ -102,19 +105,24 @@ pub(super) fn run(args: &IdentityArgs, output: &mut Output) -> Result<Exit> {
     if output.is_json() {
         return output.document(answer.text());
     }
-    show(&answer.decode()?, args.verify, output)
+    show(&answer.decode()?, args, output)
 }
 
-fn show(answer: &RegisterIdentityResponse, verified: bool, output: &mut Output) -> Result<Exit> {
-    let identity = &answer.identity;
-    let verb = if answer.created { "Registered" } else { "Updated" };
-    output.line(&format!(
-        "{verb} identity {} ({}, {}) in pool {}",
+fn show(answer: &RegisterIdentityResponse, args: &IdentityArgs, output: &mut Output) -> Result<Exit> {
+    let (identity, dry_run) = (&answer.identity, args.change.is_dry_run());
+    let what = format!(
+        "identity {} ({}, {}) in pool {}",
         identity.id,
         health::kind(identity.kind),
         identity.login,
         identity.pool
-    ))?;
+    );
+    match (dry_run, answer.created) {
+        (true, true) => args.change.tell(output, &format!("registered {what}"))?,
+        (true, false) => args.change.tell(output, &format!("updated {what}"))?,
+        (false, true) => output.line(&format!("Registered {what}"))?,
+        (false, false) => output.line(&format!("Updated {what}"))?,
+    };
     for scope in &identity.scopes {
         let private = if scope.allow_private { ", private too" } else { "" };
         let repo = scope.repo.as_ref().map(|repo| format!("/{repo}")).unwrap_or_default();
@@ -123,9 +131,13 @@ fn show(answer: &RegisterIdentityResponse, verified: bool, output: &mut Output) 
     for warning in &answer.warnings {
         output.warning(&warning.message);
     }
-    if verified {
-        output.note("It was verified before it was registered.");
-    } else {
+    if args.verify {
+        output.note(if dry_run {
+            "It was verified, and it works."
+        } else {
+            "It was verified before it was registered."
+        });
+    } else if !dry_run {
         output.note(&format!(
             "Prove that it works with `octopool admin identities verify {} --pool {}`.",
             identity.id, identity.pool

@@ -119,7 +119,11 @@ fn spends_its_own(current: &State, pool: &str, wanted: &Pool) -> bool {
                 (&known.kind, &known.secret_ref, known.installation_id)
                     == (&identity.kind, &identity.secret_ref, identity.installation_id)
             }
-            None => others().all(|other| other.secret_ref != identity.secret_ref),
+            None => others().all(|other| {
+                other.secret_ref != identity.secret_ref
+                    && (identity.installation_id.is_none()
+                        || other.installation_id != identity.installation_id)
+            }),
         }
     })
 }

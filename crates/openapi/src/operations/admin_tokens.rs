@@ -12,6 +12,8 @@ pub(super) fn operations() -> Vec<Operation> {
     let operations = [
         post("create_admin_token", paths::ADMIN_TOKENS, "Make an admin token")
             .takes::<CreateAdminTokenRequest>(json!({ "name": "release", "pool": "maintainers" }))
+            .changes()
+            .answers::<CreateAdminTokenResponse>(200, json!({ "admin_token": token(), "token": null }))
             .answers::<CreateAdminTokenResponse>(
                 201,
                 json!({ "admin_token": token(), "token": "opa_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }),

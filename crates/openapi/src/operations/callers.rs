@@ -15,6 +15,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes::<ProvisionCallerRequest>(
                 json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
             )
+            .changes()
+            .answers::<ProvisionCallerResponse>(200, planned())
             .answers::<ProvisionCallerResponse>(201, provisioned())
             .once()
             .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
@@ -63,6 +65,14 @@ fn provisioned() -> Value {
         },
         "token": "op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     })
+}
+
+/// The answer of a dry run: there is no caller and no token yet.
+fn planned() -> Value {
+    let mut planned = provisioned();
+    planned["caller"]["id"] = Value::Null;
+    planned["token"] = Value::Null;
+    planned
 }
 
 fn caller() -> Value {

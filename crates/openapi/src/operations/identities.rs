@@ -15,7 +15,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .takes::<RegisterIdentityRequest>(json!({
                 "id": "mona", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": [{ "owner": "acme", "repo": "rocket" }],
             }))
-            .answers::<RegisterIdentityResponse>(201, json!({ "identity": identity(), "created": true, "warnings": [] }))
+            .changes()
+            .answers::<RegisterIdentityResponse>(200, registration())
+            .with_headers(&["etag"])
+            .answers::<RegisterIdentityResponse>(201, registration())
+            .with_headers(&["etag"])
             .fails(&[Code::IdentityKindUnsupported, Code::InstallationIdRequired, Code::SecretRefReserved])
             .fails(&[Code::IdentityConflict, Code::IdentityUnverified])
             .once(),
@@ -51,6 +55,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .once()
             .fails(&[Code::IdentityNotFound]),
     ]
+}
+
+fn registration() -> Value {
+    json!({ "identity": identity(), "created": true, "warnings": [] })
 }
 
 fn identity() -> Value {

@@ -50,7 +50,10 @@ async fn what_happened_last_comes_first_with_all_that_is_known_of_it() {
         &json!({
             "seq": 5, "at": written(times[4]), "actor": "admin", "action": "identity.register", "pool": "team",
             "subject": "p1", "request_id": stored[0]["request_id"], "digest": stored[0]["digest"],
-            "detail": {"kind": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "weight": 100, "scopes": 1},
+            "detail": {
+                "created": true, "kind": "pat", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "installation_id": null,
+                "weight": 100, "status": "active", "scopes": [{"owner": "acme", "repo": null, "allow_private": false}],
+            },
         })
     );
 }

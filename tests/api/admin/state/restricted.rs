@@ -72,6 +72,15 @@ async fn it_sees_and_changes_its_pool() {
 #[tokio::test]
 async fn it_reaches_no_other_pool_and_spends_no_other_secret() {
     let two = two().await;
+    let app_identity = |id: &str, secret: &str| {
+        json!({
+            "id": id, "kind": "github_app", "login": "octopool[bot]", "secret_ref": secret, "installation_id": 9,
+        })
+    };
+    let theirs = app_identity("a1", "THEIR_KEY");
+    two.app.admin().post("/v1/admin/pools/other/identities", &theirs).await.ok(201);
+    let mut ours = app_identity("", "OF_OUR_OWN");
+    ours.as_object_mut().unwrap().remove("id");
     // The use of the token is noted; that is all that may change.
     two.state().await;
     let before = two.app.database.dump_without_refusals();
@@ -90,6 +99,7 @@ async fn it_reaches_no_other_pool_and_spends_no_other_secret() {
             json!("OCTOPOOL_PAT_OTHER"),
         ),
         ("a secret that another pool spends", "/pools/team/identities/p3", identity("OCTOPOOL_PAT_OTHER")),
+        ("an installation that another pool spends", "/pools/team/identities/p3", ours),
     ] {
         let answer = two
             .apply(|state| {

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use octopool_api_types::{CreateAdminTokenRequest, CreateAdminTokenResponse, paths};
-use secrecy::SecretString;
 
-use crate::error::{Error, Exit, Result};
+use crate::commands::admin::caller;
+use crate::commands::admin::change::DryRunArgs;
+use crate::error::{Exit, Result};
 use crate::http::Credential;
 use crate::output::Output;
 use crate::session::AdminServerArgs;
@@ -32,6 +33,8 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "TIME")]
     expires_at: Option<String>,
     #[command(flatten)]
+    change: DryRunArgs,
+    #[command(flatten)]
     admin: AdminServerArgs,
 }
 
@@ -42,19 +45,22 @@ pub(super) fn run(args: &CreateArgs, output: &mut Output) -> Result<Exit> {
         pool: args.pool.clone(),
         expires_at: args.expires_at.clone(),
     };
-    let answer = session.server.post(paths::ADMIN_TOKENS, Credential::Bearer(&session.token), &request)?;
+    let path = args.change.path(paths::ADMIN_TOKENS);
+    let answer = session.server.post(&path, Credential::Bearer(&session.token), &request)?;
     if output.is_json() {
         return output.document(answer.text());
     }
     let CreateAdminTokenResponse { admin_token, token } = answer.decode()?;
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::failed("unexpected_answer", "The server's answer holds no usable token."));
-    }
     let opens = admin_token.pool.map_or("every pool".to_owned(), |pool| format!("pool {pool}"));
     let until = admin_token.expires_at.map(|time| format!(" until {time}")).unwrap_or_default();
+    if args.change.is_dry_run() {
+        let done = format!("made admin token {}, which opens {opens}{until}", admin_token.name);
+        return args.change.tell(output, &done);
+    }
+    let token = caller::usable(token)?;
     output.note(&format!("Admin token {} opens {opens}{until}. It is shown this once:", admin_token.name));
     let name = admin_token.name;
-    output.secret(&SecretString::from(token)).map_err(|error| {
+    output.secret(&token).map_err(|error| {
         error.hint(format!(
             "Run `octopool admin tokens revoke {name}`, then the command again for a new token."
         ))

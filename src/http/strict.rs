@@ -1,19 +1,16 @@
-//! The body of a plan: larger than others, and read more strictly. An id that stands twice would lose an object without a word,
-//! and what is lost from a document is deleted.
+//! JSON objects read strictly: a key that stands twice is refused. The last one would win without a word, and whoever looks over a
+//! request may have read the first; of a document, an object would be lost, and what is lost from a document is deleted.
 
 use std::cell::RefCell;
 use std::fmt;
 
-use axum::extract::{FromRequest, Request};
 use octopool_api_types::{ErrorCode, FieldProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::error::ApiError;
-use crate::governance::MAX_STATE_BYTES;
-use crate::http::extract::json_body;
 
-/// How deep a body may be. A document has nine levels.
+/// How deep a body may be. A document of the state has nine levels, and nothing else has more.
 const MAX_DEPTH: usize = 16;
 
 /// How many values a body may have. In memory a value takes ten times the bytes that it has at least in the body, and a Worker
@@ -23,19 +20,8 @@ const MAX_VALUES: usize = 500_000;
 /// How many keys that stand twice are named.
 const MAX_PROBLEMS: usize = 100;
 
-/// The body as a JSON object of at most 4 MiB in which no key stands twice.
-pub(in crate::http) struct StateObject(pub(super) Map<String, Value>);
-
-impl<S: Sync> FromRequest<S> for StateObject {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = json_body(request, MAX_STATE_BYTES).await?;
-        parse(&bytes).map(Self)
-    }
-}
-
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+/// Reads a body that is a JSON object in which no key stands twice.
+pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let reading = Reading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = Strict { reading: &reading, depth: 0 }.deserialize(&mut deserializer);
@@ -174,21 +160,21 @@ impl<'de> Visitor<'de> for Strict<'_> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{MAX_DEPTH, MAX_VALUES, parse};
+    use super::{MAX_DEPTH, MAX_VALUES, object};
 
     #[test]
     fn json_is_read_as_ever() {
         let body = json!({"a": [1, -1, 1.5, true, null, "x\n", 9_007_199_254_740_991_i64], "b": {"c": {}}});
-        assert_eq!(Value::Object(parse(body.to_string().as_bytes()).unwrap()), body);
+        assert_eq!(Value::Object(object(body.to_string().as_bytes()).unwrap()), body);
         for bad in ["", "[]", "7", "null", "{", "{}x", "{\"a\":1,}", "{\"a\":\"\u{0}\"}"] {
-            assert_eq!(parse(bad.as_bytes()).unwrap_err().code().as_str(), "invalid_json", "{bad}");
+            assert_eq!(object(bad.as_bytes()).unwrap_err().code().as_str(), "invalid_json", "{bad}");
         }
     }
 
     #[test]
     fn every_key_that_stands_twice_is_named() {
         let body = r#"{"a":{"b":{"x":1,"x":2},"b":1},"c":1,"c":[{"d":1,"d":2}]}"#;
-        let error = parse(body.as_bytes()).unwrap_err();
+        let error = object(body.as_bytes()).unwrap_err();
         assert_eq!(error.code().as_str(), "invalid_request");
         let message = format!("{error:?}");
         for field in ["a.b.x", "a.b", "c", "c.d"] {
@@ -199,11 +185,11 @@ mod tests {
     #[test]
     fn depth_and_number_are_bounded() {
         let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-        assert!(parse(nested(MAX_DEPTH).as_bytes()).is_ok());
+        assert!(object(nested(MAX_DEPTH).as_bytes()).is_ok());
         for bad in [nested(MAX_DEPTH + 1), nested(5000), format!("{{\"a\":{}", "[".repeat(1_000_000))] {
-            assert!(format!("{:?}", parse(bad.as_bytes()).unwrap_err()).contains("16 levels"));
+            assert!(format!("{:?}", object(bad.as_bytes()).unwrap_err()).contains("16 levels"));
         }
         let many = format!("{{\"a\":[{}1]}}", "1,".repeat(MAX_VALUES));
-        assert!(format!("{:?}", parse(many.as_bytes()).unwrap_err()).contains("500,000"));
+        assert!(format!("{:?}", object(many.as_bytes()).unwrap_err()).contains("500,000"));
     }
 }
