@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use octopool_core::{AccountId, AccountLogin};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Call, Github, GithubError, parsed};
 
@@ -54,10 +54,10 @@ impl Github<'_> {
         let call = Call::new(operation, Method::GET, &path, token);
         let response = self.send(&call).await?;
         if response.status() == StatusCode::NOT_FOUND {
-            // Somebody between us and GitHub may have no such page either, and says so otherwise.
-            let body = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
-            let is_githubs = body.get("message").is_some_and(Value::is_string);
-            return if is_githubs { Ok(None) } else { Err(GithubError::Malformed { operation }) };
+            // Somebody between us and GitHub may have no such page either, and says so with a page, not as an API does.
+            let body = response.body();
+            let is_of_an_api = body.is_empty() || serde_json::from_slice::<Map<String, Value>>(body).is_ok();
+            return if is_of_an_api { Ok(None) } else { Err(GithubError::Malformed { operation }) };
         }
         let body = parsed::<MembershipBody>(&response, operation, StatusCode::OK)?;
         let account = AccountId::new(body.user.id).ok_or(GithubError::Malformed { operation })?;
