@@ -42,7 +42,7 @@ const READ_PERMISSIONS: [&str; 8] =
     ["actions", "checks", "contents", "deployments", "issues", "metadata", "pull_requests", "statuses"];
 
 /// Mints an installation token that can do no more than the relay does: read, and of these repositories only if any are named. GitHub refuses to
-/// mint a token with a permission that the installation lacks, so it is asked for those first.
+/// mint a token with a permission that the installation lacks, so it is asked for those first; if it does not answer, all are asked for, and nothing else.
 pub async fn mint_narrow_token(
     app: &App,
     secret_ref: &str,
@@ -50,8 +50,9 @@ pub async fn mint_narrow_token(
     repositories: &[String],
 ) -> Result<InstallationToken, CredentialError> {
     let jwt = app_jwt(app, secret_ref).await?;
-    let granted = app.github().installation_permissions(installation, &jwt).await?;
-    let permissions = READ_PERMISSIONS.into_iter().filter(|name| granted.contains(*name));
+    let granted = app.github().installation_permissions(installation, &jwt).await.ok();
+    let is_granted = |name: &&str| granted.as_ref().is_none_or(|granted| granted.contains(*name));
+    let permissions = READ_PERMISSIONS.into_iter().filter(is_granted);
     let bounds = TokenBounds {
         permissions: permissions.map(|name| (name.to_owned(), "read")).collect(),
         repositories: repositories.to_vec(),

@@ -89,6 +89,31 @@ async fn a_token_can_do_no_more_than_read_what_the_scopes_name() {
 }
 
 #[tokio::test]
+async fn an_installation_that_does_not_say_what_it_may_do_is_asked_for_what_the_relay_reads_with() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    app.github.edit(|state| {
+        let permissions = &mut state.installations.edit(INSTALLATION).unwrap().permissions;
+        permissions.extend([("deployments".to_owned(), Access::Read), ("members".to_owned(), Access::Write)]);
+    });
+    app.github.fault(Fault::on("GET", &format!("/app/installations/{INSTALLATION}"), Effect::status(502)));
+    read(&app, &token, ROCKET).await.ok(200);
+    let asked = app.github.edit(|state| {
+        let grants = state.tokens.iter().map(|token| token.grant.clone());
+        grants
+            .filter_map(|grant| match grant {
+                Grant::Installation { permissions, .. } => Some(permissions),
+                Grant::Personal { .. } => None,
+            })
+            .collect::<Vec<_>>()
+    });
+    let [permissions] = asked.as_slice() else { panic!("{asked:?}") };
+    assert!(!permissions.contains_key("members"), "{permissions:?}");
+    assert!(permissions.contains_key("deployments"));
+    assert!(permissions.values().all(|access| *access == Access::Read), "{permissions:?}");
+}
+
+#[tokio::test]
 async fn a_token_that_ended_early_is_replaced_and_its_identity_does_not_cool_down() {
     let app = TestApp::start().await;
     let token = team(&app).await;
