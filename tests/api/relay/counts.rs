@@ -6,7 +6,7 @@ use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault};
 use serde_json::json;
 
-use crate::support::{asked, read, read_with, team};
+use crate::support::{asked, read, read_with, register, team};
 
 const ISSUE: &str = "/repos/acme/rocket/issues/1";
 
@@ -95,6 +95,23 @@ async fn a_read_costs_what_the_budget_says() {
         app.database.background_batches() >= 8,
         "what is kept and counted was written by nobody who waited"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_read_costs_what_the_document_says() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    let mut meter = Meter::new(&app);
+    let statements = || app.database.counts().1;
+    app.anon().get("/.well-known/octopool").await.ok(200);
+    app.anon().get("/openapi.json").await.ok(200);
+    assert_eq!(meter.since(), cost(0, 0, 0, 0), "what is the same for everybody");
+    let before = statements();
+    app.bearer(&token).get("/v1/pools/team/health").await.ok(200);
+    assert_eq!((meter.since(), statements() - before), (cost(2, 1, 0, 0), 3), "health");
+    let before = statements();
+    register(&app, json!({"id": "p2"})).await;
+    assert_eq!((meter.since(), statements() - before), (cost(2, 0, 0, 0), 8), "a registration");
 }
 
 #[tokio::test]
