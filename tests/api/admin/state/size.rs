@@ -1,6 +1,4 @@
-//! Large documents: time, statements, and where they end.
-
-use std::time::{Duration, Instant};
+//! Large documents: statements, and where they end.
 
 use octopool_testkit::TestApp;
 use serde_json::{Map, Value, json};
@@ -40,24 +38,19 @@ async fn counted<T>(app: &TestApp, work: impl Future<Output = T>) -> (T, (usize,
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the time that a person waits is what is measured")]
-async fn a_thousand_callers_and_two_hundred_identities_are_planned_in_two_seconds_and_as_many_statements_as_one()
- {
+async fn a_thousand_callers_and_two_hundred_identities_take_as_many_statements_as_one() {
+    // Planning them took 0.14 s (2026-11-25, unoptimized); times are not asserted, they are the machine's.
     let mut counts = Vec::new();
     for (callers, identities) in [(1, 1), (1000, 200)] {
         let app = TestApp::start().await;
         let desired = large(callers, identities, 3);
         let (_, hash) = state(&app).await;
-        let begun = Instant::now();
         let (planned, for_plan) = counted(&app, plan(&app, &desired)).await;
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
         assert_eq!(planned.ok(200)["changes"].as_array().unwrap().len(), 10 + identities + 3 * callers);
         let (done, for_apply) = counted(&app, apply(&app, &desired, &hash)).await;
         let hash = done.ok(200)["state_hash"].as_str().unwrap().to_owned();
         assert_eq!(state(&app).await.1, hash);
-        let begun = Instant::now();
         assert_eq!(plan(&app, &desired).await.ok(200)["changes"], json!([]));
-        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
         let audited = 10 + identities + 3 * callers;
         assert_eq!(app.database.value("SELECT count(*) FROM audit_events"), audited);
         // Everything goes again.
