@@ -25,7 +25,7 @@ mod timestamp;
 mod token;
 mod version;
 
-pub use admin_token::{AdminToken, AdminTokenName};
+pub use admin_token::AdminTokenName;
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
 pub use audit_cut::{AuditCut, AuditKey};
 pub use caller::CallerId;
@@ -42,7 +42,7 @@ pub use scope::{MAX_SCOPES, Scope, ScopeOwner, Scopes};
 pub use status::Status;
 pub use text::Violation;
 pub use timestamp::Timestamp;
-pub use token::{CallerToken, TokenDigest, derive_key, same_secret};
+pub use token::{AdminToken, CallerToken, TokenDigest, derive_key, same_secret};
 pub use version::Version;
 
 /// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.

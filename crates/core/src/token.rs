@@ -1,4 +1,4 @@
-//! Caller tokens.
+//! Tokens of callers and admins.
 
 use std::fmt;
 
@@ -10,60 +10,80 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A caller token: `op_` and 256 random bits in base64url without padding, 46 characters.
-pub struct CallerToken(SecretString);
+/// A token that octopool hands out: a prefix and 256 random bits in base64url without padding. It does not print.
+macro_rules! bearer_token {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $none:literal) => {
+        $(#[$doc])*
+        pub struct $name(SecretString);
 
-impl CallerToken {
-    /// Makes a token of 32 bytes from a cryptographic generator.
-    pub fn from_random(bytes: [u8; 32]) -> Self {
-        Self(SecretString::from(format!("op_{}", URL_SAFE_NO_PAD.encode(bytes))))
-    }
+        impl $name {
+            /// Makes a token of 32 bytes from a cryptographic generator.
+            pub fn from_random(bytes: [u8; 32]) -> Self {
+                Self(SecretString::from(format!("{}{}", $prefix, URL_SAFE_NO_PAD.encode(bytes))))
+            }
 
-    /// Takes a bearer that has the form of a caller token.
-    pub fn parse(bearer: &str) -> Option<Self> {
-        let random = bearer.strip_prefix("op_")?;
-        let decoded = URL_SAFE_NO_PAD.decode(random).ok()?;
-        (decoded.len() == 32).then(|| Self(SecretString::from(bearer)))
-    }
+            /// Takes a bearer that has the form of such a token.
+            pub fn parse(bearer: &str) -> Option<Self> {
+                let random = bearer.strip_prefix($prefix)?;
+                let decoded = URL_SAFE_NO_PAD.decode(random).ok()?;
+                (decoded.len() == 32).then(|| Self(SecretString::from(bearer)))
+            }
 
-    /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
-    /// guessed, so a slow hash would protect nothing.
-    pub fn digest(&self) -> TokenDigest {
-        TokenDigest::of(self.0.expose_secret())
-    }
+            /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
+            /// guessed, so a slow hash would protect nothing.
+            pub fn digest(&self) -> TokenDigest {
+                TokenDigest::of(self.0.expose_secret())
+            }
 
-    /// The token itself, for the one answer that shows it.
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
+            /// The token itself, for the one answer that shows it.
+            pub fn expose(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        /// A token is written only to be sealed.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.expose())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = SecretString::deserialize(deserializer)?;
+                Self::parse(text.expose_secret()).ok_or_else(|| D::Error::custom($none))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(concat!(stringify!($name), "([REDACTED])"))
+            }
+        }
+    };
 }
 
-/// A token is written only to be sealed.
-impl Serialize for CallerToken {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.expose())
-    }
-}
+bearer_token!(
+    /// A caller token: `op_` and 256 random bits in base64url without padding, 46 characters.
+    CallerToken,
+    "op_",
+    "no caller token"
+);
 
-impl<'de> Deserialize<'de> for CallerToken {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = SecretString::deserialize(deserializer)?;
-        Self::parse(text.expose_secret()).ok_or_else(|| D::Error::custom("no caller token"))
-    }
-}
-
-impl fmt::Debug for CallerToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("CallerToken([REDACTED])")
-    }
-}
+bearer_token!(
+    /// An admin token beside the deployment's own: `opa_` and 256 random bits in base64url without padding, 47 characters. The
+    /// prefix is not a caller token's, so that a scanner for leaked secrets, and a person, can tell the two apart.
+    AdminToken,
+    "opa_",
+    "no admin token"
+);
 
 /// The SHA-256 digest of a token, in base64url.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TokenDigest(String);
 
 impl TokenDigest {
-    pub(crate) fn of(token: &str) -> Self {
+    fn of(token: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token)))
     }
 
@@ -92,7 +112,7 @@ pub fn same_secret(left: &str, right: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CallerToken, same_secret};
+    use super::{AdminToken, CallerToken, same_secret};
 
     #[test]
     fn tokens_have_46_characters_and_do_not_print() {
@@ -100,6 +120,24 @@ mod tests {
         assert_eq!(token.expose().len(), 46);
         assert!(token.expose().starts_with("op_"));
         assert_eq!(format!("{token:?}"), "CallerToken([REDACTED])");
+    }
+
+    #[test]
+    fn admin_tokens_have_47_characters_and_do_not_print() {
+        let token = AdminToken::from_random([0xff; 32]);
+        assert_eq!((token.expose().len(), &token.expose()[..4]), (47, "opa_"));
+        assert_eq!(format!("{token:?}"), "AdminToken([REDACTED])");
+    }
+
+    #[test]
+    fn an_admin_token_is_no_caller_token_nor_the_other_way_round() {
+        let (admin, caller) = (AdminToken::from_random([7; 32]), CallerToken::from_random([7; 32]));
+        assert!(CallerToken::parse(admin.expose()).is_none());
+        for bad in
+            ["", "opa_", "opa_x", caller.expose(), &admin.expose()[..46], &format!("{}A", admin.expose())]
+        {
+            assert!(AdminToken::parse(bad).is_none(), "{bad:?}");
+        }
     }
 
     #[test]
@@ -122,6 +160,12 @@ mod tests {
         fn a_token_is_read_back(bytes: [u8; 32]) {
             let token = CallerToken::from_random(bytes);
             prop_assert_eq!(CallerToken::parse(token.expose()).unwrap().digest(), token.digest());
+        }
+
+        #[test]
+        fn an_admin_token_is_read_back(bytes: [u8; 32]) {
+            let token = AdminToken::from_random(bytes);
+            prop_assert_eq!(AdminToken::parse(token.expose()).unwrap().digest(), token.digest());
         }
 
         #[test]
