@@ -7,6 +7,7 @@ use octopool_core::{IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, S
 use serde::Deserialize;
 use serde_json::json;
 
+use super::audit::recorded;
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
@@ -58,6 +59,27 @@ pub struct Registration {
     pub scopes: Scopes,
     /// Whether its credential must not be one that another pool spends, nor replace that of an identity which is there.
     pub exclusive: bool,
+}
+
+/// Takes an identity's scopes away, if the batch has recorded what it does.
+fn remove_scopes(identity: &str, request_id: &str) -> Statement {
+    Statement::new(
+        concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
+        [identity.into(), request_id.into()],
+    )
+}
+
+/// Gives an identity these scopes, as [`scopes_json`] writes them, on the same condition.
+fn insert_scopes(identity: &str, request_id: &str, scopes_json: &str) -> Statement {
+    Statement::new(
+        concat!(
+            "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
+             SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
+             WHERE ",
+            recorded!()
+        ),
+        [identity.into(), request_id.into(), scopes_json.into()],
+    )
 }
 
 fn scopes_json(scopes: &Scopes) -> String {

@@ -4,7 +4,7 @@ use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp, Versi
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Registration;
+use super::{Registration, insert_scopes, remove_scopes};
 use crate::ports::{Database, DatabaseError};
 use crate::store::audit::{AuditEvent, recorded};
 use crate::store::page::{Page, Window};
@@ -227,19 +227,8 @@ pub async fn update(
     let (id, request_id) = (plan.id.as_str(), audit.request_id.as_str());
     let statements = vec![
         record(seen, Timestamp::from_millis(plan.updated_at), audit),
-        Statement::new(
-            concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
-            [id.into(), request_id.into()],
-        ),
-        Statement::new(
-            concat!(
-                "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
-                 SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
-                 WHERE ",
-                recorded!()
-            ),
-            [id.into(), request_id.into(), plan.scopes_json.as_str().into()],
-        ),
+        remove_scopes(id, request_id),
+        insert_scopes(id, request_id, &plan.scopes_json),
         Statement::new(
             concat!(
                 "UPDATE identities SET login = ?3, secret_ref = ?4, installation_id = ?5, weight = ?6, \

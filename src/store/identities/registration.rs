@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::lifecycle::{StoredIdentity, scopes, select_of_any_pool, state};
-use super::{Registration, scopes_json};
+use super::{Registration, insert_scopes, remove_scopes, scopes_json};
 use crate::ports::{Database, DatabaseError};
 use crate::store::audit::{AuditEvent, recorded};
 use crate::store::idempotency::{Keeping, keep_recorded};
@@ -141,19 +141,8 @@ pub async fn register(
             [pool.into(), request_id.into(), writing.policy_json.into(), writing.now.as_millis().into()],
         ),
         upsert(registration, writing.now, request_id),
-        Statement::new(
-            concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
-            [id.into(), request_id.into()],
-        ),
-        Statement::new(
-            concat!(
-                "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
-                 SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
-                 WHERE ",
-                recorded!()
-            ),
-            [id.into(), request_id.into(), scopes_json(&registration.scopes).as_str().into()],
-        ),
+        remove_scopes(id, request_id),
+        insert_scopes(id, request_id, &scopes_json(&registration.scopes)),
         Statement::new(
             "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
              WHERE pool_id = ?1 AND kind = 'pat' AND status = 'active'",
