@@ -62,8 +62,8 @@ pub struct Wanted {
 /// What one attempt taught about the identity that was used.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Report {
-    /// The identity.
-    pub identity: String,
+    /// The budget of the identity.
+    pub budget: String,
     /// The route that it was used for.
     pub route: String,
     /// What was learned.

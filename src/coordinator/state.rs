@@ -174,7 +174,8 @@ impl State {
                 }
             })
             .or_insert_with(|| (choice.identity.clone(), until));
-        let token = self.good_token(&choice.identity, now);
+        let chosen = wanted.candidates.iter().find(|candidate| candidate.id == choice.identity);
+        let token = chosen.and_then(|chosen| self.good_token(chosen.token.as_ref()?, now));
         Ok(Lease { identity: choice.identity, reason: choice.reason, token })
     }
 
@@ -184,11 +185,11 @@ impl State {
 
     fn learn(&mut self, report: &Report) {
         if let Some((resource, news)) = &report.feedback.rate {
-            let known = self.rates.entry((report.identity.clone(), resource.clone())).or_insert(*news);
+            let known = self.rates.entry((report.budget.clone(), resource.clone())).or_insert(*news);
             let merged = known.merge(*news);
             *known = merged;
             self.changes.push(Record::Rate {
-                identity: report.identity.clone(),
+                identity: report.budget.clone(),
                 resource: resource.clone(),
                 state: merged,
             });
@@ -196,11 +197,11 @@ impl State {
         if let Some(Cooldown { of, until }) = &report.feedback.cooldown {
             let route = if *of == CooldownOf::Route { report.route.clone() } else { String::new() };
             let known =
-                self.cooldowns.entry((report.identity.clone(), of.clone(), route.clone())).or_insert(*until);
+                self.cooldowns.entry((report.budget.clone(), of.clone(), route.clone())).or_insert(*until);
             // The longest deadline wins.
             *known = (*known).max(*until);
             let cooldown = Cooldown { of: of.clone(), until: *known };
-            self.changes.push(Record::Cooldown { identity: report.identity.clone(), route, cooldown });
+            self.changes.push(Record::Cooldown { identity: report.budget.clone(), route, cooldown });
         }
     }
 
@@ -241,8 +242,12 @@ mod tests {
         Timestamp::from_millis(1_790_000_000_000 + seconds * 1000)
     }
 
+    fn candidate(id: &str) -> Candidate {
+        Candidate { id: id.to_owned(), weight: 100, budget: id.to_owned(), token: Some(id.to_owned()) }
+    }
+
     fn begin(key: &str, ids: &[&str]) -> Begin {
-        let candidates = ids.iter().map(|id| Candidate { id: (*id).to_owned(), weight: 100 }).collect();
+        let candidates = ids.iter().copied().map(candidate).collect();
         let wanted =
             Wanted { route: "pr_view acme/rocket".to_owned(), resource: Resource::core(), candidates };
         Begin {
@@ -269,14 +274,14 @@ mod tests {
 
     fn refused(identity: &str, status: u16, now: Timestamp) -> Report {
         let feedback = judge(&AnswerFacts { status, ..AnswerFacts::default() }, now);
-        Report { identity: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback }
+        Report { budget: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback }
     }
 
     fn left(identity: &str, remaining: &str, now: Timestamp) -> Report {
         let reset = (now.as_seconds() + 600).to_string();
         let rate = RateHeaders { resource: Some("core"), remaining: Some(remaining), reset: Some(&reset) };
         let feedback = judge(&AnswerFacts { status: 200, rate, ..AnswerFacts::default() }, now);
-        Report { identity: identity.to_owned(), route: String::new(), feedback }
+        Report { budget: identity.to_owned(), route: String::new(), feedback }
     }
 
     #[test]
@@ -414,11 +419,8 @@ mod tests {
     #[test]
     fn feedback_about_no_credential_needs_no_answer() {
         let mut state = State::default();
-        let report = Report {
-            identity: "a".to_owned(),
-            route: String::new(),
-            feedback: Feedback::no_credential(at(0)),
-        };
+        let report =
+            Report { budget: "a".to_owned(), route: String::new(), feedback: Feedback::no_credential(at(0)) };
         state.finish(&finish("k", 0, Some(report)));
         assert_eq!(state.health(at(1)).identities["a"].cooldown_until, Some(at(120)));
     }

@@ -121,7 +121,7 @@ impl Answer {
 
     /// Cleans a success and says for how long it counts.
     fn settle(&mut self, mut json: Value, asked: &Asked<'_>) {
-        match clean(asked.route.kind, &mut json) {
+        match clean(asked.route.holds, &mut json) {
             Cleaned::Unchanged => {}
             // A Value always serializes.
             Cleaned::Changed => self.body = serde_json::to_vec(&json).unwrap_or_default().into(),

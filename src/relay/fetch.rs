@@ -109,8 +109,7 @@ impl Fetch<'_> {
 
     fn begin(&self, flight: Option<FlightId>, report: Option<Report>, tried: &[String]) -> Begin {
         let untried = self.identities.iter().filter(|identity| !tried.contains(&identity.id));
-        let candidates =
-            untried.map(|identity| Candidate { id: identity.id.clone(), weight: identity.weight }).collect();
+        let candidates = untried.map(|identity| candidate(identity)).collect();
         Begin {
             key: self.key.as_str().to_owned(),
             flight,
@@ -118,7 +117,7 @@ impl Fetch<'_> {
             looked_at: self.looked_at,
             lease: Some(Wanted {
                 route: self.lease_key(),
-                resource: self.route.resource.clone(),
+                resource: self.route.budget.resource(),
                 candidates,
             }),
             report,
@@ -138,7 +137,8 @@ impl Fetch<'_> {
     async fn attempt(&self, lease: &Lease) -> Result<Attempt, RelayError> {
         let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
         let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
-        let report = |feedback| Report { identity: identity.id.clone(), route: self.lease_key(), feedback };
+        let report =
+            |feedback| Report { budget: candidate(identity).budget, route: self.lease_key(), feedback };
         let mut refused = None;
         loop {
             let credential = match self.credential(identity, lease, refused).await? {
@@ -260,6 +260,16 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
     }
     if let Some(answer) = &answer {
         cache::keep_far(app, pool, key, answer).await;
+    }
+}
+
+/// The identity as the coordinator chooses among it.
+fn candidate(identity: &ServingIdentity) -> Candidate {
+    Candidate {
+        id: identity.id.clone(),
+        weight: identity.weight,
+        budget: identity.id.clone(),
+        token: identity.installation_id.map(|_| identity.id.clone()),
     }
 }
 

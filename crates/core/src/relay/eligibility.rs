@@ -11,6 +11,10 @@ pub struct Candidate {
     pub id: String,
     /// Its bias between equal candidates.
     pub weight: i64,
+    /// Under what its limits and cooldowns are kept. Identities with one credential share them.
+    pub budget: String,
+    /// Under what its installation token is kept; a PAT has none.
+    pub token: Option<String>,
 }
 
 /// Whether a scope `*` counts for the owner.

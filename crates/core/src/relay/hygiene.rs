@@ -35,6 +35,57 @@ const OF_ACCOUNT: [&str; 10] = [
     "plan",
 ];
 
+/// What the body of a route's answer may hold. Every route states it (`routes.rs`), and there is no default.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Holds {
+    /// Facts that name no other repository and no account beyond a public profile: languages, labels, files, Git objects.
+    Facts,
+    /// An account, with fields that GitHub shows to the account itself.
+    Account,
+    /// Short forms of accounts and teams.
+    Accounts,
+    /// The repository that was asked for.
+    Repository,
+    /// Repositories, in a list or in the `items` of a search.
+    Repositories,
+    /// Events of accounts, organizations or repositories.
+    Events,
+    /// One gist.
+    Gist,
+    /// Gists of an account.
+    Gists,
+    /// One release, or a list of them.
+    Releases,
+    /// One file of a release, or a list of them.
+    Assets,
+    /// One pull request, or a list of them.
+    Pulls,
+    /// One issue, a list of them, or the `items` of a search.
+    Issues,
+    /// Comments and reactions.
+    Discussion,
+    /// Reviews of a pull request and their comments.
+    Reviews,
+    /// Events and timelines of issues.
+    IssueEvents,
+    /// Commits, comparisons and branches.
+    Commits,
+    /// Commit statuses.
+    Statuses,
+    /// Check runs and check suites.
+    Checks,
+    /// Workflow runs, jobs and artifacts.
+    Runs,
+    /// Deployments, whose `payload` users wrote.
+    Deployments,
+    /// Found code, with its repository.
+    Code,
+    /// Bytes, no JSON: a log or an archive.
+    Bytes,
+    /// Nothing: the route is never served.
+    Nothing,
+}
+
 /// What is left of an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Cleaned {
@@ -49,36 +100,49 @@ pub enum Cleaned {
 }
 
 /// Cleans the body of a successful answer (contract, section 6, "Hygiene").
-pub fn clean(kind: &str, body: &mut Value) -> Cleaned {
-    let changed = match kind {
-        "repo_view" => {
+pub fn clean(holds: Holds, body: &mut Value) -> Cleaned {
+    let changed = match holds {
+        Holds::Repository => {
             if body["private"] == true {
                 return Cleaned::Hidden;
             }
             strip_repository(body)
         }
-        "user_view" => strip(body, &OF_ACCOUNT),
-        "release_view" => {
-            if body["draft"] == true {
-                return Cleaned::Hidden;
-            }
-            false
-        }
-        "gist_view" if body["public"] == false => return Cleaned::Unshared,
+        Holds::Account => strip(body, &OF_ACCOUNT),
+        Holds::Gist if body["public"] == false => return Cleaned::Unshared,
         // GitHub lists an account's own secret gists to it.
-        "user_gists" => keep(body.as_array_mut(), |gist| gist["public"] == true),
-        "release_assets" => match body {
+        Holds::Gists => keep(body.as_array_mut(), |gist| gist["public"] == true),
+        Holds::Releases => match body {
+            Value::Array(releases) => keep(Some(releases), |release| release["draft"] != true),
+            release if release["draft"] == true => return Cleaned::Hidden,
+            _ => false,
+        },
+        Holds::Assets => match body {
             Value::Array(assets) => keep(Some(assets), |asset| !is_of_a_draft(asset)),
             asset if is_of_a_draft(asset) => return Cleaned::Hidden,
             _ => false,
         },
-        "release_list" => keep(body.as_array_mut(), |release| release["draft"] != true),
         // An identity sees the private repositories of its own organization in these lists.
-        "user_repos" | "org_repos" | "repo_lists" => public_repositories(body.as_array_mut()),
-        "search_repositories" => public_repositories(body.get_mut("items").and_then(Value::as_array_mut)),
+        Holds::Repositories if body.is_array() => public_repositories(body.as_array_mut()),
+        Holds::Repositories => public_repositories(body.get_mut("items").and_then(Value::as_array_mut)),
         // And the private events of its own account.
-        "user_events" | "org_events" => keep(body.as_array_mut(), |event| event["public"] != false),
-        _ => false,
+        Holds::Events => keep(body.as_array_mut(), |event| event["public"] != false),
+        Holds::Facts
+        | Holds::Accounts
+        | Holds::Gist
+        | Holds::Pulls
+        | Holds::Issues
+        | Holds::Discussion
+        | Holds::Reviews
+        | Holds::IssueEvents
+        | Holds::Commits
+        | Holds::Statuses
+        | Holds::Checks
+        | Holds::Runs
+        | Holds::Deployments
+        | Holds::Code
+        | Holds::Bytes
+        | Holds::Nothing => false,
     };
     if changed { Cleaned::Changed } else { Cleaned::Unchanged }
 }
@@ -124,54 +188,58 @@ fn strip(value: &mut Value, fields: &[&str]) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{Cleaned, clean};
+    use super::{Cleaned, Holds, clean};
 
     #[test]
     fn what_depends_on_who_asked_is_taken_out() {
         for (kind, before, after) in [
             (
-                "repo_view",
+                Holds::Repository,
                 json!({"id": 1, "private": false, "permissions": {"admin": true}, "temp_clone_token": "x",
                        "role_name": "admin", "parent": {"id": 2, "permissions": {}}}),
                 json!({"id": 1, "private": false, "parent": {"id": 2}}),
             ),
-            ("user_view", json!({"login": "mona", "plan": {}, "private_gists": 3}), json!({"login": "mona"})),
             (
-                "release_list",
+                Holds::Account,
+                json!({"login": "mona", "plan": {}, "private_gists": 3}),
+                json!({"login": "mona"}),
+            ),
+            (
+                Holds::Releases,
                 json!([{"id": 1, "draft": true}, {"id": 2, "draft": false}]),
                 json!([{"id": 2, "draft": false}]),
             ),
             (
-                "org_repos",
+                Holds::Repositories,
                 json!([{"id": 1, "private": true}, {"id": 2, "private": false, "permissions": {}}]),
                 json!([{"id": 2, "private": false}]),
             ),
-            ("search_repositories", json!({"items": [{"private": true}]}), json!({"items": []})),
+            (Holds::Repositories, json!({"items": [{"private": true}]}), json!({"items": []})),
             (
-                "user_events",
+                Holds::Events,
                 json!([{"id": "1", "public": false}, {"id": "2", "public": true}]),
                 json!([{"id": "2", "public": true}]),
             ),
         ] {
             let mut body = before.clone();
-            assert_eq!(clean(kind, &mut body), Cleaned::Changed, "{kind}");
-            assert_eq!(body, after, "{kind}");
-            assert_eq!(clean(kind, &mut body), Cleaned::Unchanged, "{kind}: twice");
+            assert_eq!(clean(kind, &mut body), Cleaned::Changed, "{kind:?}");
+            assert_eq!(body, after, "{kind:?}");
+            assert_eq!(clean(kind, &mut body), Cleaned::Unchanged, "{kind:?}: twice");
         }
     }
 
     #[test]
     fn what_is_not_public_is_not_there() {
-        assert_eq!(clean("release_view", &mut json!({"draft": true})), Cleaned::Hidden);
-        assert_eq!(clean("repo_view", &mut json!({"private": true})), Cleaned::Hidden);
+        assert_eq!(clean(Holds::Releases, &mut json!({"draft": true})), Cleaned::Hidden);
+        assert_eq!(clean(Holds::Repository, &mut json!({"private": true})), Cleaned::Hidden);
     }
 
     #[test]
     fn everything_else_stays_as_it_is() {
         for (kind, body) in [
-            ("pr_view", json!({"head": {"repo": {"permissions": {}}}})),
-            ("repo_view", json!("text")),
-            ("release_list", json!({"message": "x"})),
+            (Holds::Pulls, json!({"head": {"repo": {"permissions": {}}}})),
+            (Holds::Repository, json!("text")),
+            (Holds::Releases, json!({"message": "x"})),
         ] {
             let mut after = body.clone();
             assert_eq!(clean(kind, &mut after), Cleaned::Unchanged);

@@ -28,6 +28,29 @@ impl Resource {
     }
 }
 
+/// The budget that a route counts against.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Budget {
+    /// `core`: everything that has none of its own.
+    Core,
+    /// `search`.
+    Search,
+    /// `code_search`.
+    CodeSearch,
+}
+
+impl Budget {
+    /// As GitHub names it in `x-ratelimit-resource`.
+    pub fn resource(self) -> Resource {
+        let name = match self {
+            Self::Core => "core",
+            Self::Search => "search",
+            Self::CodeSearch => "code_search",
+        };
+        Resource(name.to_owned())
+    }
+}
+
 /// The rate limit headers of one answer, as they came. Each may be missing or malformed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RateHeaders<'a> {

@@ -1,9 +1,11 @@
 //! What a path asks for.
 
 use super::freshness::Freshness;
+use super::hygiene::Holds;
+use super::media::Media;
 use super::path::{RelayPath, RelayQuery};
-use super::quota::Resource;
-use super::routes::{ROUTES, RoutePattern};
+use super::quota::Budget;
+use super::routes::{ROUTES, RouteRow};
 use super::search;
 use crate::{AccountLogin, RepoName};
 
@@ -46,7 +48,11 @@ pub struct Route {
     /// How fast the answer ages.
     pub freshness: Freshness,
     /// The budget that GitHub counts it against.
-    pub resource: Resource,
+    pub budget: Budget,
+    /// What the body may hold.
+    pub holds: Holds,
+    /// What it answers beside JSON.
+    pub media: &'static [Media],
     /// The repository that must be public.
     pub repository: Option<Repository>,
     /// What GitHub is asked for in place of a parameter of the caller's, so that it does not count what only the identity sees.
@@ -84,7 +90,9 @@ pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
         kind: pattern.kind,
         gate: pattern.gate,
         freshness: freshness(pattern, &segments, query),
-        resource: resource(pattern.kind),
+        budget: pattern.budget,
+        holds: pattern.holds,
+        media: pattern.media,
         repository,
         instead,
     })
@@ -138,7 +146,7 @@ fn is_digest(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn freshness(pattern: &RoutePattern, segments: &[&str], query: &RelayQuery) -> Freshness {
+fn freshness(pattern: &RouteRow, segments: &[&str], query: &RelayQuery) -> Freshness {
     let by_digest = match pattern.kind {
         "contents" | "readme" => query.get("ref").is_some_and(is_digest),
         "commit_view" | "git_object" => segments.last().is_some_and(|segment| is_digest(segment)),
@@ -147,18 +155,9 @@ fn freshness(pattern: &RoutePattern, segments: &[&str], query: &RelayQuery) -> F
     if by_digest { Freshness::Immutable } else { pattern.freshness }
 }
 
-fn resource(kind: &str) -> Resource {
-    let name = match kind {
-        "search_code" => "code_search",
-        "search_issues" | "search_commits" | "search_repositories" => "search",
-        _ => "core",
-    };
-    Resource::parse(name).unwrap_or_else(Resource::core)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Freshness, Gate, Repository, find_route};
+    use super::{Budget, Freshness, Gate, Repository, find_route};
     use crate::relay::{RelayPath, RelayQuery};
 
     fn find(path: &str, query: &[(&str, &str)]) -> Option<super::Route> {
@@ -254,11 +253,8 @@ mod tests {
             route.repository,
             Some(Repository { owner: "acme".to_owned(), name: "rocket".to_owned() })
         );
-        assert_eq!((route.gate, route.resource.as_str()), (Gate::Search, "search"));
-        assert_eq!(
-            find("/search/code", &[("q", "repo:acme/rocket x")]).unwrap().resource.as_str(),
-            "code_search"
-        );
+        assert_eq!((route.gate, route.budget), (Gate::Search, Budget::Search));
+        assert_eq!(find("/search/code", &[("q", "repo:acme/rocket x")]).unwrap().budget, Budget::CodeSearch);
         assert_eq!(find("/search/issues", &[("q", "is:open")]), None);
     }
 }

@@ -39,7 +39,7 @@ pub enum NoChoice {
     Depleted,
 }
 
-/// Chooses among the candidates. What is known of each is asked for by its id: until when it cools down for this route and budget, and
+/// Chooses among the candidates. What is known of each is asked for by its budget: until when it cools down for this route and budget, and
 /// what is left of the budget.
 pub fn choose(
     candidates: &[Candidate],
@@ -48,16 +48,17 @@ pub fn choose(
     rate: impl Fn(&str) -> Option<RateState>,
     now: Timestamp,
 ) -> Result<Choice, NoChoice> {
-    let cools = |id: &str| cooldown(id).is_some_and(|until| until > now);
-    let depleted = |id: &str| rate(id).is_some_and(|state| state.is_depleted(now));
-    let usable = |candidate: &&Candidate| !cools(&candidate.id) && !depleted(&candidate.id);
+    let cools = |candidate: &Candidate| cooldown(&candidate.budget).is_some_and(|until| until > now);
+    let depleted =
+        |candidate: &Candidate| rate(&candidate.budget).is_some_and(|state| state.is_depleted(now));
+    let usable = |candidate: &&Candidate| !cools(candidate) && !depleted(candidate);
     if let Some(sticky) =
         candidates.iter().filter(usable).find(|candidate| Some(candidate.id.as_str()) == lease)
     {
         return Ok(Choice { identity: sticky.id.clone(), reason: LeaseReason::Sticky });
     }
     let score = |candidate: &Candidate| {
-        let known = rate(&candidate.id).filter(|state| !state.is_over(now));
+        let known = rate(&candidate.budget).filter(|state| !state.is_over(now));
         known.map_or(ASSUMED_REMAINING, |state| state.remaining).saturating_add(candidate.weight)
     };
     // Ties go to the first id, so two isolates that know the same choose the same.
@@ -66,7 +67,7 @@ pub fn choose(
     best.map(|best| Choice { identity: best.id.clone(), reason: LeaseReason::HighestRemaining }).ok_or_else(
         || match candidates {
             [] => NoChoice::Nobody,
-            all if all.iter().any(|candidate| cools(&candidate.id)) => NoChoice::CoolingDown,
+            all if all.iter().any(&cools) => NoChoice::CoolingDown,
             _ => NoChoice::Depleted,
         },
     )
@@ -84,7 +85,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
     fn candidate(id: &str, weight: i64) -> Candidate {
-        Candidate { id: id.to_owned(), weight }
+        Candidate { id: id.to_owned(), weight, budget: id.to_owned(), token: None }
     }
 
     fn left(remaining: i64) -> RateState {
