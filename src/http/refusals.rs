@@ -173,7 +173,7 @@ impl From<RelayError> for ApiError {
     fn from(error: RelayError) -> Self {
         match error {
             RelayError::Caller(denied) => denied.into(),
-            RelayError::Fallback(reason) => {
+            RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => {
                 Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
             }
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),

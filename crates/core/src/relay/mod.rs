@@ -15,7 +15,7 @@ mod selection;
 
 pub use cache_key::CacheKey;
 pub use eligibility::{Broad, Candidate, eligible};
-pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, judge};
+pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, RefusalBody, Verdict, judge};
 pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
 pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
@@ -23,4 +23,4 @@ pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, RateHeaders, RateState, Resource};
 pub use route::{Gate, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
-pub use selection::{Choice, LeaseReason, NoChoice, choose};
+pub use selection::{Choice, Known, LeaseReason, NoChoice, choose};
