@@ -33,6 +33,26 @@ struct Inner {
     waiting: BTreeMap<FlightId, Vec<oneshot::Sender<Shared>>>,
     /// The answers of the last flights.
     landed: VecDeque<Landed>,
+    handed_out: HandedOut,
+}
+
+/// The bytes that were handed out in the current second. Each waiting request gets a copy of its own on its way out.
+#[derive(Default)]
+struct HandedOut {
+    since: Option<Timestamp>,
+    bytes: usize,
+}
+
+impl HandedOut {
+    /// How many of `wanted` copies can be afforded now.
+    fn afford(&mut self, wanted: usize, size: usize, now: Timestamp) -> usize {
+        if self.since.is_none_or(|since| now < since || now >= since.plus(Duration::from_secs(1))) {
+            *self = Self { since: Some(now), bytes: 0 };
+        }
+        let affordable = wanted.min(MOST_SHARED.saturating_sub(self.bytes) / size.max(1));
+        self.bytes += affordable * size;
+        affordable
+    }
 }
 
 struct Landed {
@@ -51,15 +71,20 @@ const MOST_LANDED: usize = 32;
 const LARGEST_LANDED: usize = 256 * 1024;
 /// Larger answers are not handed through the object; those who waited find them in a cache or ask for themselves.
 const LARGEST_SHARED: usize = 1024 * 1024;
-/// How many bytes one flight hands out at once. Each waiting request gets a copy of its own on its way out.
-const MOST_SHARED: usize = 16 * 1024 * 1024;
+/// How many bytes are handed out in a second. A copy is in memory twice for as long as it takes to send it.
+const MOST_SHARED: usize = 32 * 1024 * 1024;
 
 impl<S: Storage> Room<S> {
     /// A room with what was known before.
     pub fn new(state: State, storage: S) -> Self {
         Self {
             storage,
-            inner: Mutex::new(Inner { state, waiting: BTreeMap::new(), landed: VecDeque::new() }),
+            inner: Mutex::new(Inner {
+                state,
+                waiting: BTreeMap::new(),
+                landed: VecDeque::new(),
+                handed_out: HandedOut::default(),
+            }),
         }
     }
 
@@ -92,7 +117,7 @@ impl<S: Storage> Room<S> {
             inner.waiting.remove(&flight);
         }
         let reply = match ask {
-            Ask::Begin(begin) => match inner.landed_for(&begin) {
+            Ask::Begin(begin) => match inner.landed_for(&begin, now) {
                 Some(shared) => Ok(Reply::Shared(shared)),
                 None => replied(inner.state.begin(&begin, now)),
             },
@@ -123,7 +148,7 @@ impl<S: Storage> Room<S> {
 
 impl Inner {
     /// An answer that arrived after the asker had looked into the caches, if it is young enough for it.
-    fn landed_for(&self, begin: &Begin) -> Option<Shared> {
+    fn landed_for(&mut self, begin: &Begin, now: Timestamp) -> Option<Shared> {
         let fits = |landed: &&Landed| {
             landed.key == begin.key
                 && landed.at > begin.looked_at
@@ -131,7 +156,8 @@ impl Inner {
                 && begin.not_before.is_none_or(|time| landed.began > time)
         };
         let landed = self.landed.iter().filter(fits).max_by_key(|landed| landed.began);
-        landed.filter(|_| begin.flight.is_none()).map(|landed| landed.shared.clone())
+        let shared = landed.filter(|_| begin.flight.is_none())?.shared.clone();
+        (self.handed_out.afford(1, shared.body.len(), now) == 1).then_some(shared)
     }
 
     fn finish(&mut self, mut finish: Finish, now: Timestamp) {
@@ -144,8 +170,9 @@ impl Inner {
             self.state.keep_apart(finish.key, now);
             return;
         }
-        // The rest of them is told to begin again.
-        for sender in waiting.into_iter().take(MOST_SHARED / size.max(1)) {
+        // The others are told to begin again.
+        let affordable = self.handed_out.afford(waiting.len(), size, now);
+        for sender in waiting.into_iter().take(affordable) {
             // A receiver that has gone away does not wait any more.
             let _ = sender.send(shared.clone());
         }
@@ -166,5 +193,29 @@ fn replied(begun: Begun) -> Result<Reply, (FlightId, Timestamp)> {
         Begun::Nobody(why) => Ok(Reply::Nobody(why)),
         Begun::Token(token) => Ok(Reply::Token(token)),
         Begun::Wait(flight, until) => Err((flight, until)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use octopool_core::Timestamp;
+
+    use super::{HandedOut, MOST_SHARED};
+
+    #[test]
+    fn no_more_bytes_are_handed_out_than_can_be_afforded() {
+        let (mut handed_out, now) = (HandedOut::default(), Timestamp::from_millis(1_790_000_000_000));
+        let size = MOST_SHARED / 4;
+        assert_eq!(handed_out.afford(3, size, now), 3);
+        assert_eq!(handed_out.afford(3, size, now), 1);
+        assert_eq!(handed_out.afford(3, size, now.plus(Duration::from_millis(999))), 0);
+        assert_eq!(handed_out.afford(1000, 1000, now.plus(Duration::from_secs(1))), 1000);
+        assert_eq!(
+            handed_out.afford(1, 0, now.plus(Duration::from_secs(1))),
+            1,
+            "an empty body costs nothing"
+        );
     }
 }
