@@ -1,7 +1,7 @@
 //! Why there is no answer.
 
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::{NoChoice, Refusal};
+use octopool_core::relay::{NoChoice, Refusal, Repository};
 
 use crate::access::CallerDenied;
 use crate::ports::{CoordinatorError, DatabaseError, EntropyError};
@@ -16,6 +16,14 @@ pub enum RelayError {
     /// The pool does not serve it; the caller's own credentials may.
     #[error("not served: {}", .0.as_str())]
     Fallback(FallbackReason),
+    /// The repository has this name now. GitHub answers 301 to the old one, and so do we, with an
+    /// address of ours. Only a name that is proven public may be told.
+    #[error("the repository is {}/{} now", .0.owner, .0.name)]
+    Renamed(Repository),
+    /// GitHub answers 451 to everybody who asks for the repository, and so do we
+    /// (<https://docs.github.com/en/site-policy/content-removal-policies/dmca-takedown-policy>).
+    #[error("GitHub blocks the repository")]
+    Blocked,
     /// The policy in D1 cannot be read.
     #[error("the policy of the pool {0}")]
     Policy(String),
