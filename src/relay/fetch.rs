@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, Gate, RateHeaders, Route, judge};
+use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, RateHeaders, Redirect, Route, judge};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
@@ -213,7 +213,8 @@ impl Fetch<'_> {
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let log = location.filter(|_| self.route.gate == Gate::Logs && status == StatusCode::FOUND);
+            let log = location
+                .filter(|_| self.route.redirect == Redirect::FollowLog && status == StatusCode::FOUND);
             return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
         }
         Answer::read(response, asked)

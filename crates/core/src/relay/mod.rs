@@ -23,6 +23,6 @@ pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, RateHeaders, RateState, Resource};
-pub use route::{Gate, Repository, Route, find_route};
+pub use route::{Gate, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
 pub use selection::{Choice, LeaseReason, NoChoice, choose};
