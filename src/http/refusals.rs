@@ -176,6 +176,8 @@ impl From<RelayError> for ApiError {
             RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => {
                 Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
             }
+            // The relay's two forms show these as GitHub's own answers, before they are errors.
+            RelayError::Renamed(_) | RelayError::Blocked => Self::internal(&error),
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,

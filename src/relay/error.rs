@@ -2,7 +2,7 @@
 
 use octopool_api_types::FallbackReason;
 use octopool_core::Timestamp;
-use octopool_core::relay::{NoChoice, Refusal};
+use octopool_core::relay::{NoChoice, Refusal, Repository};
 
 use crate::access::CallerDenied;
 use crate::ports::{CoordinatorError, DatabaseError, EntropyError};
@@ -25,6 +25,14 @@ pub enum RelayError {
         /// When the first identity can serve again.
         retry_at: Timestamp,
     },
+    /// The repository has this name now. GitHub answers 301 to the old one, and so do we, with an
+    /// address of ours. Only a name that is proven public may be told.
+    #[error("the repository is {}/{} now", .0.owner, .0.name)]
+    Renamed(Repository),
+    /// GitHub answers 451 to everybody who asks for the repository, and so do we
+    /// (<https://docs.github.com/en/site-policy/content-removal-policies/dmca-takedown-policy>).
+    #[error("GitHub blocks the repository")]
+    Blocked,
     /// The policy in D1 cannot be read.
     #[error("the policy of the pool {0}")]
     Policy(String),
@@ -51,6 +59,8 @@ impl RelayError {
         match self {
             Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
             Self::Caller(_)
+            | Self::Renamed(_)
+            | Self::Blocked
             | Self::Policy(_)
             | Self::Failed(_)
             | Self::Credential(_)

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::{FallbackReason, StaleReason};
 use octopool_core::relay::{
-    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, Gate, NoChoice, RateHeaders,
+    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, RateHeaders, Redirect,
     RefusalBody, Resource, Route, Verdict, judge,
 };
 use octopool_core::{PoolId, Timestamp};
@@ -353,7 +353,8 @@ impl Fetch<'_> {
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let log = location.filter(|_| self.route.gate == Gate::Logs && status == StatusCode::FOUND);
+            let log = location
+                .filter(|_| self.route.redirect == Redirect::FollowLog && status == StatusCode::FOUND);
             return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
         }
         Answer::read(response, asked)
@@ -482,6 +483,8 @@ pub(super) fn allows_stale(error: &RelayError) -> Option<StaleReason> {
         RelayError::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
         RelayError::Failed(Failure::Redirect | Failure::TooLarge)
         | RelayError::Caller(_)
+        | RelayError::Renamed(_)
+        | RelayError::Blocked
         | RelayError::Policy(_)
         | RelayError::Credential(_)
         | RelayError::Database(_)

@@ -107,7 +107,22 @@ async fn write(app: &App) {
 fn is_error(result: &Result<Relayed, RelayError>) -> bool {
     match result {
         Ok(relayed) => relayed.answer.head.status >= 500,
-        Err(error) => error.fallback_reason().is_none(),
+        // GitHub's 301 and 451 are answers, and a fallback is a rule of the pool's.
+        Err(
+            RelayError::Fallback(_)
+            | RelayError::Resting { .. }
+            | RelayError::Renamed(_)
+            | RelayError::Blocked,
+        ) => false,
+        Err(
+            RelayError::Caller(_)
+            | RelayError::Policy(_)
+            | RelayError::Failed(_)
+            | RelayError::Credential(_)
+            | RelayError::Database(_)
+            | RelayError::Coordinator(_)
+            | RelayError::Entropy(_),
+        ) => true,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the relay decides: which reads it serves, by which identity, and for how long an answer counts.
 
+mod addresses;
 mod cache_key;
 mod eligibility;
 mod feedback;
@@ -13,6 +14,7 @@ mod routes;
 mod search;
 mod selection;
 
+pub use addresses::with_addresses_at;
 pub use cache_key::CacheKey;
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, RefusalBody, Verdict, judge};
@@ -21,6 +23,6 @@ pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, RateHeaders, RateState, Resource};
-pub use route::{Gate, Repository, Route, find_route};
+pub use route::{Gate, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
 pub use selection::{Choice, Known, LeaseReason, NoChoice, choose};
