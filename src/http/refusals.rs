@@ -173,9 +173,11 @@ impl From<RelayError> for ApiError {
     fn from(error: RelayError) -> Self {
         match error {
             RelayError::Caller(denied) => denied.into(),
-            RelayError::Fallback(reason) => {
+            RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => {
                 Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
             }
+            // The relay's two forms show these as GitHub's own answers, before they are errors.
+            RelayError::Renamed(_) | RelayError::Blocked => Self::internal(&error),
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,

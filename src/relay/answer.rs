@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use octopool_api_types::{BodyEncoding, CacheOutcome, FallbackReason};
+use octopool_api_types::{BodyEncoding, CacheOutcome, StaleReason};
 use octopool_core::Timestamp;
 use octopool_core::relay::{Cleaned, LeaseReason, Route, clean, fresh_seconds, stale_seconds};
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ pub struct Relayed {
     /// Whether another request had asked already.
     pub coalesced: bool,
     /// Why it is stale, if it is.
-    pub stale_reason: Option<FallbackReason>,
+    pub stale_reason: Option<StaleReason>,
     /// Why GitHub was asked and what it answered, if it was.
     pub forwarded: Option<(Forwarded, u16)>,
 }

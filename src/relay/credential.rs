@@ -79,7 +79,7 @@ async fn shared_token(
 ) -> Result<InstallationToken, RelayError> {
     for _ in 0..ATTEMPTS {
         let flight_millis = super::fetch::flight_millis(app.config.request_timeout);
-        let ask = Ask::Token { identity: identity.id.clone(), flight_millis, refused };
+        let ask = Ask::Token { key: identity.id.clone(), flight_millis, refused };
         match app.ports.coordinators.ask(pool, ask).await? {
             Reply::Lead { flight, .. } => {
                 return mint(app, pool, identity, installation, secret, flight).await;
@@ -111,7 +111,7 @@ async fn mint(
     let finish = Finish {
         key: crate::coordinator::token_key(&identity.id),
         flight,
-        report: None,
+        reports: Vec::new(),
         token,
         shared: None,
     };

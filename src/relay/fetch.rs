@@ -1,15 +1,19 @@
-//! Asking GitHub: with one identity after the other, and once for all who ask the same.
+//! Asking GitHub: with one identity after the other, and once for all requests that ask the same.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
-use octopool_api_types::FallbackReason;
-use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, Gate, RateHeaders, Route, judge};
+use octopool_api_types::{FallbackReason, StaleReason};
+use octopool_core::relay::{
+    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, RateHeaders, Redirect,
+    RefusalBody, Resource, Route, Verdict, judge,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
+use super::budget::budget_key;
 use super::credential::{Credential, credential};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
@@ -23,8 +27,8 @@ use crate::store::relay::ServingIdentity;
 
 /// What the coordinator and the Worker need beside GitHub's own time.
 const SLACK: Duration = Duration::from_secs(2);
-/// How often somebody who waited in vain begins anew.
-const ATTEMPTS_IN_VAIN: usize = 3;
+/// How often a request that waited for nothing begins again.
+const ATTEMPTS: usize = 3;
 /// A head that begins so is a failure that all who waited hear.
 const FAILURE: &str = "failure ";
 
@@ -41,7 +45,7 @@ pub(super) struct Fetch<'a> {
     pub(super) looked_at: Timestamp,
 }
 
-/// What came of it.
+/// GitHub's answer.
 pub(super) struct Fetched {
     pub(super) answer: Answer,
     /// GitHub's status: 304 where it confirmed what was known.
@@ -49,12 +53,38 @@ pub(super) struct Fetched {
     pub(super) coalesced: bool,
 }
 
-/// What one attempt came to.
+/// The result of one attempt.
 enum Attempt {
-    /// This is the answer, good or not, with GitHub's status; all who wait get it.
-    Done(Result<Answer, Failure>, u16, Report),
-    /// Another identity may do better.
+    /// The answer for everybody who waits, good or not.
+    Done(Outcome),
+    /// The identity was refused; another one may do better.
     Refused(RelayError, Report),
+    /// GitHub said 403 or 451, which may be about the identity or about the object.
+    Doubtful(Outcome),
+    /// The connection broke before there was an answer.
+    Broken(Outcome),
+}
+
+/// An answer or a failure that can be handed out.
+struct Outcome {
+    answer: Result<Answer, Failure>,
+    /// GitHub's status; 0 if there was none.
+    status: u16,
+    report: Report,
+}
+
+/// What the attempts of one question have led to so far.
+struct Progress {
+    /// Identities that have not been tried, and share no credential with one that has.
+    untried: Vec<Candidate>,
+    /// What the coordinator has not been told.
+    reports: Vec<Report>,
+    /// Why the last identity was refused.
+    refusal: Option<RelayError>,
+    /// The first doubtful answer.
+    doubt: Option<Outcome>,
+    /// The lease whose connection broke.
+    broken: Option<Lease>,
 }
 
 /// For how long others wait for one who asks.
@@ -63,43 +93,39 @@ pub(super) fn flight_millis(timeout: Duration) -> u64 {
 }
 
 impl Fetch<'_> {
-    /// Asks GitHub, or waits for who asks already. Before GitHub is asked the coordinator is, once; after GitHub has answered nothing is waited
-    /// for: what was learned and what is kept goes its way in the background.
+    /// Asks GitHub, or waits for the request that is under way. The coordinator is asked once before GitHub is; after
+    /// GitHub has answered nothing is waited for: feedback and cache entries are written in the background.
     pub(super) async fn run(&self) -> Result<Fetched, RelayError> {
-        let mut tried: Vec<String> = Vec::new();
         let mut flight: Option<FlightId> = None;
-        let mut report = None;
-        let mut refusal = None;
-        let mut in_vain = 0;
+        let untried = self.identities.iter().map(|identity| self.candidate(identity)).collect();
+        let (reports, refusal, doubt, broken) = (Vec::new(), None, None, None);
+        let mut progress = Progress { untried, reports, refusal, doubt, broken };
+        let mut waited = 0;
         loop {
-            let begin = self.begin(flight, report.take(), &tried);
+            let begin = self.begin(flight, &mut progress);
             match self.ask(Ask::Begin(begin)).await? {
                 Reply::Shared(shared) => {
                     let answer = received(shared)?;
                     return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
                 }
-                Reply::Nobody(why) => {
-                    return Err(refusal.unwrap_or(RelayError::Fallback(not_chosen(why))));
-                }
+                Reply::Nobody(why) => return self.give_up(flight, progress, why).await,
                 Reply::Lead { flight: ours, lease: Some(lease) } => {
                     flight = Some(ours);
-                    tried.push(lease.identity.clone());
-                    match self.attempt(&lease).await? {
-                        Attempt::Done(answer, status, report) => {
-                            self.land(ours, &answer, Some(report));
-                            return Ok(Fetched { answer: answer?, status, coalesced: false });
-                        }
-                        Attempt::Refused(error, learned) => {
-                            report = Some(learned);
-                            refusal = Some(error);
-                        }
+                    if let Some(outcome) = self.lead(&lease, &mut progress).await? {
+                        return self.land(ours, outcome, progress);
                     }
                 }
                 _ => {
-                    in_vain += 1;
+                    waited += 1;
                     flight = None;
-                    if in_vain > ATTEMPTS_IN_VAIN {
-                        // The pool is there and does not keep up; the caller's own credentials may.
+                    // An answer that was too large to be handed on is in a cache now.
+                    if let Some(answer) = cache::find(self.app, &self.question.pool, self.key).await
+                        && self.question.accepts(&answer, self.app.now())
+                    {
+                        return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
+                    }
+                    if waited > ATTEMPTS {
+                        // The pool answers but does not keep up; the caller's own credentials may help.
                         return Err(RelayError::Fallback(FallbackReason::RelayOverloaded));
                     }
                 }
@@ -107,27 +133,129 @@ impl Fetch<'_> {
         }
     }
 
-    fn begin(&self, flight: Option<FlightId>, report: Option<Report>, tried: &[String]) -> Begin {
-        let untried = self.identities.iter().filter(|identity| !tried.contains(&identity.id));
-        let candidates = untried.map(|identity| candidate(identity)).collect();
+    /// One attempt, and the answer to hand out if it is the last one.
+    async fn lead(&self, lease: &Lease, progress: &mut Progress) -> Result<Option<Outcome>, RelayError> {
+        let chosen = progress.untried.iter().find(|candidate| candidate.id == lease.identity);
+        let budget = chosen.map(|candidate| candidate.budget.clone());
+        progress.untried.retain(|candidate| Some(&candidate.budget) != budget.as_ref());
+        let others = !progress.untried.is_empty();
+        let mut attempt = self.attempt(lease).await?;
+        if let Attempt::Broken(outcome) = attempt {
+            if progress.broken.is_some() {
+                return Ok(Some(outcome));
+            }
+            // A connection that broke is tried once more, by the next identity if there is one.
+            progress.broken = Some(lease.clone());
+            progress.reports.push(outcome.report);
+            if others {
+                return Ok(None);
+            }
+            attempt = self.attempt(lease).await?;
+        }
+        match attempt {
+            Attempt::Done(outcome) | Attempt::Broken(outcome) => {
+                let better = (200..400).contains(&outcome.status) && outcome.answer.is_ok();
+                if let Some(doubt) = progress.doubt.take_if(|_| better) {
+                    // Another identity may do it, so the refusal was about the first one.
+                    let cooldown = Some(Cooldown::disproved(self.lease_key(), self.app.now()));
+                    let feedback = Feedback { rate: None, cooldown };
+                    progress.reports.push(Report { feedback, ..doubt.report });
+                }
+                Ok(Some(outcome))
+            }
+            Attempt::Doubtful(outcome) if progress.doubt.is_none() && others => {
+                progress.reports.push(outcome.report.clone());
+                progress.doubt = Some(outcome);
+                Ok(None)
+            }
+            Attempt::Doubtful(outcome) => Ok(Some(outcome)),
+            Attempt::Refused(error, report) => {
+                progress.reports.push(report);
+                progress.refusal = Some(error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// No identity is left that could be tried.
+    async fn give_up(
+        &self,
+        flight: Option<FlightId>,
+        mut progress: Progress,
+        why: NoChoice,
+    ) -> Result<Fetched, RelayError> {
+        let Some(flight) = flight else { return Err(not_chosen(why)) };
+        if let Some(doubt) = progress.doubt.take() {
+            return self.land(flight, doubt, progress);
+        }
+        if let Some(lease) = progress.broken.take() {
+            match self.attempt(&lease).await? {
+                Attempt::Done(outcome) | Attempt::Doubtful(outcome) | Attempt::Broken(outcome) => {
+                    return self.land(flight, outcome, progress);
+                }
+                Attempt::Refused(error, report) => {
+                    progress.reports.push(report);
+                    progress.refusal = Some(error);
+                }
+            }
+        }
+        // Those who wait ask for themselves and are told the same.
+        self.finish(flight, progress.reports, None, None);
+        Err(progress.refusal.map_or_else(|| not_chosen(why), |refusal| refusal.until(why)))
+    }
+
+    fn begin(&self, flight: Option<FlightId>, progress: &mut Progress) -> Begin {
+        let repository = self.route.repository.as_ref();
+        let concerned = [
+            Some(CooldownOf::Identity),
+            Some(CooldownOf::Resource(self.resource())),
+            self.owner().map(CooldownOf::Owner),
+            repository.map(|repository| CooldownOf::Repository(repository.key())),
+            Some(CooldownOf::Route(self.lease_key())),
+        ];
         Begin {
             key: self.key.as_str().to_owned(),
             flight,
             flight_millis: flight_millis(self.app.config.request_timeout),
             looked_at: self.looked_at,
+            not_before: self.question.max_age.map(|max_age| self.looked_at.minus(max_age)),
             lease: Some(Wanted {
                 route: self.lease_key(),
-                resource: self.route.budget.resource(),
-                candidates,
+                resource: self.resource(),
+                concerned: concerned.into_iter().flatten().collect(),
+                candidates: progress.untried.clone(),
             }),
-            report,
+            reports: std::mem::take(&mut progress.reports),
         }
     }
 
-    /// For what a lease is kept and a 403 counts: the kind of route and the repository.
+    fn resource(&self) -> Resource {
+        self.route.budget.resource()
+    }
+
+    /// The owner whose single sign-on may be needed.
+    fn owner(&self) -> Option<String> {
+        self.route.repository.as_ref().map(|repository| repository.owner.to_ascii_lowercase())
+    }
+
+    /// The route for which a lease is kept and a disproved 403 counts: its kind and repository.
     fn lease_key(&self) -> String {
         let repository = self.route.repository.as_ref().map(octopool_core::relay::Repository::key);
         format!("{} {}", self.route.kind, repository.unwrap_or_default())
+    }
+
+    /// The identity as the coordinator chooses among it.
+    fn candidate(&self, identity: &ServingIdentity) -> Candidate {
+        Candidate {
+            id: identity.id.clone(),
+            weight: identity.weight,
+            budget: self.budget(identity),
+            token: identity.installation_id.map(|_| identity.id.clone()),
+        }
+    }
+
+    fn budget(&self, identity: &ServingIdentity) -> String {
+        budget_key(self.app.ports.secrets.as_ref(), &identity.secret_ref, identity.installation_id)
     }
 
     async fn ask(&self, ask: Ask) -> Result<Reply, RelayError> {
@@ -136,31 +264,36 @@ impl Fetch<'_> {
 
     async fn attempt(&self, lease: &Lease) -> Result<Attempt, RelayError> {
         let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
-        let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
-        let report =
-            |feedback| Report { budget: candidate(identity).budget, route: self.lease_key(), feedback };
+        let identity = identity.ok_or_else(|| CoordinatorError("it chose an unknown identity".to_owned()))?;
+        let budget = self.budget(identity);
+        let report = |sent, feedback| Report { budget: budget.clone(), sent, feedback };
         let mut refused = None;
         loop {
             let credential = match self.credential(identity, lease, refused).await? {
                 Ok(credential) => credential,
                 Err(error) => {
                     let feedback = Feedback::no_credential(self.app.now());
-                    return Ok(Attempt::Refused(error, report(feedback)));
+                    return Ok(Attempt::Refused(error, report(false, feedback)));
                 }
             };
             let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
                 Err(error @ GithubError::UnusableCredential) => {
-                    // A secret that is none, or a minted token that cannot be sent.
+                    // A secret that cannot stand in a header, or a minted token that cannot.
                     let minted = credential.expires_at.is_some();
                     let error =
                         if minted { CredentialError::Github(error) } else { CredentialError::SecretMissing };
-                    let error = RelayError::Credential(error);
-                    return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
+                    let feedback = Feedback::no_credential(self.app.now());
+                    return Ok(Attempt::Refused(RelayError::Credential(error), report(false, feedback)));
                 }
                 Err(error) => {
-                    return Ok(Attempt::Done(Err(unreachable(&error)), 0, report(Feedback::default())));
+                    let answer = Err(unreachable(&error));
+                    let outcome = Outcome { answer, status: 0, report: report(true, Feedback::default()) };
+                    return Ok(match error {
+                        GithubError::Unreachable(HttpError::Transport) => Attempt::Broken(outcome),
+                        _ => Attempt::Done(outcome),
+                    });
                 }
             };
             if response.status() == StatusCode::UNAUTHORIZED
@@ -171,12 +304,19 @@ impl Fetch<'_> {
                 refused = credential.expires_at;
                 continue;
             }
-            let feedback = judge(&facts(&response), self.app.now());
-            if let Some(refusal) = feedback.refusal {
-                return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report(feedback)));
+            let owner = self.owner();
+            let (feedback, verdict) =
+                judge(&facts(&response), &self.resource(), owner.as_deref(), self.app.now());
+            let report = report(true, feedback);
+            if let Verdict::Refused(refusal) = verdict {
+                return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
             let status = response.status().as_u16();
-            return Ok(Attempt::Done(self.take(response, &asked).await, status, report(feedback)));
+            let outcome = Outcome { answer: self.take(response, &asked).await, status, report };
+            return Ok(match verdict {
+                Verdict::Doubtful => Attempt::Doubtful(outcome),
+                Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
+            });
         }
     }
 
@@ -213,7 +353,8 @@ impl Fetch<'_> {
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let log = location.filter(|_| self.route.gate == Gate::Logs && status == StatusCode::FOUND);
+            let log = location
+                .filter(|_| self.route.redirect == Redirect::FollowLog && status == StatusCode::FOUND);
             return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
         }
         Answer::read(response, asked)
@@ -233,24 +374,35 @@ impl Fetch<'_> {
         Answer::read(log, asked)
     }
 
-    /// Ends the flight: the near cache first, so that nobody who comes after the others have been told misses it.
-    fn land(&self, flight: FlightId, answer: &Result<Answer, Failure>, report: Option<Report>) {
-        let shared = match answer {
+    /// Hands the answer out: to this caller at once, in the background to those who wait and to the caches.
+    fn land(
+        &self,
+        flight: FlightId,
+        outcome: Outcome,
+        mut progress: Progress,
+    ) -> Result<Fetched, RelayError> {
+        progress.reports.push(outcome.report);
+        let shared = match &outcome.answer {
             Ok(answer) => answer.to_shared(),
             Err(failure) => Shared { head: format!("{FAILURE}{}", failure.word()), body: Bytes::new() },
         };
-        if let Ok(answer) = answer {
+        if let Ok(answer) = &outcome.answer {
             cache::remember(self.app, self.key, answer);
         }
-        let key = self.key.as_str().to_owned();
-        let finish = Finish { key, flight, report, token: None, shared: Some(shared) };
+        self.finish(flight, progress.reports, Some(shared), outcome.answer.as_ref().ok().cloned());
+        Ok(Fetched { answer: outcome.answer?, status: outcome.status, coalesced: false })
+    }
+
+    /// Ends the flight in the background.
+    fn finish(&self, flight: FlightId, reports: Vec<Report>, shared: Option<Shared>, answer: Option<Answer>) {
+        let finish = Finish { key: self.key.as_str().to_owned(), flight, reports, token: None, shared };
         let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
-        let answer = answer.as_ref().ok().cloned();
         let task = async move { settle(&app, &pool, &key, finish, answer).await };
         self.app.ports.background.spawn(task.boxed());
     }
 }
 
+/// The near cache comes first: a request that arrives after those who waited have been told must not miss it.
 async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer: Option<Answer>) {
     if let Some(answer) = &answer {
         cache::keep_near(app, key, answer).await;
@@ -260,16 +412,6 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
     }
     if let Some(answer) = &answer {
         cache::keep_far(app, pool, key, answer).await;
-    }
-}
-
-/// The identity as the coordinator chooses among it.
-fn candidate(identity: &ServingIdentity) -> Candidate {
-    Candidate {
-        id: identity.id.clone(),
-        weight: identity.weight,
-        budget: identity.id.clone(),
-        token: identity.installation_id.map(|_| identity.id.clone()),
     }
 }
 
@@ -297,15 +439,18 @@ fn failed(error: &HttpError) -> Failure {
 fn facts(response: &http::Response<Bytes>) -> AnswerFacts<'_> {
     let headers = response.headers();
     let status = response.status().as_u16();
+    let is_refusal = matches!(status, 403 | 429 | 451);
     AnswerFacts {
         status,
         rate: RateHeaders {
             resource: text(headers, "x-ratelimit-resource"),
+            limit: text(headers, "x-ratelimit-limit"),
             remaining: text(headers, "x-ratelimit-remaining"),
             reset: text(headers, "x-ratelimit-reset"),
         },
         retry_after: text(headers, "retry-after"),
-        secondary_limit: matches!(status, 403 | 429) && is_secondary_limit(response.body()),
+        sso: headers.contains_key("x-github-sso"),
+        body: if is_refusal { RefusalBody::read(response.body()) } else { RefusalBody::Other },
     }
 }
 
@@ -313,25 +458,37 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// GitHub says which limit it is in the message only
-/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors>).
-fn is_secondary_limit(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    ["secondary rate limit", "secondary-rate-limit", "abuse detection"]
-        .iter()
-        .any(|phrase| text.contains(phrase))
-}
-
-/// The reasons for which an answer past its time is better than none: nobody can ask anew.
-pub(super) fn allows_stale(error: &RelayError) -> Option<FallbackReason> {
+/// The reasons for which an answer past its time is better than none: no identity can ask anew, or GitHub does not
+/// answer.
+pub(super) fn allows_stale(error: &RelayError) -> Option<StaleReason> {
     use FallbackReason as Reason;
     match error {
-        RelayError::Fallback(
-            reason @ (Reason::IdentitiesCoolingDown
-            | Reason::GithubIdentityDepleted
-            | Reason::GithubRateLimited
-            | Reason::GithubIdentityUnauthorized),
-        ) => Some(*reason),
-        _ => None,
+        RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => match reason {
+            Reason::IdentitiesCoolingDown => Some(StaleReason::IdentitiesCoolingDown),
+            Reason::GithubIdentityDepleted => Some(StaleReason::GithubIdentityDepleted),
+            Reason::GithubRateLimited => Some(StaleReason::GithubRateLimited),
+            Reason::GithubIdentityUnauthorized => Some(StaleReason::GithubIdentityUnauthorized),
+            Reason::RouteDenied
+            | Reason::OwnerDenied
+            | Reason::SearchDenied
+            | Reason::LogsDenied
+            | Reason::RepoNotPublic
+            | Reason::RepoPublicCheckFailed
+            | Reason::NoIdentity
+            | Reason::GithubIdentityForbidden
+            | Reason::GithubResponseTooLarge
+            | Reason::RelayOverloaded
+            | Reason::LocalCredentialsRequired => None,
+        },
+        RelayError::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
+        RelayError::Failed(Failure::Redirect | Failure::TooLarge)
+        | RelayError::Caller(_)
+        | RelayError::Renamed(_)
+        | RelayError::Blocked
+        | RelayError::Policy(_)
+        | RelayError::Credential(_)
+        | RelayError::Database(_)
+        | RelayError::Coordinator(_)
+        | RelayError::Entropy(_) => None,
     }
 }

@@ -42,8 +42,15 @@ async fn prove(app: &App, pool: &PoolId, repository: &Repository) -> Result<Proo
     let looked_at = app.now();
     for _ in 0..ATTEMPTS {
         let flight_millis = super::fetch::flight_millis(app.config.request_timeout);
-        let begin =
-            Begin { key: key.clone(), flight: None, flight_millis, looked_at, lease: None, report: None };
+        let begin = Begin {
+            key: key.clone(),
+            flight_millis,
+            looked_at,
+            flight: None,
+            not_before: None,
+            lease: None,
+            reports: Vec::new(),
+        };
         match app.ports.coordinators.ask(pool, Ask::Begin(begin)).await? {
             Reply::Lead { flight, .. } => return lead(app, pool, repository, key, flight).await,
             Reply::Shared(shared) => {
@@ -79,7 +86,7 @@ async fn lead(
     let keep = async move {
         let head = serde_json::to_string(&proof).unwrap_or_default();
         let shared = Some(Shared { head, body: bytes::Bytes::new() });
-        let finish = Finish { key, flight, report: None, token: None, shared };
+        let finish = Finish { key, flight, reports: Vec::new(), token: None, shared };
         // Should it be lost, those who wait ask for themselves after a while.
         let told = worker.ports.coordinators.ask(&pool, Ask::Finish(finish)).await;
         if let Some(proof) = proof

@@ -1,6 +1,6 @@
 //! One read, from the question to the answer.
 
-use octopool_api_types::{CacheOutcome, FallbackReason};
+use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
 use octopool_core::relay::{Broad, Gate, RelayPath, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
@@ -89,24 +89,29 @@ async fn answer(
         guard::require_public(app, &question.pool, repository, known.proof).await?;
     }
     let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
-    if let Some(answer) = cached.as_ref().filter(|answer| is_good(answer, question, app.now())) {
+    if let Some(answer) = cached.as_ref().filter(|answer| question.accepts(answer, app.now())) {
         return Ok(relayed(answer.clone(), CacheOutcome::Hit));
     }
     let fetch = Fetch { app, question, route, key, identities, expired: cached.as_ref(), looked_at };
-    match fetch.run().await {
-        Ok(fetched) => {
-            let shared = fetched.answer.head.fresh_until.is_some();
-            let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
-            let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
-            Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
+    let fetched = match fetch.run().await {
+        // An answer past its time is better than GitHub's error page.
+        Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
+        Ok(fetched) => Ok(fetched),
+        Err(error) => Err((allows_stale(&error), Err(error))),
+    };
+    let stale = cached.as_ref().filter(|answer| may_be_stale(answer, question, app.now()));
+    let fetched = match (fetched, stale) {
+        (Err((Some(reason), _)), Some(answer)) => {
+            let stale = relayed(answer.clone(), CacheOutcome::Stale);
+            return Ok(Relayed { stale_reason: Some(reason), ..stale });
         }
-        Err(error) => match (allows_stale(&error), cached) {
-            (Some(reason), Some(answer)) if may_be_stale(&answer, question, app.now()) => {
-                Ok(Relayed { stale_reason: Some(reason), ..relayed(answer, CacheOutcome::Stale) })
-            }
-            _ => Err(error),
-        },
-    }
+        (Err((_, failed)), _) => failed?,
+        (Ok(fetched), _) => fetched,
+    };
+    let shared = fetched.answer.head.fresh_until.is_some();
+    let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
+    let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
+    Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
 }
 
 fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
@@ -122,23 +127,10 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     }
 }
 
-/// Whether an answer is fresh, and young enough for the caller.
-fn is_good(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    let fresh = answer.head.fresh_until.is_some_and(|until| now < until) && answer.head.fetched_at <= now;
-    fresh && is_young(answer, question, now)
-}
-
 /// Whether an answer past its time is better than none. To who said how old it may be it is not, unless it is young enough: whoever asks anew before it
 /// decides something must not be told what was.
 fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    now < answer.head.stale_until && is_young(answer, question, now)
-}
-
-fn is_young(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    question.max_age.is_none_or(|max_age| {
-        // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
-        !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
-    })
+    now < answer.head.stale_until && question.accepts_age(answer, now)
 }
 
 /// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible identities").

@@ -40,6 +40,7 @@ mod openapi;
 mod races;
 mod refusals;
 mod relay {
+    mod blame;
     mod cache;
     mod counts;
     mod faults;

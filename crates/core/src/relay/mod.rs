@@ -1,5 +1,6 @@
 //! What the relay decides: which reads it serves, by which identity, and for how long an answer counts.
 
+mod addresses;
 mod cache_key;
 mod eligibility;
 mod feedback;
@@ -13,14 +14,15 @@ mod routes;
 mod search;
 mod selection;
 
+pub use addresses::with_addresses_at;
 pub use cache_key::CacheKey;
 pub use eligibility::{Broad, Candidate, eligible};
-pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, judge};
+pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, RefusalBody, Verdict, judge};
 pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
 pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, RateHeaders, RateState, Resource};
-pub use route::{Gate, Repository, Route, find_route};
+pub use route::{Gate, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
-pub use selection::{Choice, LeaseReason, NoChoice, choose};
+pub use selection::{Choice, Known, LeaseReason, NoChoice, choose};

@@ -54,8 +54,10 @@ impl Budget {
 /// The rate limit headers of one answer, as they came. Each may be missing or malformed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RateHeaders<'a> {
-    /// `x-ratelimit-resource`
+    /// `x-ratelimit-resource`. Not believed: the route knows its budget.
     pub resource: Option<&'a str>,
+    /// `x-ratelimit-limit`
+    pub limit: Option<&'a str>,
     /// `x-ratelimit-remaining`
     pub remaining: Option<&'a str>,
     /// `x-ratelimit-reset`, in seconds since 1970
@@ -65,6 +67,9 @@ pub struct RateHeaders<'a> {
 /// What is left of one budget until it is filled again.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RateState {
+    /// Requests in a whole window, where GitHub said so.
+    #[serde(default)]
+    pub limit: Option<i64>,
     /// Requests left.
     pub remaining: i64,
     /// When it is filled again, in seconds since 1970.
@@ -76,11 +81,11 @@ pub struct RateState {
 const LONGEST_WINDOW_SECONDS: i64 = 2 * 3600;
 
 impl RateHeaders<'_> {
-    /// The budget and its state, if all of it is well-formed.
-    pub fn read(&self, now: Timestamp) -> Option<(Resource, RateState)> {
-        let resource = Resource::parse(self.resource.unwrap_or("core"))?;
-        let state = RateState { remaining: number(self.remaining?)?, reset: number(self.reset?)? };
-        (state.reset <= now.as_seconds() + LONGEST_WINDOW_SECONDS).then_some((resource, state))
+    /// The state of the budget, if the headers are well-formed.
+    pub fn read(&self, now: Timestamp) -> Option<RateState> {
+        let limit = self.limit.and_then(number);
+        let state = RateState { limit, remaining: number(self.remaining?)?, reset: number(self.reset?)? };
+        (state.reset <= now.as_seconds() + LONGEST_WINDOW_SECONDS).then_some(state)
     }
 }
 
@@ -96,9 +101,24 @@ impl RateState {
     pub fn merge(self, news: Self) -> Self {
         match news.reset.cmp(&self.reset) {
             std::cmp::Ordering::Greater => news,
-            std::cmp::Ordering::Equal => Self { remaining: self.remaining.min(news.remaining), ..self },
+            std::cmp::Ordering::Equal => Self {
+                limit: self.limit.max(news.limit),
+                remaining: self.remaining.min(news.remaining),
+                ..self
+            },
             std::cmp::Ordering::Less => self,
         }
+    }
+
+    /// The same with some requests taken out.
+    #[must_use]
+    pub fn without(self, requests: i64) -> Self {
+        Self { remaining: self.remaining.saturating_sub(requests), ..self }
+    }
+
+    /// When it is filled again.
+    pub fn reset_at(self) -> Timestamp {
+        Timestamp::from_millis(self.reset.saturating_mul(1000))
     }
 
     /// Whether nothing is left and the window has not ended.
@@ -121,26 +141,29 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
-    fn read(resource: &str, remaining: &str, reset: &str) -> bool {
-        RateHeaders { resource: Some(resource), remaining: Some(remaining), reset: Some(reset) }
-            .read(NOW)
-            .is_some()
+    fn read(remaining: &str, reset: &str) -> bool {
+        let headers =
+            RateHeaders { remaining: Some(remaining), reset: Some(reset), ..RateHeaders::default() };
+        headers.read(NOW).is_some()
     }
 
     #[test]
     fn malformed_headers_say_nothing() {
-        assert!(read("core", "10", "1790000100"));
-        assert!(!read("Core;", "10", "1790000100"));
+        assert!(read("10", "1790000100"));
         for bad in ["-1", "", "1.5", "1e3", " 1", "99999999999999999999", "+1"] {
-            assert!(!read("core", bad, "1790000100"), "{bad}");
-            assert!(!read("core", "10", bad), "{bad}");
+            assert!(!read(bad, "1790000100"), "{bad}");
+            assert!(!read("10", bad), "{bad}");
         }
-        assert!(!read("core", "10", "1890000000"), "years ahead");
+        assert!(!read("10", "1890000000"), "years ahead");
         assert!(RateHeaders::default().read(NOW).is_none());
     }
 
     fn state() -> impl Strategy<Value = RateState> {
-        (0..50_i64, 0..5_i64).prop_map(|(remaining, reset)| RateState { remaining, reset })
+        (0..50_i64, 0..5_i64, prop::option::of(0..9_i64)).prop_map(|(remaining, reset, limit)| RateState {
+            limit,
+            remaining,
+            reset,
+        })
     }
 
     proptest! {

@@ -22,6 +22,19 @@ pub enum Gate {
     Local,
 }
 
+/// What happens to GitHub's redirect to an address that is not part of its API. The 301 of a renamed repository is another
+/// matter and the same on every route.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Redirect {
+    /// GitHub documents none, so there is none.
+    None,
+    /// The one documented hop to a job's log is followed without credentials, and the log is the answer.
+    FollowLog,
+    /// GitHub's 302 is the answer, if it leads to one of GitHub's documented content hosts. Its address is signed, so it is
+    /// never kept and never shared.
+    PassOn,
+}
+
 /// A repository by its name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Repository {
@@ -53,6 +66,8 @@ pub struct Route {
     pub holds: Holds,
     /// What it answers beside JSON.
     pub media: &'static [Media],
+    /// What happens to a redirect.
+    pub redirect: Redirect,
     /// The repository that must be public.
     pub repository: Option<Repository>,
     /// What GitHub is asked for in place of a parameter of the caller's, so that it does not count what only the identity sees.
@@ -62,7 +77,7 @@ pub struct Route {
 /// Finds what a path and its query ask for; `None` for what the relay does not serve.
 pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
     let segments: Vec<_> = path.segments().collect();
-    let pattern = ROUTES.iter().find(|route| matches(route.pattern, &segments))?;
+    let pattern = find_row(&segments)?;
     let instead = match pattern.kind {
         "search_repositories" => Some(("q", format!("{} is:public", query.get("q")?))),
         // Every other type can have private ones among them, which the number of pages would tell.
@@ -93,12 +108,22 @@ pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
         budget: pattern.budget,
         holds: pattern.holds,
         media: pattern.media,
+        redirect: pattern.redirect,
         repository,
         instead,
     })
 }
 
-/// Whether the segments are what the pattern says. A `{*}` takes one or more.
+/// The row of a path. Refs may have slashes, so `commits/a/status` fits `commits/{ref*}` too: the row with the most literal
+/// segments counts, which is how GitHub reads it.
+fn find_row(segments: &[&str]) -> Option<&'static RouteRow> {
+    let literals = |row: &RouteRow| row.pattern.split('/').filter(|part| !part.starts_with('{')).count();
+    let fitting = ROUTES.iter().filter(|row| matches(row.pattern, segments));
+    // The first of several is kept.
+    fitting.reduce(|best, row| if literals(row) > literals(best) { row } else { best })
+}
+
+/// Whether the segments are what the pattern says.
 fn matches(pattern: &str, segments: &[&str]) -> bool {
     let expected: Vec<_> = pattern[1..].split('/').collect();
     matches_all(&expected, segments)
@@ -107,13 +132,11 @@ fn matches(pattern: &str, segments: &[&str]) -> bool {
 fn matches_all(expected: &[&str], segments: &[&str]) -> bool {
     match (expected, segments) {
         ([], []) => true,
-        // An empty segment would be another path to whoever drops it.
-        (["{*}", rest @ ..], [first, more @ ..]) if !first.is_empty() => {
-            matches_all(rest, more) || matches_all(expected, more)
+        ([one, rest @ ..], [first, more @ ..]) if one.ends_with("*}") => {
+            // An empty segment would be another path to a reader that drops it.
+            !first.is_empty() && (matches_all(rest, more) || matches_all(expected, more))
         }
-        ([one, rest @ ..], [first, more @ ..]) => {
-            *one != "{*}" && fits(one, first) && matches_all(rest, more)
-        }
+        ([one, rest @ ..], [first, more @ ..]) => fits(one, first) && matches_all(rest, more),
         _ => false,
     }
 }
@@ -203,7 +226,6 @@ mod tests {
             "/repos/acme/rocket/contents/a//b",
             "/repos/acme/rocket/hooks",
             "/repos/acme/rocket/actions/secrets",
-            "/repos/acme/rocket/actions/artifacts/1/zip",
             "/repos/acme/rocket/collaborators",
             "/repos/acme/rocket/keys",
             "/repos/a%2Fb/rocket",
