@@ -51,7 +51,11 @@ impl Walk {
 
     /// What an address in a body leads to.
     async fn follow(&mut self, what: &str, address: &str) -> Value {
-        assert!(address.starts_with(&format!("{}/", self.base)), "{what}: {address} is not below {}", self.base);
+        assert!(
+            address.starts_with(&format!("{}/", self.base)),
+            "{what}: {address} is not below {}",
+            self.base
+        );
         let octocrab = self.octocrab.clone();
         self.step(what, octocrab.get(address, None::<&()>)).await
     }
@@ -69,7 +73,9 @@ impl Walk {
     async fn refused<T: Debug>(&mut self, what: &str, ask: impl Future<Output = octocrab::Result<T>>) {
         let began = Instant::now();
         match ask.await {
-            Err(octocrab::Error::GitHub { source, .. }) => assert_eq!(source.status_code.as_u16(), 404, "{what}"),
+            Err(octocrab::Error::GitHub { source, .. }) => {
+                assert_eq!(source.status_code.as_u16(), 404, "{what}")
+            }
             other => panic!("{what}: {other:?}"),
         }
         assert!(began.elapsed() < Duration::from_secs(2), "{what} took {:?}", began.elapsed());
@@ -79,7 +85,8 @@ impl Walk {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let [base, token, login] = ["WALK_BASE", "WALK_TOKEN", "WALK_LOGIN"].map(|name| env::var(name).expect(name));
+    let [base, token, login] =
+        ["WALK_BASE", "WALK_TOKEN", "WALK_LOGIN"].map(|name| env::var(name).expect(name));
     let retries = Arc::new(Retries::default());
     let policy = RetryConfig::HandleRateLimits {
         metrics: retries.clone(),
@@ -127,7 +134,7 @@ async fn pulls(walk: &mut Walk, octocrab: &Octocrab, head: &str) {
     assert_eq!((seven.head.ref_field.as_str(), seven.head.sha.as_str()), ("feature/7", head));
     let files = walk.step("its files", pulls.list_files(7)).await;
     assert_eq!(files.items[0].filename, "src/lib.rs");
-    let commits = walk.step("its commits", pulls.pull_number(7).commits()).await;
+    let commits = walk.step("its commits", pulls.pr_commits(7).send()).await;
     assert_eq!(commits.items[0].commit.message, "Propose change 7");
     let reviews = walk.step("its reviews", pulls.list_reviews(7).send()).await;
     assert_eq!(reviews.items[0].body.as_deref(), Some("Review of 7"));
@@ -193,7 +200,9 @@ async fn contents(walk: &mut Walk, octocrab: &Octocrab) {
     assert_eq!(file.decoded_content().as_deref(), Some("# How to launch\n\nCount down to zero.\n"));
     let again = walk.follow("its address", file.url.as_str()).await;
     assert_eq!(again["path"], "docs/guide/launch.md");
-    let raw = walk.step("a raw file", octocrab.repos(OWNER, REPO).raw_file(Commitish("main".to_owned()), "src/lib.rs")).await;
+    let raw = walk
+        .step("a raw file", octocrab.repos(OWNER, REPO).raw_file(Commitish("main".to_owned()), "src/lib.rs"))
+        .await;
     assert_eq!(raw.into_body().collect().await.unwrap().to_bytes(), "pub fn launch() {}\n");
     let readme = walk.step("readme", repos.get_readme().send()).await;
     assert_eq!(readme.path, "README.md");
@@ -243,7 +252,8 @@ async fn people(walk: &mut Walk, octocrab: &Octocrab, login: &str) {
     let oneself = walk.step("oneself", octocrab.current().user()).await;
     assert_eq!(oneself.login, login);
     let query = "repo:acme/rocket is:issue is:open";
-    let first = walk.step("search", octocrab.search().issues_and_pull_requests(query).per_page(50).send()).await;
+    let first =
+        walk.step("search", octocrab.search().issues_and_pull_requests(query).per_page(50).send()).await;
     let second = walk.second("search", &first).await;
     assert_eq!((first.items.len(), second.len()), (50, 39));
     let limits = walk.step("rate limits", octocrab.ratelimit().get()).await;
