@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, Either, select};
 use octopool_core::Timestamp;
 
-use super::protocol::{Ask, FlightId, Record, Reply, Shared};
+use super::protocol::{Ask, Begin, FlightId, Record, Reply, Shared};
 use super::state::{Begun, State};
 
 /// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object holds an answer back until what was
@@ -55,9 +55,14 @@ impl<S: Storage> Room<S> {
     ) -> Reply {
         let (flight, until) = match self.decide(ask, now) {
             Ok(reply) => return reply,
-            Err(wait) => wait,
+            Err(Wait::ForFlight(flight, until)) => (flight, until),
+            Err(Wait::ForTurn(begin, until)) => {
+                sleep(patience(until, now)).await;
+                // If somebody else asks the same by now, beginning anew is the way to wait for that.
+                return self.begin_in_turn(&begin, until).unwrap_or(Reply::Again);
+            }
         };
-        let patience = Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs());
+        let patience = patience(until, now);
         let (answer, told) = oneshot::channel();
         self.lock().waiting.entry(flight).or_default().push(answer);
         match select(told, sleep(patience)).await {
@@ -67,8 +72,20 @@ impl<S: Storage> Room<S> {
         }
     }
 
-    /// Decides without waiting; otherwise for which flight to wait, and until when.
-    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, (FlightId, Timestamp)> {
+    /// Goes on with somebody who has waited for a place in the queue of mints.
+    fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<Reply, Wait> {
+        let mut inner = self.lock();
+        let begun = inner.state.begin_in_turn(begin, now);
+        let changes = inner.state.take_changes();
+        drop(inner);
+        if !changes.is_empty() {
+            self.storage.write(&changes);
+        }
+        replied(begun)
+    }
+
+    /// Decides without waiting; otherwise for what to wait.
+    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, Wait> {
         let mut inner = self.lock();
         let reply = match ask {
             Ask::Begin(begin) => {
@@ -78,17 +95,18 @@ impl<S: Storage> Room<S> {
                     return Ok(Reply::Shared(shared.clone()));
                 }
                 let outcome = inner.state.begin(&begin, now);
-                if let (Begun::Nobody(_), Some(flight)) = (&outcome, begin.flight) {
+                if let Begun::Later(until) = outcome {
+                    return Err(Wait::ForTurn(Box::new(begin), until));
+                }
+                if let (Begun::Nobody(_) | Begun::TooManyChecks, Some(flight)) = (&outcome, begin.flight) {
                     // The last attempt failed. Those who wait ask for themselves and hear the same.
-                    let over =
-                        super::Finish { key: begin.key, flight, report: None, token: None, shared: None };
-                    inner.state.finish(&over);
+                    inner.state.finish(&super::Finish::nothing(begin.key, flight));
                     inner.waiting.remove(&flight);
                 }
                 replied(outcome)
             }
-            Ask::Token { identity, flight_millis, refused } => {
-                let begun = inner.state.token(&identity, refused, flight_millis, now);
+            Ask::Token { identity, budget, flight_millis, refused } => {
+                let begun = inner.state.token((&identity, &budget), refused, flight_millis, now);
                 replied(begun)
             }
             Ask::Finish(mut finish) => {
@@ -124,11 +142,26 @@ impl<S: Storage> Room<S> {
     }
 }
 
-fn replied(begun: Begun) -> Result<Reply, (FlightId, Timestamp)> {
+/// What somebody waits for, and until when.
+enum Wait {
+    /// The answer of whoever asks the same.
+    ForFlight(FlightId, Timestamp),
+    /// A place in the queue of mints.
+    ForTurn(Box<Begin>, Timestamp),
+}
+
+fn patience(until: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs())
+}
+
+fn replied(begun: Begun) -> Result<Reply, Wait> {
     match begun {
         Begun::Lead(flight, lease) => Ok(Reply::Lead { flight, lease }),
         Begun::Nobody(why) => Ok(Reply::Nobody(why)),
+        Begun::TooManyChecks => Ok(Reply::TooManyChecks),
         Begun::Token(token) => Ok(Reply::Token(token)),
-        Begun::Wait(flight, until) => Err((flight, until)),
+        Begun::Wait(flight, until) => Err(Wait::ForFlight(flight, until)),
+        // Nobody waits twice for a place that was taken for it.
+        Begun::Later(_) => Ok(Reply::Again),
     }
 }

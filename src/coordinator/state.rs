@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use octopool_core::Timestamp;
-use octopool_core::relay::{Cooldown, CooldownOf, NoChoice, RateState, Resource, choose};
+use octopool_core::relay::{Candidate, Choice, Cooldown, CooldownOf, NoChoice, RateState, Resource, choose};
 
+use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
 use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken};
 
 /// For how long a route keeps its identity (contract, section 6, "Selection").
@@ -14,6 +15,12 @@ const LEASE: Duration = Duration::from_secs(10);
 const RENEWAL: Duration = Duration::from_mins(1);
 /// When so many leases or flights are known, those that have ended are forgotten.
 const SWEEP_AT: usize = 1000;
+/// Tokens that are kept at most, each of about a KiB: one for each repository. The least recently used
+/// one goes, and costs a mint if it is wanted again.
+const MOST_TOKENS: usize = 500;
+
+/// The budget of the org token. No identity can have this id, because ids have no spaces.
+pub const ORG: &str = "org token";
 
 /// What a pool's coordinator knows.
 #[derive(Debug, Default)]
@@ -22,6 +29,13 @@ pub struct State {
     /// By identity, what of it, and the route where that is one.
     cooldowns: BTreeMap<(String, CooldownOf, String), Timestamp>,
     tokens: BTreeMap<String, SealedToken>,
+    /// When each token was used last, as a count of uses.
+    token_uses: BTreeMap<String, u64>,
+    last_use: u64,
+    /// Mints, by the budget of the identity.
+    mints: Buckets,
+    /// Checks of unknown repositories, by caller.
+    checks: Buckets,
     leases: BTreeMap<String, (String, Timestamp)>,
     flights: BTreeMap<String, (FlightId, Timestamp)>,
     last_flight: FlightId,
@@ -37,8 +51,20 @@ pub enum Begun {
     Wait(FlightId, Timestamp),
     /// Nobody can serve.
     Nobody(NoChoice),
+    /// The caller has had too many repositories checked.
+    TooManyChecks,
+    /// A mint has its place in the queue at this time; whoever waited until then begins again.
+    Later(Timestamp),
     /// There is a token already.
     Token(SealedToken),
+}
+
+/// Why there is no lease.
+enum NoLease {
+    Nobody(NoChoice),
+    TooManyChecks,
+    /// All that is missing is that the mints of this budget are going too fast.
+    MintLater(String, Timestamp),
 }
 
 impl State {
@@ -72,6 +98,15 @@ impl State {
 
     /// Somebody is about to ask GitHub.
     pub fn begin(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        self.begin_with(begin, MintPlace::Wanted, now)
+    }
+
+    /// The same for somebody who has waited for a place in the queue of mints.
+    pub fn begin_in_turn(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        self.begin_with(begin, MintPlace::Taken, now)
+    }
+
+    fn begin_with(&mut self, begin: &Begin, place: MintPlace, now: Timestamp) -> Begun {
         if let Some(report) = &begin.report {
             self.learn(report);
         }
@@ -83,9 +118,18 @@ impl State {
         }
         let lease = match &begin.lease {
             None => None,
-            Some(wanted) => match self.lease(wanted, now) {
+            Some(wanted) => match self.lease(wanted, (place, begin.flight_millis), now) {
                 Ok(lease) => Some(lease),
-                Err(none) => return Begun::Nobody(none),
+                Err(NoLease::Nobody(none)) => return Begun::Nobody(none),
+                Err(NoLease::TooManyChecks) => return Begun::TooManyChecks,
+                // Others wait for a flight that goes on, so it does not wait itself.
+                Err(NoLease::MintLater(..)) if own.is_some() => {
+                    return Begun::Nobody(NoChoice::CoolingDown);
+                }
+                Err(NoLease::MintLater(budget, at)) => {
+                    self.mints.take(&budget, MINTS, now);
+                    return Begun::Later(at);
+                }
             },
         };
         let flight = own.unwrap_or_else(|| self.take_off(&begin.key, begin.flight_millis, now));
@@ -95,23 +139,29 @@ impl State {
     /// Somebody wants an installation token.
     pub fn token(
         &mut self,
-        identity: &str,
+        (key, budget): (&str, &str),
         refused: Option<Timestamp>,
         flight_millis: u64,
         now: Timestamp,
     ) -> Begun {
-        if refused.is_some() && self.tokens.get(identity).map(|token| token.expires_at) == refused {
+        if refused.is_some() && self.tokens.get(key).map(|token| token.expires_at) == refused {
             // Whoever else was refused the same one finds it gone, and waits for the next.
-            self.tokens.remove(identity);
+            self.forget_token(key);
         }
-        if let Some(token) = self.good_token(identity, now) {
+        if let Some(token) = self.good_token(key, now) {
             return Begun::Token(token);
         }
-        let key = token_key(identity);
-        match self.running(&key, now) {
-            Some((flight, until)) => Begun::Wait(flight, until),
-            None => Begun::Lead(self.take_off(&key, flight_millis, now), None),
+        if let Some((flight, until)) = self.running(&token_key(key), now) {
+            return Begun::Wait(flight, until);
         }
+        // The mint before this one may have found out that there is nothing to be had.
+        if self.rests(&token_key(key), now)
+            || self.rests(budget, now)
+            || self.mints.wait(budget, MINTS, now) > 0
+        {
+            return Begun::Nobody(NoChoice::CoolingDown);
+        }
+        Begun::Lead(self.begin_mint(key, budget, flight_millis, now), None)
     }
 
     /// Somebody has asked. Whether the flight was still the one that others wait for.
@@ -119,9 +169,11 @@ impl State {
         if let Some(report) = &finish.report {
             self.learn(report);
         }
-        if let Some((identity, token)) = &finish.token {
-            self.tokens.insert(identity.clone(), token.clone());
-            self.changes.push(Record::Token { identity: identity.clone(), token: token.clone() });
+        if let Some((key, token)) = &finish.token {
+            self.keep_token(key, token);
+        }
+        if let Some(caller) = &finish.refund {
+            self.checks.refund(caller, REFUND_MILLIS);
         }
         let current = self.is_current(&finish.key, finish.flight);
         if current {
@@ -145,7 +197,77 @@ impl State {
         health
     }
 
-    fn lease(&mut self, wanted: &super::Wanted, now: Timestamp) -> Result<Lease, NoChoice> {
+    fn lease(
+        &mut self,
+        wanted: &super::Wanted,
+        (place, flight_millis): (MintPlace, u64),
+        now: Timestamp,
+    ) -> Result<Lease, NoLease> {
+        let choice = self.choose(wanted, place, now)?;
+        let chosen = wanted.candidates.iter().find(|candidate| candidate.id == choice.identity);
+        let token = chosen.and_then(|chosen| self.good_token(chosen.token.as_ref()?, now));
+        let mint = chosen.filter(|_| token.is_none()).and_then(|chosen| {
+            let key = chosen.token.as_ref()?;
+            self.running(&token_key(key), now).is_none().then(|| (key.clone(), chosen.budget.clone()))
+        });
+        let is_check = mint.is_some() || chosen.is_some_and(|chosen| chosen.budget == ORG);
+        if let Some(caller) = wanted.unproven_for.as_ref().filter(|_| is_check) {
+            if self.checks.wait(caller, CHECKS, now) > 0 {
+                return Err(NoLease::TooManyChecks);
+            }
+            self.checks.take(caller, CHECKS, now);
+        }
+        let mint = mint.map(|(key, budget)| match place {
+            MintPlace::Wanted => self.begin_mint(&key, &budget, flight_millis, now),
+            MintPlace::Taken => self.take_off(&token_key(&key), flight_millis, now),
+        });
+        self.hold(&wanted.route, &choice.identity, now);
+        Ok(Lease { identity: choice.identity, reason: choice.reason, token, mint })
+    }
+
+    /// Chooses among those of whom a token can be had: whoever has one, or may mint one now.
+    fn choose(&self, wanted: &super::Wanted, place: MintPlace, now: Timestamp) -> Result<Choice, NoLease> {
+        let served = wanted.candidates.iter().filter(|candidate| {
+            // GitHub has refused this installation a token for this repository.
+            candidate.token.as_ref().is_none_or(|key| !self.rests(&token_key(key), now))
+        });
+        let served: Vec<_> = served.cloned().collect();
+        let ready = served.iter().filter(|it| place == MintPlace::Taken || self.mint_wait(it, now) == 0);
+        let ready: Vec<_> = ready.cloned().collect();
+        let none = match self.choose_among(&ready, wanted, now) {
+            Ok(choice) => return Ok(choice),
+            Err(none) => none,
+        };
+        if ready.len() == served.len() {
+            return Err(NoLease::Nobody(none));
+        }
+        let choice = self.choose_among(&served, wanted, now).map_err(NoLease::Nobody)?;
+        let chosen = served.iter().find(|candidate| candidate.id == choice.identity);
+        match chosen.map(|chosen| (chosen.budget.clone(), self.mint_wait(chosen, now))) {
+            Some((budget, wait)) if wait <= LONGEST_WAIT_MILLIS => {
+                let wait = Duration::from_millis(wait.unsigned_abs());
+                Err(NoLease::MintLater(budget, now.plus(wait)))
+            }
+            _ => Err(NoLease::Nobody(NoChoice::CoolingDown)),
+        }
+    }
+
+    /// How long a candidate has to wait for its mint, in milliseconds; 0 if it needs none.
+    fn mint_wait(&self, candidate: &Candidate, now: Timestamp) -> i64 {
+        let Some(key) = &candidate.token else { return 0 };
+        let has_token = self.tokens.get(key).is_some_and(|token| is_good(token, now));
+        if has_token || self.running(&token_key(key), now).is_some() {
+            return 0;
+        }
+        self.mints.wait(&candidate.budget, MINTS, now)
+    }
+
+    fn choose_among(
+        &self,
+        candidates: &[Candidate],
+        wanted: &super::Wanted,
+        now: Timestamp,
+    ) -> Result<Choice, NoChoice> {
         let held =
             self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
         let cooldown = |id: &str| {
@@ -160,27 +282,68 @@ impl State {
                 .copied()
         };
         let rate = |id: &str| self.rates.get(&(id.to_owned(), wanted.resource.clone())).copied();
-        let choice = choose(&wanted.candidates, held, cooldown, rate, now)?;
+        choose(candidates, held, cooldown, rate, now)
+    }
+
+    /// Keeps the lease of a route for a while.
+    fn hold(&mut self, route: &str, identity: &str, now: Timestamp) {
         if self.leases.len() >= SWEEP_AT {
             self.leases.retain(|_, (_, until)| *until > now);
         }
         let until = now.plus(LEASE);
         self.leases
-            .entry(wanted.route.clone())
+            .entry(route.to_owned())
             .and_modify(|lease| {
                 // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
-                if lease.0 != choice.identity || lease.1 <= now {
-                    *lease = (choice.identity.clone(), until);
+                if lease.0 != identity || lease.1 <= now {
+                    *lease = (identity.to_owned(), until);
                 }
             })
-            .or_insert_with(|| (choice.identity.clone(), until));
-        let chosen = wanted.candidates.iter().find(|candidate| candidate.id == choice.identity);
-        let token = chosen.and_then(|chosen| self.good_token(chosen.token.as_ref()?, now));
-        Ok(Lease { identity: choice.identity, reason: choice.reason, token })
+            .or_insert_with(|| (identity.to_owned(), until));
     }
 
-    fn good_token(&self, identity: &str, now: Timestamp) -> Option<SealedToken> {
-        self.tokens.get(identity).filter(|token| token.expires_at > now.plus(RENEWAL)).cloned()
+    /// Whether all of a budget, or a token, is left alone for now.
+    fn rests(&self, key: &str, now: Timestamp) -> bool {
+        let until = self.cooldowns.get(&(key.to_owned(), CooldownOf::Identity, String::new()));
+        until.is_some_and(|until| *until > now)
+    }
+
+    fn begin_mint(&mut self, key: &str, budget: &str, flight_millis: u64, now: Timestamp) -> FlightId {
+        self.mints.take(budget, MINTS, now);
+        self.take_off(&token_key(key), flight_millis, now)
+    }
+
+    fn good_token(&mut self, key: &str, now: Timestamp) -> Option<SealedToken> {
+        let token = self.tokens.get(key).filter(|token| is_good(token, now)).cloned()?;
+        self.use_token(key);
+        Some(token)
+    }
+
+    fn use_token(&mut self, key: &str) {
+        self.last_use += 1;
+        self.token_uses.insert(key.to_owned(), self.last_use);
+    }
+
+    fn keep_token(&mut self, key: &str, token: &SealedToken) {
+        if self.tokens.len() >= MOST_TOKENS && !self.tokens.contains_key(key) {
+            // After an eviction nothing has been used yet, and any of them goes.
+            let used = |key: &String| self.token_uses.get(key).copied().unwrap_or_default();
+            let oldest = self.tokens.keys().min_by_key(|key| used(key)).cloned();
+            if let Some(oldest) = oldest {
+                self.forget_token(&oldest);
+            }
+        }
+        self.tokens.insert(key.to_owned(), token.clone());
+        self.use_token(key);
+        self.changes.push(Record::Token { identity: key.to_owned(), token: token.clone() });
+    }
+
+    /// Forgets a token, in the storage too: what replaces it there has ended.
+    fn forget_token(&mut self, key: &str) {
+        self.tokens.remove(key);
+        self.token_uses.remove(key);
+        let token = SealedToken { sealed: String::new(), expires_at: Timestamp::from_millis(0) };
+        self.changes.push(Record::Token { identity: key.to_owned(), token });
     }
 
     fn learn(&mut self, report: &Report) {
@@ -223,9 +386,20 @@ impl State {
     }
 }
 
-/// The key of the flight that mints an identity's token.
-pub fn token_key(identity: &str) -> String {
-    format!("token {identity}")
+/// The key of the flight that mints the token with this key.
+pub fn token_key(key: &str) -> String {
+    format!("token {key}")
+}
+
+fn is_good(token: &SealedToken, now: Timestamp) -> bool {
+    token.expires_at > now.plus(RENEWAL)
+}
+
+/// Whether a mint still needs a place in the queue.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum MintPlace {
+    Wanted,
+    Taken,
 }
 
 #[cfg(test)]
@@ -248,8 +422,12 @@ mod tests {
 
     fn begin(key: &str, ids: &[&str]) -> Begin {
         let candidates = ids.iter().copied().map(candidate).collect();
-        let wanted =
-            Wanted { route: "pr_view acme/rocket".to_owned(), resource: Resource::core(), candidates };
+        let wanted = Wanted {
+            route: "pr_view acme/rocket".to_owned(),
+            resource: Resource::core(),
+            candidates,
+            unproven_for: None,
+        };
         Begin {
             key: key.to_owned(),
             flight: None,
@@ -261,7 +439,7 @@ mod tests {
     }
 
     fn finish(key: &str, flight: u64, report: Option<Report>) -> Finish {
-        Finish { key: key.to_owned(), flight, report, token: None, shared: None }
+        Finish { key: key.to_owned(), flight, report, token: None, refund: None, shared: None }
     }
 
     #[track_caller]
@@ -353,7 +531,7 @@ mod tests {
         assert!(matches!(restored.begin(&begin("k", &["a"]), at(169)), Begun::Nobody(NoChoice::CoolingDown)));
         assert_eq!(restored.health(at(60)).identities["a"].cooldown_until, Some(at(170)));
         let (flight, _) = lead(restored.begin(&begin("k", &["a"]), at(170)));
-        assert_eq!(flight, 8, "numbers go on");
+        assert!(flight > 7, "numbers go on: {flight}");
     }
 
     #[test]
@@ -381,24 +559,24 @@ mod tests {
     #[test]
     fn a_token_is_minted_by_one_and_renewed_a_minute_ahead() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
-        assert!(matches!(state.token("app", None, 15_000, at(1)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(1)), Begun::Wait(..)));
         let token = SealedToken { sealed: "x".to_owned(), expires_at: at(3600) };
         let done = Finish { token: Some(("app".to_owned(), token)), ..finish("token app", flight, None) };
         assert!(state.finish(&done));
-        assert!(matches!(state.token("app", None, 15_000, at(3539)), Begun::Token(_)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3539)), Begun::Token(_)));
         assert!(lead(state.begin(&begin("k", &["app"]), at(3539))).1.token.is_some());
-        assert!(matches!(state.token("app", None, 15_000, at(3540)), Begun::Lead(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3540)), Begun::Lead(..)));
         let mut restored = State::restore(state.take_changes(), 0, at(10));
-        assert!(matches!(restored.token("app", None, 15_000, at(20)), Begun::Token(_)));
+        assert!(matches!(restored.token(("app", "app"), None, 15_000, at(20)), Begun::Token(_)));
     }
 
     #[test]
     fn a_token_that_github_refuses_is_replaced_once() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
         let token = |ends| SealedToken { sealed: "x".to_owned(), expires_at: at(ends) };
@@ -407,12 +585,12 @@ mod tests {
             ..finish("token app", flight, None)
         };
         state.finish(&done(flight, 3600));
-        let Begun::Lead(flight, None) = state.token("app", Some(at(3600)), 15_000, at(5)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), Some(at(3600)), 15_000, at(5)) else {
             panic!("nobody mints anew")
         };
-        assert!(matches!(state.token("app", Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
         state.finish(&done(flight, 3605));
-        let late = state.token("app", Some(at(3600)), 15_000, at(7));
+        let late = state.token(("app", "app"), Some(at(3600)), 15_000, at(7));
         assert!(matches!(late, Begun::Token(token) if token.expires_at == at(3605)), "it is another one now");
     }
 

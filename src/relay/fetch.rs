@@ -6,20 +6,22 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, Gate, RateHeaders, Route, judge};
+use octopool_core::relay::{
+    AnswerFacts, CacheKey, Candidate, Feedback, Gate, RateHeaders, Repository, Route, judge,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
-use super::credential::{Credential, credential};
+use super::credential::{Credential, NoCredential, Spender, not_covered};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error};
+use super::{cache, error, guard};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
 use crate::ports::{CoordinatorError, HttpError};
 use crate::provisioning::CredentialError;
-use crate::store::relay::ServingIdentity;
+use crate::store::relay::{ProofRow, ServingIdentity};
 
 /// What the coordinator and the Worker need beside GitHub's own time.
 const SLACK: Duration = Duration::from_secs(2);
@@ -27,6 +29,8 @@ const SLACK: Duration = Duration::from_secs(2);
 const ATTEMPTS_IN_VAIN: usize = 3;
 /// A head that begins so is a failure that all who waited hear.
 const FAILURE: &str = "failure ";
+/// A head that begins so is what GitHub said of the repository, which is not public.
+const DENIED: &str = "denied ";
 
 /// What is asked, of whom, and what is known already.
 pub(super) struct Fetch<'a> {
@@ -39,6 +43,11 @@ pub(super) struct Fetch<'a> {
     pub(super) expired: Option<&'a Answer>,
     /// When the cache was looked into.
     pub(super) looked_at: Timestamp,
+    /// Who asks.
+    pub(super) caller: &'a str,
+    /// The repository, if nothing current is known of it: the proof that it is public comes from the
+    /// mint of an App's token, or is asked for before a PAT is spent.
+    pub(super) unproven: Option<&'a Repository>,
 }
 
 /// What came of it.
@@ -55,6 +64,16 @@ enum Attempt {
     Done(Result<Answer, Failure>, u16, Report),
     /// Another identity may do better.
     Refused(RelayError, Report),
+    /// The repository is not public, or it is not known to be: nobody gets anything of it.
+    Denied(RelayError, Option<ProofRow>),
+}
+
+/// What comes of asking for a credential.
+enum Spendable {
+    /// It can be spent.
+    Credential(Credential),
+    /// It cannot.
+    Not(Attempt),
 }
 
 /// For how long others wait for one who asks.
@@ -81,6 +100,9 @@ impl Fetch<'_> {
                 Reply::Nobody(why) => {
                     return Err(refusal.unwrap_or(RelayError::Fallback(not_chosen(why))));
                 }
+                Reply::TooManyChecks => {
+                    return Err(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed));
+                }
                 Reply::Lead { flight: ours, lease: Some(lease) } => {
                     flight = Some(ours);
                     tried.push(lease.identity.clone());
@@ -92,6 +114,10 @@ impl Fetch<'_> {
                         Attempt::Refused(error, learned) => {
                             report = Some(learned);
                             refusal = Some(error);
+                        }
+                        Attempt::Denied(error, proof) => {
+                            self.land_denied(ours, proof.as_ref());
+                            return Err(error);
                         }
                     }
                 }
@@ -109,7 +135,7 @@ impl Fetch<'_> {
 
     fn begin(&self, flight: Option<FlightId>, report: Option<Report>, tried: &[String]) -> Begin {
         let untried = self.identities.iter().filter(|identity| !tried.contains(&identity.id));
-        let candidates = untried.map(|identity| candidate(identity)).collect();
+        let candidates = untried.map(|identity| self.candidate(identity)).collect();
         Begin {
             key: self.key.as_str().to_owned(),
             flight,
@@ -119,6 +145,7 @@ impl Fetch<'_> {
                 route: self.lease_key(),
                 resource: self.route.budget.resource(),
                 candidates,
+                unproven_for: self.unproven.map(|_| self.caller.to_owned()),
             }),
             report,
         }
@@ -126,7 +153,7 @@ impl Fetch<'_> {
 
     /// For what a lease is kept and a 403 counts: the kind of route and the repository.
     fn lease_key(&self) -> String {
-        let repository = self.route.repository.as_ref().map(octopool_core::relay::Repository::key);
+        let repository = self.route.repository.as_ref().map(Repository::key);
         format!("{} {}", self.route.kind, repository.unwrap_or_default())
     }
 
@@ -137,16 +164,12 @@ impl Fetch<'_> {
     async fn attempt(&self, lease: &Lease) -> Result<Attempt, RelayError> {
         let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
         let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
-        let report =
-            |feedback| Report { budget: candidate(identity).budget, route: self.lease_key(), feedback };
+        let report = |feedback| Report { budget: budget(identity), route: self.lease_key(), feedback };
         let mut refused = None;
         loop {
-            let credential = match self.credential(identity, lease, refused).await? {
-                Ok(credential) => credential,
-                Err(error) => {
-                    let feedback = Feedback::no_credential(self.app.now());
-                    return Ok(Attempt::Refused(error, report(feedback)));
-                }
+            let credential = match self.spendable(identity, lease, refused).await? {
+                Spendable::Credential(credential) => credential,
+                Spendable::Not(attempt) => return Ok(attempt),
             };
             let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
             let response = match self.send(&credential).await {
@@ -180,16 +203,82 @@ impl Fetch<'_> {
         }
     }
 
-    /// The credential, or what is wrong with it and with nothing else.
-    async fn credential(
+    /// The credential, once the repository is proven public.
+    async fn spendable(
         &self,
         identity: &ServingIdentity,
         lease: &Lease,
         refused: Option<Timestamp>,
-    ) -> Result<Result<Credential, RelayError>, RelayError> {
-        match credential(self.app, &self.question.pool, identity, lease, refused).await {
-            Err(error) if !matches!(error, RelayError::Credential(_)) => Err(error),
-            found => Ok(found),
+    ) -> Result<Spendable, RelayError> {
+        let asked_at = self.app.now();
+        let credential = match self.spender(identity).credential(lease, refused).await {
+            Ok(credential) => credential,
+            Err(NoCredential::Failed(error)) => return Err(error),
+            Err(NoCredential::Identity(error, feedback)) => {
+                let report = Report { budget: budget(identity), route: self.lease_key(), feedback };
+                return Ok(Spendable::Not(Attempt::Refused(error, report)));
+            }
+            Err(NoCredential::NotCovered(report)) => {
+                // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
+                // who has moved, is denied; a public repository is left to the other identities.
+                let denied = self.denied(None).await?;
+                return Ok(Spendable::Not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
+            }
+            Err(NoCredential::Private) => {
+                let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
+                let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
+                return Ok(Spendable::Not(Attempt::Denied(error, proof)));
+            }
+        };
+        let denied = self.denied(Some(&credential)).await?;
+        Ok(denied.map_or(Spendable::Credential(credential), Spendable::Not))
+    }
+
+    /// The proof that was still open: from the mint, or else asked for with the org token. `None` where
+    /// the repository is public.
+    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<Attempt>, RelayError> {
+        let Some(repository) = self.unproven else { return Ok(None) };
+        let public_at = credential.and_then(|credential| Some((credential.public_at?, credential.is_new)));
+        match public_at {
+            // What was said just now is an answer to this question, however short proofs count.
+            Some((public_at, true)) => {
+                guard::allow(self.app, repository, public_at);
+                return Ok(None);
+            }
+            Some((public_at, false)) if guard::is_public_since(self.app, repository, public_at) => {
+                return Ok(None);
+            }
+            Some(_) | None => {}
+        }
+        let proof = match guard::remembered(self.app, repository) {
+            Some(proof) => proof,
+            None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
+                Ok(proof) => proof,
+                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None))),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof))))
+    }
+
+    fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {
+        Spender {
+            app: self.app,
+            pool: &self.question.pool,
+            identity,
+            repository: self.route.repository.as_ref(),
+            budget: budget(identity),
+            unproven_for: self.unproven.map(|_| self.caller),
+        }
+    }
+
+    /// The identity as the coordinator chooses among it.
+    fn candidate(&self, identity: &ServingIdentity) -> Candidate {
+        Candidate {
+            id: identity.id.clone(),
+            weight: identity.weight,
+            budget: budget(identity),
+            token: self.spender(identity).token_key(),
         }
     }
 
@@ -243,10 +332,24 @@ impl Fetch<'_> {
             cache::remember(self.app, self.key, answer);
         }
         let key = self.key.as_str().to_owned();
-        let finish = Finish { key, flight, report, token: None, shared: Some(shared) };
+        let finish = Finish { report, shared: Some(shared), ..Finish::nothing(key, flight) };
         let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
         let answer = answer.as_ref().ok().cloned();
         let task = async move { settle(&app, &pool, &key, finish, answer).await };
+        self.app.ports.background.spawn(task.boxed());
+    }
+}
+
+impl Fetch<'_> {
+    /// Ends the flight of a repository of which nothing is served. All who wait hear why.
+    fn land_denied(&self, flight: FlightId, proof: Option<&ProofRow>) {
+        let head = format!("{DENIED}{}", guard::to_shared(proof).head);
+        let finish = Finish {
+            shared: Some(Shared { head, body: Bytes::new() }),
+            ..Finish::nothing(self.key.as_str().to_owned(), flight)
+        };
+        let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
+        let task = async move { settle(&app, &pool, &key, finish, None).await };
         self.app.ports.background.spawn(task.boxed());
     }
 }
@@ -263,19 +366,19 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
     }
 }
 
-/// The identity as the coordinator chooses among it.
-fn candidate(identity: &ServingIdentity) -> Candidate {
-    Candidate {
-        id: identity.id.clone(),
-        weight: identity.weight,
-        budget: identity.id.clone(),
-        token: identity.installation_id.map(|_| identity.id.clone()),
-    }
+/// Under what the limits and cooldowns of an identity are kept.
+fn budget(identity: &ServingIdentity) -> String {
+    identity.id.clone()
 }
 
 fn received(shared: Shared) -> Result<Answer, RelayError> {
     if let Some(word) = shared.head.strip_prefix(FAILURE) {
         return Err(error::Failure::from_word(word).unwrap_or(Failure::Invalid).into());
+    }
+    if let Some(proof) = shared.head.strip_prefix(DENIED) {
+        let denied = guard::from_shared(proof.as_bytes()).map(|proof| guard::verdict(&proof));
+        let unknown = RelayError::Fallback(FallbackReason::RepoPublicCheckFailed);
+        return Err(denied.and_then(Result::err).unwrap_or(unknown));
     }
     Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
 }
@@ -292,6 +395,11 @@ fn failed(error: &HttpError) -> Failure {
         HttpError::TooLarge => Failure::TooLarge,
         HttpError::Timeout | HttpError::Transport => Failure::Unreachable,
     }
+}
+
+/// What an answer teaches about who asked.
+pub(super) fn judged(response: &http::Response<Bytes>, now: Timestamp) -> Feedback {
+    judge(&facts(response), now)
 }
 
 fn facts(response: &http::Response<Bytes>) -> AnswerFacts<'_> {

@@ -41,9 +41,11 @@ mod races;
 mod refusals;
 mod relay {
     mod cache;
+    mod confined;
     mod counts;
     mod faults;
     mod guard;
+    mod org_budget;
     mod request;
     mod rest;
     mod selection;
