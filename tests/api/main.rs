@@ -42,9 +42,11 @@ mod refusals;
 mod relay {
     mod blame;
     mod cache;
+    mod confined;
     mod counts;
     mod faults;
     mod guard;
+    mod org_budget;
     mod request;
     mod rest;
     mod selection;
