@@ -13,7 +13,7 @@ use super::answer::{Answer, Asked};
 use super::credential::{Credential, credential};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error};
+use super::{cache, error, guard};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
@@ -148,7 +148,13 @@ impl Fetch<'_> {
                     return Ok(Attempt::Refused(error, report(feedback)));
                 }
             };
-            let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
+            let asked = Asked {
+                route: self.route,
+                accept: self.question.accept(),
+                identity,
+                lease_reason: lease.reason,
+                at: self.app.now(),
+            };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
                 Err(error @ GithubError::UnusableCredential) => {
@@ -176,7 +182,13 @@ impl Fetch<'_> {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report(feedback)));
             }
             let status = response.status().as_u16();
-            return Ok(Attempt::Done(self.take(response, &asked).await, status, report(feedback)));
+            let answer = self.take(response, &asked, &credential).await;
+            if matches!(answer, Err(Failure::NotPublic))
+                && let Some(repository) = &self.route.repository
+            {
+                guard::deny(self.app, repository, asked.at);
+            }
+            return Ok(Attempt::Done(answer, status, report(feedback)));
         }
     }
 
@@ -204,12 +216,20 @@ impl Fetch<'_> {
     }
 
     /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
-    async fn take(&self, response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    async fn take(
+        &self,
+        response: http::Response<Bytes>,
+        asked: &Asked<'_>,
+        credential: &Credential,
+    ) -> Result<Answer, Failure> {
         let status = response.status();
+        if let Some(hidden) = self.unproved(status, asked, credential).await? {
+            return Ok(hidden);
+        }
         if status == StatusCode::NOT_MODIFIED {
             let validated = self.expired.filter(|answer| answer.head.header("etag").is_some());
             let known = validated.ok_or(Failure::Invalid)?;
-            return Ok(known.clone().confirmed(response.headers(), asked));
+            return known.clone().confirmed(response.headers(), asked);
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -280,7 +300,7 @@ fn received(shared: Shared) -> Result<Answer, RelayError> {
     Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
 }
 
-fn unreachable(error: &GithubError) -> Failure {
+pub(super) fn unreachable(error: &GithubError) -> Failure {
     match error {
         GithubError::Unreachable(error) => failed(error),
         _ => Failure::Invalid,

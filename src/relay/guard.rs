@@ -92,3 +92,16 @@ async fn lead(
     app.ports.background.spawn(keep.boxed());
     proof.ok_or(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))
 }
+
+/// Notes that an answer showed the repository private: from now on nothing of it is served, cached answers included.
+pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) {
+    let proof = ProofRow { public: 0, checked_at: now.as_millis() };
+    app.memory.proofs.keep(repository.key(), proof, app.now());
+    let (worker, name) = (app.clone(), repository.key());
+    let keep = async move {
+        if let Err(error) = keep_proof(worker.database(), &name, proof).await {
+            crate::audit::log_failure(&worker, "relay.proof", &error);
+        }
+    };
+    app.ports.background.spawn(keep.boxed());
+}

@@ -11,6 +11,7 @@ mod fetch;
 mod guard;
 mod knowledge;
 mod memory;
+mod proof;
 mod question;
 mod read;
 mod usage;

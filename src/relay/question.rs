@@ -6,7 +6,7 @@ use octopool_core::PoolId;
 use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, Route, find_route};
 
 /// What GitHub is asked for where the caller does not say.
-const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
+pub(super) const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
 
 /// One read, checked.
 #[derive(Clone, Debug)]

@@ -3,8 +3,10 @@
 mod cache_key;
 mod eligibility;
 mod feedback;
+mod form;
 mod freshness;
 mod hygiene;
+mod json;
 mod media;
 mod path;
 mod quota;
@@ -16,6 +18,7 @@ mod selection;
 pub use cache_key::CacheKey;
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, judge};
+pub use form::{Form, Proof, form, proof};
 pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
 pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
