@@ -40,10 +40,12 @@ mod openapi;
 mod races;
 mod refusals;
 mod relay {
+    mod bodies;
     mod cache;
     mod counts;
     mod faults;
     mod guard;
+    mod hygiene;
     mod request;
     mod rest;
     mod selection;
