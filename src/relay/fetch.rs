@@ -317,7 +317,13 @@ impl Fetch<'_> {
                 Spendable::Credential(credential) => credential,
                 Spendable::Not(attempt) => return Ok(attempt),
             };
-            let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
+            let asked = Asked {
+                route: self.route,
+                accept: self.question.accept(),
+                identity,
+                lease_reason: lease.reason,
+                at: self.app.now(),
+            };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
                 Err(error @ GithubError::UnusableCredential) => {
@@ -353,7 +359,13 @@ impl Fetch<'_> {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
             let status = response.status().as_u16();
-            let outcome = Outcome { answer: self.take(response, &asked).await, status, report };
+            let answer = self.take(response, &asked, &credential).await;
+            if matches!(answer, Err(Failure::NotPublic))
+                && let Some(repository) = &self.route.repository
+            {
+                guard::deny(self.app, repository, asked.at);
+            }
+            let outcome = Outcome { answer, status, report };
             return Ok(match verdict {
                 Verdict::Doubtful => Attempt::Doubtful(outcome),
                 Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
@@ -441,12 +453,20 @@ impl Fetch<'_> {
     }
 
     /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
-    async fn take(&self, response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    async fn take(
+        &self,
+        response: http::Response<Bytes>,
+        asked: &Asked<'_>,
+        credential: &Credential,
+    ) -> Result<Answer, Failure> {
         let status = response.status();
+        if let Some(hidden) = self.unproved(status, asked, credential).await? {
+            return Ok(hidden);
+        }
         if status == StatusCode::NOT_MODIFIED {
             let validated = self.expired.filter(|answer| answer.head.header("etag").is_some());
             let known = validated.ok_or(Failure::Invalid)?;
-            return Ok(known.clone().confirmed(response.headers(), asked));
+            return known.clone().confirmed(response.headers(), asked);
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -531,7 +551,7 @@ fn received(shared: Shared) -> Result<Answer, RelayError> {
     Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
 }
 
-fn unreachable(error: &GithubError) -> Failure {
+pub(super) fn unreachable(error: &GithubError) -> Failure {
     match error {
         GithubError::Unreachable(error) => failed(error),
         _ => Failure::Invalid,
@@ -595,7 +615,7 @@ pub(super) fn allows_stale(error: &RelayError) -> Option<StaleReason> {
             | Reason::LocalCredentialsRequired => None,
         },
         RelayError::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
-        RelayError::Failed(Failure::Redirect | Failure::TooLarge)
+        RelayError::Failed(Failure::Redirect | Failure::TooLarge | Failure::NotPublic)
         | RelayError::Caller(_)
         | RelayError::Renamed(_)
         | RelayError::Blocked
