@@ -19,10 +19,12 @@ pub enum Ask {
     Begin(Begin),
     /// "I have an answer", or "I have none".
     Finish(Finish),
-    /// "Is there a token for this installation identity, or do I mint one?"
+    /// "Is there an installation token under this key, or do I mint one?"
     Token {
-        /// The key of the token.
+        /// The key of the token: [`Candidate::token`].
         key: String,
+        /// The budget whose mints are counted: [`Candidate::budget`].
+        budget: String,
         /// For how long the minting is waited for.
         flight_millis: u64,
         /// The end of the token that GitHub refused before its time; another one is wanted.
@@ -64,6 +66,11 @@ pub struct Wanted {
     pub concerned: Vec<CooldownOf>,
     /// Who may serve and has not been tried.
     pub candidates: Vec<Candidate>,
+    /// The caller, where nothing current is known of the repository: a check of it counts against
+    /// what this caller may have checked. For a lease of an App, the mint is the check; for a lease of
+    /// the org token the request is.
+    #[serde(default)]
+    pub unproven_for: Option<String>,
 }
 
 /// What one attempt taught about the identity that was used.
@@ -88,9 +95,19 @@ pub struct Finish {
     pub reports: Vec<Report>,
     /// A token that was minted.
     pub token: Option<(String, SealedToken)>,
+    /// The caller whose check found a public repository, and who gets most of it back.
+    #[serde(default)]
+    pub refund: Option<String>,
     /// What those get who waited; `None` lets them ask for themselves.
     #[serde(skip)]
     pub shared: Option<Shared>,
+}
+
+impl Finish {
+    /// The end of a flight of which nothing came.
+    pub fn nothing(key: String, flight: FlightId) -> Self {
+        Self { key, flight, reports: Vec::new(), token: None, refund: None, shared: None }
+    }
 }
 
 /// What is handed to those who waited. The coordinator does not look into it.
@@ -123,6 +140,8 @@ pub enum Reply {
     },
     /// "Nobody can serve." Of a flight that went on, this is the end.
     Nobody(NoChoice),
+    /// "This caller has had too many repositories checked." Of a flight that went on, this is the end.
+    TooManyChecks,
     /// "Somebody asked, and this came of it." What it is comes beside it.
     #[serde(skip)]
     Shared(Shared),
@@ -145,6 +164,10 @@ pub struct Lease {
     pub reason: LeaseReason,
     /// Its installation token, if one is known that is good for a while.
     pub token: Option<SealedToken>,
+    /// The flight of the mint, if there is no token and whoever gets this lease is to mint it. If
+    /// there is neither, somebody else mints it: [`Ask::Token`] waits for that.
+    #[serde(default)]
+    pub mint: Option<FlightId>,
 }
 
 /// How the identities of a pool are.

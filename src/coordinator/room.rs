@@ -97,9 +97,14 @@ impl<S: Storage> Room<S> {
     ) -> Reply {
         let (flight, until) = match self.decide(ask, now) {
             Ok(reply) => return reply,
-            Err(wait) => wait,
+            Err(Wait::ForFlight(flight, until)) => (flight, until),
+            Err(Wait::ForTurn(begin, until)) => {
+                sleep(patience(until, now)).await;
+                // If somebody else asks the same by now, beginning anew is the way to wait for that.
+                return self.begin_in_turn(&begin, until).unwrap_or(Reply::Again);
+            }
         };
-        let patience = Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs());
+        let patience = patience(until, now);
         let (answer, told) = oneshot::channel();
         self.lock().waiting.entry(flight).or_default().push(answer);
         match select(told, sleep(patience)).await {
@@ -109,8 +114,20 @@ impl<S: Storage> Room<S> {
         }
     }
 
-    /// Decides without waiting; otherwise for which flight to wait, and until when.
-    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, (FlightId, Timestamp)> {
+    /// Goes on with somebody who has waited for a place in the queue of mints.
+    fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<Reply, Wait> {
+        let mut inner = self.lock();
+        let begun = inner.state.begin_in_turn(begin, now);
+        let changes = inner.state.take_changes();
+        drop(inner);
+        if !changes.is_empty() {
+            self.storage.write(&changes);
+        }
+        replied(begun)
+    }
+
+    /// Decides without waiting; otherwise for what to wait.
+    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, Wait> {
         let mut inner = self.lock();
         let swept = inner.state.sweep(now);
         for flight in inner.state.take_ended() {
@@ -119,10 +136,13 @@ impl<S: Storage> Room<S> {
         let reply = match ask {
             Ask::Begin(begin) => match inner.landed_for(&begin, now) {
                 Some(shared) => Ok(Reply::Shared(shared)),
-                None => replied(inner.state.begin(&begin, now)),
+                None => match inner.state.begin(&begin, now) {
+                    Begun::Later(until) => Err(Wait::ForTurn(Box::new(begin), until)),
+                    begun => replied(begun),
+                },
             },
-            Ask::Token { key, flight_millis, refused } => {
-                replied(inner.state.token(&key, refused, flight_millis, now))
+            Ask::Token { key, budget, flight_millis, refused } => {
+                replied(inner.state.token((&key, &budget), refused, flight_millis, now))
             }
             Ask::Finish(finish) => {
                 inner.finish(finish, now);
@@ -187,12 +207,27 @@ impl Inner {
     }
 }
 
-fn replied(begun: Begun) -> Result<Reply, (FlightId, Timestamp)> {
+/// What somebody waits for, and until when.
+enum Wait {
+    /// The answer of whoever asks the same.
+    ForFlight(FlightId, Timestamp),
+    /// A place in the queue of mints.
+    ForTurn(Box<Begin>, Timestamp),
+}
+
+fn patience(until: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs())
+}
+
+fn replied(begun: Begun) -> Result<Reply, Wait> {
     match begun {
         Begun::Lead(flight, lease) => Ok(Reply::Lead { flight, lease }),
         Begun::Nobody(why) => Ok(Reply::Nobody(why)),
+        Begun::TooManyChecks => Ok(Reply::TooManyChecks),
         Begun::Token(token) => Ok(Reply::Token(token)),
-        Begun::Wait(flight, until) => Err((flight, until)),
+        Begun::Wait(flight, until) => Err(Wait::ForFlight(flight, until)),
+        // Nobody waits twice for a place that was taken for it.
+        Begun::Later(_) => Ok(Reply::Again),
     }
 }
 

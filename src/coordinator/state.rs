@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Candidate, Cooldown, CooldownOf, Feedback, Known, NoChoice, RateState, Resource, choose,
+    Candidate, Choice, Cooldown, CooldownOf, Feedback, Known, NoChoice, RateState, Resource, choose,
 };
 
+use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
 use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken, Wanted};
 
 /// For how long a route keeps its identity (contract, section 6, "Selection").
@@ -18,6 +19,12 @@ const RENEWAL: Duration = Duration::from_mins(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 /// For how long answers to one question are not shared after one of them was too large to be shared.
 const APART: Duration = Duration::from_mins(1);
+/// Tokens that are kept at most, each of about a KiB: one for each repository. The least recently used one goes, and
+/// costs a mint if it is wanted again.
+const MOST_TOKENS: usize = 500;
+
+/// The budget of the org token. No identity has this one: fingerprints have no spaces.
+pub const ORG: &str = "org token";
 
 /// What a pool's coordinator knows.
 #[derive(Debug, Default)]
@@ -25,6 +32,13 @@ pub struct State {
     rates: BTreeMap<(String, Resource), RateState>,
     cooldowns: BTreeMap<(String, CooldownOf), Timestamp>,
     tokens: BTreeMap<String, SealedToken>,
+    /// When each token was used last, as a count of uses.
+    token_uses: BTreeMap<String, u64>,
+    last_use: u64,
+    /// Mints, by the budget of the identity.
+    mints: Buckets,
+    /// Checks of unknown repositories, by caller.
+    checks: Buckets,
     /// By route, the identity that serves it and until when.
     leases: BTreeMap<String, (String, Timestamp)>,
     flights: BTreeMap<FlightId, Flight>,
@@ -60,8 +74,27 @@ pub enum Begun {
     Wait(FlightId, Timestamp),
     /// No identity can serve.
     Nobody(NoChoice),
+    /// The caller has had too many repositories checked.
+    TooManyChecks,
+    /// A mint has its place in the queue at this time; a request that waited until then begins again.
+    Later(Timestamp),
     /// There is a token already.
     Token(SealedToken),
+}
+
+/// Why there is no lease.
+enum NoLease {
+    Nobody(NoChoice),
+    TooManyChecks,
+    /// All that is missing is that the mints of this budget are going too fast.
+    MintLater(String, Timestamp),
+}
+
+/// Whether a mint still needs a place in the queue.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum MintPlace {
+    Wanted,
+    Taken,
 }
 
 impl State {
@@ -120,6 +153,8 @@ impl State {
         self.rates.retain(|_, rate| !rate.is_over(now));
         self.cooldowns.retain(|_, until| *until > now);
         self.tokens.retain(|_, token| token.expires_at > now);
+        let tokens = &self.tokens;
+        self.token_uses.retain(|key, _| tokens.contains_key(key));
         self.leases.retain(|_, (_, until)| *until > now);
         self.apart.retain(|_, until| *until > now);
         true
@@ -127,6 +162,15 @@ impl State {
 
     /// Somebody is about to ask GitHub.
     pub fn begin(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        self.begin_with(begin, MintPlace::Wanted, now)
+    }
+
+    /// The same for a request that has waited for a place in the queue of mints.
+    pub fn begin_in_turn(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        self.begin_with(begin, MintPlace::Taken, now)
+    }
+
+    fn begin_with(&mut self, begin: &Begin, place: MintPlace, now: Timestamp) -> Begun {
         let own =
             begin.flight.filter(|id| self.flights.get(id).is_some_and(|flight| flight.key == begin.key));
         if let Some(own) = own {
@@ -141,9 +185,18 @@ impl State {
         }
         let lease = match &begin.lease {
             None => None,
-            Some(wanted) => match self.lease(wanted, now) {
+            Some(wanted) => match self.lease(wanted, (place, begin.flight_millis), now) {
                 Ok(lease) => Some(lease),
-                Err(none) => return Begun::Nobody(none),
+                Err(NoLease::Nobody(none)) => return Begun::Nobody(none),
+                Err(NoLease::TooManyChecks) => return Begun::TooManyChecks,
+                // Others wait for a flight that goes on, so it does not wait itself.
+                Err(NoLease::MintLater(_, retry_at)) if own.is_some() => {
+                    return Begun::Nobody(NoChoice::CoolingDown { retry_at });
+                }
+                Err(NoLease::MintLater(budget, at)) => {
+                    self.mints.take(&budget, MINTS, now);
+                    return Begun::Later(at);
+                }
             },
         };
         let flight = own.unwrap_or_else(|| self.take_off(&begin.key, begin.flight_millis, now));
@@ -156,22 +209,27 @@ impl State {
     /// Somebody wants an installation token.
     pub fn token(
         &mut self,
-        key: &str,
+        (key, budget): (&str, &str),
         refused: Option<Timestamp>,
         flight_millis: u64,
         now: Timestamp,
     ) -> Begun {
         if refused.is_some() && self.tokens.get(key).map(|token| token.expires_at) == refused {
-            // Whoever else was refused the same one finds it gone, and waits for the next.
-            self.tokens.remove(key);
+            // A request that was refused the same one finds it gone, and waits for the next.
+            self.forget_token(key);
         }
         if let Some(token) = self.good_token(key, now) {
             return Begun::Token(token);
         }
-        let flight_key = token_key(key);
-        match self.running(&flight_key, None, now) {
-            Some((flight, until)) => Begun::Wait(flight, until),
-            None => Begun::Lead(self.take_off(&flight_key, flight_millis, now), None),
+        if let Some((flight, until)) = self.running(&token_key(key), None, now) {
+            return Begun::Wait(flight, until);
+        }
+        // The mint before this one may have found out that there is nothing to be had.
+        let wait = Duration::from_millis(self.mints.wait(budget, MINTS, now).max(0).unsigned_abs());
+        let rest = [self.rests_until(&token_key(key)), self.rests_until(budget), Some(now.plus(wait))];
+        match rest.into_iter().flatten().max().filter(|until| *until > now) {
+            Some(retry_at) => Begun::Nobody(NoChoice::CoolingDown { retry_at }),
+            None => Begun::Lead(self.begin_mint(key, budget, flight_millis, now), None),
         }
     }
 
@@ -185,8 +243,10 @@ impl State {
         }
         finish.reports.iter().for_each(|report| self.learn(report));
         if let Some((key, token)) = &finish.token {
-            self.tokens.insert(key.clone(), token.clone());
-            self.changes.push(Record::Token { key: key.clone(), token: token.clone() });
+            self.keep_token(key, token);
+        }
+        if let Some(caller) = &finish.refund {
+            self.checks.refund(caller, REFUND_MILLIS);
         }
         began
     }
@@ -210,23 +270,106 @@ impl State {
         health
     }
 
-    fn lease(&mut self, wanted: &Wanted, now: Timestamp) -> Result<Lease, NoChoice> {
-        let held =
-            self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
-        let choice = choose(&wanted.candidates, held, |candidate| self.known(candidate, wanted), now)?;
-        let until = now.plus(LEASE);
-        self.leases
-            .entry(wanted.route.clone())
-            .and_modify(|lease| {
-                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
-                if lease.0 != choice.identity || lease.1 <= now {
-                    *lease = (choice.identity.clone(), until);
-                }
-            })
-            .or_insert_with(|| (choice.identity.clone(), until));
+    fn lease(
+        &mut self,
+        wanted: &Wanted,
+        (place, flight_millis): (MintPlace, u64),
+        now: Timestamp,
+    ) -> Result<Lease, NoLease> {
+        let choice = self.choose(wanted, place, now)?;
         let chosen = wanted.candidates.iter().find(|candidate| candidate.id == choice.identity);
         let token = chosen.and_then(|chosen| self.good_token(chosen.token.as_ref()?, now));
-        Ok(Lease { identity: choice.identity, reason: choice.reason, token })
+        let mint = chosen.filter(|_| token.is_none()).and_then(|chosen| {
+            let key = chosen.token.as_ref()?;
+            let minting = self.running(&token_key(key), None, now).is_some();
+            (!minting).then(|| (key.clone(), chosen.budget.clone()))
+        });
+        let is_check = mint.is_some() || chosen.is_some_and(|chosen| chosen.budget == ORG);
+        if let Some(caller) = wanted.unproven_for.as_ref().filter(|_| is_check) {
+            if self.checks.wait(caller, CHECKS, now) > 0 {
+                return Err(NoLease::TooManyChecks);
+            }
+            self.checks.take(caller, CHECKS, now);
+        }
+        let mint = mint.map(|(key, budget)| match place {
+            MintPlace::Wanted => self.begin_mint(&key, &budget, flight_millis, now),
+            MintPlace::Taken => self.take_off(&token_key(&key), flight_millis, now),
+        });
+        self.hold(&wanted.route, &choice.identity, now);
+        Ok(Lease { identity: choice.identity, reason: choice.reason, token, mint })
+    }
+
+    /// Chooses among those of whom a token can be had: they have one, or may mint one now.
+    fn choose(&self, wanted: &Wanted, place: MintPlace, now: Timestamp) -> Result<Choice, NoLease> {
+        let served = wanted.candidates.iter().filter(|candidate| {
+            // GitHub has refused this installation a token for this repository.
+            let until = candidate.token.as_ref().and_then(|key| self.rests_until(&token_key(key)));
+            until.is_none_or(|until| until <= now)
+        });
+        let served: Vec<_> = served.cloned().collect();
+        let ready = served.iter().filter(|it| place == MintPlace::Taken || self.mint_wait(it, now) == 0);
+        let ready: Vec<_> = ready.cloned().collect();
+        let none = match self.choose_among(&ready, wanted, now) {
+            Ok(choice) => return Ok(choice),
+            Err(none) => none,
+        };
+        if ready.len() == served.len() {
+            return Err(NoLease::Nobody(none));
+        }
+        let choice = self.choose_among(&served, wanted, now).map_err(NoLease::Nobody)?;
+        let chosen = served.iter().find(|candidate| candidate.id == choice.identity);
+        let Some(chosen) = chosen else { return Err(NoLease::Nobody(none)) };
+        let wait = self.mint_wait(chosen, now);
+        let at = now.plus(Duration::from_millis(wait.unsigned_abs()));
+        if wait <= LONGEST_WAIT_MILLIS {
+            return Err(NoLease::MintLater(chosen.budget.clone(), at));
+        }
+        Err(NoLease::Nobody(NoChoice::CoolingDown { retry_at: at }))
+    }
+
+    fn choose_among(
+        &self,
+        candidates: &[Candidate],
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Choice, NoChoice> {
+        let held =
+            self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
+        choose(candidates, held, |candidate| self.known(candidate, wanted), now)
+    }
+
+    /// How long a candidate has to wait for its mint, in milliseconds; 0 if it needs none.
+    fn mint_wait(&self, candidate: &Candidate, now: Timestamp) -> i64 {
+        let Some(key) = &candidate.token else { return 0 };
+        let has_token = self.tokens.get(key).is_some_and(|token| is_good(token, now));
+        if has_token || self.running(&token_key(key), None, now).is_some() {
+            return 0;
+        }
+        self.mints.wait(&candidate.budget, MINTS, now)
+    }
+
+    /// Keeps the lease of a route for a while.
+    fn hold(&mut self, route: &str, identity: &str, now: Timestamp) {
+        let until = now.plus(LEASE);
+        self.leases
+            .entry(route.to_owned())
+            .and_modify(|lease| {
+                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
+                if lease.0 != identity || lease.1 <= now {
+                    *lease = (identity.to_owned(), until);
+                }
+            })
+            .or_insert_with(|| (identity.to_owned(), until));
+    }
+
+    /// Until when all of a budget, or a token, rests.
+    fn rests_until(&self, budget: &str) -> Option<Timestamp> {
+        self.cooldowns.get(&(budget.to_owned(), CooldownOf::Identity)).copied()
+    }
+
+    fn begin_mint(&mut self, key: &str, budget: &str, flight_millis: u64, now: Timestamp) -> FlightId {
+        self.mints.take(budget, MINTS, now);
+        self.take_off(&token_key(key), flight_millis, now)
     }
 
     fn known(&self, candidate: &Candidate, wanted: &Wanted) -> Known {
@@ -243,8 +386,37 @@ impl State {
         }
     }
 
-    fn good_token(&self, key: &str, now: Timestamp) -> Option<SealedToken> {
-        self.tokens.get(key).filter(|token| token.expires_at > now.plus(RENEWAL)).cloned()
+    fn good_token(&mut self, key: &str, now: Timestamp) -> Option<SealedToken> {
+        let token = self.tokens.get(key).filter(|token| is_good(token, now)).cloned()?;
+        self.use_token(key);
+        Some(token)
+    }
+
+    fn use_token(&mut self, key: &str) {
+        self.last_use += 1;
+        self.token_uses.insert(key.to_owned(), self.last_use);
+    }
+
+    fn keep_token(&mut self, key: &str, token: &SealedToken) {
+        if self.tokens.len() >= MOST_TOKENS && !self.tokens.contains_key(key) {
+            // After an eviction nothing has been used yet, and any of them goes.
+            let used = |key: &String| self.token_uses.get(key).copied().unwrap_or_default();
+            let oldest = self.tokens.keys().min_by_key(|key| used(key)).cloned();
+            if let Some(oldest) = oldest {
+                self.forget_token(&oldest);
+            }
+        }
+        self.tokens.insert(key.to_owned(), token.clone());
+        self.use_token(key);
+        self.changes.push(Record::Token { key: key.to_owned(), token: token.clone() });
+    }
+
+    /// Forgets a token, in the storage too: what replaces it there has ended.
+    fn forget_token(&mut self, key: &str) {
+        self.tokens.remove(key);
+        self.token_uses.remove(key);
+        let token = SealedToken { sealed: String::new(), expires_at: Timestamp::from_millis(0) };
+        self.changes.push(Record::Token { key: key.to_owned(), token });
     }
 
     fn learn(&mut self, report: &Report) {
@@ -335,6 +507,10 @@ impl State {
     }
 }
 
+fn is_good(token: &SealedToken, now: Timestamp) -> bool {
+    token.expires_at > now.plus(RENEWAL)
+}
+
 /// The key of the flight that mints a token.
 pub fn token_key(key: &str) -> String {
     format!("token {key}")
@@ -363,7 +539,7 @@ mod tests {
         let candidates = ids.iter().copied().map(candidate).collect();
         let route = "pr_view acme/rocket".to_owned();
         let concerned = vec![CooldownOf::Identity, CooldownOf::Route(route.clone())];
-        let wanted = Wanted { route, resource: Resource::core(), concerned, candidates };
+        let wanted = Wanted { route, resource: Resource::core(), concerned, candidates, unproven_for: None };
         Begin {
             key: key.to_owned(),
             flight: None,
@@ -376,13 +552,7 @@ mod tests {
     }
 
     fn finish(key: &str, flight: u64, report: Option<Report>) -> Finish {
-        Finish {
-            key: key.to_owned(),
-            flight,
-            reports: report.into_iter().collect(),
-            token: None,
-            shared: None,
-        }
+        Finish { reports: report.into_iter().collect(), ..Finish::nothing(key.to_owned(), flight) }
     }
 
     #[track_caller]
@@ -425,7 +595,7 @@ mod tests {
         let mut state = State::default();
         let (first, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
         state.sweep(at(15));
-        assert_eq!(state.take_ended(), [first], "those who wait for it are told");
+        assert!(state.take_ended().contains(&first), "those who wait for it are told");
         let (second, _) = lead(state.begin(&begin("k", &["a"]), at(15)));
         assert_ne!(first, second);
         assert!(state.finish(&finish("k", first, None)).is_none(), "the late one ends nothing");
@@ -481,7 +651,7 @@ mod tests {
         ));
         assert_eq!(restored.health(at(60)).budgets["a"].cooldown_until, Some(at(170)));
         let (flight, _) = lead(restored.begin(&begin("k", &["a"]), at(170)));
-        assert_eq!(flight, 8, "numbers go on");
+        assert!(flight > 7, "numbers go on: {flight}");
     }
 
     #[test]
@@ -594,24 +764,24 @@ mod tests {
     #[test]
     fn a_token_is_minted_by_one_and_renewed_a_minute_ahead() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
-        assert!(matches!(state.token("app", None, 15_000, at(1)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(1)), Begun::Wait(..)));
         let token = SealedToken { sealed: "x".to_owned(), expires_at: at(3600) };
         let done = Finish { token: Some(("app".to_owned(), token)), ..finish("token app", flight, None) };
         assert!(state.finish(&done).is_some());
-        assert!(matches!(state.token("app", None, 15_000, at(3539)), Begun::Token(_)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3539)), Begun::Token(_)));
         assert!(lead(state.begin(&begin("k", &["app"]), at(3539))).1.token.is_some());
-        assert!(matches!(state.token("app", None, 15_000, at(3540)), Begun::Lead(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3540)), Begun::Lead(..)));
         let mut restored = State::restore(state.take_changes(), 0, at(10));
-        assert!(matches!(restored.token("app", None, 15_000, at(20)), Begun::Token(_)));
+        assert!(matches!(restored.token(("app", "app"), None, 15_000, at(20)), Begun::Token(_)));
     }
 
     #[test]
     fn a_token_that_github_refuses_is_replaced_once() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
         let token = |ends| SealedToken { sealed: "x".to_owned(), expires_at: at(ends) };
@@ -620,12 +790,12 @@ mod tests {
             ..finish("token app", flight, None)
         };
         state.finish(&done(flight, 3600));
-        let Begun::Lead(flight, None) = state.token("app", Some(at(3600)), 15_000, at(5)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), Some(at(3600)), 15_000, at(5)) else {
             panic!("nobody mints anew")
         };
-        assert!(matches!(state.token("app", Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
         state.finish(&done(flight, 3605));
-        let late = state.token("app", Some(at(3600)), 15_000, at(7));
+        let late = state.token(("app", "app"), Some(at(3600)), 15_000, at(7));
         assert!(matches!(late, Begun::Token(token) if token.expires_at == at(3605)), "it is another one now");
     }
 

@@ -90,6 +90,7 @@ mod tests {
             flight: 7,
             reports: Vec::new(),
             token: None,
+            refund: None,
             shared: Some(shared()),
         };
         let read = Ask::from_bytes(&Ask::Finish(finish).to_bytes().into()).unwrap();

@@ -182,7 +182,7 @@ impl From<RelayError> for ApiError {
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,
                 Failure::Redirect => ErrorCode::GithubRedirectDenied,
-                Failure::Invalid | Failure::TooLarge => ErrorCode::GithubResponseInvalid,
+                Failure::Invalid | Failure::TooLarge | Failure::NotPublic => ErrorCode::GithubResponseInvalid,
             })
             .with_cause(&format!("{failure:?}")),
             RelayError::Credential(error) => no_credential(&error),

@@ -97,15 +97,18 @@ pub enum Failure {
     Redirect,
     /// It is too large.
     TooLarge,
+    /// It shows that the repository is private.
+    NotPublic,
 }
 
 impl Failure {
     /// Each with the word under which it travels to those who waited.
-    const WORDS: [(Self, &'static str); 4] = [
+    const WORDS: [(Self, &'static str); 5] = [
         (Self::Unreachable, "unreachable"),
         (Self::Invalid, "invalid"),
         (Self::Redirect, "redirect"),
         (Self::TooLarge, "too_large"),
+        (Self::NotPublic, "not_public"),
     ];
 
     pub(super) fn word(self) -> &'static str {
@@ -121,6 +124,7 @@ impl From<Failure> for RelayError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::TooLarge => Self::Fallback(FallbackReason::GithubResponseTooLarge),
+            Failure::NotPublic => Self::Fallback(FallbackReason::RepoNotPublic),
             other => Self::Failed(other),
         }
     }

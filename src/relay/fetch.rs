@@ -8,22 +8,22 @@ use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::{FallbackReason, StaleReason};
 use octopool_core::relay::{
     AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, RateHeaders, Redirect,
-    RefusalBody, Resource, Route, Verdict, judge,
+    RefusalBody, Repository, Resource, Route, Verdict, judge,
 };
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
 use super::budget::budget_key;
-use super::credential::{Credential, credential};
+use super::credential::{Credential, NoCredential, Spender, not_covered};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error};
+use super::{cache, error, guard};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
 use crate::ports::{CoordinatorError, HttpError};
 use crate::provisioning::CredentialError;
-use crate::store::relay::ServingIdentity;
+use crate::store::relay::{ProofRow, ServingIdentity};
 
 /// What the coordinator and the Worker need beside GitHub's own time.
 const SLACK: Duration = Duration::from_secs(2);
@@ -31,6 +31,8 @@ const SLACK: Duration = Duration::from_secs(2);
 const ATTEMPTS: usize = 3;
 /// A head that begins so is a failure that all who waited hear.
 const FAILURE: &str = "failure ";
+/// A head that begins so is what GitHub said of the repository, which is not public.
+const DENIED: &str = "denied ";
 
 /// What is asked, of whom, and what is known already.
 pub(super) struct Fetch<'a> {
@@ -43,6 +45,11 @@ pub(super) struct Fetch<'a> {
     pub(super) expired: Option<&'a Answer>,
     /// When the cache was looked into.
     pub(super) looked_at: Timestamp,
+    /// Who asks.
+    pub(super) caller: &'a str,
+    /// The repository, if nothing current is known of it: the proof that it is public comes from the mint of an App's
+    /// token, or is asked for before a PAT is spent.
+    pub(super) unproven: Option<&'a Repository>,
 }
 
 /// GitHub's answer.
@@ -63,6 +70,26 @@ enum Attempt {
     Doubtful(Outcome),
     /// The connection broke before there was an answer.
     Broken(Outcome),
+    /// The repository is not public, or it is not known to be: nobody gets anything of it.
+    Denied(RelayError, Option<ProofRow>),
+}
+
+/// The result of asking for a credential.
+enum Spendable {
+    /// It can be spent.
+    Credential(Credential),
+    /// It cannot.
+    Not(Attempt),
+}
+
+/// How a flight goes on after an attempt.
+enum Next {
+    /// With another identity.
+    Another,
+    /// This is the answer.
+    Answer(Outcome),
+    /// Nothing of the repository may be served.
+    Denied(RelayError, Option<ProofRow>),
 }
 
 /// An answer or a failure that can be handed out.
@@ -109,10 +136,21 @@ impl Fetch<'_> {
                     return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
                 }
                 Reply::Nobody(why) => return self.give_up(flight, progress, why).await,
+                Reply::TooManyChecks => {
+                    if let Some(flight) = flight {
+                        self.finish(flight, progress.reports, None, None);
+                    }
+                    return Err(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed));
+                }
                 Reply::Lead { flight: ours, lease: Some(lease) } => {
                     flight = Some(ours);
-                    if let Some(outcome) = self.lead(&lease, &mut progress).await? {
-                        return self.land(ours, outcome, progress);
+                    match self.lead(&lease, &mut progress).await? {
+                        Next::Another => {}
+                        Next::Answer(outcome) => return self.land(ours, outcome, progress),
+                        Next::Denied(error, proof) => {
+                            self.land_denied(ours, proof.as_ref(), progress);
+                            return Err(error);
+                        }
                     }
                 }
                 _ => {
@@ -133,8 +171,8 @@ impl Fetch<'_> {
         }
     }
 
-    /// One attempt, and the answer to hand out if it is the last one.
-    async fn lead(&self, lease: &Lease, progress: &mut Progress) -> Result<Option<Outcome>, RelayError> {
+    /// One attempt, and how it goes on.
+    async fn lead(&self, lease: &Lease, progress: &mut Progress) -> Result<Next, RelayError> {
         let chosen = progress.untried.iter().find(|candidate| candidate.id == lease.identity);
         let budget = chosen.map(|candidate| candidate.budget.clone());
         progress.untried.retain(|candidate| Some(&candidate.budget) != budget.as_ref());
@@ -142,13 +180,13 @@ impl Fetch<'_> {
         let mut attempt = self.attempt(lease).await?;
         if let Attempt::Broken(outcome) = attempt {
             if progress.broken.is_some() {
-                return Ok(Some(outcome));
+                return Ok(Next::Answer(outcome));
             }
             // A connection that broke is tried once more, by the next identity if there is one.
             progress.broken = Some(lease.clone());
             progress.reports.push(outcome.report);
             if others {
-                return Ok(None);
+                return Ok(Next::Another);
             }
             attempt = self.attempt(lease).await?;
         }
@@ -161,18 +199,19 @@ impl Fetch<'_> {
                     let feedback = Feedback { rate: None, cooldown };
                     progress.reports.push(Report { feedback, ..doubt.report });
                 }
-                Ok(Some(outcome))
+                Ok(Next::Answer(outcome))
             }
             Attempt::Doubtful(outcome) if progress.doubt.is_none() && others => {
                 progress.reports.push(outcome.report.clone());
                 progress.doubt = Some(outcome);
-                Ok(None)
+                Ok(Next::Another)
             }
-            Attempt::Doubtful(outcome) => Ok(Some(outcome)),
+            Attempt::Doubtful(outcome) => Ok(Next::Answer(outcome)),
+            Attempt::Denied(error, proof) => Ok(Next::Denied(error, proof)),
             Attempt::Refused(error, report) => {
                 progress.reports.push(report);
                 progress.refusal = Some(error);
-                Ok(None)
+                Ok(Next::Another)
             }
         }
     }
@@ -192,6 +231,10 @@ impl Fetch<'_> {
             match self.attempt(&lease).await? {
                 Attempt::Done(outcome) | Attempt::Doubtful(outcome) | Attempt::Broken(outcome) => {
                     return self.land(flight, outcome, progress);
+                }
+                Attempt::Denied(error, proof) => {
+                    self.land_denied(flight, proof.as_ref(), progress);
+                    return Err(error);
                 }
                 Attempt::Refused(error, report) => {
                     progress.reports.push(report);
@@ -224,6 +267,7 @@ impl Fetch<'_> {
                 resource: self.resource(),
                 concerned: concerned.into_iter().flatten().collect(),
                 candidates: progress.untried.clone(),
+                unproven_for: self.unproven.map(|_| self.caller.to_owned()),
             }),
             reports: std::mem::take(&mut progress.reports),
         }
@@ -240,7 +284,7 @@ impl Fetch<'_> {
 
     /// The route for which a lease is kept and a disproved 403 counts: its kind and repository.
     fn lease_key(&self) -> String {
-        let repository = self.route.repository.as_ref().map(octopool_core::relay::Repository::key);
+        let repository = self.route.repository.as_ref().map(Repository::key);
         format!("{} {}", self.route.kind, repository.unwrap_or_default())
     }
 
@@ -250,7 +294,7 @@ impl Fetch<'_> {
             id: identity.id.clone(),
             weight: identity.weight,
             budget: self.budget(identity),
-            token: identity.installation_id.map(|_| identity.id.clone()),
+            token: self.spender(identity).token_key(),
         }
     }
 
@@ -269,14 +313,17 @@ impl Fetch<'_> {
         let report = |sent, feedback| Report { budget: budget.clone(), sent, feedback };
         let mut refused = None;
         loop {
-            let credential = match self.credential(identity, lease, refused).await? {
-                Ok(credential) => credential,
-                Err(error) => {
-                    let feedback = Feedback::no_credential(self.app.now());
-                    return Ok(Attempt::Refused(error, report(false, feedback)));
-                }
+            let credential = match self.spendable(identity, lease, refused).await? {
+                Spendable::Credential(credential) => credential,
+                Spendable::Not(attempt) => return Ok(attempt),
             };
-            let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
+            let asked = Asked {
+                route: self.route,
+                accept: self.question.accept(),
+                identity,
+                lease_reason: lease.reason,
+                at: self.app.now(),
+            };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
                 Err(error @ GithubError::UnusableCredential) => {
@@ -312,7 +359,13 @@ impl Fetch<'_> {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
             let status = response.status().as_u16();
-            let outcome = Outcome { answer: self.take(response, &asked).await, status, report };
+            let answer = self.take(response, &asked, &credential).await;
+            if matches!(answer, Err(Failure::NotPublic))
+                && let Some(repository) = &self.route.repository
+            {
+                guard::deny(self.app, repository, asked.at);
+            }
+            let outcome = Outcome { answer, status, report };
             return Ok(match verdict {
                 Verdict::Doubtful => Attempt::Doubtful(outcome),
                 Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
@@ -320,16 +373,72 @@ impl Fetch<'_> {
         }
     }
 
-    /// The credential, or what is wrong with it and with nothing else.
-    async fn credential(
+    /// The credential, once the repository is proven public.
+    async fn spendable(
         &self,
         identity: &ServingIdentity,
         lease: &Lease,
         refused: Option<Timestamp>,
-    ) -> Result<Result<Credential, RelayError>, RelayError> {
-        match credential(self.app, &self.question.pool, identity, lease, refused).await {
-            Err(error) if !matches!(error, RelayError::Credential(_)) => Err(error),
-            found => Ok(found),
+    ) -> Result<Spendable, RelayError> {
+        let asked_at = self.app.now();
+        let credential = match self.spender(identity).credential(lease, refused).await {
+            Ok(credential) => credential,
+            Err(NoCredential::Failed(error)) => return Err(error),
+            Err(NoCredential::Identity(error, feedback)) => {
+                let report = Report { budget: self.budget(identity), sent: false, feedback };
+                return Ok(Spendable::Not(Attempt::Refused(error, report)));
+            }
+            Err(NoCredential::NotCovered(report)) => {
+                // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
+                // who has moved, is denied; a public repository is left to the other identities.
+                let denied = self.denied(None).await?;
+                return Ok(Spendable::Not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
+            }
+            Err(NoCredential::Private) => {
+                let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
+                let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
+                return Ok(Spendable::Not(Attempt::Denied(error, proof)));
+            }
+        };
+        let denied = self.denied(Some(&credential)).await?;
+        Ok(denied.map_or(Spendable::Credential(credential), Spendable::Not))
+    }
+
+    /// The proof that was still open: from the mint, or else asked for with the org token. `None` where
+    /// the repository is public.
+    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<Attempt>, RelayError> {
+        let Some(repository) = self.unproven else { return Ok(None) };
+        let public_at = credential.and_then(|credential| Some((credential.public_at?, credential.is_new)));
+        match public_at {
+            // What was said just now is an answer to this question, however short proofs count.
+            Some((public_at, true)) => {
+                guard::allow(self.app, repository, public_at);
+                return Ok(None);
+            }
+            Some((public_at, false)) if guard::is_public_since(self.app, repository, public_at) => {
+                return Ok(None);
+            }
+            Some(_) | None => {}
+        }
+        let proof = match guard::remembered(self.app, repository) {
+            Some(proof) => proof,
+            None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
+                Ok(proof) => proof,
+                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None))),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof))))
+    }
+
+    fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {
+        Spender {
+            app: self.app,
+            pool: &self.question.pool,
+            identity,
+            repository: self.route.repository.as_ref(),
+            budget: self.budget(identity),
+            unproven_for: self.unproven.map(|_| self.caller),
         }
     }
 
@@ -344,12 +453,20 @@ impl Fetch<'_> {
     }
 
     /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
-    async fn take(&self, response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    async fn take(
+        &self,
+        response: http::Response<Bytes>,
+        asked: &Asked<'_>,
+        credential: &Credential,
+    ) -> Result<Answer, Failure> {
         let status = response.status();
+        if let Some(hidden) = self.unproved(status, asked, credential).await? {
+            return Ok(hidden);
+        }
         if status == StatusCode::NOT_MODIFIED {
             let validated = self.expired.filter(|answer| answer.head.header("etag").is_some());
             let known = validated.ok_or(Failure::Invalid)?;
-            return Ok(known.clone().confirmed(response.headers(), asked));
+            return known.clone().confirmed(response.headers(), asked);
         }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -393,9 +510,16 @@ impl Fetch<'_> {
         Ok(Fetched { answer: outcome.answer?, status: outcome.status, coalesced: false })
     }
 
+    /// Ends the flight of a repository of which nothing is served. All who wait hear why.
+    fn land_denied(&self, flight: FlightId, proof: Option<&ProofRow>, progress: Progress) {
+        let head = format!("{DENIED}{}", guard::to_shared(proof).head);
+        let shared = Shared { head, body: Bytes::new() };
+        self.finish(flight, progress.reports, Some(shared), None);
+    }
+
     /// Ends the flight in the background.
     fn finish(&self, flight: FlightId, reports: Vec<Report>, shared: Option<Shared>, answer: Option<Answer>) {
-        let finish = Finish { key: self.key.as_str().to_owned(), flight, reports, token: None, shared };
+        let finish = Finish { reports, shared, ..Finish::nothing(self.key.as_str().to_owned(), flight) };
         let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
         let task = async move { settle(&app, &pool, &key, finish, answer).await };
         self.app.ports.background.spawn(task.boxed());
@@ -419,10 +543,15 @@ fn received(shared: Shared) -> Result<Answer, RelayError> {
     if let Some(word) = shared.head.strip_prefix(FAILURE) {
         return Err(error::Failure::from_word(word).unwrap_or(Failure::Invalid).into());
     }
+    if let Some(proof) = shared.head.strip_prefix(DENIED) {
+        let denied = guard::from_shared(proof.as_bytes()).map(|proof| guard::verdict(&proof));
+        let unknown = RelayError::Fallback(FallbackReason::RepoPublicCheckFailed);
+        return Err(denied.and_then(Result::err).unwrap_or(unknown));
+    }
     Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
 }
 
-fn unreachable(error: &GithubError) -> Failure {
+pub(super) fn unreachable(error: &GithubError) -> Failure {
     match error {
         GithubError::Unreachable(error) => failed(error),
         _ => Failure::Invalid,
@@ -434,6 +563,11 @@ fn failed(error: &HttpError) -> Failure {
         HttpError::TooLarge => Failure::TooLarge,
         HttpError::Timeout | HttpError::Transport => Failure::Unreachable,
     }
+}
+
+/// What an answer teaches about the credential that asked, and whose answer it is.
+pub(super) fn judged(response: &http::Response<Bytes>, now: Timestamp) -> (Feedback, Verdict) {
+    judge(&facts(response), &Resource::core(), None, now)
 }
 
 fn facts(response: &http::Response<Bytes>) -> AnswerFacts<'_> {
@@ -481,7 +615,7 @@ pub(super) fn allows_stale(error: &RelayError) -> Option<StaleReason> {
             | Reason::LocalCredentialsRequired => None,
         },
         RelayError::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
-        RelayError::Failed(Failure::Redirect | Failure::TooLarge)
+        RelayError::Failed(Failure::Redirect | Failure::TooLarge | Failure::NotPublic)
         | RelayError::Caller(_)
         | RelayError::Renamed(_)
         | RelayError::Blocked

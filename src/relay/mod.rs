@@ -12,6 +12,7 @@ mod fetch;
 mod guard;
 mod knowledge;
 mod memory;
+mod proof;
 mod question;
 mod read;
 mod usage;

@@ -8,7 +8,7 @@ use octopool_core::{PoolId, Timestamp};
 use super::answer::Answer;
 
 /// What GitHub is asked for where the caller does not say.
-const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
+pub(super) const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
 
 /// One read, checked.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! One read, from the question to the answer.
 
 use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
-use octopool_core::relay::{Broad, Gate, RelayPath, Route, eligible};
+use octopool_core::relay::{Broad, Gate, RelayPath, Repository, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
@@ -12,7 +12,7 @@ use super::knowledge::{Known, know};
 use super::question::Question;
 use super::usage;
 use crate::app::App;
-use crate::store::relay::ServingIdentity;
+use crate::store::relay::{ProofRow, ServingIdentity};
 use crate::store::tokens::TokenHolder;
 
 /// What came of a read, and what the path was taken for.
@@ -43,8 +43,7 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     // `/user` would be the identity's own profile, with what only that may see. Who the caller is must be known first.
     let is_self = question.path.as_str() == "/user";
     let route = question.route();
-    let repository =
-        route.as_ref().and_then(|route| route.repository.as_ref()).map(octopool_core::relay::Repository::key);
+    let repository = route.as_ref().and_then(|route| route.repository.as_ref()).map(Repository::key);
     let key = route.as_ref().map(|route| question.key(route));
     let known = match know(app, &question.pool, token, repository.as_deref(), key.as_ref()).await {
         Ok(known) => known,
@@ -85,14 +84,26 @@ async fn answer(
     looked_at: Timestamp,
 ) -> Result<Relayed, RelayError> {
     let identities = may_serve(route, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
-    if let Some(repository) = &route.repository {
-        guard::require_public(app, &question.pool, repository, known.proof).await?;
-    }
+    let caller = known.holder.caller_id.as_str();
     let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
+    let unproven = proof_is_left_to_the_mint(app, route, known.proof.as_ref(), cached.as_ref(), &identities);
+    if let (Some(repository), None) = (&route.repository, unproven) {
+        guard::require_public(app, &question.pool, repository, known.proof, caller).await?;
+    }
     if let Some(answer) = cached.as_ref().filter(|answer| question.accepts(answer, app.now())) {
         return Ok(relayed(answer.clone(), CacheOutcome::Hit));
     }
-    let fetch = Fetch { app, question, route, key, identities, expired: cached.as_ref(), looked_at };
+    let fetch = Fetch {
+        app,
+        question,
+        route,
+        key,
+        identities,
+        expired: cached.as_ref(),
+        looked_at,
+        caller,
+        unproven,
+    };
     let fetched = match fetch.run().await {
         // An answer past its time is better than GitHub's error page.
         Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
@@ -112,6 +123,21 @@ async fn answer(
     let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
     let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
     Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
+}
+
+/// The repository, where nothing current is known of it and an App may serve: the answer to its mint
+/// is a proof, and asking for another one first would be a request more. Whatever could be served from
+/// the cache needs the proof before that.
+fn proof_is_left_to_the_mint<'a>(
+    app: &App,
+    route: &'a Route,
+    proof: Option<&ProofRow>,
+    cached: Option<&Answer>,
+    identities: &[&ServingIdentity],
+) -> Option<&'a Repository> {
+    let is_known = proof.is_some_and(|proof| guard::is_current(app, proof));
+    let may_mint = identities.iter().any(|identity| identity.installation_id.is_some());
+    route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
 fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {

@@ -41,10 +41,14 @@ mod races;
 mod refusals;
 mod relay {
     mod blame;
+    mod bodies;
     mod cache;
+    mod confined;
     mod counts;
     mod faults;
     mod guard;
+    mod hygiene;
+    mod org_budget;
     mod request;
     mod rest;
     mod selection;
