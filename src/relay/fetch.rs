@@ -13,7 +13,7 @@ use super::answer::{Answer, Asked};
 use super::credential::{Credential, credential};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error};
+use super::{cache, error, redirect};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
@@ -211,13 +211,18 @@ impl Fetch<'_> {
             let known = validated.ok_or(Failure::Invalid)?;
             return Ok(known.clone().confirmed(response.headers(), asked));
         }
+        let download = redirect::is_download(self.route, self.question.accept());
+        if status.is_redirection() && download {
+            return redirect::passed_on(&response, asked, &self.app.config.github_api_url);
+        }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             let log = location
                 .filter(|_| self.route.redirect == Redirect::FollowLog && status == StatusCode::FOUND);
             return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
         }
-        Answer::read(response, asked)
+        let answer = Answer::read(response, asked)?;
+        Ok(if download { answer.unshared() } else { answer })
     }
 
     async fn follow(&self, location: &str, asked: &Asked<'_>) -> Result<Answer, Failure> {
@@ -265,7 +270,7 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
 }
 
 /// The identity as the coordinator chooses among it.
-fn candidate(identity: &ServingIdentity) -> Candidate {
+pub(super) fn candidate(identity: &ServingIdentity) -> Candidate {
     Candidate {
         id: identity.id.clone(),
         weight: identity.weight,

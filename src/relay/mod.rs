@@ -11,8 +11,10 @@ mod fetch;
 mod guard;
 mod knowledge;
 mod memory;
+mod own;
 mod question;
 mod read;
+mod redirect;
 mod usage;
 
 pub use answer::{Answer, Forwarded, Head, IdentityKind, Relayed};

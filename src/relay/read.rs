@@ -1,7 +1,7 @@
 //! One read, from the question to the answer.
 
 use octopool_api_types::{CacheOutcome, FallbackReason};
-use octopool_core::relay::{Broad, Gate, RelayPath, Route, eligible};
+use octopool_core::relay::{Broad, CacheKey, Gate, Holds, RelayPath, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
@@ -10,8 +10,9 @@ use super::fetch::{Fetch, allows_stale};
 use super::guard;
 use super::knowledge::{Known, know};
 use super::question::Question;
-use super::usage;
+use super::{own, redirect, usage};
 use crate::app::App;
+use crate::ports::EntropyError;
 use crate::store::relay::ServingIdentity;
 use crate::store::tokens::TokenHolder;
 
@@ -20,6 +21,8 @@ use crate::store::tokens::TokenHolder;
 pub struct Served {
     /// The kind of route; `none` where the path is not served.
     pub route_kind: &'static str,
+    /// What the body may hold; nothing is known where the path is not served.
+    pub holds: Option<Holds>,
     /// The answer, or why there is none.
     pub result: Result<Relayed, RelayError>,
 }
@@ -28,11 +31,13 @@ pub struct Served {
 pub async fn read(app: &App, token: &CallerToken, question: Question) -> Served {
     let began_at = app.now();
     let (question, holder, route, result) = serve(app, token, question).await;
-    let route_kind = route.map_or("none", |route| route.kind);
+    let result = own::shown(app, &question, result);
+    let (route_kind, holds) =
+        (route.as_ref().map_or("none", |route| route.kind), route.map(|route| route.holds));
     if let Some(holder) = holder {
         usage::count(app, &question, &holder, route_kind, &result, began_at);
     }
-    Served { route_kind, result }
+    Served { route_kind, holds, result }
 }
 
 type Outcome = (Question, Option<TokenHolder>, Option<Route>, Result<Relayed, RelayError>);
@@ -45,7 +50,10 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     let route = question.route();
     let repository =
         route.as_ref().and_then(|route| route.repository.as_ref()).map(octopool_core::relay::Repository::key);
-    let key = route.as_ref().map(|route| question.key(route));
+    let key = match route.as_ref().map(|route| key(app, &question, route)).transpose() {
+        Ok(key) => key,
+        Err(error) => return (question, None, route, Err(error.into())),
+    };
     let known = match know(app, &question.pool, token, repository.as_deref(), key.as_ref()).await {
         Ok(known) => known,
         Err(error) => return (question, None, route, Err(error)),
@@ -75,16 +83,28 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     (question, holder, Some(route), result)
 }
 
+/// Under what the answer is shared. A download is shared with nobody: its answer is a signed address.
+fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, EntropyError> {
+    if redirect::is_download(route, question.accept()) {
+        Ok(CacheKey::once(&app.new_id()?))
+    } else {
+        Ok(question.key(route))
+    }
+}
+
 /// Everything after the caller was let in.
 async fn answer(
     app: &App,
     question: &Question,
     route: &Route,
-    key: &octopool_core::relay::CacheKey,
+    key: &CacheKey,
     known: Known,
     looked_at: Timestamp,
 ) -> Result<Relayed, RelayError> {
     let identities = may_serve(route, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
+    if route.gate == Gate::Pool {
+        return own::rate_limit(app, question, &identities).await;
+    }
     if let Some(repository) = &route.repository {
         guard::require_public(app, &question.pool, repository, known.proof).await?;
     }
@@ -109,8 +129,8 @@ async fn answer(
     }
 }
 
-fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
-    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None }
+pub(super) fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
+    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None, pool_rate: None }
 }
 
 /// Why GitHub was asked, given what was known.
@@ -151,7 +171,9 @@ fn may_serve<'a>(
         Gate::Local => return Err(FallbackReason::LocalCredentialsRequired),
         Gate::Search if !policy.allow_search => return Err(FallbackReason::SearchDenied),
         Gate::Logs if !policy.allow_logs => return Err(FallbackReason::LogsDenied),
-        _ => {}
+        // `/rate_limit` of a pool without identities says that there is nothing left.
+        Gate::Pool => return Ok(identities.iter().collect()),
+        Gate::Open | Gate::Search | Gate::Logs => {}
     }
     let candidates: Vec<_> = match &route.repository {
         None => identities.iter().collect(),

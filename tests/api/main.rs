@@ -40,12 +40,14 @@ mod openapi;
 mod races;
 mod refusals;
 mod relay {
+    mod addresses;
     mod cache;
     mod counts;
     mod faults;
     mod guard;
     mod request;
     mod rest;
+    mod rest_refusals;
     mod selection;
     mod tokens;
 }
