@@ -147,16 +147,21 @@ async fn a_pat_that_may_see_private_data_is_warned_of_by_verify_and_by_the_docto
         assert_eq!(check["ok"], true);
         let doctor = app.admin().get("/v1/admin/doctor").await.ok(200);
         let checks = doctor["checks"].as_array().unwrap();
-        let told = checks.iter().find(|check| check["check"] == "public_by_construction");
+        let told = checks.iter().find(|check| check["check"] == "identity_works").unwrap();
         match warned {
             None => {
-                assert!(check.get("warning").is_none() && check.get("advice").is_none() && told.is_none())
+                assert!(
+                    check.get("warning").is_none()
+                        && check.get("advice").is_none()
+                        && told.get("warning").is_none()
+                )
             }
             Some(words) => {
                 assert!(check["warning"].as_str().unwrap().contains(words), "{check}");
                 let advice = check["advice"].as_str().unwrap();
                 assert!(advice.starts_with("npx wrangler secret put OCTOPOOL_PAT_MONA"), "{advice}");
-                assert_eq!(told.unwrap()["subject"], "team/pat");
+                assert_eq!((&told["warning"], &told["advice"]), (&check["warning"], &check["advice"]));
+                assert_eq!((&told["subject"], &told["ok"]), (&json!("team/pat"), &json!(true)));
             }
         }
     }
