@@ -88,7 +88,7 @@ pub(super) fn complete(
         .with_header(text("x-ratelimit-used"), quota.used.to_string())
         .with_header(text("x-ratelimit-reset"), quota.reset.to_string())
         .with_header(text("x-ratelimit-resource"), resource.unwrap_or(Resource::Core).as_str());
-    if let Some(scopes) = caller.scopes() {
+    if let Some(scopes) = caller.named_scopes() {
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         answer = answer.with_header(text("x-oauth-scopes"), scopes.join(", "));
     }
