@@ -169,15 +169,24 @@ impl ApiError {
     /// header, too, by which our errors are told from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
-        let item = GithubErrorItem {
-            resource: "octopool".to_owned(),
-            code: code.to_owned(),
-            details: self.0.details,
+        // Clients know these by GitHub's words: PyGithub makes its exceptions of them.
+        let known = match self.0.code {
+            ErrorCode::MissingAuth => Some("Requires authentication"),
+            ErrorCode::InvalidAuth => Some("Bad credentials"),
+            ErrorCode::FallbackLocal if self.0.status == StatusCode::NOT_FOUND => Some("Not Found"),
+            _ => None,
         };
+        let message = self.0.message.into_owned();
         let body = GithubError {
-            message: self.0.message.into_owned(),
+            message: known.map_or_else(|| message.clone(), str::to_owned),
             documentation_url: "https://docs.github.com/rest".to_owned(),
-            errors: vec![item],
+            status: self.0.status.as_u16().to_string(),
+            errors: vec![GithubErrorItem {
+                resource: "octopool".to_owned(),
+                code: code.to_owned(),
+                message,
+                details: self.0.details,
+            }],
         };
         let mut response = crate::http::json::response(self.0.status, &body);
         response.headers_mut().extend(self.0.headers);

@@ -7,7 +7,15 @@ use crate::output::Output;
 
 /// A check that passed.
 pub(crate) fn passed(check: &str) -> CheckResult {
-    CheckResult { check: check.to_owned(), ok: true, subject: None, problem: None, fix: None }
+    CheckResult {
+        check: check.to_owned(),
+        ok: true,
+        subject: None,
+        problem: None,
+        fix: None,
+        warning: None,
+        advice: None,
+    }
 }
 
 /// A check that failed.
@@ -18,10 +26,12 @@ pub(crate) fn failed(check: &str, problem: impl Into<String>, fix: impl Into<Str
 /// Shows one to a person.
 pub(crate) fn show(check: &CheckResult, output: &mut Output) -> Result<Exit> {
     let subject = check.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();
-    let problem = check.problem.as_ref().map(|problem| format!(": {problem}")).unwrap_or_default();
+    let problem = check.problem.as_ref().or(check.warning.as_ref());
+    let problem = problem.map(|problem| format!(": {problem}")).unwrap_or_default();
     let shown = output.check(check.ok, &format!("{}{subject}{problem}", check.check))?;
-    match &check.fix {
-        Some(fix) => output.line(&format!("    fix: {fix}")),
-        None => Ok(shown),
+    match (&check.fix, &check.advice) {
+        (Some(fix), _) => output.line(&format!("    fix: {fix}")),
+        (None, Some(advice)) => output.line(&format!("    safer: {advice}")),
+        (None, None) => Ok(shown),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, RateState, Resource,
+    Budget, Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, PoolRate, RateState, Resource,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub struct Wanted {
     /// The route for which a lease is kept.
     pub route: String,
     /// The budget that the request counts against.
-    pub resource: Resource,
+    pub budget: Budget,
     /// The cooldowns that concern this request.
     pub concerned: Vec<CooldownOf>,
     /// Who may serve and has not been tried.
@@ -162,6 +162,8 @@ pub struct Lease {
     pub identity: String,
     /// Why it.
     pub reason: LeaseReason,
+    /// What the other identities that could serve have left together.
+    pub others: PoolRate,
     /// Its installation token, if one is known that is good for a while.
     pub token: Option<SealedToken>,
     /// The flight of the mint, if there is no token and whoever gets this lease is to mint it. If

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Candidate, Choice, Cooldown, CooldownOf, Feedback, Known, NoChoice, RateState, Resource, choose,
+    Candidate, Choice, Cooldown, CooldownOf, Feedback, Known, NoChoice, PoolRate, RateState, Resource, choose,
 };
 
 use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
@@ -296,7 +296,8 @@ impl State {
             MintPlace::Taken => self.take_off(&token_key(&key), flight_millis, now),
         });
         self.hold(&wanted.route, &choice.identity, now);
-        Ok(Lease { identity: choice.identity, reason: choice.reason, token, mint })
+        let others = self.rate_of_others(&choice.identity, wanted, now);
+        Ok(Lease { identity: choice.identity, reason: choice.reason, others, token, mint })
     }
 
     /// Chooses among those of whom a token can be had: they have one, or may mint one now.
@@ -336,6 +337,19 @@ impl State {
         let held =
             self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
         choose(candidates, held, |candidate| self.known(candidate, wanted), now)
+    }
+
+    /// What the candidates that share no budget with the chosen one, and do not rest, have left together.
+    fn rate_of_others(&self, chosen: &str, wanted: &Wanted, now: Timestamp) -> PoolRate {
+        let candidates = &wanted.candidates;
+        let chosen = candidates.iter().find(|candidate| candidate.id == chosen);
+        let others: BTreeMap<_, _> = candidates
+            .iter()
+            .filter(|candidate| chosen.is_none_or(|chosen| chosen.budget != candidate.budget))
+            .map(|candidate| (&candidate.budget, self.known(candidate, wanted)))
+            .filter(|(_, known)| known.rests_until.is_none_or(|until| until <= now))
+            .collect();
+        PoolRate::sum(wanted.budget, others.into_values().map(|known| known.rate), now)
     }
 
     /// How long a candidate has to wait for its mint, in milliseconds; 0 if it needs none.
@@ -378,7 +392,7 @@ impl State {
             .iter()
             .filter_map(|of| self.cooldowns.get(&(candidate.budget.clone(), of.clone())))
             .max();
-        let budget = (candidate.budget.clone(), wanted.resource.clone());
+        let budget = (candidate.budget.clone(), wanted.budget.resource());
         Known {
             rests_until: rests_until.copied(),
             rate: self.rates.get(&budget).copied(),
@@ -464,7 +478,7 @@ impl State {
     fn reserve(&mut self, id: FlightId, wanted: &Wanted, lease: &Lease) {
         let chosen = wanted.candidates.iter().find(|candidate| candidate.id == lease.identity);
         if let (Some(flight), Some(chosen)) = (self.flights.get_mut(&id), chosen) {
-            let budget = (chosen.budget.clone(), wanted.resource.clone());
+            let budget = (chosen.budget.clone(), wanted.budget.resource());
             *self.reserved.entry(budget.clone()).or_default() += 1;
             flight.lease = Some(budget);
         }
@@ -520,8 +534,8 @@ pub fn token_key(key: &str) -> String {
 mod tests {
     use octopool_core::Timestamp;
     use octopool_core::relay::{
-        AnswerFacts, Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, RateHeaders, Resource,
-        judge,
+        AnswerFacts, Budget, Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, RateHeaders,
+        Resource, judge,
     };
 
     use super::{Begin, Begun, Finish, Report, SealedToken, State};
@@ -539,7 +553,7 @@ mod tests {
         let candidates = ids.iter().copied().map(candidate).collect();
         let route = "pr_view acme/rocket".to_owned();
         let concerned = vec![CooldownOf::Identity, CooldownOf::Route(route.clone())];
-        let wanted = Wanted { route, resource: Resource::core(), concerned, candidates, unproven_for: None };
+        let wanted = Wanted { route, budget: Budget::Core, concerned, candidates, unproven_for: None };
         Begin {
             key: key.to_owned(),
             flight: None,

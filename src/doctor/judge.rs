@@ -172,10 +172,11 @@ fn judge_app_id(checks: &mut Verification, facts: &Facts) {
     }
 }
 
-/// An identity that works is one line; of one that does not, what is wrong is told.
+/// An identity that works is one line, with a warning if there is one; of one that does not, what is wrong is told.
 pub(super) fn identity(verification: Verification) -> Vec<Check> {
     if verification.passed() {
-        return vec![Check { name: "identity_works", fault: None }];
+        let warning = verification.checks.into_iter().find_map(|check| check.warning);
+        return vec![Check { warning, ..Check::passed("identity_works") }];
     }
     verification.checks.into_iter().filter(|check| check.fault.is_some()).collect()
 }
@@ -185,7 +186,7 @@ pub(super) fn not_verified(skipped: usize, more: bool) -> Check {
     let and_more = if more { " or more" } else { "" };
     let problem =
         format!("{skipped}{and_more} identities were not verified, because GitHub gives no answer.");
-    Check { name: "identities_verified", fault: Some(Fault { problem, fix: AGAIN.to_owned() }) }
+    Check { fault: Some(Fault { problem, fix: AGAIN.to_owned() }), ..Check::passed("identities_verified") }
 }
 
 #[cfg(test)]

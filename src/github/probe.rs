@@ -21,6 +21,24 @@ pub struct Probed<T> {
     pub date: Option<Timestamp>,
     /// When the token that asked stops working, if it ever does.
     pub token_expires_at: Option<Timestamp>,
+    /// What the token that asked may see, by its scopes.
+    pub sees: TokenSees,
+}
+
+/// What a token may see, by the scopes that GitHub names in `x-oauth-scopes`
+/// (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>). Only classic
+/// tokens have them; one without any reads public information only.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum TokenSees {
+    /// No scopes: what is public, and nothing else.
+    Public,
+    /// The scope `repo`: the account's private repositories.
+    PrivateRepositories,
+    /// Other scopes, which show more than what is public.
+    More,
+    /// GitHub does not say, as of a fine-grained token.
+    #[default]
+    Unsaid,
 }
 
 /// What a minted token can do.
@@ -188,15 +206,17 @@ impl Github<'_> {
     async fn probe<T: DeserializeOwned>(&self, call: &Call<'_>, expected: StatusCode) -> Probed<T> {
         match self.exchange(call).await {
             Ok(response) => Probed::read(&response, call.operation, expected),
-            Err(error) => Probed { answer: Err(error), date: None, token_expires_at: None },
+            Err(error) => {
+                Probed { answer: Err(error), date: None, token_expires_at: None, sees: TokenSees::Unsaid }
+            }
         }
     }
 }
 
 impl<T> Probed<T> {
     fn and_then<U>(self, then: impl FnOnce(T) -> Result<U, GithubError>) -> Probed<U> {
-        let Self { answer, date, token_expires_at } = self;
-        Probed { answer: answer.and_then(then), date, token_expires_at }
+        let Self { answer, date, token_expires_at, sees } = self;
+        Probed { answer: answer.and_then(then), date, token_expires_at, sees }
     }
 }
 
@@ -213,6 +233,7 @@ impl<T: DeserializeOwned> Probed<T> {
             answer,
             date: date(headers),
             token_expires_at: expiration.and_then(Timestamp::parse_token_expiration),
+            sees: sees(headers),
         }
     }
 }
@@ -222,6 +243,18 @@ fn is_selected(selection: Option<&str>) -> Option<bool> {
         Some("selected") => Some(true),
         Some("all") => Some(false),
         _ => None,
+    }
+}
+
+fn sees(headers: &HeaderMap) -> TokenSees {
+    let Some(scopes) = text(headers, "x-oauth-scopes") else { return TokenSees::Unsaid };
+    let mut scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).peekable();
+    if scopes.peek().is_none() {
+        TokenSees::Public
+    } else if scopes.any(|scope| scope == "repo") {
+        TokenSees::PrivateRepositories
+    } else {
+        TokenSees::More
     }
 }
 

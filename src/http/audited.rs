@@ -49,7 +49,8 @@ fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
             let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired];
             codes.contains(&error.code()).then_some("auth.admin_denied")
         }
-        Auth::Caller => denied.then_some("auth.caller_denied"),
+        // What the relay does not serve says nothing of who asked.
+        Auth::Caller => (denied && error.code() != ErrorCode::FallbackLocal).then_some("auth.caller_denied"),
         // Of the open routes only the login denies.
         Auth::Open => denied.then_some("login.refused"),
     }

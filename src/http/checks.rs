@@ -6,5 +6,7 @@ use crate::provisioning::Check;
 
 pub(super) fn view(check: Check) -> CheckResult {
     let (problem, fix) = check.fault.map(|fault| (fault.problem, fault.fix)).unzip();
-    CheckResult { check: check.name.to_owned(), ok: problem.is_none(), subject: None, problem, fix }
+    let (warning, advice) = check.warning.map(|warning| (warning.problem, warning.fix)).unzip();
+    let (check, ok) = (check.name.to_owned(), problem.is_none());
+    CheckResult { check, ok, subject: None, problem, fix, warning, advice }
 }

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::extract::RequestId;
 use super::origin::Origin;
-use super::relay::REST_BASE;
+use super::relay::is_rest;
 use crate::app::Ports;
 use crate::error::ApiError;
 
@@ -45,7 +45,6 @@ pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request
 
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        // Clients of GitHub's API read its form, also of a path or a method that is none.
         let error = if is_rest(&path) { error.in_github_form() } else { error };
         if let Some(event) = error.log_entry(&id, method.as_str(), &path) {
             ports.log.error(&event);
@@ -60,10 +59,6 @@ pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-fn is_rest(path: &str) -> bool {
-    path.strip_prefix(REST_BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The answer of an error in place of the empty one that carried it, with the headers that were put there meanwhile: the router's

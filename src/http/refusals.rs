@@ -1,7 +1,8 @@
 //! How the refusals of the use cases are said over HTTP: each to its code.
 
-use http::{HeaderValue, StatusCode, header};
-use octopool_api_types::ErrorCode;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use octopool_api_types::{ErrorCode, FallbackReason};
+use octopool_core::Timestamp;
 use octopool_core::state::PlanRefused;
 use serde_json::{Value, json};
 
@@ -17,6 +18,12 @@ use crate::login::LoginError;
 use crate::ports::CoordinatorError;
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
 use crate::relay::{Failure, RelayError};
+
+/// Says in the REST form why a read was refused.
+const X_OCTOPOOL_REASON: HeaderName = HeaderName::from_static("x-octopool-reason");
+/// In seconds, where it is not known when an identity can be used again: a window of GitHub's searches,
+/// and the shortest rest after a secondary limit.
+const DEFAULT_RETRY_AFTER: i64 = 60;
 
 impl From<AdminDenied> for ApiError {
     fn from(denied: AdminDenied) -> Self {
@@ -190,6 +197,94 @@ impl From<RelayError> for ApiError {
             RelayError::Coordinator(error) => error.into(),
             RelayError::Entropy(error) => Self::internal(&error),
         }
+    }
+}
+
+/// What a refusal of the relay is in the REST form. Clients of GitHub's API retry 424 and 5xx, so
+/// what another try cannot change is a 403 or a 404 here. The envelope keeps 424.
+pub(super) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
+    match error {
+        RelayError::Fallback(reason) => fallback_in_rest(reason, None, now),
+        RelayError::Resting { reason, retry_at } => fallback_in_rest(reason, Some(retry_at), now),
+        RelayError::Coordinator(_)
+        | RelayError::Caller(_)
+        | RelayError::Renamed(_)
+        | RelayError::Blocked
+        | RelayError::Policy(_)
+        | RelayError::Failed(_)
+        | RelayError::Credential(_)
+        | RelayError::Database(_)
+        | RelayError::Entropy(_) => error.into(),
+    }
+}
+
+/// `retry_at` is when the next identity can be used, if that is known.
+fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
+    let (status, message) = rest_facts(reason);
+    let error = ApiError::new(ErrorCode::FallbackLocal)
+        .with_status(status)
+        .with_message(message)
+        .with_details(json!({ "reason": reason.as_str() }))
+        .with_header(X_OCTOPOOL_REASON, HeaderValue::from_static(reason.as_str()));
+    let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if passes { error.with_header(header::RETRY_AFTER, retry_after(retry_at, now)) } else { error }
+}
+
+/// Whole seconds, at least one: a client that waits less comes too early.
+fn retry_after(retry_at: Option<Timestamp>, now: Timestamp) -> HeaderValue {
+    let seconds = retry_at.map_or(DEFAULT_RETRY_AFTER, |at| {
+        at.as_millis().saturating_sub(now.as_millis()).saturating_add(999).div_euclid(1000).max(1)
+    });
+    HeaderValue::from(seconds)
+}
+
+/// The status and the message of a refusal in the REST form. No message may look like one of
+/// GitHub's rate limits, by which clients would wait for an hour.
+fn rest_facts(reason: FallbackReason) -> (StatusCode, &'static str) {
+    use FallbackReason as Reason;
+    match reason {
+        Reason::RouteDenied => {
+            (StatusCode::FORBIDDEN, "octopool does not serve this path. Use your own GitHub credentials.")
+        }
+        Reason::OwnerDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow this owner."),
+        Reason::SearchDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow searches."),
+        Reason::LogsDenied => {
+            (StatusCode::FORBIDDEN, "The policy of this pool does not allow logs and artifacts.")
+        }
+        Reason::RepoNotPublic => {
+            (StatusCode::NOT_FOUND, "The repository does not exist or is not public. Others are not served.")
+        }
+        Reason::RepoPublicCheckFailed => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Whether the repository is public could not be found out. Try again after the seconds in Retry-After.",
+        ),
+        Reason::NoIdentity => (StatusCode::FORBIDDEN, "No identity of this pool may serve this."),
+        Reason::IdentitiesCoolingDown | Reason::GithubRateLimited => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "All identities that could serve this cool down. Try again after the seconds in Retry-After.",
+        ),
+        Reason::GithubIdentityUnauthorized => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "GitHub does not accept the identities that could serve this, which cool down. An admin runs `octopool admin identities verify`.",
+        ),
+        Reason::GithubIdentityDepleted => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "All identities that could serve this are spent. Try again after the seconds in Retry-After.",
+        ),
+        Reason::GithubIdentityForbidden => {
+            (StatusCode::FORBIDDEN, "GitHub forbids this to the identities of the pool.")
+        }
+        Reason::GithubResponseTooLarge => {
+            (StatusCode::FORBIDDEN, "GitHub's answer is larger than this deployment relays.")
+        }
+        Reason::RelayOverloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "octopool is overloaded. Try again after the seconds in Retry-After.",
+        ),
+        Reason::LocalCredentialsRequired => (
+            StatusCode::FORBIDDEN,
+            "This takes your own rights on the repository. Use your own GitHub credentials.",
+        ),
     }
 }
 

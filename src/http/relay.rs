@@ -1,8 +1,10 @@
 //! Reads of GitHub: `POST /v1/github/request` wraps the answer in an envelope, `GET /api/v3/…` hands it on as it is.
 
+mod base;
 mod conditional;
 mod envelope;
 mod rest;
+mod root;
 
 use std::time::Duration;
 
@@ -10,13 +12,11 @@ use http::HeaderMap;
 use octopool_api_types::ErrorCode;
 use octopool_core::relay::{RelayPath, RelayQuery};
 
+pub(super) use base::is_rest;
 pub(super) use envelope::request_github;
 pub(super) use rest::read_github;
 
 use super::fields::Fields;
-
-/// The base that clients of GitHub's API are given.
-pub(super) const REST_BASE: &str = "/api/v3";
 
 /// Reads the path; what is wrong with it has a code of its own.
 fn path(fields: &mut Fields, text: &str) -> Option<RelayPath> {

@@ -227,12 +227,24 @@ pub const ROUTES: &[Route] = &[
         auth: Auth::Caller,
         handler: || post(relay::request_github),
     },
-    Route {
-        method: Method::GET,
-        path: paths::GITHUB_REST,
-        auth: Auth::Caller,
-        handler: || get(relay::read_github),
-    },
+    rest(paths::GITHUB_REST),
+    rest(paths::GITHUB_REST_ROOTS[0]),
+    rest(paths::GITHUB_REST_ROOTS[1]),
+    rest(paths::GITHUB_REST_ROOTS[2]),
+    rest(paths::GITHUB_REST_ROOTS[3]),
+    rest(paths::GITHUB_REST_ROOTS[4]),
+    rest(paths::GITHUB_REST_ROOTS[5]),
+    rest(paths::GITHUB_REST_ROOTS[6]),
+    rest(paths::GITHUB_REST_ROOTS[7]),
+    rest(paths::GITHUB_REST_ROOTS[8]),
+    rest(paths::GITHUB_REST_ROOTS[9]),
+    rest(paths::GITHUB_REST_ROOTS[10]),
+    rest(paths::GITHUB_REST_ROOTS[11]),
+    rest(paths::GITHUB_REST_ROOTS[12]),
+    rest(paths::GITHUB_REST_ROOTS[13]),
+    rest(paths::GITHUB_REST_ROOTS[14]),
+    rest(paths::GITHUB_REST_ROOTS[15]),
+    rest(paths::GITHUB_REST_ROOTS[16]),
     Route {
         method: Method::GET,
         path: paths::POOL_STATS,
@@ -252,6 +264,11 @@ pub const ROUTES: &[Route] = &[
         handler: || get(string_rewrites::read_string_rewrites),
     },
 ];
+
+/// GitHub's REST API through a pool, at one of its paths.
+const fn rest(path: &'static str) -> Route {
+    Route { method: Method::GET, path, auth: Auth::Caller, handler: || get(relay::read_github) }
+}
 
 /// The application as a service.
 pub fn router(app: App) -> Router {

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use octopool_api_types::{BodyEncoding, CacheOutcome, StaleReason};
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Cleaned, Form, Holds, LeaseReason, Route, clean, form, fresh_seconds, stale_seconds,
+    Budget, Cleaned, Form, Holds, LeaseReason, PoolRate, Route, clean, form, fresh_seconds, stale_seconds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,10 +41,10 @@ pub struct Head {
     pub headers: Vec<(String, String)>,
     /// What the body is.
     pub encoding: BodyEncoding,
-    /// Who asked.
-    pub identity: (String, IdentityKind),
+    /// Who asked; nobody if GitHub was not asked.
+    pub identity: Option<(String, IdentityKind)>,
     /// Why it was who asked.
-    pub lease_reason: LeaseReason,
+    pub lease_reason: Option<LeaseReason>,
     /// When GitHub was asked.
     pub fetched_at: Timestamp,
     /// Until when it is fresh; `None` if it is not shared.
@@ -75,6 +75,9 @@ pub struct Relayed {
     pub stale_reason: Option<StaleReason>,
     /// Why GitHub was asked and what it answered, if it was.
     pub forwarded: Option<(Forwarded, u16)>,
+    /// What the pool has left of the budget that was spent, if something was. The coordinator
+    /// knows; until it tells, the answer has no rate limit headers.
+    pub pool_rate: Option<(Budget, PoolRate)>,
 }
 
 /// Why GitHub was asked (RFC 9211, 2.2).
@@ -157,6 +160,39 @@ impl Answer {
         } else {
             self.head.encoding = BodyEncoding::Json;
         }
+        self
+    }
+
+    /// GitHub's redirect to this address, which has been judged. It is signed, so nobody else may
+    /// have it.
+    pub(super) fn redirect(headers: &HeaderMap, location: &str, asked: &Asked<'_>) -> Self {
+        let mut head = head(302, headers, asked);
+        // What the body of a redirect is, if it has one, is of no use to anybody.
+        head.headers.retain(|(name, _)| name != "content-type" && name != "etag");
+        head.headers.push(("location".to_owned(), location.to_owned()));
+        Self { head, body: Bytes::new() }
+    }
+
+    /// An answer that GitHub was not asked for.
+    pub(super) fn of_ours(status: u16, headers: Vec<(String, String)>, body: &Value, now: Timestamp) -> Self {
+        let json = ("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
+        let head = Head {
+            status,
+            headers: std::iter::once(json).chain(headers).collect(),
+            encoding: BodyEncoding::Json,
+            identity: None,
+            lease_reason: None,
+            fetched_at: now,
+            fresh_until: None,
+            stale_until: now,
+        };
+        Self { head, body: body.to_string().into() }
+    }
+
+    /// The same answer for nobody but who asked.
+    pub(super) fn unshared(mut self) -> Self {
+        self.head.fresh_until = None;
+        self.head.stale_until = self.head.fetched_at;
         self
     }
 
@@ -249,8 +285,8 @@ fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
         status,
         headers: passed.collect(),
         encoding: BodyEncoding::Text,
-        identity: (asked.identity.id.clone(), kind(asked.identity)),
-        lease_reason: asked.lease_reason,
+        identity: Some((asked.identity.id.clone(), kind(asked.identity))),
+        lease_reason: Some(asked.lease_reason),
         fetched_at: asked.at,
         fresh_until: None,
         stale_until: asked.at,

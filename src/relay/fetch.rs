@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::{FallbackReason, StaleReason};
 use octopool_core::relay::{
-    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, RateHeaders, Redirect,
-    RefusalBody, Repository, Resource, Route, Verdict, judge,
+    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, PoolRate, RateHeaders,
+    Redirect, RefusalBody, Repository, Resource, Route, Verdict, judge,
 };
 use octopool_core::{PoolId, Timestamp};
 
@@ -17,7 +17,7 @@ use super::budget::budget_key;
 use super::credential::{Credential, NoCredential, Spender, not_covered};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error, guard};
+use super::{cache, error, guard, redirect};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
@@ -58,6 +58,8 @@ pub(super) struct Fetched {
     /// GitHub's status: 304 where it confirmed what was known.
     pub(super) status: u16,
     pub(super) coalesced: bool,
+    /// What the pool has left of the route's budget, if GitHub was asked.
+    pub(super) pool_rate: Option<PoolRate>,
 }
 
 /// The result of one attempt.
@@ -98,6 +100,7 @@ struct Outcome {
     /// GitHub's status; 0 if there was none.
     status: u16,
     report: Report,
+    pool_rate: PoolRate,
 }
 
 /// What the attempts of one question have led to so far.
@@ -133,7 +136,12 @@ impl Fetch<'_> {
             match self.ask(Ask::Begin(begin)).await? {
                 Reply::Shared(shared) => {
                     let answer = received(shared)?;
-                    return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
+                    return Ok(Fetched {
+                        status: answer.head.status,
+                        answer,
+                        coalesced: true,
+                        pool_rate: None,
+                    });
                 }
                 Reply::Nobody(why) => return self.give_up(flight, progress, why).await,
                 Reply::TooManyChecks => {
@@ -160,7 +168,12 @@ impl Fetch<'_> {
                     if let Some(answer) = cache::find(self.app, &self.question.pool, self.key).await
                         && self.question.accepts(&answer, self.app.now())
                     {
-                        return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
+                        return Ok(Fetched {
+                            status: answer.head.status,
+                            answer,
+                            coalesced: true,
+                            pool_rate: None,
+                        });
                     }
                     if waited > ATTEMPTS {
                         // The pool answers but does not keep up; the caller's own credentials may help.
@@ -264,7 +277,7 @@ impl Fetch<'_> {
             not_before: self.question.max_age.map(|max_age| self.looked_at.minus(max_age)),
             lease: Some(Wanted {
                 route: self.lease_key(),
-                resource: self.resource(),
+                budget: self.route.budget,
                 concerned: concerned.into_iter().flatten().collect(),
                 candidates: progress.untried.clone(),
                 unproven_for: self.unproven.map(|_| self.caller.to_owned()),
@@ -311,6 +324,7 @@ impl Fetch<'_> {
         let identity = identity.ok_or_else(|| CoordinatorError("it chose an unknown identity".to_owned()))?;
         let budget = self.budget(identity);
         let report = |sent, feedback| Report { budget: budget.clone(), sent, feedback };
+        let pool_rate = |own| lease.others.plus(PoolRate::sum(self.route.budget, [own], self.app.now()));
         let mut refused = None;
         loop {
             let credential = match self.spendable(identity, lease, refused).await? {
@@ -336,7 +350,8 @@ impl Fetch<'_> {
                 }
                 Err(error) => {
                     let answer = Err(unreachable(&error));
-                    let outcome = Outcome { answer, status: 0, report: report(true, Feedback::default()) };
+                    let report = report(true, Feedback::default());
+                    let outcome = Outcome { answer, status: 0, report, pool_rate: pool_rate(None) };
                     return Ok(match error {
                         GithubError::Unreachable(HttpError::Transport) => Attempt::Broken(outcome),
                         _ => Attempt::Done(outcome),
@@ -354,6 +369,8 @@ impl Fetch<'_> {
             let owner = self.owner();
             let (feedback, verdict) =
                 judge(&facts(&response), &self.resource(), owner.as_deref(), self.app.now());
+            let own = feedback.rate.as_ref().map(|(_, state)| *state);
+            let pool_rate = pool_rate(own);
             let report = report(true, feedback);
             if let Verdict::Refused(refusal) = verdict {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
@@ -365,7 +382,7 @@ impl Fetch<'_> {
             {
                 guard::deny(self.app, repository, asked.at);
             }
-            let outcome = Outcome { answer, status, report };
+            let outcome = Outcome { answer, status, report, pool_rate };
             return Ok(match verdict {
                 Verdict::Doubtful => Attempt::Doubtful(outcome),
                 Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
@@ -468,13 +485,18 @@ impl Fetch<'_> {
             let known = validated.ok_or(Failure::Invalid)?;
             return known.clone().confirmed(response.headers(), asked);
         }
+        let download = redirect::is_download(self.route, self.question.accept());
+        if status.is_redirection() && download {
+            return redirect::passed_on(&response, asked, &self.app.config.github_api_url);
+        }
         if status.is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             let log = location
                 .filter(|_| self.route.redirect == Redirect::FollowLog && status == StatusCode::FOUND);
             return self.follow(log.ok_or(Failure::Redirect)?, asked).await;
         }
-        Answer::read(response, asked)
+        let answer = Answer::read(response, asked)?;
+        Ok(if download { answer.unshared() } else { answer })
     }
 
     async fn follow(&self, location: &str, asked: &Asked<'_>) -> Result<Answer, Failure> {
@@ -507,7 +529,8 @@ impl Fetch<'_> {
             cache::remember(self.app, self.key, answer);
         }
         self.finish(flight, progress.reports, Some(shared), outcome.answer.as_ref().ok().cloned());
-        Ok(Fetched { answer: outcome.answer?, status: outcome.status, coalesced: false })
+        let pool_rate = Some(outcome.pool_rate);
+        Ok(Fetched { answer: outcome.answer?, status: outcome.status, coalesced: false, pool_rate })
     }
 
     /// Ends the flight of a repository of which nothing is served. All who wait hear why.

@@ -7,7 +7,9 @@
 
 use futures_util::FutureExt as _;
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::{Candidate, Cooldown, CooldownOf, Feedback, Repository, Resource, Verdict};
+use octopool_core::relay::{
+    Budget, Candidate, Cooldown, CooldownOf, Feedback, Repository, Resource, Verdict,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::error::RelayError;
@@ -156,7 +158,7 @@ fn wanted(key: &str, caller: &str) -> Wanted {
         [CooldownOf::Identity, CooldownOf::Resource(Resource::core()), CooldownOf::Route(key.to_owned())];
     Wanted {
         route: key.to_owned(),
-        resource: Resource::core(),
+        budget: Budget::Core,
         concerned: concerned.into(),
         candidates: vec![org],
         unproven_for: Some(caller.to_owned()),

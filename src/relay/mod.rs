@@ -12,9 +12,11 @@ mod fetch;
 mod guard;
 mod knowledge;
 mod memory;
+mod own;
 mod proof;
 mod question;
 mod read;
+mod redirect;
 mod usage;
 
 pub(crate) use budget::budget_key;

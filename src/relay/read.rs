@@ -1,7 +1,7 @@
 //! One read, from the question to the answer.
 
 use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
-use octopool_core::relay::{Broad, Gate, RelayPath, Repository, Route, eligible};
+use octopool_core::relay::{Broad, CacheKey, Gate, Holds, RelayPath, Repository, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
@@ -10,8 +10,9 @@ use super::fetch::{Fetch, allows_stale};
 use super::guard;
 use super::knowledge::{Known, know};
 use super::question::Question;
-use super::usage;
+use super::{own, redirect, usage};
 use crate::app::App;
+use crate::ports::EntropyError;
 use crate::store::relay::{ProofRow, ServingIdentity};
 use crate::store::tokens::TokenHolder;
 
@@ -20,6 +21,8 @@ use crate::store::tokens::TokenHolder;
 pub struct Served {
     /// The kind of route; `none` where the path is not served.
     pub route_kind: &'static str,
+    /// What the body may hold; nothing is known where the path is not served.
+    pub holds: Option<Holds>,
     /// The answer, or why there is none.
     pub result: Result<Relayed, RelayError>,
 }
@@ -28,11 +31,13 @@ pub struct Served {
 pub async fn read(app: &App, token: &CallerToken, question: Question) -> Served {
     let began_at = app.now();
     let (question, holder, route, result) = serve(app, token, question).await;
-    let route_kind = route.map_or("none", |route| route.kind);
+    let result = own::shown(app, &question, result);
+    let (route_kind, holds) =
+        (route.as_ref().map_or("none", |route| route.kind), route.map(|route| route.holds));
     if let Some(holder) = holder {
         usage::count(app, &question, &holder, route_kind, &result, began_at);
     }
-    Served { route_kind, result }
+    Served { route_kind, holds, result }
 }
 
 type Outcome = (Question, Option<TokenHolder>, Option<Route>, Result<Relayed, RelayError>);
@@ -44,7 +49,10 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     let is_self = question.path.as_str() == "/user";
     let route = question.route();
     let repository = route.as_ref().and_then(|route| route.repository.as_ref()).map(Repository::key);
-    let key = route.as_ref().map(|route| question.key(route));
+    let key = match route.as_ref().map(|route| key(app, &question, route)).transpose() {
+        Ok(key) => key,
+        Err(error) => return (question, None, route, Err(error.into())),
+    };
     let known = match know(app, &question.pool, token, repository.as_deref(), key.as_ref()).await {
         Ok(known) => known,
         Err(error) => return (question, None, route, Err(error)),
@@ -74,16 +82,28 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     (question, holder, Some(route), result)
 }
 
+/// Under what the answer is shared. A download is shared with nobody: its answer is a signed address.
+fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, EntropyError> {
+    if redirect::is_download(route, question.accept()) {
+        Ok(CacheKey::once(&app.new_id()?))
+    } else {
+        Ok(question.key(route))
+    }
+}
+
 /// Everything after the caller was let in.
 async fn answer(
     app: &App,
     question: &Question,
     route: &Route,
-    key: &octopool_core::relay::CacheKey,
+    key: &CacheKey,
     known: Known,
     looked_at: Timestamp,
 ) -> Result<Relayed, RelayError> {
     let identities = may_serve(route, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
+    if route.gate == Gate::Pool {
+        return own::rate_limit(app, question, &identities).await;
+    }
     let caller = known.holder.caller_id.as_str();
     let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
     let unproven = proof_is_left_to_the_mint(app, route, known.proof.as_ref(), cached.as_ref(), &identities);
@@ -122,7 +142,8 @@ async fn answer(
     let shared = fetched.answer.head.fresh_until.is_some();
     let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
     let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
-    Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
+    let pool_rate = fetched.pool_rate.map(|rate| (route.budget, rate));
+    Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..relayed(fetched.answer, cache) })
 }
 
 /// The repository, where nothing current is known of it and an App may serve: the answer to its mint
@@ -140,8 +161,8 @@ fn proof_is_left_to_the_mint<'a>(
     route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
-fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
-    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None }
+pub(super) fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
+    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None, pool_rate: None }
 }
 
 /// Why GitHub was asked, given what was known.
@@ -169,7 +190,9 @@ fn may_serve<'a>(
         Gate::Local => return Err(FallbackReason::LocalCredentialsRequired),
         Gate::Search if !policy.allow_search => return Err(FallbackReason::SearchDenied),
         Gate::Logs if !policy.allow_logs => return Err(FallbackReason::LogsDenied),
-        _ => {}
+        // `/rate_limit` of a pool without identities says that there is nothing left.
+        Gate::Pool => return Ok(identities.iter().collect()),
+        Gate::Open | Gate::Search | Gate::Logs => {}
     }
     let candidates: Vec<_> = match &route.repository {
         None => identities.iter().collect(),

@@ -137,7 +137,13 @@ fn key(
         Ok(relayed) => {
             let cached =
                 matches!(relayed.cache, CacheOutcome::Hit | CacheOutcome::Stale) || relayed.coalesced;
-            (if cached { "cache" } else { "github" }, relayed.cache.as_str())
+            let backend = match &relayed.answer.head.identity {
+                Some(_) if cached => "cache",
+                Some(_) => "github",
+                // The pool answered itself.
+                None => "none",
+            };
+            (backend, relayed.cache.as_str())
         }
         Err(_) => ("none", CacheOutcome::Bypass.as_str()),
     };

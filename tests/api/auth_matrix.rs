@@ -162,7 +162,9 @@ fn the_path_says_what_a_route_asks_for() {
     for route in ROUTES {
         let expected = if route.path.starts_with("/v1/admin/") {
             Auth::Admin
-        } else if ["/v1/pools/", "/v1/github/", "/api/v3/"].iter().any(|path| route.path.starts_with(path)) {
+        } else if ["/v1/pools/", "/v1/github/", "/api/v3/"].iter().any(|path| route.path.starts_with(path))
+            || paths::GITHUB_REST_ROOTS.contains(&route.path)
+        {
             Auth::Caller
         } else {
             Auth::Open

@@ -40,6 +40,7 @@ mod openapi;
 mod races;
 mod refusals;
 mod relay {
+    mod addresses;
     mod blame;
     mod bodies;
     mod cache;
@@ -51,6 +52,7 @@ mod relay {
     mod org_budget;
     mod request;
     mod rest;
+    mod rest_refusals;
     mod selection;
     mod tokens;
 }

@@ -19,7 +19,12 @@ pub(crate) async fn named_admin(app: &TestApp, name: &str, pool: Option<&str>) -
 
 /// A path of the table of routes with its variables filled in.
 pub(crate) fn filled(path: &str) -> String {
-    path.replace("{pool}", "team")
+    path.replace("/gitignore/{*path}", "/gitignore/templates")
+        .replace("/licenses/{*path}", "/licenses/mit")
+        .replace("/orgs/{*path}", "/orgs/acme/repos")
+        .replace("/repos/{*path}", "/repos/acme/rocket")
+        .replace("/users/{*path}", "/users/mona")
+        .replace("{pool}", "team")
         .replace("{id}", "p1")
         .replace("{caller}", "c1")
         .replace("{client}", "laptop")

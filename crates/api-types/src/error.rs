@@ -46,6 +46,8 @@ pub struct GithubError {
     pub message: String,
     /// Where GitHub's API is described.
     pub documentation_url: String,
+    /// The status of the answer, as text.
+    pub status: String,
     /// The one error that there is.
     pub errors: Vec<GithubErrorItem>,
 }
@@ -58,6 +60,9 @@ pub struct GithubErrorItem {
     pub resource: String,
     /// A code of [`ErrorCode`]'s list.
     pub code: String,
+    /// What happened and what to do. The message of the whole can be GitHub's words, which clients
+    /// tell errors by: `Not Found`, `Bad credentials`.
+    pub message: String,
     /// Facts for programs; which ones depends on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,

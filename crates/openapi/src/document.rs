@@ -16,7 +16,7 @@ use crate::{details, template};
 /// What holds of every route, so that no operation repeats it.
 const ABOUT: &str = "A self-hosted pool of GitHub identities. What holds of every route:\n\n\
     - `HEAD` works where `GET` does, with the same answer but its body.\n\
-    - A path that names nothing is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them; below `/api/v3` they have the form of GitHub's errors.\n\
+    - A path that names nothing is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them; below `/api/v3`, and where GitHub's paths are served at the root, they have the form of GitHub's errors.\n\
     - `http:` from another machine is redirected (308) to `https:`.\n\
     - Every answer has `x-request-id`, `cache-control` and `x-content-type-options`, and over https `strict-transport-security`.\n\
     - `null` in a request stands for a field that is not there.\n\

@@ -61,6 +61,7 @@ const HEADERS: &[(&str, bool, &str)] = &[
         false,
         "`true` if the answer was given before, to the same request with the same key.",
     ),
+    ("github-location", false, "Where GitHub's files are, or the repository of a new name at this address."),
     ("last-modified", false, "GitHub's own."),
     ("link", false, "The next page, with `rel=\"next\"` (RFC 8288)."),
     ("location", true, "The same address with `https:`."),
@@ -68,29 +69,54 @@ const HEADERS: &[(&str, bool, &str)] = &[
     ("vary", false, "The headers of the request that decide about the answer."),
     ("www-authenticate", true, "The scheme that would do."),
     ("x-github-request-id", false, "GitHub's own."),
+    ("x-oauth-scopes", false, "The scopes of the caller's token, which are none."),
     ("x-octopool-cache", false, "Where the answer came from: `hit`, `stale`, `miss` or `bypass`."),
     ("x-octopool-error", false, "The code, which tells our errors from GitHub's."),
     ("x-octopool-identity", false, "The id of the identity that asked GitHub."),
+    ("x-octopool-reason", false, "Why the pool does not serve this."),
     ("x-octopool-route", false, "What the path was taken for."),
     ("x-octopool-stale-reason", false, "Why an answer past its fresh time was served."),
-    ("x-ratelimit-limit", false, "GitHub's own, of the identity."),
-    ("x-ratelimit-remaining", false, "GitHub's own, of the identity."),
-    ("x-ratelimit-reset", false, "GitHub's own, of the identity."),
-    ("x-ratelimit-resource", false, "GitHub's own, of the identity."),
-    ("x-ratelimit-used", false, "GitHub's own, of the identity."),
+    (
+        "x-ratelimit-limit",
+        false,
+        "The pool's: the sum over its usable identities. Absent where GitHub was not asked.",
+    ),
+    (
+        "x-ratelimit-remaining",
+        false,
+        "The pool's: the sum over its usable identities. Absent where GitHub was not asked.",
+    ),
+    (
+        "x-ratelimit-reset",
+        false,
+        "The pool's: the sum over its usable identities. Absent where GitHub was not asked.",
+    ),
+    (
+        "x-ratelimit-resource",
+        false,
+        "The pool's: the sum over its usable identities. Absent where GitHub was not asked.",
+    ),
+    (
+        "x-ratelimit-used",
+        false,
+        "The pool's: the sum over its usable identities. Absent where GitHub was not asked.",
+    ),
 ];
 
 /// What an answer under `/api/v3` can have: GitHub's headers that are handed on, and ours.
 pub(crate) const RELAYED: &[&str] = &[
     "cache-status",
     "github-etag",
+    "github-location",
     "last-modified",
     "link",
     "retry-after",
     "x-github-request-id",
     "x-octopool-cache",
     "x-octopool-error",
+    "x-oauth-scopes",
     "x-octopool-identity",
+    "x-octopool-reason",
     "x-octopool-route",
     "x-octopool-stale-reason",
     "x-ratelimit-limit",
@@ -112,11 +138,12 @@ pub(crate) fn headers() -> Map<String, Value> {
     described.collect()
 }
 
-/// The headers of a response: those named, and the one that every answer has. `github-etag` is the `etag` of an answer that may have none.
+/// The headers of a response: those named, and the one that every answer has. `github-etag` and `github-location` are
+/// headers without their prefix, in an answer that may have none.
 pub(crate) fn header_refs<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     let names = names.into_iter().chain(["x-request-id"]);
     let refs = names.map(|name| {
-        let wire = if name == "github-etag" { "etag" } else { name };
+        let wire = name.strip_prefix("github-").unwrap_or(name);
         (wire.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }))
     });
     Value::Object(refs.collect())

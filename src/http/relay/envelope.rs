@@ -14,6 +14,7 @@ use octopool_core::{PoolId, relay};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::base::Base;
 use super::conditional::is_not_modified;
 use crate::app::App;
 use crate::error::ApiError;
@@ -30,6 +31,7 @@ pub(in crate::http) async fn request_github(
     CallerBearer(token): CallerBearer,
     State(app): State<App>,
     RequestId(request_id): RequestId,
+    base: Base,
     RelayObject(body): RelayObject,
 ) -> Result<Response, ApiError> {
     let mut fields = Fields::new(body);
@@ -68,7 +70,10 @@ pub(in crate::http) async fn request_github(
     let question = fields.finish(question)?;
     let pool = question.pool.clone();
     let served = read(&app, &token, question).await;
-    Ok(envelope(&served.result?, served.route_kind, &pool, request_id, &headers))
+    let relayed = served.result?;
+    let github = &app.config.github_api_url;
+    let location = relayed.answer.head.header("location").map(|address| base.instead_of(github, address));
+    Ok(envelope(&relayed, served.route_kind, &pool, request_id, &headers, location.as_deref()))
 }
 
 /// The parameters, where numbers and booleans stand for their text and an array for a key that stands several times.
@@ -140,7 +145,8 @@ struct Front<'a> {
 #[derive(Serialize)]
 struct Back {
     body_encoding: BodyEncoding,
-    identity: RelayIdentity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<RelayIdentity>,
     relay: Relay,
 }
 
@@ -151,15 +157,25 @@ fn envelope(
     pool: &PoolId,
     request_id: String,
     request: &HeaderMap,
+    location: Option<&str>,
 ) -> Response {
     let head = &relayed.answer.head;
     let not_modified = is_not_modified(request, head);
     let front = Front {
         status: if not_modified { 304 } else { head.status },
-        headers: head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        headers: head
+            .headers
+            .iter()
+            .filter(|(name, _)| name != "location")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            // An address of GitHub's API becomes one of ours: the caller's token must not go there.
+            .chain(location.map(|location| ("location", location)))
+            .collect(),
     };
+    let is_empty = not_modified || relayed.answer.body.is_empty();
     let back = Back {
-        body_encoding: head.encoding,
+        // What is not there is neither text nor bytes; the contract says `text`.
+        body_encoding: if is_empty { BodyEncoding::Text } else { head.encoding },
         identity: identity(head),
         relay: Relay {
             pool: pool.to_string(),
@@ -171,10 +187,10 @@ fn envelope(
             stale_reason: relayed.stale_reason,
             coalesced: relayed.coalesced.then_some(true),
             cache_expires_at: head.fresh_until.and_then(octopool_core::Timestamp::to_rfc3339),
-            lease_reason: Some(lease_reason(head)),
+            lease_reason: head.lease_reason.map(lease_reason),
         },
     };
-    let body = if not_modified { Cow::Borrowed(b"null".as_slice()) } else { body(relayed) };
+    let body = if is_empty { Cow::Borrowed(b"null".as_slice()) } else { body(relayed) };
     // Both always serialize, and to objects.
     let (front, back) =
         (serde_json::to_vec(&front).unwrap_or_default(), serde_json::to_vec(&back).unwrap_or_default());
@@ -191,24 +207,23 @@ fn envelope(
 fn body(relayed: &Relayed) -> Cow<'_, [u8]> {
     let bytes = &relayed.answer.body;
     match relayed.answer.head.encoding {
-        BodyEncoding::Json if bytes.is_empty() => b"null".into(),
         BodyEncoding::Json => bytes.as_ref().into(),
         BodyEncoding::Text => serde_json::to_vec(&String::from_utf8_lossy(bytes)).unwrap_or_default().into(),
         BodyEncoding::Base64 => serde_json::to_vec(&STANDARD.encode(bytes)).unwrap_or_default().into(),
     }
 }
 
-fn identity(head: &Head) -> RelayIdentity {
-    let (id, kind) = &head.identity;
+fn identity(head: &Head) -> Option<RelayIdentity> {
+    let (id, kind) = head.identity.as_ref()?;
     let kind = match kind {
         Kind::Pat => IdentityKind::Pat,
         Kind::App => IdentityKind::GithubApp,
     };
-    RelayIdentity { id: id.clone(), kind }
+    Some(RelayIdentity { id: id.clone(), kind })
 }
 
-fn lease_reason(head: &Head) -> LeaseReason {
-    match head.lease_reason {
+fn lease_reason(reason: relay::LeaseReason) -> LeaseReason {
+    match reason {
         relay::LeaseReason::Sticky => LeaseReason::Sticky,
         relay::LeaseReason::HighestRemaining => LeaseReason::HighestRemaining,
     }

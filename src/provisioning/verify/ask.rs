@@ -9,7 +9,7 @@ use super::facts::{
 use crate::app::App;
 use crate::config::{ORG_TOKEN, RESERVED_BINDINGS, identity_secret};
 use crate::github::app_jwt::AppJwt;
-use crate::github::probe::{Covered, Probed};
+use crate::github::probe::{Covered, Probed, TokenSees};
 use crate::github::{Account, GithubError, MembershipState, Place, Reach, TokenBounds};
 use crate::provisioning::credential::{CredentialError, app_jwt};
 
@@ -49,6 +49,7 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
         fine_grained: false,
         account: None,
         expires_at: None,
+        sees: TokenSees::Unsaid,
         reach: Vec::new(),
         member: None,
         now: app.now(),
@@ -61,6 +62,7 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     facts.fine_grained = secret.expose_secret().starts_with(FINE_GRAINED);
     let user = app.github().probe_user(&secret).await;
     facts.expires_at = user.token_expires_at;
+    facts.sees = user.sees;
     facts.account = Some(answer(&user).map(|account| account.login.to_string()));
     let Ok(account) = user.answer else { return facts };
     if !account.login.as_str().eq_ignore_ascii_case(&subject.login) {

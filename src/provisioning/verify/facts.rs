@@ -6,7 +6,7 @@ use http::StatusCode;
 use octopool_core::{IdentityId, InstallationId, PoolId, Timestamp};
 
 use crate::github::app_key::AppKeyError;
-use crate::github::probe::{Covered, InstallationView};
+use crate::github::probe::{Covered, InstallationView, TokenSees};
 use crate::github::{GithubError, Place, Reach};
 use crate::ports::DatabaseError;
 use crate::store::identities::lifecycle::StoredIdentity;
@@ -173,6 +173,8 @@ pub(super) struct PatFacts {
     pub account: Option<Result<String, Refusal>>,
     /// When it stops working.
     pub expires_at: Option<Timestamp>,
+    /// What it may see at all.
+    pub sees: TokenSees,
     /// What it sees of each place.
     pub reach: Vec<(Place, Reach)>,
     /// Whether its account is a member of the deployment's org, asked only where that explains something.

@@ -38,6 +38,8 @@ pub struct Check {
     pub name: &'static str,
     /// What is wrong and the command that mends it, if something is.
     pub fault: Option<Fault>,
+    /// What works but could be safer, and the command for it. A check with a warning has passed.
+    pub warning: Option<Fault>,
 }
 
 /// What is wrong, and the command that mends it.
@@ -49,6 +51,13 @@ pub struct Fault {
     pub fix: String,
 }
 
+impl Check {
+    /// A check that passed without a warning.
+    pub(crate) fn passed(name: &'static str) -> Self {
+        Self { name, fault: None, warning: None }
+    }
+}
+
 impl Verification {
     /// Whether everything passed.
     pub fn passed(&self) -> bool {
@@ -57,12 +66,19 @@ impl Verification {
 
     /// Notes that something is well.
     pub(crate) fn pass(&mut self, name: &'static str) {
-        self.checks.push(Check { name, fault: None });
+        self.checks.push(Check::passed(name));
     }
 
     /// Notes that something is not.
     pub(crate) fn fail(&mut self, name: &'static str, problem: impl Into<String>, fix: impl Into<String>) {
-        self.checks.push(Check { name, fault: Some(Fault { problem: problem.into(), fix: fix.into() }) });
+        let fault = Some(Fault { problem: problem.into(), fix: fix.into() });
+        self.checks.push(Check { fault, ..Check::passed(name) });
+    }
+
+    /// Notes that something is well and could be safer.
+    pub(crate) fn warn(&mut self, name: &'static str, problem: impl Into<String>, fix: impl Into<String>) {
+        let warning = Some(Fault { problem: problem.into(), fix: fix.into() });
+        self.checks.push(Check { warning, ..Check::passed(name) });
     }
 
     /// The same as the last word.

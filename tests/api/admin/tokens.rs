@@ -272,3 +272,54 @@ async fn a_dry_run_makes_no_token() {
     named_admin(&app, "ci", None).await;
     app.admin().post(&path, &json!({"name": "ci"})).await.expect(409, "admin_token_exists");
 }
+
+#[tokio::test]
+async fn what_a_restricted_token_may_not_spend_is_refused_before_github_is_asked() {
+    let app = TestApp::start().await;
+    let identity = |id: &str, secret: &str, installation: Option<u64>| {
+        let kind = if installation.is_some() { "github_app" } else { "pat" };
+        let mut body = json!({"id": id, "login": "mona", "kind": kind, "secret_ref": secret, "scopes": [{"owner": "acme"}]});
+        if let Some(installation) = installation {
+            body["installation_id"] = json!(installation);
+        }
+        body
+    };
+    let other = "/v1/admin/pools/other/identities";
+    for body in [
+        identity("o1", "OCTOPOOL_PAT_MONA", None),
+        identity("o2", "OCTOPOOL_APP_KEY", Some(octopool_testkit::github::demo::INSTALLATION)),
+    ] {
+        app.admin().post(other, &body).await.ok(201);
+    }
+    app.admin().post("/v1/admin/pools/team/identities", &identity("t1", "OWN", None)).await.ok(201);
+    let token = named_admin(&app, "ci", Some("team")).await;
+    let ci = app.bearer(&token);
+    let installation = Some(octopool_testkit::github::demo::INSTALLATION);
+    let before = app.github.requests().len();
+    for (body, status, code) in [
+        (identity("t2", "OCTOPOOL_PAT_MONA", None), 403, "pool_denied"),
+        (identity("t2", "OCTOPOOL_APP_KEY", Some(1)), 403, "pool_denied"),
+        (identity("t2", "OTHER_KEY", installation), 403, "pool_denied"),
+        (identity("t1", "OCTOPOOL_PAT_MONA", None), 403, "pool_denied"),
+        (identity("t1", "UNUSED", None), 403, "pool_denied"),
+        (identity("t1", "OWN", installation), 409, "identity_conflict"),
+        (identity("o1", "OCTOPOOL_PAT_MONA", None), 409, "identity_conflict"),
+    ] {
+        let mut messages = std::collections::BTreeSet::new();
+        for (verify, query) in [(false, ""), (false, "?dry_run=true"), (true, ""), (true, "?dry_run=true")] {
+            let mut body = body.clone();
+            body["verify"] = json!(verify);
+            let answer = ci.post(&format!("/v1/admin/pools/team/identities{query}"), &body).await;
+            assert_eq!((answer.status(), answer.code().as_str()), (status, code), "{body} {query}");
+            messages.insert(answer.error().error.message);
+        }
+        assert_eq!(messages.len(), 1, "{messages:?}");
+    }
+    for change in [json!({"secret_ref": "OCTOPOOL_PAT_MONA"}), json!({"secret_ref": "UNUSED"})] {
+        ci.patch("/v1/admin/pools/team/identities/t1", None, &change).await.expect(403, "pool_denied");
+    }
+    ci.post(&format!("{other}/o1/verify"), &json!({})).await.expect(403, "pool_denied");
+    ci.get("/v1/admin/doctor?pool=other").await.expect(403, "pool_denied");
+    ci.get("/v1/admin/doctor").await.expect(403, "pool_denied");
+    assert_eq!(app.github.requests().len(), before, "GitHub was not asked");
+}

@@ -40,9 +40,10 @@ async fn status_headers_and_body_are_githubs_own() {
             (answer.header("x-octopool-identity"), answer.header("x-octopool-route")),
             (Some("p1"), Some("contents"))
         );
-        assert!(
-            answer.header("x-ratelimit-limit").is_some() && answer.header("x-github-request-id").is_some()
-        );
+        assert!(answer.header("x-github-request-id").is_some());
+        if cache == "hit" {
+            assert_eq!(answer.header("x-ratelimit-remaining"), None, "those are of a window long past");
+        }
     }
     let missing =
         json!({"message": "Not Found", "documentation_url": "https://docs.github.com/rest", "status": "404"});
@@ -70,10 +71,7 @@ async fn cache_status_tells_what_the_cache_did() {
     let again = read(&app, &token, "/repos/acme/website").await;
     assert_eq!(again.header("cache-status"), Some("octopool; fwd=stale; fwd-status=304; stored; ttl=600"));
     let bypass = read(&app, &token, "/rate_limit").await;
-    assert_eq!(
-        (bypass.status(), bypass.header("cache-status")),
-        (200, Some("octopool; fwd=bypass; fwd-status=200"))
-    );
+    assert_eq!((bypass.status(), bypass.header("cache-status")), (200, Some("octopool; fwd=bypass")));
 }
 
 #[tokio::test]
@@ -112,8 +110,8 @@ async fn errors_of_ours_have_githubs_form() {
     let app = TestApp::start().await;
     let token = team(&app).await;
     for (path, status, code) in [
-        ("/repos/acme/secret-plans", 424, "fallback_local"),
-        ("/user/repos", 424, "fallback_local"),
+        ("/repos/acme/secret-plans", 404, "fallback_local"),
+        ("/user/repos", 403, "fallback_local"),
         ("/repos/acme/%2e%2e/x", 400, "invalid_path"),
         ("/repos/acme/rocket?access_token=x", 400, "invalid_query"),
     ] {
@@ -196,7 +194,11 @@ async fn other_methods_are_none() {
         assert_eq!((answer.status(), answer.header("allow")), (405, Some("GET,HEAD")));
         assert_eq!(answer.json()["errors"][0]["code"], "method_not_allowed", "in GitHub's form");
     }
-    for path in ["/api/v3", "/api/v3/"] {
+    for path in ["/api/v3", "/api/v3/", "/user", "/repos/acme/rocket"] {
+        let answer = app.bearer(&token).request(http::Method::POST, path).await;
+        answer.expect(405, "method_not_allowed");
+    }
+    for path in ["/meta/x", "/rate_limit/x", "/emojis/"] {
         let answer = app.bearer(&token).get(path).await;
         assert_eq!((answer.status(), &answer.json()["errors"][0]["code"]), (404, &json!("not_found")));
     }

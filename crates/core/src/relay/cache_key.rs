@@ -32,6 +32,13 @@ impl CacheKey {
         Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
     }
 
+    /// A key that no other read has: what is found under it is shared with nobody. `nonce` must be
+    /// random.
+    pub fn once(nonce: &str) -> Self {
+        // One part of a single length: no key of a `GET` is made of so little.
+        Self(URL_SAFE_NO_PAD.encode(Sha256::digest(nonce.as_bytes())))
+    }
+
     /// The digest.
     pub fn as_str(&self) -> &str {
         &self.0

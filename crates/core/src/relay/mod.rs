@@ -25,7 +25,7 @@ pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds
 pub use hygiene::{Cleaned, Holds, clean};
 pub use media::Media;
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
-pub use quota::{Budget, RateHeaders, RateState, Resource};
+pub use quota::{Budget, PoolRate, RateHeaders, RateState, Resource};
 pub use route::{Gate, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
 pub use selection::{Choice, Known, LeaseReason, NoChoice, choose};

@@ -29,7 +29,7 @@ impl Resource {
 }
 
 /// The budget that a route counts against.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Budget {
     /// `core`: everything that has none of its own.
     Core,
@@ -40,6 +40,28 @@ pub enum Budget {
 }
 
 impl Budget {
+    /// Every budget.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Search, Self::CodeSearch];
+
+    /// How many requests GitHub grants one credential in a window, if it has not said otherwise
+    /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>,
+    /// <https://docs.github.com/en/rest/search/search#rate-limit>).
+    pub fn usual_limit(self) -> i64 {
+        match self {
+            Self::Core => 5000,
+            Self::Search => 30,
+            Self::CodeSearch => 10,
+        }
+    }
+
+    /// How long a window is, in seconds. Those of the searches are minutes.
+    pub fn window_seconds(self) -> i64 {
+        match self {
+            Self::Core => 3600,
+            Self::Search | Self::CodeSearch => 60,
+        }
+    }
+
     /// As GitHub names it in `x-ratelimit-resource`.
     pub fn resource(self) -> Resource {
         let name = match self {
@@ -132,11 +154,73 @@ impl RateState {
     }
 }
 
+/// What a pool has of one budget: the sum over the identities that can be used now. It is what a
+/// client may believe of its own limits. The numbers of one identity would stop a client that the
+/// next identity could have served.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PoolRate {
+    /// Requests in a window.
+    pub limit: i64,
+    /// Requests left.
+    pub remaining: i64,
+    /// Requests made in the current windows.
+    pub used: i64,
+    /// When the first of the windows ends, in seconds since 1970. Windows of identities end at
+    /// different times; at the first end there is more left, which is what clients wait for.
+    pub reset: i64,
+}
+
+impl PoolRate {
+    /// Adds up what is known of the usable identities, one entry each. `None` stands for one of
+    /// which nothing is known, which has what GitHub usually grants. Identities that cool down are
+    /// not usable and must be left out, and those that share a secret are one.
+    pub fn sum(
+        budget: Budget,
+        identities: impl IntoIterator<Item = Option<RateState>>,
+        now: Timestamp,
+    ) -> Self {
+        let usual = budget.usual_limit();
+        let mut sum = Self { limit: 0, remaining: 0, used: 0, reset: 0 };
+        let mut first_reset = None;
+        for state in identities {
+            let state = state.filter(|state| !state.is_over(now));
+            let remaining = state.map_or(usual, |state| state.remaining.max(0));
+            // Some are granted more than usual: Apps of many repositories, enterprises.
+            let limit = state.and_then(|state| state.limit).unwrap_or(usual).max(remaining);
+            sum.limit = sum.limit.saturating_add(limit);
+            sum.remaining = sum.remaining.saturating_add(remaining);
+            first_reset = match (first_reset, state) {
+                (Some(first), Some(state)) => Some(state.reset.min(first)),
+                (first, state) => first.or(state.map(|state| state.reset)),
+            };
+        }
+        sum.used = sum.limit - sum.remaining;
+        sum.reset = first_reset.unwrap_or_else(|| now.as_seconds().saturating_add(budget.window_seconds()));
+        sum
+    }
+
+    /// What both have together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let reset = match (self.limit, other.limit) {
+            (0, _) => other.reset,
+            (_, 0) => self.reset,
+            _ => self.reset.min(other.reset),
+        };
+        Self {
+            limit: self.limit.saturating_add(other.limit),
+            remaining: self.remaining.saturating_add(other.remaining),
+            used: self.used.saturating_add(other.used),
+            reset,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{RateHeaders, RateState};
+    use super::{Budget, PoolRate, RateHeaders, RateState};
     use crate::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -156,6 +240,33 @@ mod tests {
         }
         assert!(!read("10", "1890000000"), "years ahead");
         assert!(RateHeaders::default().read(NOW).is_none());
+    }
+
+    #[test]
+    fn a_pool_has_what_its_identities_have_together() {
+        let at =
+            |remaining, reset| Some(RateState { limit: None, remaining, reset: NOW.as_seconds() + reset });
+        let sum =
+            |identities: &[Option<RateState>]| PoolRate::sum(Budget::Core, identities.iter().copied(), NOW);
+        let rate = |limit, remaining, used, reset| PoolRate {
+            limit,
+            remaining,
+            used,
+            reset: NOW.as_seconds() + reset,
+        };
+        assert_eq!(sum(&[]), rate(0, 0, 0, 3600));
+        assert_eq!(sum(&[None]), rate(5000, 5000, 0, 3600));
+        assert_eq!(sum(&[at(10, 600), at(0, 60)]), rate(10_000, 10, 9990, 60));
+        assert_eq!(sum(&[at(10, 600), None]), rate(10_000, 5010, 4990, 600));
+        assert_eq!(sum(&[at(12_000, 600)]), rate(12_000, 12_000, 0, 600), "an App of many repositories");
+        assert_eq!(sum(&[at(0, 0)]), rate(5000, 5000, 0, 3600), "the window is over");
+        assert_eq!(sum(&[at(-3, 5)]), rate(5000, 0, 5000, 5));
+        assert_eq!(sum(&[at(10, 600)]).plus(sum(&[at(0, 60), None])), sum(&[at(10, 600), at(0, 60), None]));
+        assert_eq!(sum(&[]).plus(sum(&[at(10, 600)])), sum(&[at(10, 600)]));
+        let told = RateState { limit: Some(60), remaining: 59, reset: NOW.as_seconds() + 9 };
+        assert_eq!(sum(&[Some(told)]), rate(60, 59, 1, 9));
+        let search = PoolRate::sum(Budget::Search, [None], NOW);
+        assert_eq!((search.limit, search.reset), (30, NOW.as_seconds() + 60));
     }
 
     fn state() -> impl Strategy<Value = RateState> {

@@ -20,6 +20,8 @@ pub enum Gate {
     Logs,
     /// Never: it takes the caller's own rights on the repository.
     Local,
+    /// Nothing. GitHub is not asked: the pool answers from what it knows of itself.
+    Pool,
 }
 
 /// What happens to GitHub's redirect to an address that is not part of its API. The 301 of a renamed repository is another

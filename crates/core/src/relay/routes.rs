@@ -126,7 +126,7 @@ pub const ROUTES: &[RouteRow] = &[
     row("licenses", "/licenses/{name}", Freshness::Reference, Holds::Facts, NONE),
     row("gitignore_templates", "/gitignore/templates", Freshness::Reference, Holds::Facts, NONE),
     row("gitignore_templates", "/gitignore/templates/{name}", Freshness::Reference, Holds::Facts, NONE).media(&[Media::Raw]),
-    row("rate_limit", "/rate_limit", Freshness::Never, Holds::Facts, NONE),
+    row("rate_limit", "/rate_limit", Freshness::Never, Holds::Facts, NONE).gate(Gate::Pool),
     row("repo_view", "/repos/{owner}/{repo}", Freshness::Repository, Holds::Repository, NONE),
     row("repo_metadata", "/repos/{owner}/{repo}/languages", Freshness::Reference, Holds::Names, NONE),
     row("repo_metadata", "/repos/{owner}/{repo}/contributors", Freshness::Reference, Holds::Accounts, &["anon", "page", "per_page"]),

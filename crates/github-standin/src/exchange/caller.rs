@@ -85,6 +85,11 @@ impl Caller {
         }
     }
 
+    /// What `x-oauth-scopes` says: nothing for a fine-grained token, which has permissions instead.
+    pub(crate) fn named_scopes(&self) -> Option<&BTreeSet<String>> {
+        self.scopes().filter(|_| !self.credential.starts_with("github_pat_"))
+    }
+
     /// The account behind a personal token.
     pub(crate) fn account(&self) -> Option<AccountId> {
         match &self.identity {

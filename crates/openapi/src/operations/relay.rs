@@ -12,7 +12,6 @@ const NO_ANSWER: &[Code] = &[
     Code::InvalidRequest,
     Code::InvalidPath,
     Code::InvalidQuery,
-    Code::FallbackLocal,
     Code::PoolPolicyUnavailable,
     Code::GithubUnreachable,
     Code::GithubResponseInvalid,
@@ -22,6 +21,27 @@ const NO_ANSWER: &[Code] = &[
     Code::GithubAppKeyFormat,
     Code::GithubAppInstallationMissing,
     Code::GithubAppTokenFailed,
+];
+
+/// The names of the operations at `paths::GITHUB_REST_ROOTS`, in its order.
+const ROOT_IDS: [&str; paths::GITHUB_REST_ROOTS.len()] = [
+    "read_github_root",
+    "read_github_root_with_slash",
+    "read_github_emojis",
+    "read_github_gists",
+    "read_github_gitignore",
+    "read_github_licenses",
+    "read_github_license",
+    "read_github_meta",
+    "read_github_organizations",
+    "read_github_orgs",
+    "read_github_rate_limit",
+    "read_github_repos",
+    "read_github_repositories",
+    "read_github_search",
+    "read_github_user",
+    "read_github_of_user",
+    "read_github_users",
 ];
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -46,28 +66,41 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .ignores_key()
             .fails(NO_ANSWER)
-            .fails(&[Code::MethodDenied]),
-        get("read_github", paths::GITHUB_REST, "Read GitHub through a pool, as plain REST")
-            .in_github_form()
-            .parameters(vec![
-                json!({
-                    "name": "x-octopool-pool", "in": "header", "description": "The pool; the caller's only grant or the default login pool if absent.",
-                    "schema": { "$ref": "#/components/schemas/PoolName" },
-                }),
-                json!({
-                    "name": "query", "in": "query", "description": "GitHub's parameters.",
-                    "schema": { "type": "object", "propertyNames": { "pattern": "^[a-z0-9_.-]+$" }, "additionalProperties": { "type": "string" } },
-                }),
-            ])
-            .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
-            .with_headers(RELAYED)
-            .with_headers(&["vary"])
-            .answers_with("304", "What the caller has is what GitHub has.", Vec::new())
-            .with_headers(RELAYED)
-            .with_headers(&["vary"])
-            .answers_with("default", "GitHub's answer of any other status.", vec![("*/*", Content::Opaque(json!(true)))])
-            .with_headers(RELAYED)
-            .with_headers(&["vary"])
-            .fails(NO_ANSWER),
+            .fails(&[Code::FallbackLocal, Code::MethodDenied]),
+        rest("read_github", paths::GITHUB_REST),
     ]
+    .into_iter()
+    .chain(paths::GITHUB_REST_ROOTS.into_iter().zip(ROOT_IDS).map(|(path, id)| rest(id, path)))
+    .collect()
+}
+
+/// GitHub's REST API at one of its paths.
+fn rest(id: &'static str, path: &'static str) -> Operation {
+    get(id, path, "Read GitHub through a pool, as plain REST")
+        .in_github_form()
+        .parameters(vec![
+            json!({
+                "name": "x-octopool-pool", "in": "header", "description": "The pool; the caller's only grant or the default login pool if absent.",
+                "schema": { "$ref": "#/components/schemas/PoolName" },
+            }),
+            json!({
+                "name": "query", "in": "query", "description": "GitHub's parameters.",
+                "schema": { "type": "object", "propertyNames": { "pattern": "^[a-z0-9_.-]+$" }, "additionalProperties": { "type": "string" } },
+            }),
+        ])
+        .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
+        .with_headers(RELAYED)
+        .with_headers(&["vary"])
+        .answers_with("304", "What the caller has is what GitHub has.", Vec::new())
+        .with_headers(RELAYED)
+        .with_headers(&["vary"])
+        .answers_with("default", "GitHub's answer of any other status.", vec![("*/*", Content::Opaque(json!(true)))])
+        .with_headers(RELAYED)
+        .with_headers(&["vary"])
+        .fails(NO_ANSWER)
+        // 424 is retried by clients of GitHub's API, so a refusal has another status here.
+        .fails_as(403, Code::FallbackLocal)
+        .fails_as(404, Code::FallbackLocal)
+        .fails_as(429, Code::FallbackLocal)
+        .fails_as(503, Code::FallbackLocal)
 }

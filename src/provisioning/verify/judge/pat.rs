@@ -2,6 +2,7 @@
 
 use super::{judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::Reach;
+use crate::github::probe::TokenSees;
 use crate::provisioning::verify::facts::{PatFacts, Refusal, Site, Subject, Unasked};
 use crate::provisioning::verify::{Verification, fixes};
 
@@ -41,10 +42,32 @@ pub(in crate::provisioning::verify) fn pat(subject: &Subject, site: &Site, facts
         return verification.failed("account_matches", problem, fixes::put_secret(subject, &with));
     }
     verification.pass("account_matches");
+    judge_sight(&mut verification, subject, site, facts.sees);
     if subject.places().next().is_some() {
         judge_owners(&mut verification, subject, site, facts);
     }
     verification
+}
+
+/// Whether the token can see anything private. It cannot be confined to a repository as an App's can, so
+/// what keeps private data away from it is that it sees none: GitHub's answers may name other
+/// repositories than the one that is asked for.
+fn judge_sight(verification: &mut Verification, subject: &Subject, site: &Site, sees: TokenSees) {
+    let problem = match sees {
+        TokenSees::Public => return verification.pass("public_by_construction"),
+        TokenSees::PrivateRepositories => {
+            "The token has the scope repo: it sees private repositories, and GitHub's answers to it may name them."
+        }
+        TokenSees::More => "The token has scopes, so it sees more than what is public.",
+        TokenSees::Unsaid => {
+            "GitHub does not say what the token sees, as of any fine-grained token: whether it sees private repositories cannot be told."
+        }
+    };
+    let with = format!(
+        "a classic token of {} without any scope: {}/settings/tokens/new; or register a GitHub App installation in its place",
+        subject.login, site.web
+    );
+    verification.warn("public_by_construction", problem, fixes::put_secret(subject, &with));
 }
 
 /// A refused token. GitHub says no more than that; but its end is known where GitHub names it, and likely for a fine-grained token, which always

@@ -7,7 +7,7 @@ use octopool_core::{AccountLogin, InstallationId, Timestamp};
 
 use super::{app, pat};
 use crate::github::app_key::AppKeyError;
-use crate::github::probe::{Covered, InstallationView};
+use crate::github::probe::{Covered, InstallationView, TokenSees};
 use crate::github::rate_limit::RateLimitHeaders;
 use crate::github::{GithubError, Place, Reach};
 use crate::provisioning::verify::Verification;
@@ -63,9 +63,35 @@ fn pat_facts(reach: Vec<(&str, Reach)>) -> PatFacts {
         fine_grained: false,
         account: Some(Ok("Mona".to_owned())),
         expires_at: None,
+        sees: TokenSees::Public,
         reach: reach.into_iter().map(|(name, reach)| (place(name), reach)).collect(),
         member: None,
         now: Timestamp::from_millis(1_000_000),
+    }
+}
+
+#[test]
+fn a_token_that_may_see_private_data_is_warned_of_and_passes() {
+    for (sees, words) in [
+        (TokenSees::Public, ""),
+        (TokenSees::PrivateRepositories, "private repositories"),
+        (TokenSees::More, "more than what is public"),
+        (TokenSees::Unsaid, "cannot be told"),
+    ] {
+        let facts = PatFacts { sees, ..pat_facts(Vec::new()) };
+        let verification = pat(&subject(None, &[]), &site(), &facts);
+        assert!(verification.passed());
+        let checks = verification.checks.into_iter();
+        let warnings: Vec<_> = checks.filter_map(|check| Some((check.name, check.warning?))).collect();
+        match warnings.as_slice() {
+            [] => assert_eq!(sees, TokenSees::Public),
+            [(name, warning)] => {
+                assert_eq!(*name, "public_by_construction");
+                assert!(warning.problem.contains(words), "{}", warning.problem);
+                assert!(warning.fix.starts_with("npx wrangler secret put SECRET  # a classic token"));
+            }
+            more => panic!("{more:?}"),
+        }
     }
 }
 

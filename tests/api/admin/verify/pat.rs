@@ -122,3 +122,47 @@ async fn a_membership_that_could_not_be_asked_for_proves_nothing() {
     assert_eq!(check, "owners_accessible");
     assert!(problem.ends_with("The deployment has no org token."), "{problem}");
 }
+
+#[tokio::test]
+async fn a_pat_that_may_see_private_data_is_warned_of_by_verify_and_by_the_doctor() {
+    let app = TestApp::start().await;
+    register(&app, &pat_for(&["acme"])).await;
+    let none: &[&str] = &[];
+    edit(&app, |state| {
+        state.tokens.add_personal("bare", "ghp_bare", demo::MONA, none);
+        state.tokens.add_personal("read", "ghp_read", demo::MONA, &["read:org"]);
+        state.tokens.add_personal("fine", "github_pat_fine", demo::MONA, none);
+    });
+    for (secret, warned) in [
+        (app.credentials.tokens.mona.as_str(), Some("private repositories")),
+        ("ghp_read", Some("more than what is public")),
+        ("github_pat_fine", Some("cannot be told")),
+        ("ghp_bare", None),
+    ] {
+        app.secrets.set("OCTOPOOL_PAT_MONA", secret);
+        let answer = verify(&app, "pat").await;
+        assert_eq!(answer["ok"], true, "{answer}");
+        let checks = answer["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["check"] == "public_by_construction").unwrap();
+        assert_eq!(check["ok"], true);
+        let doctor = app.admin().get("/v1/admin/doctor").await.ok(200);
+        let checks = doctor["checks"].as_array().unwrap();
+        let told = checks.iter().find(|check| check["check"] == "identity_works").unwrap();
+        match warned {
+            None => {
+                assert!(
+                    check.get("warning").is_none()
+                        && check.get("advice").is_none()
+                        && told.get("warning").is_none()
+                )
+            }
+            Some(words) => {
+                assert!(check["warning"].as_str().unwrap().contains(words), "{check}");
+                let advice = check["advice"].as_str().unwrap();
+                assert!(advice.starts_with("npx wrangler secret put OCTOPOOL_PAT_MONA"), "{advice}");
+                assert_eq!((&told["warning"], &told["advice"]), (&check["warning"], &check["advice"]));
+                assert_eq!((&told["subject"], &told["ok"]), (&json!("team/pat"), &json!(true)));
+            }
+        }
+    }
+}
