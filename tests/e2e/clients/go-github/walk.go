@@ -392,12 +392,12 @@ func actions(client *github.Client) {
 	var address *url.URL
 	step("an artifact", func() (err error) {
 		address, _, err = client.Actions.DownloadArtifact(ctx, owner, repo, 1200207, false)
-		return nil
+		return err
 	})
 	same("an artifact", bytes.HasPrefix(download("an artifact", address), []byte("PK")), true)
 	step("logs of a run", func() (err error) {
 		address, _, err = client.Actions.GetWorkflowRunLogs(ctx, owner, repo, 500207, false)
-		return nil
+		return err
 	})
 	same("logs of a run", bytes.HasPrefix(download("logs of a run", address), []byte("PK")), true)
 }
@@ -421,7 +421,7 @@ func contents(client *github.Client) {
 		}
 		text, err := file.GetContent()
 		same("a file", text, "# How to launch\n\nCount down to zero.\n")
-		return nil
+		return err
 	})
 	step("readme", func() error {
 		file, _, err := client.Repositories.GetReadme(ctx, owner, repo, nil)
@@ -434,12 +434,12 @@ func contents(client *github.Client) {
 	var address *url.URL
 	step("an archive", func() (err error) {
 		address, _, err = client.Repositories.GetArchiveLink(ctx, owner, repo, github.Tarball, &github.RepositoryContentGetOptions{Ref: "feature/7"}, false)
-		return nil
+		return err
 	})
 	same("an archive", len(download("an archive", address)) > 0, true)
 	step("an archive of the default branch", func() (err error) {
 		address, _, err = client.Repositories.GetArchiveLink(ctx, owner, repo, github.Zipball, nil, false)
-		return nil
+		return err
 	})
 	same("an archive", len(download("an archive", address)) > 0, true)
 }
@@ -586,7 +586,7 @@ func releases(client *github.Client) {
 		defer content.Close()
 		read, err := io.ReadAll(content)
 		same("the bytes of one", len(read), 1024)
-		return nil
+		return err
 	})
 }
 
@@ -658,6 +658,6 @@ func refusals(client *github.Client) {
 		}
 		request.Header.Set("If-None-Match", etag)
 		_, err = client.Do(ctx, request, nil)
-		return nil
+		return err
 	})
 }
