@@ -1,14 +1,15 @@
 // npm run fuzz [-- OPTIONS]: requests made up from /openapi.json, and every answer held against it.
 
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { debugProgram } from "./lib/cargo-workspace.mjs";
 import { Failure, runMain } from "./lib/failure.mjs";
-import { cacheFolder, executable, root } from "./lib/paths.mjs";
+import { executable, root } from "./lib/paths.mjs";
 import { start } from "./lib/processes.mjs";
+import { installPython } from "./lib/python-tools.mjs";
 import { eachLine, run, runVisibly } from "./lib/run.mjs";
 import { step } from "./lib/step.mjs";
 import { bold, print } from "./lib/terminal.mjs";
@@ -72,21 +73,10 @@ await runMain(async () => {
   }
 });
 
-/** Into a folder of its version in the user's cache, finished under another name: whoever finds it finds all of it. */
 async function install({ progress, note }) {
-  const home = path.join(cacheFolder(), "tools", `schemathesis-${VERSION}`);
-  const program = path.join(home, process.platform === "win32" ? "Scripts" : "bin", executable("schemathesis"));
-  const finished = path.join(home, "finished");
-  note(existsSync(finished) ? "present" : "installed");
-  if (existsSync(finished)) return program;
-  rmSync(home, { recursive: true, force: true });
-  const python = process.platform === "win32" ? "python" : "python3";
-  await run(python, ["-m", "venv", home], { onLine: progress, next: "install Python 3.10 or newer with its venv module" });
-  const pip = [path.join(path.dirname(program), executable("python")), ["-m", "pip", "install", "--quiet", `schemathesis==${VERSION}`]];
-  await run(...pip, { onLine: progress, what: "pip install" });
-  writeFileSync(`${finished}.new`, "");
-  renameSync(`${finished}.new`, finished);
-  return program;
+  const { program, installed } = await installPython(`schemathesis-${VERSION}`, [`schemathesis==${VERSION}`], progress);
+  note(installed ? "installed" : "present");
+  return program("schemathesis");
 }
 
 /** Builds and starts the example, which ends with its input; resolves to its address and tokens. */

@@ -3,10 +3,13 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 
-import { runMain } from "./lib/failure.mjs";
+import { clients } from "./lib/clients.mjs";
+import { Failure, runMain } from "./lib/failure.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
+import { isStopping } from "./lib/processes.mjs";
 import { runVisibly } from "./lib/run.mjs";
 import { setUpAndBuild } from "./lib/setup.mjs";
+import { step } from "./lib/step.mjs";
 import { bold, print } from "./lib/terminal.mjs";
 import { TestSummary } from "./lib/test-summary.mjs";
 
@@ -16,6 +19,7 @@ await runMain(async () => {
   // The end-to-end tests run the built Worker on the pinned wrangler.
   print(bold("octopool: set-up"));
   await setUpAndBuild();
+  await installClients();
   const codes = [await testScripts(), await testRust(process.argv.slice(2))];
   print(bold("octopool: what ran"));
   for (const suite of summary.suites()) print(`  ${suite}`);
@@ -26,6 +30,18 @@ await runMain(async () => {
   print(summary.total());
   return broken ? 1 : 0;
 });
+
+/** What the walks of real clients need. If it cannot be had, their tests fail, and the others still run. */
+async function installClients() {
+  for (const client of clients.filter((client) => client.missing() === null)) {
+    try {
+      await step(`Client ${client.name}`, ({ progress }) => client.install(progress), client.takes);
+    } catch (error) {
+      if (!(error instanceof Failure) || isStopping()) throw error;
+      print(`    ${error.message}`);
+    }
+  }
+}
 
 async function testScripts() {
   print(bold("octopool: tests of scripts/"));

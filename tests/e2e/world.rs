@@ -26,6 +26,7 @@ pub(crate) struct World {
     build: OnceLock<()>,
     provisioned: OnceLock<Deployment>,
     relay: OnceLock<Deployment>,
+    clients: OnceLock<Deployment>,
     restarted: OnceLock<Deployment>,
     org_members: OnceLock<Deployment>,
     misconfigured: OnceLock<Deployment>,
@@ -38,6 +39,7 @@ impl Default for World {
             build: OnceLock::new(),
             provisioned: OnceLock::new(),
             relay: OnceLock::new(),
+            clients: OnceLock::new(),
             restarted: OnceLock::new(),
             org_members: OnceLock::new(),
             misconfigured: OnceLock::new(),
@@ -62,6 +64,11 @@ impl World {
         self.relay.get_or_init(|| self.deploy("relay", &vars))
     }
 
+    /// A deployment for real clients, whose GitHub answers as it is and has no faults.
+    pub(crate) fn clients(&self) -> &Deployment {
+        self.clients.get_or_init(|| self.deploy("clients", &[("REQUEST_TIMEOUT_MS", "20000")]))
+    }
+
     /// A deployment that one test starts again.
     pub(crate) fn restarted(&self) -> &Deployment {
         self.restarted.get_or_init(|| self.deploy("restarted", &[]))
@@ -81,9 +88,14 @@ impl World {
 
     /// Ends everything that runs.
     pub(crate) fn stop(&self) {
-        for deployment in
-            [&self.provisioned, &self.relay, &self.restarted, &self.org_members, &self.misconfigured]
-        {
+        for deployment in [
+            &self.provisioned,
+            &self.relay,
+            &self.clients,
+            &self.restarted,
+            &self.org_members,
+            &self.misconfigured,
+        ] {
             if let Some(deployment) = deployment.get() {
                 deployment.stop();
             }

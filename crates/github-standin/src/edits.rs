@@ -34,6 +34,8 @@ pub(crate) enum Edit {
     AddBlob { repository: RepositoryId, size: usize },
     /// Where the logs of jobs are; null puts them back here.
     SetLogBase { url: Option<String> },
+    /// Where everything else that is downloaded is; null puts it back here.
+    SetDownloadBase { url: Option<String> },
 }
 
 /// An edit that cannot be made.
@@ -71,6 +73,7 @@ impl Edit {
                 return Ok(Some(json!({ "sha": state.contents.add_sized_blob(repository, size) })));
             }
             Self::SetLogBase { url } => state.log_base = url,
+            Self::SetDownloadBase { url } => state.download_base = url,
         }
         Ok(None)
     }

@@ -78,9 +78,16 @@ impl Call<'_> {
     ///
     /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
     pub(crate) fn wants_raw(&self) -> bool {
+        self.accepts("raw")
+    }
+
+    /// Whether the caller asks for a format of GitHub's own: `diff`, `patch`, `sha` or `raw`.
+    ///
+    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+    pub(crate) fn accepts(&self, format: &str) -> bool {
         let media_types =
             self.accept.split(',').filter_map(|it| it.trim().strip_prefix("application/vnd.github."));
-        media_types.flat_map(|rest| rest.split(['.', '+', ';'])).any(|part| part == "raw")
+        media_types.flat_map(|rest| rest.split(['.', '+', ';'])).any(|part| part == format)
     }
 
     /// A value in the query.

@@ -59,6 +59,19 @@ fn opaque(etag: &str) -> &str {
     etag.strip_prefix("W/").unwrap_or(etag)
 }
 
+/// What a classic token may do, and what would do for this route; both may be empty.
+///
+/// <https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>, "Available scopes"
+pub(super) fn with_scopes(answer: Answer, caller: &Caller, pattern: &str) -> Answer {
+    // A fine-grained token has none of the header.
+    let Some(scopes) = caller.named_scopes() else { return answer };
+    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    let accepted = if pattern.starts_with("/repos/") { "repo" } else { "" };
+    answer
+        .with_header(HeaderName::from_static("x-oauth-scopes"), scopes.join(", "))
+        .with_header(HeaderName::from_static("x-accepted-oauth-scopes"), accepted)
+}
+
 /// Adds what every answer has.
 pub(super) fn complete(
     answer: Answer,
@@ -88,10 +101,6 @@ pub(super) fn complete(
         .with_header(text("x-ratelimit-used"), quota.used.to_string())
         .with_header(text("x-ratelimit-reset"), quota.reset.to_string())
         .with_header(text("x-ratelimit-resource"), resource.unwrap_or(Resource::Core).as_str());
-    if let Some(scopes) = caller.named_scopes() {
-        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        answer = answer.with_header(text("x-oauth-scopes"), scopes.join(", "));
-    }
     if let Some(end) = caller.expires_at {
         answer =
             answer.with_header(text("github-authentication-token-expiration"), clock::token_expiration(end));

@@ -74,12 +74,12 @@ impl Exchange<'_> {
         }
         let route = routes::find(&self.incoming.method, &self.incoming.path);
         let replacement = self.effect.and_then(effects::replacement);
-        if route.is_none() && replacement.is_none() {
+        if route.is_none() && replacement.is_none() && !self.has_stray_slash() {
             return self.no_such_route();
         }
-        let (docs, resource) = match &route {
-            Some((route, _)) => (route.docs, route.resource),
-            None => ("rest", Some(Resource::Core)),
+        let (docs, resource, pattern) = match &route {
+            Some((route, _)) => (route.docs, route.resource, route.pattern),
+            None => ("rest", Some(Resource::Core), ""),
         };
         let (caller, refusal) = match caller {
             Ok(caller) => (caller, None),
@@ -110,6 +110,7 @@ impl Exchange<'_> {
         }
         // This GitHub's time, not the machine's, which the server would put there.
         let answer = answer.with_header(http::header::DATE, clock::http_date(now));
+        let answer = headers::with_scopes(answer, &caller, pattern);
         let answer = headers::complete(answer, self.incoming, &caller, *quota, resource, serial);
         effects::change_headers(answer, self.effect)
     }
@@ -140,9 +141,19 @@ impl Exchange<'_> {
         outcome.unwrap_or_else(|refusal| refusal)
     }
 
+    /// Whether the path ends with a slash or has two in a row. Where no parameter takes them in, GitHub answers 404: it knows
+    /// `/repos/acme/rocket/issues`, and neither `…/issues/` nor `…//issues`.
+    fn has_stray_slash(&self) -> bool {
+        let path = &self.incoming.path;
+        path.len() > 1 && path.ends_with('/') || path.contains("//")
+    }
+
     /// Loud, so that a client which calls something new fails in a way nobody takes for GitHub's 404.
     fn no_such_route(&self) -> Answer {
         let Incoming { method, path, .. } = self.incoming;
+        if self.has_stray_slash() {
+            return Answer::not_found();
+        }
         Answer::refusal(StatusCode::NOT_IMPLEMENTED, format!("github-standin has no route {method} {path}"))
     }
 }

@@ -156,11 +156,20 @@ pub(super) const ROUTES: &[Route] = &[
         "rest/checks/runs#list-check-run-annotations",
         checks::annotations
     ),
+    below!("/check-runs/{check_run_id}", "checks", "rest/checks/runs#get-a-check-run", checks::run),
+    below!("/check-suites/{check_suite_id}", "checks", "rest/checks/suites#get-a-check-suite", checks::suite),
+    below!(
+        "/check-suites/{check_suite_id}/check-runs",
+        "checks",
+        "rest/checks/runs#list-check-runs-in-a-check-suite",
+        checks::runs_of_suite
+    ),
     below!("/branches", "contents", "rest/branches/branches#list-branches", refs::branches),
     below!("/branches/{branch}", "contents", "rest/branches/branches#get-a-branch", refs::branch),
     below!("/tags", "metadata", "rest/repos/repos#list-repository-tags", refs::tags),
     below!("/git/ref/{ref}", "contents", "rest/git/refs#get-a-reference", refs::reference),
     below!("/git/matching-refs/{ref}", "contents", "rest/git/refs#list-matching-references", refs::matching),
+    below!("/git/refs/{ref}", "contents", "rest/git/refs#get-a-reference", refs::reference),
     below!("/git/blobs/{file_sha}", "contents", "rest/git/blobs#get-a-blob", objects::blob),
     below!("/git/commits/{commit_sha}", "contents", "rest/git/commits#get-a-commit-object", objects::commit),
     below!("/git/tags/{tag_sha}", "contents", "rest/git/tags#get-a-tag", objects::tag),
@@ -360,6 +369,48 @@ pub(super) const ROUTES: &[Route] = &[
         "actions",
         "rest/actions/workflow-runs#list-workflow-runs-for-a-workflow",
         actions::workflow_runs
+    ),
+    below!(
+        "/actions/runs/{run_id}/logs",
+        "actions",
+        "rest/actions/workflow-runs#download-workflow-run-logs",
+        actions::run_logs
+    ),
+    below!(
+        "/actions/runs/{run_id}/attempts/{attempt_number}/logs",
+        "actions",
+        "rest/actions/workflow-runs#download-workflow-run-attempt-logs",
+        actions::attempt_logs
+    ),
+    below!(
+        "/actions/artifacts",
+        "actions",
+        "rest/actions/artifacts#list-artifacts-for-a-repository",
+        actions::all_artifacts
+    ),
+    below!(
+        "/actions/artifacts/{artifact_id}",
+        "actions",
+        "rest/actions/artifacts#get-an-artifact",
+        actions::artifact
+    ),
+    below!(
+        "/actions/artifacts/{artifact_id}/{archive_format}",
+        "actions",
+        "rest/actions/artifacts#download-an-artifact",
+        actions::artifact_archive
+    ),
+    below!(
+        "/tarball/{ref}",
+        "contents",
+        "rest/repos/contents#download-a-repository-archive-tar",
+        contents::tarball
+    ),
+    below!(
+        "/zipball/{ref}",
+        "contents",
+        "rest/repos/contents#download-a-repository-archive-zip",
+        contents::zipball
     ),
     below!("/releases", "contents", "rest/releases/releases#list-releases", releases::list),
     below!("/releases/latest", "contents", "rest/releases/releases#get-the-latest-release", releases::latest),

@@ -7,7 +7,7 @@ use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
 use crate::responders::{
-    access_tokens, app, installation, logs, members, orgs, rate_limit, reference, search, users,
+    access_tokens, app, downloads, installation, logs, members, orgs, rate_limit, reference, search, users,
 };
 use crate::site::Site;
 
@@ -170,6 +170,20 @@ const ROUTES: &[Route] = &[
     },
     Route {
         method: "GET",
+        pattern: "/",
+        docs: "rest/meta/meta#github-api-root",
+        resource: Some(Resource::Core),
+        respond: Respond::Any(reference::root),
+    },
+    Route {
+        method: "GET",
+        pattern: "/_content/{rest}",
+        docs: "rest",
+        resource: None,
+        respond: Respond::Any(downloads::get),
+    },
+    Route {
+        method: "GET",
         pattern: "/_logs/{job_id}",
         docs: "rest/actions/workflow-jobs#download-job-logs-for-a-workflow-run",
         resource: None,
@@ -200,22 +214,33 @@ const BY_ID: [(&str, &str); 3] = [
     ("/users/{username}", "/user/{account_id}"),
 ];
 
-/// Ends of patterns whose last parameter may contain slashes. A path of contents may also be empty: that is the root.
-const SPANNING: [&str; 6] = [
-    "/contents/{path}",
-    "/readme/{dir}",
-    "/git/ref/{ref}",
-    "/git/matching-refs/{ref}",
-    "/releases/tags/{tag}",
-    "/compare/{basehead}",
-];
+/// Parameters that may hold slashes: those that GitHub's description marks `x-multi-segment`, and the names of labels and the
+/// `rest` of a download's address, which clients send as they are.
+const SPANNING: [&str; 9] =
+    ["{path}", "{dir}", "{ref}", "{commit_sha}", "{tree_sha}", "{basehead}", "{tag}", "{branch}", "{rest}"];
+
+/// Ends of patterns whose parameter may be empty: the root of the contents, all references, the default branch.
+const MAY_BE_EMPTY: [&str; 4] =
+    ["/contents/{path}", "/git/matching-refs/{ref}", "/tarball/{ref}", "/zipball/{ref}"];
+
+fn spans(pattern: &str, parameter: &str) -> bool {
+    SPANNING.contains(&parameter) || parameter == "{name}" && pattern.ends_with("/labels/{name}")
+}
 
 /// The route for a request. `HEAD` works where `GET` does.
 pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Params)> {
     let method = if method == "HEAD" { "GET" } else { method };
     let candidates = || all().filter(|route| route.method == method);
-    let by_name = candidates().find_map(|route| Some((route, match_path(route.pattern, path)?)));
-    by_name.or_else(|| candidates().find_map(|route| Some((route, match_by_id(route.pattern, path)?))))
+    let by_name = candidates().filter_map(|route| Some((route, match_path(route.pattern, path)?)));
+    let by_id = || candidates().filter_map(|route| Some((route, match_by_id(route.pattern, path)?)));
+    most_literal(by_name).or_else(|| most_literal(by_id()))
+}
+
+/// A reference may hold slashes, so `commits/main/status` is two things; GitHub takes the route that says more. Of equals the first.
+fn most_literal(found: impl Iterator<Item = (&'static Route, Params)>) -> Option<(&'static Route, Params)> {
+    let literals =
+        |pattern: &str| pattern.split('/').filter(|it| !it.is_empty() && !it.starts_with('{')).count();
+    found.min_by_key(|(route, _)| std::cmp::Reverse(literals(route.pattern)))
 }
 
 /// Matches a path that begins with an id where the pattern begins with a name.
@@ -230,21 +255,28 @@ fn match_by_id(pattern: &'static str, path: &str) -> Option<Params> {
 }
 
 fn match_path(pattern: &'static str, path: &str) -> Option<Params> {
-    let spanning = SPANNING.iter().any(|end| pattern.ends_with(end));
     let expected: Vec<&str> = pattern.split('/').collect();
-    let mut segments: Vec<&str> =
-        if spanning { path.splitn(expected.len(), '/').collect() } else { path.split('/').collect() };
-    if pattern.ends_with("/contents/{path}") && segments.len() + 1 == expected.len() {
+    let mut segments: Vec<&str> = path.split('/').collect();
+    let may_be_empty = MAY_BE_EMPTY.iter().any(|end| pattern.ends_with(end));
+    if may_be_empty && segments.len() + 1 == expected.len() {
         segments.push("");
     }
-    if segments.len() != expected.len() {
+    let surplus = segments.len().checked_sub(expected.len())?;
+    let spanning = expected.iter().position(|it| spans(pattern, it));
+    if surplus > 0 && spanning.is_none() {
         return None;
     }
     let mut params = Params::new();
-    for (expected, segment) in expected.into_iter().zip(segments) {
+    let mut at = 0;
+    for (index, expected) in expected.into_iter().enumerate() {
+        let taken = if Some(index) == spanning { surplus + 1 } else { 1 };
+        let value = segments.get(at..at + taken)?.join("/");
+        at += taken;
         match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) if !segment.is_empty() || name == "path" => params.push((name, segment.to_owned())),
-            None if expected == segment => {}
+            Some(name) if !value.is_empty() || may_be_empty && Some(index) == spanning => {
+                params.push((name, value));
+            }
+            None if expected == value => {}
             _ => return None,
         }
     }
@@ -278,7 +310,26 @@ mod tests {
         assert_eq!(params("/repos/acme/rocket/contents/a/b.md").as_deref(), Some("a/b.md"));
         assert_eq!(params("/repos/acme/rocket/contents").as_deref(), Some(""));
         assert_eq!(params("/repos/acme/rocket/git/ref/heads/main").as_deref(), Some("heads/main"));
-        assert_eq!(params("/repos/acme/rocket/labels/a/b"), None);
+        assert_eq!(params("/repos/acme/rocket/labels/a/b").as_deref(), Some("a/b"));
+        assert_eq!(params("/repos/acme/rocket/branches/feature/7").as_deref(), Some("feature/7"));
+        assert_eq!(params("/repos/acme/rocket/commits/feature/7").as_deref(), Some("feature/7"));
+        assert_eq!(params("/repos/acme/rocket/tarball").as_deref(), Some(""));
+        assert_eq!(params("/repos/acme/rocket/git/matching-refs/").as_deref(), Some(""));
+        assert_eq!(params("/repos/acme/rocket/contents//docs/").as_deref(), Some("/docs/"));
+        assert_eq!(params("/repos/acme/rocket/git/ref/"), None);
+        assert_eq!(params("/repos/acme/rocket/milestones/1/2"), None);
+        assert_eq!(params("/gitignore/templates/a/b"), None);
+    }
+
+    #[test]
+    fn what_comes_after_a_parameter_with_slashes_is_not_part_of_it() {
+        let (route, params) = find("GET", "/repos/acme/rocket/commits/feature/7/status").unwrap();
+        assert_eq!(route.pattern, "/repos/{owner}/{repo}/commits/{ref}/status");
+        assert_eq!(params.last().unwrap(), &("ref", "feature/7".to_owned()));
+        let (route, _) = find("GET", "/repositories/5002/commits/feature/7/check-runs").unwrap();
+        assert_eq!(route.pattern, "/repos/{owner}/{repo}/commits/{ref}/check-runs");
+        let (route, _) = find("GET", "/repos/acme/rocket/releases/latest").unwrap();
+        assert_eq!(route.pattern, "/repos/{owner}/{repo}/releases/latest");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct State {
     pub social: Social,
     /// Where the logs of jobs are, as `https://host/path`; on the stand-in itself while there is none.
     pub log_base: Option<String>,
+    /// Where archives, files of releases, artifacts and logs of runs are; on the stand-in itself while there is none.
+    pub download_base: Option<String>,
     /// Every token that was handed out and not revoked.
     pub tokens: Tokens,
     /// How much of each rate limit has been used.

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 
+use super::downloads;
 use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::caller::Identity;
+use crate::exchange::caller::{Identity, requires_authentication};
 use crate::model::content::actions::{Run, Workflow};
 use crate::site::Site;
 use crate::views::actions as views;
@@ -77,6 +78,51 @@ pub(crate) fn attempt_jobs(site: &Site<'_>) -> Outcome {
 pub(crate) fn artifacts(site: &Site<'_>) -> Outcome {
     let run = run_of(site)?;
     Ok(site.page([run], |run| views::artifact(run, site)).counted("artifacts"))
+}
+
+/// The artifacts of all runs, the newest first, by `name` if it is given.
+pub(crate) fn all_artifacts(site: &Site<'_>) -> Outcome {
+    let wanted = site.call.query_text("name").is_none_or(|name| name == views::ARTIFACT);
+    let runs = site.content.actions.runs.iter().filter(|_| wanted);
+    Ok(site.page(runs, |run| views::artifact(run, site)).counted("artifacts"))
+}
+
+fn artifact_of<'a>(site: &Site<'a>) -> Result<&'a Run, Answer> {
+    let id = site.call.id("artifact_id");
+    site.content.actions.runs.iter().find(|run| Some(run.artifact()) == id).ok_or_else(Answer::not_found)
+}
+
+/// One artifact.
+pub(crate) fn artifact(site: &Site<'_>) -> Outcome {
+    Ok(Answer::ok(views::artifact(artifact_of(site)?, site)))
+}
+
+/// Where it can be downloaded, as a ZIP archive. GitHub shows that to nobody without a credential.
+pub(crate) fn artifact_archive(site: &Site<'_>) -> Outcome {
+    let run = artifact_of(site)?;
+    if site.call.param("archive_format") != "zip" {
+        return Err(Answer::not_found());
+    }
+    download(&format!("artifacts/{}", run.artifact()), site)
+}
+
+/// Where the logs of a run are, as a ZIP archive.
+pub(crate) fn run_logs(site: &Site<'_>) -> Outcome {
+    let run = run_of(site)?;
+    download(&format!("logs/{}/{}", run.id, run.attempt), site)
+}
+
+/// The same of one attempt.
+pub(crate) fn attempt_logs(site: &Site<'_>) -> Outcome {
+    let (run, attempt) = attempt_of(site)?;
+    download(&format!("logs/{}/{attempt}", run.id), site)
+}
+
+fn download(rest: &str, site: &Site<'_>) -> Outcome {
+    if matches!(site.call.caller.identity, Identity::Anonymous) {
+        return Err(requires_authentication());
+    }
+    Ok(downloads::redirect(rest, site))
 }
 
 /// One job.

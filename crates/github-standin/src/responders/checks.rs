@@ -45,10 +45,38 @@ pub(crate) fn combined_status(site: &Site<'_>) -> Outcome {
     Ok(page.linked(body))
 }
 
-/// Check runs of a commit.
+/// Check runs of a commit: the latest, or with `filter=all` those of earlier attempts, too.
 pub(crate) fn runs(site: &Site<'_>) -> Outcome {
+    let all = site.call.query_text("filter").as_deref() == Some("all");
     let runs = runs_of(&commit(site, "ref")?.sha, site);
-    Ok(site.page(runs, |run| views::check_run(run, site)).counted("check_runs"))
+    let attempts = runs.into_iter().flat_map(|run| {
+        let first = if all { 1 } else { run.attempt };
+        (first..=run.attempt).rev().map(move |attempt| (run, attempt))
+    });
+    Ok(site.page(attempts, |(run, attempt)| views::check_run(run, attempt, site)).counted("check_runs"))
+}
+
+/// One check run.
+pub(crate) fn run(site: &Site<'_>) -> Outcome {
+    let found = site.call.id("check_run_id").and_then(|id| site.content.actions.job(id));
+    let (run, attempt) = found.ok_or_else(Answer::not_found)?;
+    Ok(Answer::ok(views::check_run(run, attempt, site)))
+}
+
+fn suite_of<'a>(site: &Site<'a>) -> Result<&'a Run, Answer> {
+    let id = site.call.id("check_suite_id");
+    site.content.actions.runs.iter().find(|run| Some(run.suite()) == id).ok_or_else(Answer::not_found)
+}
+
+/// One check suite.
+pub(crate) fn suite(site: &Site<'_>) -> Outcome {
+    Ok(Answer::ok(views::check_suite(suite_of(site)?, site)))
+}
+
+/// Its check runs.
+pub(crate) fn runs_of_suite(site: &Site<'_>) -> Outcome {
+    let runs = [suite_of(site)?];
+    Ok(site.page(runs, |run| views::check_run(run, run.attempt, site)).counted("check_runs"))
 }
 
 /// Check suites of a commit.

@@ -7,7 +7,7 @@ use crate::exchange::answer::{Answer, Outcome};
 use crate::model::content::git::Commit;
 use crate::model::content::issues::Subject;
 use crate::site::Site;
-use crate::views::{git, issues, pulls as pull_views};
+use crate::views::{diffs, git, issues, pulls as pull_views};
 
 /// The commit that `name` of the path stands for. Of what looks like none GitHub says 422.
 pub(super) fn commit<'a>(site: &Site<'a>, name: &str) -> Result<&'a Commit, Answer> {
@@ -34,9 +34,14 @@ pub(crate) fn list(site: &Site<'_>) -> Outcome {
     site.list(git.history(from).filter(by), |commit| git::commit(commit, site))
 }
 
-/// One commit with the files it changes.
+/// One commit with the files it changes, or its difference as text, or only its sha.
 pub(crate) fn get(site: &Site<'_>) -> Outcome {
-    Ok(Answer::ok(git::full_commit(commit(site, "ref")?, site)))
+    let commit = commit(site, "ref")?;
+    if site.call.accepts("sha") {
+        return Ok(Answer::raw("application/vnd.github.sha; charset=utf-8", commit.sha.clone().into_bytes()));
+    }
+    let text = diffs::of_commits("README.md", &[commit], site);
+    Ok(text.unwrap_or_else(|| Answer::ok(git::full_commit(commit, site))))
 }
 
 /// What was said about it.
@@ -94,6 +99,9 @@ pub(crate) fn compare(site: &Site<'_>) -> Outcome {
         (0, _) => "behind",
         _ => "diverged",
     };
+    if let Some(text) = diffs::of_commits("README.md", &ahead, site) {
+        return Ok(text);
+    }
     let page = site.page(&ahead, |commit| git::commit(commit, site));
     let view = comparison(&spec, base, common, site);
     let counts = json!({

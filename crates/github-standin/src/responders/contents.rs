@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::downloads;
 use crate::exchange::answer::{Answer, Outcome};
 use crate::model::content::git::Entry;
 use crate::site::Site;
@@ -19,8 +20,27 @@ pub(crate) fn readme(site: &Site<'_>) -> Outcome {
     show(&path, site)
 }
 
+/// Where the archive of a reference is, of the default branch if none is named.
+pub(crate) fn tarball(site: &Site<'_>) -> Outcome {
+    archive("tarball", site)
+}
+
+/// The same as a ZIP archive.
+pub(crate) fn zipball(site: &Site<'_>) -> Outcome {
+    archive("zipball", site)
+}
+
+fn archive(kind: &str, site: &Site<'_>) -> Outcome {
+    let named = site.call.param("ref");
+    let reference = if named.is_empty() { "HEAD" } else { named.as_str() };
+    site.content.git.resolve(reference).ok_or_else(Answer::not_found)?;
+    Ok(downloads::redirect(&format!("{kind}/{}/{reference}", site.full_name()), site))
+}
+
 fn show(path: &str, site: &Site<'_>) -> Outcome {
-    let path = path.trim_matches('/');
+    // Slashes before, after and between names do not count, as on GitHub.
+    let path = path.split('/').filter(|name| !name.is_empty()).collect::<Vec<_>>().join("/");
+    let path = path.as_str();
     let tree = &site.content.git;
     let reference = site.call.query_text("ref").unwrap_or_else(|| "main".to_owned());
     tree.resolve(&reference).ok_or_else(|| no_commit(&reference))?;

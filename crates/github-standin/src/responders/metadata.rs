@@ -53,7 +53,7 @@ pub(crate) fn license(site: &Site<'_>) -> Outcome {
     let sha = git.files.get("LICENSE").ok_or_else(Answer::not_found)?;
     let bytes = git.blobs.get(sha).ok_or_else(Answer::not_found)?;
     let file = git::file("LICENSE", sha, bytes, "main", site);
-    Ok(Answer::ok(merge(file, json!({ "license": mit() }))))
+    Ok(Answer::ok(merge(file, json!({ "license": mit(site.call.urls) }))))
 }
 
 /// Topics.
@@ -75,7 +75,7 @@ pub(crate) fn community_profile(site: &Site<'_>) -> Outcome {
         "files": {
             "code_of_conduct": null,
             "code_of_conduct_file": file("CODE_OF_CONDUCT.md"),
-            "license": is_filled(site).then(|| merge(mit(), json!({ "html_url": site.html("/blob/main/LICENSE") }))),
+            "license": is_filled(site).then(|| merge(mit(site.call.urls), json!({ "html_url": site.html("/blob/main/LICENSE") }))),
             "contributing": file("CONTRIBUTING.md"),
             "readme": file("README.md"),
             "issue_template": null,

@@ -11,6 +11,7 @@ pub(crate) mod app;
 pub(crate) mod checks;
 pub(crate) mod commits;
 pub(crate) mod contents;
+pub(crate) mod downloads;
 pub(crate) mod installation;
 pub(crate) mod issues;
 pub(crate) mod labels;

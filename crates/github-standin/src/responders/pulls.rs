@@ -7,7 +7,7 @@ use crate::exchange::answer::{Answer, Outcome};
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Pull, Reacted, Review, Subject};
 use crate::site::Site;
-use crate::views::{git, pulls as views};
+use crate::views::{diffs, git, pulls as views};
 
 /// The pull request of the path. An issue is none.
 fn pull<'a>(site: &Site<'a>) -> Result<(&'a Issue, &'a Pull), Answer> {
@@ -44,9 +44,12 @@ pub(crate) fn list(site: &Site<'_>) -> Outcome {
     site.list(matching, |it| views::simple(it, site))
 }
 
-/// One pull request.
+/// One pull request, or its difference as text.
 pub(crate) fn get(site: &Site<'_>) -> Outcome {
-    let (issue, _) = pull(site)?;
+    let (issue, pull) = pull(site)?;
+    if let Some(text) = diffs::of_pull(pull, site) {
+        return Ok(text);
+    }
     Ok(Answer::ok(views::full(issue, site)).modified_at(&rfc3339(issue.updated_at())))
 }
 

@@ -58,15 +58,58 @@ pub(crate) fn emojis(_: &mut State, _: &Call<'_>) -> Outcome {
     Ok(Answer::ok(names.into_iter().map(|name| (name.to_owned(), json!(image(name)))).collect()))
 }
 
-/// Addresses of GitHub's servers.
-pub(crate) fn meta(_: &mut State, _: &Call<'_>) -> Outcome {
+/// Addresses of GitHub's servers. An Enterprise Server says its version, too.
+pub(crate) fn meta(_: &mut State, call: &Call<'_>) -> Outcome {
     let body = json!({ "verifiable_password_authentication": false, "api": ["127.0.0.1/32"] });
-    Ok(Answer::ok(body))
+    let version = json!({ "installed_version": "3.20.0" });
+    Ok(Answer::ok(if call.urls.is_enterprise() { merge(body, version) } else { body }))
+}
+
+/// Where everything begins: field, rest of the address.
+const ROOT: [(&str, &str); 31] = [
+    ("current_user_url", "/user"),
+    ("authorizations_url", "/authorizations"),
+    ("code_search_url", "/search/code?q={query}{&page,per_page,sort,order}"),
+    ("commit_search_url", "/search/commits?q={query}{&page,per_page,sort,order}"),
+    ("emails_url", "/user/emails"),
+    ("emojis_url", "/emojis"),
+    ("events_url", "/events"),
+    ("feeds_url", "/feeds"),
+    ("followers_url", "/user/followers"),
+    ("following_url", "/user/following{/target}"),
+    ("gists_url", "/gists{/gist_id}"),
+    ("issue_search_url", "/search/issues?q={query}{&page,per_page,sort,order}"),
+    ("issues_url", "/issues"),
+    ("keys_url", "/user/keys"),
+    ("label_search_url", "/search/labels?q={query}&repository_id={repository_id}{&page,per_page}"),
+    ("notifications_url", "/notifications"),
+    ("organization_url", "/orgs/{org}"),
+    ("organization_repositories_url", "/orgs/{org}/repos{?type,page,per_page,sort}"),
+    ("organization_teams_url", "/orgs/{org}/teams"),
+    ("public_gists_url", "/gists/public"),
+    ("rate_limit_url", "/rate_limit"),
+    ("repository_url", "/repos/{owner}/{repo}"),
+    ("repository_search_url", "/search/repositories?q={query}{&page,per_page,sort,order}"),
+    ("current_user_repositories_url", "/user/repos{?type,page,per_page,sort}"),
+    ("starred_url", "/user/starred{/owner}{/repo}"),
+    ("starred_gists_url", "/gists/starred"),
+    ("topic_search_url", "/search/topics?q={query}{&page,per_page}"),
+    ("user_url", "/users/{user}"),
+    ("user_organizations_url", "/user/orgs"),
+    ("user_repositories_url", "/users/{user}/repos{?type,page,per_page,sort}"),
+    ("user_search_url", "/search/users?q={query}{&page,per_page,sort,order}"),
+];
+
+/// `GET /`: the addresses of the API.
+pub(crate) fn root(_: &mut State, call: &Call<'_>) -> Outcome {
+    let links: Value = ROOT.iter().map(|(name, rest)| (*name, call.urls.api(rest))).collect();
+    let page = "https://github.com/settings/connections/applications{/client_id}";
+    Ok(Answer::ok(merge(links, json!({ "current_user_authorizations_html_url": page }))))
 }
 
 /// The licences people choose: one.
 pub(crate) fn licenses(_: &mut State, call: &Call<'_>) -> Outcome {
-    Ok(crate::exchange::pages::Page::new(call, "/licenses", [mit()], |it| it).answer())
+    Ok(crate::exchange::pages::Page::new(call, "/licenses", [mit(call.urls)], |it| it).answer())
 }
 
 /// A licence with its text.
@@ -84,7 +127,7 @@ pub(crate) fn license(_: &mut State, call: &Call<'_>) -> Outcome {
         "body": "MIT License",
         "featured": true,
     });
-    Ok(Answer::ok(merge(mit(), more)))
+    Ok(Answer::ok(merge(mit(call.urls), more)))
 }
 
 /// Names of templates.

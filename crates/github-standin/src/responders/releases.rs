@@ -1,5 +1,6 @@
 //! Releases. Drafts exist for those who may push and for nobody else.
 
+use super::downloads;
 use crate::exchange::answer::{Answer, Outcome};
 use crate::model::content::releases::{Asset, Release};
 use crate::site::Site;
@@ -45,7 +46,7 @@ pub(crate) fn assets(site: &Site<'_>) -> Outcome {
     site.list(&release.assets, |it| views::asset(it, release, site))
 }
 
-/// One file; its bytes, in the media type for that.
+/// One file; in the media type of bytes, where they are.
 pub(crate) fn asset(site: &Site<'_>) -> Outcome {
     let id = site.call.id("asset_id");
     let mut found =
@@ -53,8 +54,7 @@ pub(crate) fn asset(site: &Site<'_>) -> Outcome {
     let (asset, release): (&Asset, &Release) =
         found.find(|(asset, _)| Some(asset.id) == id).ok_or_else(Answer::not_found)?;
     if site.call.accept.contains("application/octet-stream") {
-        let length = usize::try_from(asset.size).unwrap_or_default();
-        return Ok(Answer::raw("application/octet-stream", vec![0; length]));
+        return Ok(downloads::redirect(&format!("assets/{}/{}", site.repository.id, asset.id), site));
     }
     Ok(Answer::ok(views::asset(asset, release, site)))
 }

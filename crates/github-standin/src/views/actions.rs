@@ -99,14 +99,17 @@ pub(crate) fn job(it: &Run, attempt: u64, site: &Site<'_>) -> Value {
     })
 }
 
+/// The name of every artifact here.
+pub(crate) const ARTIFACT: &str = "build";
+
 /// GitHub's `artifact`: the only one of a run.
 pub(crate) fn artifact(it: &Run, site: &Site<'_>) -> Value {
-    let id = it.id + 700_000;
+    let id = it.artifact();
     let url = site.url(&format!("/actions/artifacts/{id}"));
     json!({
         "id": id,
         "node_id": format!("A_{id}"),
-        "name": "build",
+        "name": ARTIFACT,
         "size_in_bytes": 1024,
         "url": url,
         "archive_download_url": format!("{url}/zip"),
@@ -115,12 +118,16 @@ pub(crate) fn artifact(it: &Run, site: &Site<'_>) -> Value {
         "created_at": rfc3339(it.at),
         "updated_at": rfc3339(it.at),
         "expires_at": rfc3339(it.at + 90 * 86_400),
+        "workflow_run": {
+            "id": it.id, "repository_id": site.repository.id, "head_repository_id": site.repository.id,
+            "head_branch": it.branch, "head_sha": it.head,
+        },
     })
 }
 
-/// GitHub's `check-run`: the last attempt's job, seen from the commit.
-pub(crate) fn check_run(it: &Run, site: &Site<'_>) -> Value {
-    let id = it.job(it.attempt);
+/// GitHub's `check-run`: an attempt's job, seen from the commit.
+pub(crate) fn check_run(it: &Run, attempt: u64, site: &Site<'_>) -> Value {
+    let id = it.job(attempt);
     let url = site.url(&format!("/check-runs/{id}"));
     let annotations = annotations(it, site).len();
     json!({

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod actions;
 pub(crate) mod apps;
+pub(crate) mod diffs;
 pub(crate) mod git;
 pub(crate) mod issues;
 pub(crate) mod pulls;
@@ -21,6 +22,11 @@ impl Urls {
     pub(crate) fn new(base_url: &str, enterprise: bool) -> Self {
         let prefix = if enterprise { "/api/v3" } else { "" };
         Self { origin: base_url.to_owned(), api: format!("{base_url}{prefix}") }
+    }
+
+    /// Whether the request came in by the base of an Enterprise Server.
+    pub(crate) fn is_enterprise(&self) -> bool {
+        self.api != self.origin
     }
 
     /// An address beside the API.

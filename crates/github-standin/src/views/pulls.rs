@@ -10,7 +10,8 @@ use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject, Tracker};
 use crate::site::Site;
 
-const HUNK: &str = "@@ -1 +1 @@\n-pub fn launch() {}\n+pub fn launch() { /* soon */ }";
+/// What every change of a file here is.
+pub(crate) const HUNK: &str = "@@ -1 +1 @@\n-pub fn launch() {}\n+pub fn launch() { /* soon */ }";
 
 /// GitHub's `pull-request-simple`; null for an issue that is none.
 pub(crate) fn simple(it: &Issue, site: &Site<'_>) -> Value {

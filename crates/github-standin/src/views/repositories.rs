@@ -74,7 +74,7 @@ pub(crate) fn repository(repository: &Repository, viewer: Option<u64>, state: &S
         "updated_at": UPDATED_AT,
         "pushed_at": UPDATED_AT,
     });
-    let repository = merge(merge(links, constants()), merge(fields, counted(repository, state)));
+    let repository = merge(merge(links, constants()), merge(fields, counted(repository, state, urls)));
     match viewer {
         Some(viewer) => merge(repository, personal(owner.id, viewer, state)),
         None => repository,
@@ -108,7 +108,7 @@ pub(crate) fn clone_token(viewer: Option<u64>) -> Value {
 }
 
 /// What follows from other areas of the model.
-fn counted(repository: &Repository, state: &State) -> Value {
+fn counted(repository: &Repository, state: &State, urls: &Urls) -> Value {
     let content = state.contents.of(repository.id);
     let open = content.tracker.issues.iter().filter(|issue| issue.is_open()).count();
     let stars = state.social.stargazers(repository.id).count();
@@ -117,7 +117,7 @@ fn counted(repository: &Repository, state: &State) -> Value {
         "open_issues": open, "open_issues_count": open,
         "stargazers_count": stars, "watchers": stars, "watchers_count": stars,
         "language": filled.then_some("Rust"),
-        "license": filled.then(mit),
+        "license": filled.then(|| mit(urls)),
         "topics": topics(filled),
     })
 }
@@ -128,12 +128,12 @@ pub(crate) fn topics(filled: bool) -> &'static [&'static str] {
 }
 
 /// GitHub's `license-simple` for the one license there is here.
-pub(crate) fn mit() -> Value {
+pub(crate) fn mit(urls: &Urls) -> Value {
     json!({
         "key": "mit",
         "name": "MIT License",
         "spdx_id": "MIT",
-        "url": "https://api.github.com/licenses/mit",
+        "url": urls.api("/licenses/mit"),
         "node_id": "MDc6TGljZW5zZW1pdA==",
     })
 }

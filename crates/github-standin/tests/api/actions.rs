@@ -85,3 +85,18 @@ async fn a_failure_is_annotated() {
     let answer = demo.mona().get("/repos/acme/rocket/check-runs/5002072/annotations").await;
     assert_eq!(answer.body[0]["annotation_level"], "failure");
 }
+
+#[tokio::test]
+async fn earlier_attempts_are_check_runs_too() {
+    let demo = demo().await;
+    let run = demo.mona().get("/repos/acme/rocket/actions/runs/500207").await.body;
+    let runs = format!("/repos/acme/rocket/commits/{}/check-runs", run["head_sha"].as_str().unwrap());
+    assert_eq!(demo.mona().get(&runs).await.body["total_count"], 1);
+    let all = demo.mona().get(&format!("{runs}?filter=all&per_page=1")).await;
+    assert_eq!((&all.body["total_count"], &all.body["check_runs"][0]["id"]), (&2.into(), &5_002_072.into()));
+    assert!(all.header("link").contains("page=2"));
+    let first = demo.mona().get("/repos/acme/rocket/check-runs/5002071").await.body;
+    assert_eq!(first["id"], 5_002_071);
+    let suite = demo.mona().get("/repos/acme/rocket/check-suites/1000207/check-runs").await.body;
+    assert_eq!(suite["check_runs"][0]["id"], 5_002_072);
+}

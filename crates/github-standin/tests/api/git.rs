@@ -120,3 +120,24 @@ async fn blobs_come_in_sizes() {
     let sha = demo.github.edit(|state| state.contents.add_sized_blob(demo::WEBSITE, 7));
     assert_eq!(raw(&demo, &format!("/repos/acme/website/git/blobs/{sha}")).await.text, "xxxxxxx");
 }
+
+#[tokio::test]
+async fn a_change_also_comes_as_text() {
+    let demo = demo().await;
+    for path in ["pulls/7", "commits/main", "compare/v0.1.0...main"] {
+        let path = format!("/repos/acme/rocket/{path}");
+        for media_type in ["application/vnd.github.diff", "application/vnd.github.v3.diff"] {
+            let diff = accepting(&demo, &path, media_type).await;
+            assert_eq!(diff.header("content-type"), "application/vnd.github.diff; charset=utf-8");
+            assert!(diff.text.starts_with("diff --git a/"), "{path}: {}", diff.text);
+        }
+        let patch = accepting(&demo, &path, "application/vnd.github.patch").await;
+        assert_eq!(patch.header("content-type"), "application/vnd.github.patch; charset=utf-8");
+        assert!(patch.text.starts_with("From ") && patch.text.contains("\ndiff --git a/"), "{}", patch.text);
+    }
+    let sha = accepting(&demo, "/repos/acme/rocket/commits/main", "application/vnd.github.sha").await;
+    let commit = demo.mona().get("/repos/acme/rocket/commits/main").await;
+    assert_eq!((sha.text.as_str(), sha.text.len()), (commit.body["sha"].as_str().unwrap(), 40));
+    let nothing = accepting(&demo, "/repos/acme/rocket/compare/main...main", "application/vnd.github.diff");
+    assert_eq!(nothing.await.text, "");
+}

@@ -13,6 +13,7 @@ mod app;
 mod clients;
 mod conditional;
 mod control;
+mod downloads;
 mod enterprise;
 mod faults;
 mod git;

@@ -12,9 +12,15 @@ use crate::support::{Answer, Client, Demo, demo};
 /// GitHub's description, as npm's `@octokit/openapi` carries it.
 const DESCRIPTION: &str = "../../node_modules/@octokit/openapi/generated/api.github.com.json";
 
-/// Routes GitHub does not describe: GraphQL is no REST, logs are on another host, and statuses are read at the address where they
-/// are written although only their own page says so.
-const UNDESCRIBED: [&str; 3] = ["/graphql", "/_logs/{job_id}", "/repos/{owner}/{repo}/statuses/{ref}"];
+/// Routes GitHub does not describe: GraphQL is no REST, logs and downloads are on other hosts, and statuses and references are
+/// read at the address where they are written although only their own page says so.
+const UNDESCRIBED: [&str; 5] = [
+    "/graphql",
+    "/_logs/{job_id}",
+    "/_content/{rest}",
+    "/repos/{owner}/{repo}/statuses/{ref}",
+    "/repos/{owner}/{repo}/git/refs/{ref}",
+];
 
 /// One request and the status it must get. `pattern` is the one of the route table; GitHub's is the same.
 struct Row {
@@ -176,6 +182,7 @@ fn of_everybody(demo: &Demo) -> Vec<Row> {
         ("/users/{username}/gpg_keys", "/users/mona/gpg_keys", 200),
         ("/gists/{gist_id}", "/gists/aa5a315d61ae9438b18d", 200),
         ("/gists/{gist_id}", "/gists/none", 404),
+        ("/", "/", 200),
         ("/emojis", "/emojis", 200),
         ("/meta", "/meta", 200),
         ("/licenses", "/licenses", 200),
@@ -216,6 +223,9 @@ fn of_repositories(demo: &Demo) -> Vec<Row> {
         "assignee" => "hubot",
         "run_id" => "500207",
         "job_id" | "check_run_id" => "5002072",
+        "check_suite_id" => "1000207",
+        "artifact_id" => "1200207",
+        "archive_format" => "zip",
         "workflow_id" => "ci.yml",
         "name" => "good%20first%20issue",
         "branch" => "feature%2F7",
@@ -242,7 +252,12 @@ fn of_repositories(demo: &Demo) -> Vec<Row> {
         };
         let path = pattern.split('/').map(fill).collect::<Vec<_>>().join("/");
         let status = match pattern {
-            it if it.ends_with("/logs") => 302,
+            it if ["/logs", "/{archive_format}", "/tarball/{ref}", "/zipball/{ref}"]
+                .iter()
+                .any(|end| it.ends_with(end)) =>
+            {
+                302
+            }
             it if it.ends_with("/assignees/{assignee}") => 204,
             _ => 200,
         };

@@ -67,6 +67,11 @@ impl Run {
         self.id + 500_000
     }
 
+    /// The id of its artifact.
+    pub fn artifact(&self) -> u64 {
+        self.id + 700_000
+    }
+
     /// `completed` or `in_progress`.
     pub fn status(&self) -> &'static str {
         if self.conclusion.is_some() { "completed" } else { "in_progress" }
