@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use octopool_api_types::{BodyEncoding, CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
-use octopool_core::relay::{Cleaned, LeaseReason, Route, clean, fresh_seconds, stale_seconds};
+use octopool_core::relay::{Cleaned, LeaseReason, Life, Route, Seen, clean, life, stale_seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -114,13 +114,13 @@ impl Answer {
             None
         };
         if parts.status.is_success() {
-            answer.settle(json.unwrap_or(Value::Null), asked);
+            answer.settle(json.unwrap_or(Value::Null), sso(&parts.headers), asked);
         }
         Ok(answer)
     }
 
     /// Cleans a success and says for how long it counts.
-    fn settle(&mut self, mut json: Value, asked: &Asked<'_>) {
+    fn settle(&mut self, mut json: Value, sso: Option<&str>, asked: &Asked<'_>) {
         match clean(asked.route.holds, &mut json) {
             Cleaned::Unchanged => {}
             // A Value always serializes.
@@ -135,13 +135,14 @@ impl Answer {
                 return;
             }
         }
-        // Statistics that GitHub still computes are a 202, which says nothing yet.
-        if self.head.status != 202
-            && let Some(seconds) = fresh_seconds(asked.route.freshness, &json)
-        {
-            self.head.fresh_until = Some(later(asked.at, seconds));
-            self.head.stale_until = later(asked.at, stale_seconds(seconds));
-        }
+        let (fresh, stale) =
+            match life(asked.route.freshness, &Seen { status: self.head.status, sso, body: &json }) {
+                Life::Unshared => return,
+                Life::Provisional(seconds) => (seconds, seconds),
+                Life::Fresh(seconds) => (seconds, stale_seconds(seconds)),
+            };
+        self.head.fresh_until = Some(later(asked.at, fresh));
+        self.head.stale_until = later(asked.at, stale);
     }
 
     /// The same answer after GitHub said that it still holds.
@@ -157,7 +158,7 @@ impl Answer {
         news.encoding = self.head.encoding;
         self.head = news;
         let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
-        self.settle(json, asked);
+        self.settle(json, sso(headers), asked);
         self
     }
 
@@ -172,6 +173,11 @@ impl Answer {
         let head: Head = serde_json::from_slice(shared.head.as_bytes()).ok()?;
         Some(Self { head, body: shared.body })
     }
+}
+
+/// Whether the identity saw all that there is (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
+fn sso(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-github-sso")?.to_str().ok()
 }
 
 fn later(time: Timestamp, seconds: i64) -> Timestamp {

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, RateHeaders, Redirect, Route, judge};
+use octopool_core::relay::{
+    AnswerFacts, ApiVersion, CacheKey, Candidate, Feedback, RateHeaders, Redirect, Route, judge,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
@@ -195,9 +197,9 @@ impl Fetch<'_> {
 
     async fn send(&self, credential: &Credential) -> Result<http::Response<Bytes>, GithubError> {
         let read = Read {
-            target: &self.question.target(self.route),
-            accept: self.question.accept(),
-            api_version: self.question.api_version.as_deref(),
+            target: &self.route.target(),
+            accept: self.question.media(self.route).accept(),
+            api_version: self.question.api_version.as_ref().map(ApiVersion::as_str),
             etag: self.expired.and_then(|answer| answer.head.header("etag")),
         };
         self.app.github().relay(&read, &credential.secret, self.app.config.max_response_bytes).await

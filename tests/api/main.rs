@@ -44,6 +44,7 @@ mod relay {
     mod counts;
     mod faults;
     mod guard;
+    mod questions;
     mod request;
     mod rest;
     mod selection;

@@ -49,6 +49,7 @@ async fn question(
     let path = super::path(&mut fields, uri.path().strip_prefix(REST_BASE).unwrap_or_default());
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let query = super::query(&mut fields, pairs);
+    let api_version = super::api_version(&mut fields, headers);
     let pool = match headers.get(POOL) {
         None => Some(choose_pool(app, token).await?),
         Some(name) => {
@@ -61,7 +62,7 @@ async fn question(
         path,
         query,
         accept: super::passed(headers, "accept"),
-        api_version: super::passed(headers, "x-github-api-version"),
+        api_version,
         max_age: super::max_age(headers),
     });
     fields.finish(question)

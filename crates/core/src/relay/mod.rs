@@ -1,6 +1,7 @@
 //! What the relay decides: which reads it serves, by which identity, and for how long an answer counts.
 
 mod cache_key;
+mod caller;
 mod eligibility;
 mod feedback;
 mod freshness;
@@ -14,13 +15,15 @@ mod search;
 mod selection;
 
 pub use cache_key::CacheKey;
+pub use caller::{in_place_of_caller, is_named};
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, judge};
-pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
+pub use freshness::{Freshness, Life, STALE_LIMIT_SECONDS, Seen, life, stale_seconds};
 pub use hygiene::{Cleaned, Holds, clean};
-pub use media::Media;
+pub use media::{ApiVersion, Media, accepted};
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, RateHeaders, RateState, Resource};
-pub use route::{Gate, Redirect, Repository, Route, find_route};
+pub use route::{Gate, Narrow, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
+pub use search::Unbound;
 pub use selection::{Choice, LeaseReason, NoChoice, choose};
