@@ -3,6 +3,8 @@
 //! Each body comes as two texts: as GitHub may send it to an identity that sees too much, and as everybody may see it. The second one is made by not planting,
 //! never by taking out, so it knows nothing of how the relay cleans.
 
+#![expect(clippy::panic, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -53,7 +55,7 @@ const TOKENS: [&str; 4] = ["temp_clone_token", "token", "client_secret", "regist
 /// Members that go alone, not with what they are in.
 const DETACHED: [&str; 5] = ["head_repository", "parent", "source", "template_repository", "fork_of"];
 
-/// SplitMix64: a seed on a failure's line makes the same body again.
+/// `SplitMix64`: a seed on a failure's line makes the same body again.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -226,7 +228,7 @@ impl Maker<'_> {
             let required =
                 schema["required"].as_array().is_some_and(|required| required.iter().any(|it| it == name));
             let wanted = self.budget > 0 && (required || self.random.chance(40));
-            if !wanted || self.is_left_out(name, schema, key) {
+            if !wanted || is_left_out(name, schema, key) {
                 continue;
             }
             let value = self.known(name, schema).unwrap_or_else(|| self.value(inner, name, depth + 1));
@@ -242,15 +244,6 @@ impl Maker<'_> {
             }
         }
         Json::Fields(fields)
-    }
-
-    /// What a public answer does not have.
-    fn is_left_out(&self, name: &str, schema: &'static Value, key: &str) -> bool {
-        let has = |field: &str| schema["properties"].get(field).is_some();
-        let is_repository = has("full_name") || has("private") || ["repo", "parent", "source"].contains(&key);
-        TOKENS.contains(&name)
-            || OF_WHO_ASKED.contains(&name) && (is_repository || has("login"))
-            || name == "project_card"
     }
 
     /// Values that say of something that it is public.
@@ -305,15 +298,26 @@ impl Maker<'_> {
     }
 }
 
+/// What a public answer does not have.
+fn is_left_out(name: &str, schema: &'static Value, key: &str) -> bool {
+    let has = |field: &str| schema["properties"].get(field).is_some();
+    let is_repository = has("full_name") || has("private") || ["repo", "parent", "source"].contains(&key);
+    TOKENS.contains(&name)
+        || OF_WHO_ASKED.contains(&name) && (is_repository || has("login"))
+        || name == "project_card"
+}
+
 /// A way to a container, by the indices of members and items.
 type Way = Vec<usize>;
+
+/// Plants one kind of thing at a place; whether it has room for it.
+type Plant = fn(&mut Json, &mut Json, &Place, &mut Random) -> bool;
 
 /// Plants one thing; whether there was a place for it.
 fn plant(sent: &mut Json, public: &mut Json, style: Style, random: &mut Random) -> bool {
     let mut places = Vec::new();
     find(sent, &mut Vec::new(), false, &mut places);
-    let plants: [fn(&mut Json, &mut Json, &Place, &mut Random) -> bool; 6] =
-        [plant_item, plant_copy, plant_field, plant_token, plant_rights, plant_head];
+    let plants: [Plant; 6] = [plant_item, plant_copy, plant_field, plant_token, plant_rights, plant_head];
     // Not every place has room for everything.
     (0..20).any(|_| {
         if places.is_empty() {
@@ -348,14 +352,14 @@ impl Place {
 }
 
 fn find(json: &Json, way: &mut Way, in_list: bool, places: &mut Vec<Place>) {
-    let is_list = matches!(json, Json::List(_));
+    let array = matches!(json, Json::List(_));
     if matches!(json, Json::Raw(_) | Json::Free(_)) {
         return;
     }
-    places.push(Place { way: way.clone(), is_list, in_list });
+    places.push(Place { way: way.clone(), is_list: array, in_list });
     let mut inner = |index: usize, json: &Json| {
         way.push(index);
-        find(json, way, in_list || is_list, places);
+        find(json, way, in_list || array, places);
         way.pop();
     };
     match json {
