@@ -58,7 +58,6 @@ async fn what_another_try_cannot_change_is_not_retried() {
 async fn what_passes_says_when() {
     let app = TestApp::start().await;
     let token = team(&app).await;
-    get(&app, &token, "/repos/acme/rocket").await;
     app.github.fault(Fault::on("GET", "/repos/acme/rocket/issues/1", depleted(600)));
     let spent = get(&app, &token, "/repos/acme/rocket/issues/1").await;
     let (status, reason, after) = refusal(&spent);
