@@ -5,6 +5,7 @@ use octopool_core::{PoolId, Timestamp};
 use crate::app::App;
 use crate::coordinator::{Ask, IdentityState, Reply};
 use crate::ports::{CoordinatorError, DatabaseError};
+use crate::relay::budget_key;
 use crate::store::identities::{self, IdentityRow};
 
 /// Nobody could say how the pool is.
@@ -53,13 +54,15 @@ pub async fn read_health(app: &App, pool: &PoolId) -> Result<Health, HealthError
     let known = app.ports.coordinators.ask(pool, Ask::Health);
     let (rows, known) = futures_util::future::join(identities::list(app.database(), pool), known).await;
     let (rows, known) = (rows?, known?);
-    let Reply::Health(mut known) = known else {
+    let Reply::Health(known) = known else {
         return Err(
             CoordinatorError("it was asked for the health and spoke of something else".to_owned()).into()
         );
     };
     let with_state = |row: IdentityRow| {
-        let state = known.identities.remove(&row.id).unwrap_or_default();
+        let budget = budget_key(app.ports.secrets.as_ref(), &row.secret_ref, row.installation_id);
+        // Identities with one credential share their state.
+        let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)
     };
     Ok(Health { identities: rows.into_iter().map(with_state).collect(), now: app.now() })

@@ -3,6 +3,7 @@
 //! `state` decides and is pure: it takes the time and answers values. `room` lets those wait whose question is being asked already.
 //! The platform puts a Durable Object around the room; tests put nothing around it.
 
+mod buckets;
 mod protocol;
 mod room;
 mod state;
@@ -13,4 +14,4 @@ pub use protocol::{
     Wanted,
 };
 pub use room::{Room, Storage};
-pub use state::{State, token_key};
+pub use state::{ORG, State, token_key};

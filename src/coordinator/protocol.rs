@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use octopool_core::Timestamp;
-use octopool_core::relay::{Candidate, Cooldown, Feedback, LeaseReason, NoChoice, RateState, Resource};
+use octopool_core::relay::{
+    Budget, Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, PoolRate, RateState, Resource,
+};
 use serde::{Deserialize, Serialize};
 
 /// Tells one asking of GitHub from the next one for the same key.
@@ -17,10 +19,12 @@ pub enum Ask {
     Begin(Begin),
     /// "I have an answer", or "I have none".
     Finish(Finish),
-    /// "Is there a token for this installation identity, or do I mint one?"
+    /// "Is there an installation token under this key, or do I mint one?"
     Token {
-        /// The identity.
-        identity: String,
+        /// The key of the token: [`Candidate::token`].
+        key: String,
+        /// The budget whose mints are counted: [`Candidate::budget`].
+        budget: String,
         /// For how long the minting is waited for.
         flight_millis: u64,
         /// The end of the token that GitHub refused before its time; another one is wanted.
@@ -39,24 +43,34 @@ pub struct Begin {
     pub flight: Option<FlightId>,
     /// For how long others wait for this one before they ask themselves.
     pub flight_millis: u64,
-    /// When the asker last looked whether there is an answer. One that came after that is as good as one that is waited for; one of the same
-    /// moment may be older than the question.
+    /// When the asker last looked into the caches. An answer that arrived after that is as good as one that is
+    /// waited for; one of the same moment may be older than the question.
     pub looked_at: Timestamp,
+    /// GitHub must have been asked at this time or later; `None` if any fresh answer will do.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
     /// Which identity is wanted; `None` where none is spent.
     pub lease: Option<Wanted>,
-    /// What the attempt before this one taught.
-    pub report: Option<Report>,
+    /// What the attempts before this one taught.
+    pub reports: Vec<Report>,
 }
 
 /// Which identity is wanted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Wanted {
-    /// The route for which a lease is kept and a 403 counts.
+    /// The route for which a lease is kept.
     pub route: String,
     /// The budget that the request counts against.
-    pub resource: Resource,
+    pub budget: Budget,
+    /// The cooldowns that concern this request.
+    pub concerned: Vec<CooldownOf>,
     /// Who may serve and has not been tried.
     pub candidates: Vec<Candidate>,
+    /// The caller, where nothing current is known of the repository: a check of it counts against
+    /// what this caller may have checked. For a lease of an App, the mint is the check; for a lease of
+    /// the org token the request is.
+    #[serde(default)]
+    pub unproven_for: Option<String>,
 }
 
 /// What one attempt taught about the identity that was used.
@@ -64,8 +78,8 @@ pub struct Wanted {
 pub struct Report {
     /// The budget of the identity.
     pub budget: String,
-    /// The route that it was used for.
-    pub route: String,
+    /// Whether GitHub was asked, whatever it answered.
+    pub sent: bool,
     /// What was learned.
     pub feedback: Feedback,
 }
@@ -77,13 +91,23 @@ pub struct Finish {
     pub key: String,
     /// The flight.
     pub flight: FlightId,
-    /// What the last attempt taught.
-    pub report: Option<Report>,
+    /// What the attempts taught that have not been reported.
+    pub reports: Vec<Report>,
     /// A token that was minted.
     pub token: Option<(String, SealedToken)>,
+    /// The caller whose check found a public repository, and who gets most of it back.
+    #[serde(default)]
+    pub refund: Option<String>,
     /// What those get who waited; `None` lets them ask for themselves.
     #[serde(skip)]
     pub shared: Option<Shared>,
+}
+
+impl Finish {
+    /// The end of a flight of which nothing came.
+    pub fn nothing(key: String, flight: FlightId) -> Self {
+        Self { key, flight, reports: Vec::new(), token: None, refund: None, shared: None }
+    }
 }
 
 /// What is handed to those who waited. The coordinator does not look into it.
@@ -116,6 +140,8 @@ pub enum Reply {
     },
     /// "Nobody can serve." Of a flight that went on, this is the end.
     Nobody(NoChoice),
+    /// "This caller has had too many repositories checked." Of a flight that went on, this is the end.
+    TooManyChecks,
     /// "Somebody asked, and this came of it." What it is comes beside it.
     #[serde(skip)]
     Shared(Shared),
@@ -136,15 +162,21 @@ pub struct Lease {
     pub identity: String,
     /// Why it.
     pub reason: LeaseReason,
+    /// What the other identities that could serve have left together.
+    pub others: PoolRate,
     /// Its installation token, if one is known that is good for a while.
     pub token: Option<SealedToken>,
+    /// The flight of the mint, if there is no token and whoever gets this lease is to mint it. If
+    /// there is neither, somebody else mints it: [`Ask::Token`] waits for that.
+    #[serde(default)]
+    pub mint: Option<FlightId>,
 }
 
 /// How the identities of a pool are.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Health {
-    /// Those of which something is known, by id.
-    pub identities: BTreeMap<String, IdentityState>,
+    /// By budget, those of which something is known.
+    pub budgets: BTreeMap<String, IdentityState>,
 }
 
 /// How one identity is.
@@ -163,7 +195,7 @@ pub enum Record {
     /// What is left of a budget.
     Rate {
         /// Whose.
-        identity: String,
+        budget: String,
         /// Which budget.
         resource: Resource,
         /// What is left.
@@ -172,16 +204,14 @@ pub enum Record {
     /// A cooldown.
     Cooldown {
         /// Whose.
-        identity: String,
-        /// For which route, if for one.
-        route: String,
+        budget: String,
         /// Of what and until when.
         cooldown: Cooldown,
     },
     /// A sealed token.
     Token {
-        /// Whose.
-        identity: String,
+        /// Its key.
+        key: String,
         /// The token.
         token: SealedToken,
     },
@@ -191,18 +221,16 @@ impl Record {
     /// What a later record replaces.
     pub fn key(&self) -> String {
         match self {
-            Self::Rate { identity, resource, .. } => format!("rate {identity} {}", resource.as_str()),
-            Self::Cooldown { identity, route, cooldown } => {
-                format!("cooldown {identity} {:?} {route}", cooldown.of)
-            }
-            Self::Token { identity, .. } => format!("token {identity}"),
+            Self::Rate { budget, resource, .. } => format!("rate {budget} {}", resource.as_str()),
+            Self::Cooldown { budget, cooldown } => format!("cooldown {budget} {:?}", cooldown.of),
+            Self::Token { key, .. } => format!("token {key}"),
         }
     }
 
     /// From when on it says nothing any more.
     pub fn ends_at(&self) -> Timestamp {
         match self {
-            Self::Rate { state, .. } => Timestamp::from_millis(state.reset.saturating_mul(1000)),
+            Self::Rate { state, .. } => state.reset_at(),
             Self::Cooldown { cooldown, .. } => cooldown.until,
             Self::Token { token, .. } => token.expires_at,
         }

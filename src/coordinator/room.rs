@@ -1,4 +1,4 @@
-//! Where those wait whose question is being asked already.
+//! Where requests wait for the answer to a question that is already on its way to GitHub.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, Either, select};
 use octopool_core::Timestamp;
 
-use super::protocol::{Ask, FlightId, Record, Reply, Shared};
+use super::protocol::{Ask, Begin, Finish, FlightId, Record, Reply, Shared};
 use super::state::{Begun, State};
 
 /// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object holds an answer back until what was
@@ -16,6 +16,9 @@ use super::state::{Begun, State};
 pub trait Storage {
     /// Writes these, each in place of an earlier one with its key.
     fn write(&self, records: &[Record]);
+
+    /// Deletes what had ended before this time.
+    fn forget(&self, now: Timestamp);
 }
 
 /// A coordinator: its state, and who waits.
@@ -26,23 +29,62 @@ pub struct Room<S> {
 
 struct Inner {
     state: State,
-    /// By flight; `None` is sent where nothing came of it.
+    /// By flight; the senders are dropped if there is nothing to share.
     waiting: BTreeMap<FlightId, Vec<oneshot::Sender<Shared>>>,
-    /// What came of the last flights, with its key and when.
-    landed: VecDeque<(String, Timestamp, Shared)>,
+    /// The answers of the last flights.
+    landed: VecDeque<Landed>,
+    handed_out: HandedOut,
 }
 
-/// Answers of the last moments, for whoever looked into the cache just before one was put there. More is the cache's business.
+/// The bytes that were handed out in the current second. Each waiting request gets a copy of its own on its way out.
+#[derive(Default)]
+struct HandedOut {
+    since: Option<Timestamp>,
+    bytes: usize,
+}
+
+impl HandedOut {
+    /// How many of `wanted` copies can be afforded now.
+    fn afford(&mut self, wanted: usize, size: usize, now: Timestamp) -> usize {
+        if self.since.is_none_or(|since| now < since || now >= since.plus(Duration::from_secs(1))) {
+            *self = Self { since: Some(now), bytes: 0 };
+        }
+        let affordable = wanted.min(MOST_SHARED.saturating_sub(self.bytes) / size.max(1));
+        self.bytes += affordable * size;
+        affordable
+    }
+}
+
+struct Landed {
+    key: String,
+    /// When GitHub was asked, at the earliest.
+    began: Timestamp,
+    /// When the answer arrived here.
+    at: Timestamp,
+    shared: Shared,
+}
+
+/// How many answers are kept for requests that looked into the caches just before the answer was put there.
 const MOST_LANDED: usize = 32;
-/// A larger answer is not kept: 128 MB are all that a Durable Object has.
+/// Larger answers are not kept: a Durable Object has 128 MB for everything
+/// (<https://developers.cloudflare.com/durable-objects/platform/limits/>).
 const LARGEST_LANDED: usize = 256 * 1024;
+/// Larger answers are not handed through the object; those who waited find them in a cache or ask for themselves.
+const LARGEST_SHARED: usize = 1024 * 1024;
+/// How many bytes are handed out in a second. A copy is in memory twice for as long as it takes to send it.
+const MOST_SHARED: usize = 32 * 1024 * 1024;
 
 impl<S: Storage> Room<S> {
     /// A room with what was known before.
     pub fn new(state: State, storage: S) -> Self {
         Self {
             storage,
-            inner: Mutex::new(Inner { state, waiting: BTreeMap::new(), landed: VecDeque::new() }),
+            inner: Mutex::new(Inner {
+                state,
+                waiting: BTreeMap::new(),
+                landed: VecDeque::new(),
+                handed_out: HandedOut::default(),
+            }),
         }
     }
 
@@ -55,58 +97,55 @@ impl<S: Storage> Room<S> {
     ) -> Reply {
         let (flight, until) = match self.decide(ask, now) {
             Ok(reply) => return reply,
-            Err(wait) => wait,
+            Err(Wait::ForFlight(flight, until)) => (flight, until),
+            Err(Wait::ForTurn(begin, until)) => {
+                sleep(patience(until, now)).await;
+                // If somebody else asks the same by now, beginning anew is the way to wait for that.
+                return self.begin_in_turn(&begin, until).unwrap_or(Reply::Again);
+            }
         };
-        let patience = Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs());
+        let patience = patience(until, now);
         let (answer, told) = oneshot::channel();
         self.lock().waiting.entry(flight).or_default().push(answer);
         match select(told, sleep(patience)).await {
             Either::Left((Ok(shared), _)) => Reply::Shared(shared),
-            // The leader had nothing to share, or never came back.
+            // The leader had nothing to share, or did not come back.
             Either::Left((Err(_), _)) | Either::Right(_) => Reply::Again,
         }
     }
 
-    /// Decides without waiting; otherwise for which flight to wait, and until when.
-    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, (FlightId, Timestamp)> {
+    /// Goes on with somebody who has waited for a place in the queue of mints.
+    fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<Reply, Wait> {
         let mut inner = self.lock();
+        let begun = inner.state.begin_in_turn(begin, now);
+        let changes = inner.state.take_changes();
+        drop(inner);
+        if !changes.is_empty() {
+            self.storage.write(&changes);
+        }
+        replied(begun)
+    }
+
+    /// Decides without waiting; otherwise for what to wait.
+    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, Wait> {
+        let mut inner = self.lock();
+        let swept = inner.state.sweep(now);
+        for flight in inner.state.take_ended() {
+            inner.waiting.remove(&flight);
+        }
         let reply = match ask {
-            Ask::Begin(begin) => {
-                let landed = inner.landed.iter().rev();
-                let mut landed = landed.filter(|(key, at, _)| *key == begin.key && *at > begin.looked_at);
-                if let (None, Some((_, _, shared))) = (begin.flight, landed.next()) {
-                    return Ok(Reply::Shared(shared.clone()));
-                }
-                let outcome = inner.state.begin(&begin, now);
-                if let (Begun::Nobody(_), Some(flight)) = (&outcome, begin.flight) {
-                    // The last attempt failed. Those who wait ask for themselves and hear the same.
-                    let over =
-                        super::Finish { key: begin.key, flight, report: None, token: None, shared: None };
-                    inner.state.finish(&over);
-                    inner.waiting.remove(&flight);
-                }
-                replied(outcome)
+            Ask::Begin(begin) => match inner.landed_for(&begin, now) {
+                Some(shared) => Ok(Reply::Shared(shared)),
+                None => match inner.state.begin(&begin, now) {
+                    Begun::Later(until) => Err(Wait::ForTurn(Box::new(begin), until)),
+                    begun => replied(begun),
+                },
+            },
+            Ask::Token { key, budget, flight_millis, refused } => {
+                replied(inner.state.token((&key, &budget), refused, flight_millis, now))
             }
-            Ask::Token { identity, flight_millis, refused } => {
-                let begun = inner.state.token(&identity, refused, flight_millis, now);
-                replied(begun)
-            }
-            Ask::Finish(mut finish) => {
-                let shared = finish.shared.take();
-                inner.state.finish(&finish);
-                let waiting = inner.waiting.remove(&finish.flight).unwrap_or_default();
-                if let Some(shared) = shared {
-                    if shared.body.len() <= LARGEST_LANDED {
-                        if inner.landed.len() >= MOST_LANDED {
-                            inner.landed.pop_front();
-                        }
-                        inner.landed.push_back((finish.key, now, shared.clone()));
-                    }
-                    for sender in waiting {
-                        // Whoever does not wait any more has gone.
-                        let _ = sender.send(shared.clone());
-                    }
-                }
+            Ask::Finish(finish) => {
+                inner.finish(finish, now);
                 Ok(Reply::Noted)
             }
             Ask::Health => Ok(Reply::Health(inner.state.health(now))),
@@ -116,6 +155,9 @@ impl<S: Storage> Room<S> {
         if !changes.is_empty() {
             self.storage.write(&changes);
         }
+        if swept {
+            self.storage.forget(now);
+        }
         reply
     }
 
@@ -124,11 +166,91 @@ impl<S: Storage> Room<S> {
     }
 }
 
-fn replied(begun: Begun) -> Result<Reply, (FlightId, Timestamp)> {
+impl Inner {
+    /// An answer that arrived after the asker had looked into the caches, if it is young enough for it.
+    fn landed_for(&mut self, begin: &Begin, now: Timestamp) -> Option<Shared> {
+        let fits = |landed: &&Landed| {
+            landed.key == begin.key
+                && landed.at > begin.looked_at
+                // The flight of the same moment may have begun before the question was asked.
+                && begin.not_before.is_none_or(|time| landed.began > time)
+        };
+        let landed = self.landed.iter().filter(fits).max_by_key(|landed| landed.began);
+        let shared = landed.filter(|_| begin.flight.is_none())?.shared.clone();
+        (self.handed_out.afford(1, shared.body.len(), now) == 1).then_some(shared)
+    }
+
+    fn finish(&mut self, mut finish: Finish, now: Timestamp) {
+        let shared = finish.shared.take();
+        let began = self.state.finish(&finish);
+        let waiting = self.waiting.remove(&finish.flight).unwrap_or_default();
+        let Some(shared) = shared else { return };
+        let size = shared.body.len();
+        if size > LARGEST_SHARED {
+            self.state.keep_apart(finish.key, now);
+            return;
+        }
+        // The others are told to begin again.
+        let affordable = self.handed_out.afford(waiting.len(), size, now);
+        for sender in waiting.into_iter().take(affordable) {
+            // A receiver that has gone away does not wait any more.
+            let _ = sender.send(shared.clone());
+        }
+        if let Some(began) = began
+            && size <= LARGEST_LANDED
+        {
+            if self.landed.len() >= MOST_LANDED {
+                self.landed.pop_front();
+            }
+            self.landed.push_back(Landed { key: finish.key, began, at: now, shared });
+        }
+    }
+}
+
+/// What somebody waits for, and until when.
+enum Wait {
+    /// The answer of whoever asks the same.
+    ForFlight(FlightId, Timestamp),
+    /// A place in the queue of mints.
+    ForTurn(Box<Begin>, Timestamp),
+}
+
+fn patience(until: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs())
+}
+
+fn replied(begun: Begun) -> Result<Reply, Wait> {
     match begun {
         Begun::Lead(flight, lease) => Ok(Reply::Lead { flight, lease }),
         Begun::Nobody(why) => Ok(Reply::Nobody(why)),
+        Begun::TooManyChecks => Ok(Reply::TooManyChecks),
         Begun::Token(token) => Ok(Reply::Token(token)),
-        Begun::Wait(flight, until) => Err((flight, until)),
+        Begun::Wait(flight, until) => Err(Wait::ForFlight(flight, until)),
+        // Nobody waits twice for a place that was taken for it.
+        Begun::Later(_) => Ok(Reply::Again),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use octopool_core::Timestamp;
+
+    use super::{HandedOut, MOST_SHARED};
+
+    #[test]
+    fn no_more_bytes_are_handed_out_than_can_be_afforded() {
+        let (mut handed_out, now) = (HandedOut::default(), Timestamp::from_millis(1_790_000_000_000));
+        let size = MOST_SHARED / 4;
+        assert_eq!(handed_out.afford(3, size, now), 3);
+        assert_eq!(handed_out.afford(3, size, now), 1);
+        assert_eq!(handed_out.afford(3, size, now.plus(Duration::from_millis(999))), 0);
+        assert_eq!(handed_out.afford(1000, 1000, now.plus(Duration::from_secs(1))), 1000);
+        assert_eq!(
+            handed_out.afford(1, 0, now.plus(Duration::from_secs(1))),
+            1,
+            "an empty body costs nothing"
+        );
     }
 }

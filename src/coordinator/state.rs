@@ -4,45 +4,102 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use octopool_core::Timestamp;
-use octopool_core::relay::{Cooldown, CooldownOf, NoChoice, RateState, Resource, choose};
+use octopool_core::relay::{
+    Candidate, Choice, Cooldown, CooldownOf, Feedback, Known, NoChoice, PoolRate, RateState, Resource, choose,
+};
 
-use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken};
+use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
+use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken, Wanted};
 
 /// For how long a route keeps its identity (contract, section 6, "Selection").
 const LEASE: Duration = Duration::from_secs(10);
 /// A token is renewed this long before GitHub ends it (contract, section 6, "App tokens").
 const RENEWAL: Duration = Duration::from_mins(1);
-/// When so many leases or flights are known, those that have ended are forgotten.
-const SWEEP_AT: usize = 1000;
+/// How often everything that has ended is forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(30);
+/// For how long answers to one question are not shared after one of them was too large to be shared.
+const APART: Duration = Duration::from_mins(1);
+/// Tokens that are kept at most, each of about a KiB: one for each repository. The least recently used one goes, and
+/// costs a mint if it is wanted again.
+const MOST_TOKENS: usize = 500;
+
+/// The budget of the org token. No identity has this one: fingerprints have no spaces.
+pub const ORG: &str = "org token";
 
 /// What a pool's coordinator knows.
 #[derive(Debug, Default)]
 pub struct State {
     rates: BTreeMap<(String, Resource), RateState>,
-    /// By identity, what of it, and the route where that is one.
-    cooldowns: BTreeMap<(String, CooldownOf, String), Timestamp>,
+    cooldowns: BTreeMap<(String, CooldownOf), Timestamp>,
     tokens: BTreeMap<String, SealedToken>,
+    /// When each token was used last, as a count of uses.
+    token_uses: BTreeMap<String, u64>,
+    last_use: u64,
+    /// Mints, by the budget of the identity.
+    mints: Buckets,
+    /// Checks of unknown repositories, by caller.
+    checks: Buckets,
+    /// By route, the identity that serves it and until when.
     leases: BTreeMap<String, (String, Timestamp)>,
-    flights: BTreeMap<String, (FlightId, Timestamp)>,
+    flights: BTreeMap<FlightId, Flight>,
+    /// The flight of each key that began last.
+    latest: BTreeMap<String, FlightId>,
+    /// How many requests are under way for each budget.
+    reserved: BTreeMap<(String, Resource), i64>,
+    /// Keys whose answers are too large to be shared, until when.
+    apart: BTreeMap<String, Timestamp>,
     last_flight: FlightId,
     changes: Vec<Record>,
+    ended: Vec<FlightId>,
+    swept_at: Option<Timestamp>,
 }
 
-/// What becomes of somebody who begins.
+/// One question that is on its way to GitHub.
+#[derive(Debug)]
+struct Flight {
+    key: String,
+    began: Timestamp,
+    /// When nobody waits for it any longer.
+    until: Timestamp,
+    /// The budget that its request counts against.
+    lease: Option<(String, Resource)>,
+}
+
+/// The answer to somebody who begins.
 #[derive(Debug)]
 pub enum Begun {
     /// It asks GitHub.
     Lead(FlightId, Option<Lease>),
-    /// It waits for who asks already.
+    /// It waits for a request that is under way.
     Wait(FlightId, Timestamp),
-    /// Nobody can serve.
+    /// No identity can serve.
     Nobody(NoChoice),
+    /// The caller has had too many repositories checked.
+    TooManyChecks,
+    /// A mint has its place in the queue at this time; a request that waited until then begins again.
+    Later(Timestamp),
     /// There is a token already.
     Token(SealedToken),
 }
 
+/// Why there is no lease.
+enum NoLease {
+    Nobody(NoChoice),
+    TooManyChecks,
+    /// All that is missing is that the mints of this budget are going too fast.
+    MintLater(String, Timestamp),
+}
+
+/// Whether a mint still needs a place in the queue.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum MintPlace {
+    Wanted,
+    Taken,
+}
+
 impl State {
-    /// What was known before an eviction. `first_flight` must not repeat, or who was evicted in the middle could end the flight of another.
+    /// What was known before an eviction. `first_flight` must not repeat, or a leader that was interrupted by the
+    /// eviction could end the flight of another one.
     pub fn restore(
         records: impl IntoIterator<Item = Record>,
         first_flight: FlightId,
@@ -51,136 +108,329 @@ impl State {
         let mut state = Self { last_flight: first_flight, ..Self::default() };
         for record in records.into_iter().filter(|record| record.ends_at() > now) {
             match record {
-                Record::Rate { identity, resource, state: rate } => {
-                    state.rates.insert((identity, resource), rate);
+                Record::Rate { budget, resource, state: rate } => {
+                    state.rates.insert((budget, resource), rate);
                 }
-                Record::Cooldown { identity, route, cooldown } => {
-                    state.cooldowns.insert((identity, cooldown.of, route), cooldown.until);
+                Record::Cooldown { budget, cooldown } => {
+                    state.cooldowns.insert((budget, cooldown.of), cooldown.until);
                 }
-                Record::Token { identity, token } => {
-                    state.tokens.insert(identity, token);
+                Record::Token { key, token } => {
+                    state.tokens.insert(key, token);
                 }
             }
         }
         state
     }
 
-    /// What has to be written down since this was asked last.
+    /// What has to be written down since the last call.
     pub fn take_changes(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.changes)
     }
 
+    /// Flights that have ended without a word from their leaders since the last call.
+    pub fn take_ended(&mut self) -> Vec<FlightId> {
+        std::mem::take(&mut self.ended)
+    }
+
+    /// Forgets what has ended. Flights are looked at every time, because they reserve; the rest now and then. Whether
+    /// this was such a time, so that the storage forgets, too.
+    pub fn sweep(&mut self, now: Timestamp) -> bool {
+        while let Some((id, _)) = self.flights.first_key_value().filter(|(_, flight)| flight.until <= now) {
+            let id = *id;
+            self.end(id, true);
+            self.ended.push(id);
+        }
+        if self.swept_at.is_some_and(|at| at <= now && now < at.plus(SWEEP_EVERY)) {
+            return false;
+        }
+        self.swept_at = Some(now);
+        let late: Vec<_> =
+            self.flights.iter().filter(|(_, flight)| flight.until <= now).map(|(id, _)| *id).collect();
+        for id in late {
+            self.end(id, true);
+            self.ended.push(id);
+        }
+        self.rates.retain(|_, rate| !rate.is_over(now));
+        self.cooldowns.retain(|_, until| *until > now);
+        self.tokens.retain(|_, token| token.expires_at > now);
+        let tokens = &self.tokens;
+        self.token_uses.retain(|key, _| tokens.contains_key(key));
+        self.leases.retain(|_, (_, until)| *until > now);
+        self.apart.retain(|_, until| *until > now);
+        true
+    }
+
     /// Somebody is about to ask GitHub.
     pub fn begin(&mut self, begin: &Begin, now: Timestamp) -> Begun {
-        if let Some(report) = &begin.report {
-            self.learn(report);
+        self.begin_with(begin, MintPlace::Wanted, now)
+    }
+
+    /// The same for a request that has waited for a place in the queue of mints.
+    pub fn begin_in_turn(&mut self, begin: &Begin, now: Timestamp) -> Begun {
+        self.begin_with(begin, MintPlace::Taken, now)
+    }
+
+    fn begin_with(&mut self, begin: &Begin, place: MintPlace, now: Timestamp) -> Begun {
+        let own =
+            begin.flight.filter(|id| self.flights.get(id).is_some_and(|flight| flight.key == begin.key));
+        if let Some(own) = own {
+            self.release(own, &begin.reports);
         }
-        let own = begin.flight.filter(|flight| self.is_current(&begin.key, *flight));
+        begin.reports.iter().for_each(|report| self.learn(report));
         if own.is_none()
-            && let Some((flight, until)) = self.running(&begin.key, now)
+            && self.apart.get(&begin.key).is_none_or(|until| *until <= now)
+            && let Some((flight, until)) = self.running(&begin.key, begin.not_before, now)
         {
             return Begun::Wait(flight, until);
         }
         let lease = match &begin.lease {
             None => None,
-            Some(wanted) => match self.lease(wanted, now) {
+            Some(wanted) => match self.lease(wanted, (place, begin.flight_millis), now) {
                 Ok(lease) => Some(lease),
-                Err(none) => return Begun::Nobody(none),
+                Err(NoLease::Nobody(none)) => return Begun::Nobody(none),
+                Err(NoLease::TooManyChecks) => return Begun::TooManyChecks,
+                // Others wait for a flight that goes on, so it does not wait itself.
+                Err(NoLease::MintLater(_, retry_at)) if own.is_some() => {
+                    return Begun::Nobody(NoChoice::CoolingDown { retry_at });
+                }
+                Err(NoLease::MintLater(budget, at)) => {
+                    self.mints.take(&budget, MINTS, now);
+                    return Begun::Later(at);
+                }
             },
         };
         let flight = own.unwrap_or_else(|| self.take_off(&begin.key, begin.flight_millis, now));
+        if let (Some(wanted), Some(lease)) = (&begin.lease, &lease) {
+            self.reserve(flight, wanted, lease);
+        }
         Begun::Lead(flight, lease)
     }
 
     /// Somebody wants an installation token.
     pub fn token(
         &mut self,
-        identity: &str,
+        (key, budget): (&str, &str),
         refused: Option<Timestamp>,
         flight_millis: u64,
         now: Timestamp,
     ) -> Begun {
-        if refused.is_some() && self.tokens.get(identity).map(|token| token.expires_at) == refused {
-            // Whoever else was refused the same one finds it gone, and waits for the next.
-            self.tokens.remove(identity);
+        if refused.is_some() && self.tokens.get(key).map(|token| token.expires_at) == refused {
+            // A request that was refused the same one finds it gone, and waits for the next.
+            self.forget_token(key);
         }
-        if let Some(token) = self.good_token(identity, now) {
+        if let Some(token) = self.good_token(key, now) {
             return Begun::Token(token);
         }
-        let key = token_key(identity);
-        match self.running(&key, now) {
-            Some((flight, until)) => Begun::Wait(flight, until),
-            None => Begun::Lead(self.take_off(&key, flight_millis, now), None),
+        if let Some((flight, until)) = self.running(&token_key(key), None, now) {
+            return Begun::Wait(flight, until);
+        }
+        // The mint before this one may have found out that there is nothing to be had.
+        let wait = Duration::from_millis(self.mints.wait(budget, MINTS, now).max(0).unsigned_abs());
+        let rest = [self.rests_until(&token_key(key)), self.rests_until(budget), Some(now.plus(wait))];
+        match rest.into_iter().flatten().max().filter(|until| *until > now) {
+            Some(retry_at) => Begun::Nobody(NoChoice::CoolingDown { retry_at }),
+            None => Begun::Lead(self.begin_mint(key, budget, flight_millis, now), None),
         }
     }
 
-    /// Somebody has asked. Whether the flight was still the one that others wait for.
-    pub fn finish(&mut self, finish: &Finish) -> bool {
-        if let Some(report) = &finish.report {
-            self.learn(report);
+    /// A flight is over. When it began, unless it had ended before.
+    pub fn finish(&mut self, finish: &Finish) -> Option<Timestamp> {
+        let own = self.flights.get(&finish.flight).filter(|flight| flight.key == finish.key);
+        let began = own.map(|flight| flight.began);
+        if began.is_some() {
+            self.release(finish.flight, &finish.reports);
+            self.end(finish.flight, false);
         }
-        if let Some((identity, token)) = &finish.token {
-            self.tokens.insert(identity.clone(), token.clone());
-            self.changes.push(Record::Token { identity: identity.clone(), token: token.clone() });
+        finish.reports.iter().for_each(|report| self.learn(report));
+        if let Some((key, token)) = &finish.token {
+            self.keep_token(key, token);
         }
-        let current = self.is_current(&finish.key, finish.flight);
-        if current {
-            self.flights.remove(&finish.key);
+        if let Some(caller) = &finish.refund {
+            self.checks.refund(caller, REFUND_MILLIS);
         }
-        current
+        began
+    }
+
+    /// The answers to this question are too large to be shared: for a while everybody asks for itself.
+    pub fn keep_apart(&mut self, key: String, now: Timestamp) {
+        self.apart.insert(key, now.plus(APART));
     }
 
     /// How the identities are.
     pub fn health(&self, now: Timestamp) -> Health {
         let mut health = Health::default();
-        for ((identity, resource), rate) in self.rates.iter().filter(|(_, rate)| !rate.is_over(now)) {
-            let known = health.identities.entry(identity.clone()).or_default();
-            known.rates.insert(resource.clone(), *rate);
+        for ((budget, resource), rate) in self.rates.iter().filter(|(_, rate)| !rate.is_over(now)) {
+            health.budgets.entry(budget.clone()).or_default().rates.insert(resource.clone(), *rate);
         }
-        for ((identity, of, _), until) in self.cooldowns.iter().filter(|(_, until)| **until > now) {
+        for ((budget, of), until) in self.cooldowns.iter().filter(|(_, until)| **until > now) {
             if *of == CooldownOf::Identity {
-                health.identities.entry(identity.clone()).or_default().cooldown_until = Some(*until);
+                health.budgets.entry(budget.clone()).or_default().cooldown_until = Some(*until);
             }
         }
         health
     }
 
-    fn lease(&mut self, wanted: &super::Wanted, now: Timestamp) -> Result<Lease, NoChoice> {
-        let held =
-            self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
-        let cooldown = |id: &str| {
-            let of = [
-                (CooldownOf::Identity, ""),
-                (CooldownOf::Resource(wanted.resource.clone()), ""),
-                (CooldownOf::Route, wanted.route.as_str()),
-            ];
-            of.into_iter()
-                .filter_map(|(of, route)| self.cooldowns.get(&(id.to_owned(), of, route.to_owned())))
-                .max()
-                .copied()
-        };
-        let rate = |id: &str| self.rates.get(&(id.to_owned(), wanted.resource.clone())).copied();
-        let choice = choose(&wanted.candidates, held, cooldown, rate, now)?;
-        if self.leases.len() >= SWEEP_AT {
-            self.leases.retain(|_, (_, until)| *until > now);
-        }
-        let until = now.plus(LEASE);
-        self.leases
-            .entry(wanted.route.clone())
-            .and_modify(|lease| {
-                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
-                if lease.0 != choice.identity || lease.1 <= now {
-                    *lease = (choice.identity.clone(), until);
-                }
-            })
-            .or_insert_with(|| (choice.identity.clone(), until));
+    fn lease(
+        &mut self,
+        wanted: &Wanted,
+        (place, flight_millis): (MintPlace, u64),
+        now: Timestamp,
+    ) -> Result<Lease, NoLease> {
+        let choice = self.choose(wanted, place, now)?;
         let chosen = wanted.candidates.iter().find(|candidate| candidate.id == choice.identity);
         let token = chosen.and_then(|chosen| self.good_token(chosen.token.as_ref()?, now));
-        Ok(Lease { identity: choice.identity, reason: choice.reason, token })
+        let mint = chosen.filter(|_| token.is_none()).and_then(|chosen| {
+            let key = chosen.token.as_ref()?;
+            let minting = self.running(&token_key(key), None, now).is_some();
+            (!minting).then(|| (key.clone(), chosen.budget.clone()))
+        });
+        let is_check = mint.is_some() || chosen.is_some_and(|chosen| chosen.budget == ORG);
+        if let Some(caller) = wanted.unproven_for.as_ref().filter(|_| is_check) {
+            if self.checks.wait(caller, CHECKS, now) > 0 {
+                return Err(NoLease::TooManyChecks);
+            }
+            self.checks.take(caller, CHECKS, now);
+        }
+        let mint = mint.map(|(key, budget)| match place {
+            MintPlace::Wanted => self.begin_mint(&key, &budget, flight_millis, now),
+            MintPlace::Taken => self.take_off(&token_key(&key), flight_millis, now),
+        });
+        self.hold(&wanted.route, &choice.identity, now);
+        let others = self.rate_of_others(&choice.identity, wanted, now);
+        Ok(Lease { identity: choice.identity, reason: choice.reason, others, token, mint })
     }
 
-    fn good_token(&self, identity: &str, now: Timestamp) -> Option<SealedToken> {
-        self.tokens.get(identity).filter(|token| token.expires_at > now.plus(RENEWAL)).cloned()
+    /// Chooses among those of whom a token can be had: they have one, or may mint one now.
+    fn choose(&self, wanted: &Wanted, place: MintPlace, now: Timestamp) -> Result<Choice, NoLease> {
+        let served = wanted.candidates.iter().filter(|candidate| {
+            // GitHub has refused this installation a token for this repository.
+            let until = candidate.token.as_ref().and_then(|key| self.rests_until(&token_key(key)));
+            until.is_none_or(|until| until <= now)
+        });
+        let served: Vec<_> = served.cloned().collect();
+        let ready = served.iter().filter(|it| place == MintPlace::Taken || self.mint_wait(it, now) == 0);
+        let ready: Vec<_> = ready.cloned().collect();
+        let none = match self.choose_among(&ready, wanted, now) {
+            Ok(choice) => return Ok(choice),
+            Err(none) => none,
+        };
+        if ready.len() == served.len() {
+            return Err(NoLease::Nobody(none));
+        }
+        let choice = self.choose_among(&served, wanted, now).map_err(NoLease::Nobody)?;
+        let chosen = served.iter().find(|candidate| candidate.id == choice.identity);
+        let Some(chosen) = chosen else { return Err(NoLease::Nobody(none)) };
+        let wait = self.mint_wait(chosen, now);
+        let at = now.plus(Duration::from_millis(wait.unsigned_abs()));
+        if wait <= LONGEST_WAIT_MILLIS {
+            return Err(NoLease::MintLater(chosen.budget.clone(), at));
+        }
+        Err(NoLease::Nobody(NoChoice::CoolingDown { retry_at: at }))
+    }
+
+    fn choose_among(
+        &self,
+        candidates: &[Candidate],
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Choice, NoChoice> {
+        let held =
+            self.leases.get(&wanted.route).filter(|(_, until)| *until > now).map(|(id, _)| id.as_str());
+        choose(candidates, held, |candidate| self.known(candidate, wanted), now)
+    }
+
+    /// What the candidates that share no budget with the chosen one, and do not rest, have left together.
+    fn rate_of_others(&self, chosen: &str, wanted: &Wanted, now: Timestamp) -> PoolRate {
+        let candidates = &wanted.candidates;
+        let chosen = candidates.iter().find(|candidate| candidate.id == chosen);
+        let others: BTreeMap<_, _> = candidates
+            .iter()
+            .filter(|candidate| chosen.is_none_or(|chosen| chosen.budget != candidate.budget))
+            .map(|candidate| (&candidate.budget, self.known(candidate, wanted)))
+            .filter(|(_, known)| known.rests_until.is_none_or(|until| until <= now))
+            .collect();
+        PoolRate::sum(wanted.budget, others.into_values().map(|known| known.rate), now)
+    }
+
+    /// How long a candidate has to wait for its mint, in milliseconds; 0 if it needs none.
+    fn mint_wait(&self, candidate: &Candidate, now: Timestamp) -> i64 {
+        let Some(key) = &candidate.token else { return 0 };
+        let has_token = self.tokens.get(key).is_some_and(|token| is_good(token, now));
+        if has_token || self.running(&token_key(key), None, now).is_some() {
+            return 0;
+        }
+        self.mints.wait(&candidate.budget, MINTS, now)
+    }
+
+    /// Keeps the lease of a route for a while.
+    fn hold(&mut self, route: &str, identity: &str, now: Timestamp) {
+        let until = now.plus(LEASE);
+        self.leases
+            .entry(route.to_owned())
+            .and_modify(|lease| {
+                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
+                if lease.0 != identity || lease.1 <= now {
+                    *lease = (identity.to_owned(), until);
+                }
+            })
+            .or_insert_with(|| (identity.to_owned(), until));
+    }
+
+    /// Until when all of a budget, or a token, rests.
+    fn rests_until(&self, budget: &str) -> Option<Timestamp> {
+        self.cooldowns.get(&(budget.to_owned(), CooldownOf::Identity)).copied()
+    }
+
+    fn begin_mint(&mut self, key: &str, budget: &str, flight_millis: u64, now: Timestamp) -> FlightId {
+        self.mints.take(budget, MINTS, now);
+        self.take_off(&token_key(key), flight_millis, now)
+    }
+
+    fn known(&self, candidate: &Candidate, wanted: &Wanted) -> Known {
+        let rests_until = wanted
+            .concerned
+            .iter()
+            .filter_map(|of| self.cooldowns.get(&(candidate.budget.clone(), of.clone())))
+            .max();
+        let budget = (candidate.budget.clone(), wanted.budget.resource());
+        Known {
+            rests_until: rests_until.copied(),
+            rate: self.rates.get(&budget).copied(),
+            reserved: self.reserved.get(&budget).copied().unwrap_or_default(),
+        }
+    }
+
+    fn good_token(&mut self, key: &str, now: Timestamp) -> Option<SealedToken> {
+        let token = self.tokens.get(key).filter(|token| is_good(token, now)).cloned()?;
+        self.use_token(key);
+        Some(token)
+    }
+
+    fn use_token(&mut self, key: &str) {
+        self.last_use += 1;
+        self.token_uses.insert(key.to_owned(), self.last_use);
+    }
+
+    fn keep_token(&mut self, key: &str, token: &SealedToken) {
+        if self.tokens.len() >= MOST_TOKENS && !self.tokens.contains_key(key) {
+            // After an eviction nothing has been used yet, and any of them goes.
+            let used = |key: &String| self.token_uses.get(key).copied().unwrap_or_default();
+            let oldest = self.tokens.keys().min_by_key(|key| used(key)).cloned();
+            if let Some(oldest) = oldest {
+                self.forget_token(&oldest);
+            }
+        }
+        self.tokens.insert(key.to_owned(), token.clone());
+        self.use_token(key);
+        self.changes.push(Record::Token { key: key.to_owned(), token: token.clone() });
+    }
+
+    /// Forgets a token, in the storage too: what replaces it there has ended.
+    fn forget_token(&mut self, key: &str) {
+        self.tokens.remove(key);
+        self.token_uses.remove(key);
+        let token = SealedToken { sealed: String::new(), expires_at: Timestamp::from_millis(0) };
+        self.changes.push(Record::Token { key: key.to_owned(), token });
     }
 
     fn learn(&mut self, report: &Report) {
@@ -189,50 +439,103 @@ impl State {
             let merged = known.merge(*news);
             *known = merged;
             self.changes.push(Record::Rate {
-                identity: report.budget.clone(),
+                budget: report.budget.clone(),
                 resource: resource.clone(),
                 state: merged,
             });
         }
         if let Some(Cooldown { of, until }) = &report.feedback.cooldown {
-            let route = if *of == CooldownOf::Route { report.route.clone() } else { String::new() };
-            let known =
-                self.cooldowns.entry((report.budget.clone(), of.clone(), route.clone())).or_insert(*until);
+            let known = self.cooldowns.entry((report.budget.clone(), of.clone())).or_insert(*until);
             // The longest deadline wins.
             *known = (*known).max(*until);
             let cooldown = Cooldown { of: of.clone(), until: *known };
-            self.changes.push(Record::Cooldown { identity: report.budget.clone(), route, cooldown });
+            self.changes.push(Record::Cooldown { budget: report.budget.clone(), cooldown });
         }
     }
 
-    fn running(&self, key: &str, now: Timestamp) -> Option<(FlightId, Timestamp)> {
-        self.flights.get(key).copied().filter(|(_, until)| *until > now)
-    }
-
-    fn is_current(&self, key: &str, flight: FlightId) -> bool {
-        self.flights.get(key).is_some_and(|(current, _)| *current == flight)
+    /// The request that is under way for this question, if it is young enough for it.
+    fn running(
+        &self,
+        key: &str,
+        not_before: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<(FlightId, Timestamp)> {
+        let id = self.latest.get(key)?;
+        let flight = self.flights.get(id).filter(|flight| flight.until > now)?;
+        not_before.is_none_or(|time| flight.began >= time).then_some((*id, flight.until))
     }
 
     fn take_off(&mut self, key: &str, millis: u64, now: Timestamp) -> FlightId {
-        if self.flights.len() >= SWEEP_AT {
-            self.flights.retain(|_, (_, until)| *until > now);
-        }
         self.last_flight += 1;
-        self.flights.insert(key.to_owned(), (self.last_flight, now.plus(Duration::from_millis(millis))));
+        let until = now.plus(Duration::from_millis(millis));
+        let flight = Flight { key: key.to_owned(), began: now, until, lease: None };
+        self.flights.insert(self.last_flight, flight);
+        self.latest.insert(key.to_owned(), self.last_flight);
         self.last_flight
+    }
+
+    /// Takes one request out of a budget until the flight reports or ends.
+    fn reserve(&mut self, id: FlightId, wanted: &Wanted, lease: &Lease) {
+        let chosen = wanted.candidates.iter().find(|candidate| candidate.id == lease.identity);
+        if let (Some(flight), Some(chosen)) = (self.flights.get_mut(&id), chosen) {
+            let budget = (chosen.budget.clone(), wanted.budget.resource());
+            *self.reserved.entry(budget.clone()).or_default() += 1;
+            flight.lease = Some(budget);
+        }
+    }
+
+    /// Puts back what a flight reserved. A request that was sent and came back without a count is taken to have cost
+    /// one.
+    fn release(&mut self, id: FlightId, reports: &[Report]) {
+        let Some(budget) = self.flights.get_mut(&id).and_then(|flight| flight.lease.take()) else { return };
+        if let Some(count) = self.reserved.get_mut(&budget) {
+            *count -= 1;
+            if *count <= 0 {
+                self.reserved.remove(&budget);
+            }
+        }
+        let own = reports.iter().filter(|report| report.budget == budget.0);
+        let (mut sent, mut counted) = (false, false);
+        for report in own {
+            sent |= report.sent;
+            counted |= report.feedback.rate.is_some();
+        }
+        if sent
+            && !counted
+            && let Some(rate) = self.rates.get_mut(&budget)
+        {
+            *rate = rate.without(1);
+        }
+    }
+
+    /// Removes a flight. `lost`: its leader did not come back.
+    fn end(&mut self, id: FlightId, lost: bool) {
+        let budget = self.flights.get(&id).and_then(|flight| flight.lease.clone()).map(|(budget, _)| budget);
+        let spent = budget.map(|budget| Report { budget, sent: lost, feedback: Feedback::default() });
+        self.release(id, spent.as_slice());
+        if let Some(flight) = self.flights.remove(&id)
+            && self.latest.get(&flight.key) == Some(&id)
+        {
+            self.latest.remove(&flight.key);
+        }
     }
 }
 
-/// The key of the flight that mints an identity's token.
-pub fn token_key(identity: &str) -> String {
-    format!("token {identity}")
+fn is_good(token: &SealedToken, now: Timestamp) -> bool {
+    token.expires_at > now.plus(RENEWAL)
+}
+
+/// The key of the flight that mints a token.
+pub fn token_key(key: &str) -> String {
+    format!("token {key}")
 }
 
 #[cfg(test)]
 mod tests {
     use octopool_core::Timestamp;
     use octopool_core::relay::{
-        AnswerFacts, Candidate, Feedback, LeaseReason, NoChoice, RateHeaders, Resource, judge,
+        AnswerFacts, Budget, Candidate, Cooldown, CooldownOf, Feedback, LeaseReason, NoChoice, RateHeaders,
+        Resource, judge,
     };
 
     use super::{Begin, Begun, Finish, Report, SealedToken, State};
@@ -248,20 +551,22 @@ mod tests {
 
     fn begin(key: &str, ids: &[&str]) -> Begin {
         let candidates = ids.iter().copied().map(candidate).collect();
-        let wanted =
-            Wanted { route: "pr_view acme/rocket".to_owned(), resource: Resource::core(), candidates };
+        let route = "pr_view acme/rocket".to_owned();
+        let concerned = vec![CooldownOf::Identity, CooldownOf::Route(route.clone())];
+        let wanted = Wanted { route, budget: Budget::Core, concerned, candidates, unproven_for: None };
         Begin {
             key: key.to_owned(),
             flight: None,
             flight_millis: 15_000,
             looked_at: at(0),
+            not_before: None,
             lease: Some(wanted),
-            report: None,
+            reports: Vec::new(),
         }
     }
 
     fn finish(key: &str, flight: u64, report: Option<Report>) -> Finish {
-        Finish { key: key.to_owned(), flight, report, token: None, shared: None }
+        Finish { reports: report.into_iter().collect(), ..Finish::nothing(key.to_owned(), flight) }
     }
 
     #[track_caller]
@@ -273,15 +578,17 @@ mod tests {
     }
 
     fn refused(identity: &str, status: u16, now: Timestamp) -> Report {
-        let feedback = judge(&AnswerFacts { status, ..AnswerFacts::default() }, now);
-        Report { budget: identity.to_owned(), route: "pr_view acme/rocket".to_owned(), feedback }
+        let facts = AnswerFacts { status, ..AnswerFacts::default() };
+        let (feedback, _) = judge(&facts, &Resource::core(), None, now);
+        Report { budget: identity.to_owned(), sent: true, feedback }
     }
 
     fn left(identity: &str, remaining: &str, now: Timestamp) -> Report {
         let reset = (now.as_seconds() + 600).to_string();
-        let rate = RateHeaders { resource: Some("core"), remaining: Some(remaining), reset: Some(&reset) };
-        let feedback = judge(&AnswerFacts { status: 200, rate, ..AnswerFacts::default() }, now);
-        Report { budget: identity.to_owned(), route: String::new(), feedback }
+        let rate = RateHeaders { remaining: Some(remaining), reset: Some(&reset), ..RateHeaders::default() };
+        let facts = AnswerFacts { status: 200, rate, ..AnswerFacts::default() };
+        let (feedback, _) = judge(&facts, &Resource::core(), None, now);
+        Report { budget: identity.to_owned(), sent: true, feedback }
     }
 
     #[test]
@@ -292,8 +599,8 @@ mod tests {
             matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Wait(waited, _) if waited == flight)
         );
         assert!(matches!(state.begin(&begin("other", &["a"]), at(1)), Begun::Lead(..)));
-        assert!(state.finish(&finish("k", flight, None)));
-        assert!(!state.finish(&finish("k", flight, None)), "over is over");
+        assert!(state.finish(&finish("k", flight, None)).is_some());
+        assert!(state.finish(&finish("k", flight, None)).is_none(), "over is over");
         assert!(matches!(state.begin(&begin("k", &["a"]), at(2)), Begun::Lead(..)));
     }
 
@@ -301,10 +608,12 @@ mod tests {
     fn nobody_waits_for_a_leader_that_died() {
         let mut state = State::default();
         let (first, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
+        state.sweep(at(15));
+        assert!(state.take_ended().contains(&first), "those who wait for it are told");
         let (second, _) = lead(state.begin(&begin("k", &["a"]), at(15)));
         assert_ne!(first, second);
-        assert!(!state.finish(&finish("k", first, None)), "the late one ends nothing");
-        assert!(state.finish(&finish("k", second, None)));
+        assert!(state.finish(&finish("k", first, None)).is_none(), "the late one ends nothing");
+        assert!(state.finish(&finish("k", second, None)).is_some());
     }
 
     #[test]
@@ -327,14 +636,14 @@ mod tests {
         let (flight, lease) = lead(state.begin(&begin("k", &["a", "b"]), at(0)));
         assert_eq!(lease.identity, "a");
         let next =
-            Begin { flight: Some(flight), report: Some(refused("a", 401, at(0))), ..begin("k", &["b"]) };
+            Begin { flight: Some(flight), reports: vec![refused("a", 401, at(0))], ..begin("k", &["b"]) };
         let (again, lease) = lead(state.begin(&next, at(1)));
         assert_eq!((again, lease.identity.as_str()), (flight, "b"));
-        let last = Begin { flight: Some(flight), report: Some(refused("b", 401, at(1))), ..begin("k", &[]) };
+        let last = Begin { flight: Some(flight), reports: vec![refused("b", 401, at(1))], ..begin("k", &[]) };
         assert!(matches!(state.begin(&last, at(2)), Begun::Nobody(NoChoice::Nobody)));
         assert!(matches!(
             state.begin(&begin("other", &["a", "b"]), at(3)),
-            Begun::Nobody(NoChoice::CoolingDown)
+            Begun::Nobody(NoChoice::CoolingDown { .. })
         ));
         assert!(matches!(state.begin(&begin("other", &["a", "b"]), at(122)), Begun::Lead(..)));
     }
@@ -350,55 +659,143 @@ mod tests {
         records.reverse();
         records.dedup_by_key(|record| record.key());
         let mut restored = State::restore(records, 7, at(60));
-        assert!(matches!(restored.begin(&begin("k", &["a"]), at(169)), Begun::Nobody(NoChoice::CoolingDown)));
-        assert_eq!(restored.health(at(60)).identities["a"].cooldown_until, Some(at(170)));
+        assert!(matches!(
+            restored.begin(&begin("k", &["a"]), at(169)),
+            Begun::Nobody(NoChoice::CoolingDown { .. })
+        ));
+        assert_eq!(restored.health(at(60)).budgets["a"].cooldown_until, Some(at(170)));
         let (flight, _) = lead(restored.begin(&begin("k", &["a"]), at(170)));
-        assert_eq!(flight, 8, "numbers go on");
+        assert!(flight > 7, "numbers go on: {flight}");
     }
 
     #[test]
-    fn a_403_is_about_its_route() {
+    fn a_disproved_refusal_is_about_its_route() {
         let mut state = State::default();
-        let (flight, _) = lead(state.begin(&begin("k", &["a"]), at(0)));
-        state.finish(&finish("k", flight, Some(refused("a", 403, at(0)))));
-        assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::CoolingDown)));
+        let route = "pr_view acme/rocket".to_owned();
+        let feedback = Feedback { rate: None, cooldown: Some(Cooldown::disproved(route, at(0))) };
+        let report = Report { budget: "a".to_owned(), sent: true, feedback };
+        state.finish(&finish("k", 0, Some(report)));
+        let resting = state.begin(&begin("k", &["a"]), at(1));
+        assert!(matches!(resting, Begun::Nobody(NoChoice::CoolingDown { retry_at }) if retry_at == at(120)));
         let mut other = begin("k", &["a"]);
-        other.lease.as_mut().unwrap().route = "issue_view acme/rocket".to_owned();
+        other.lease.as_mut().unwrap().concerned =
+            vec![CooldownOf::Route("issue_view acme/rocket".to_owned())];
         assert!(matches!(state.begin(&other, at(1)), Begun::Lead(..)));
-        assert!(state.health(at(1)).identities.is_empty(), "the identity as a whole is well");
+        assert!(state.health(at(1)).budgets.is_empty(), "the identity as a whole is well");
+    }
+
+    #[test]
+    fn a_question_that_wants_a_newer_answer_does_not_join_an_older_flight() {
+        let mut state = State::default();
+        let (old, _) = lead(state.begin(&begin("k", &["a"]), at(5)));
+        let anew = |seconds| Begin { not_before: Some(at(seconds)), ..begin("k", &["a"]) };
+        assert!(matches!(state.begin(&anew(5), at(6)), Begun::Wait(flight, _) if flight == old));
+        let (new, _) = lead(state.begin(&anew(6), at(6)));
+        assert!(matches!(state.begin(&anew(6), at(7)), Begun::Wait(flight, _) if flight == new));
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(7)), Begun::Wait(flight, _) if flight == new));
+        assert_eq!(state.finish(&finish("k", new, None)), Some(at(6)));
+        assert_eq!(
+            state.finish(&finish("k", old, None)),
+            Some(at(5)),
+            "the older one goes on for those who wait"
+        );
+    }
+
+    #[test]
+    fn with_one_request_left_one_is_sent() {
+        let mut state = State::default();
+        state.finish(&finish("x", 0, Some(left("a", "1", at(0)))));
+        let (flight, _) = lead(state.begin(&begin("k1", &["a"]), at(1)));
+        for key in ["k2", "k3"] {
+            let none = state.begin(&begin(key, &["a"]), at(1));
+            assert!(matches!(none, Begun::Nobody(NoChoice::Depleted { retry_at }) if retry_at == at(600)));
+        }
+        // It came back without a count, so it is taken to have cost one.
+        let uncounted = Report { budget: "a".to_owned(), sent: true, feedback: Feedback::default() };
+        state.finish(&finish("k1", flight, Some(uncounted)));
+        assert!(matches!(state.begin(&begin("k2", &["a"]), at(2)), Begun::Nobody(_)));
+        state.finish(&finish("x", 0, Some(left("a", "1", at(1)))));
+        assert!(matches!(state.begin(&begin("k2", &["a"]), at(3)), Begun::Lead(..)), "a newer count");
+    }
+
+    #[test]
+    fn a_request_that_was_never_sent_is_put_back() {
+        let mut state = State::default();
+        state.finish(&finish("x", 0, Some(left("a", "1", at(0)))));
+        let (flight, _) = lead(state.begin(&begin("k1", &["a"]), at(1)));
+        let unsent = Report { budget: "a".to_owned(), sent: false, feedback: Feedback::default() };
+        state.finish(&finish("k1", flight, Some(unsent)));
+        assert!(matches!(state.begin(&begin("k2", &["a"]), at(2)), Begun::Lead(..)));
+    }
+
+    #[test]
+    fn what_a_lost_leader_reserved_is_taken_to_be_spent() {
+        let mut state = State::default();
+        state.finish(&finish("x", 0, Some(left("a", "2", at(0)))));
+        lead(state.begin(&begin("k1", &["a"]), at(1)));
+        state.sweep(at(100));
+        assert_eq!(state.health(at(100)).budgets["a"].rates[&Resource::core()].remaining, 1);
+        assert!(matches!(state.begin(&begin("k2", &["a"]), at(100)), Begun::Lead(..)));
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten() {
+        let mut state = State::default();
+        for number in 0..50 {
+            let id = format!("a{number}");
+            state.finish(&finish("x", 0, Some(left(&id, "10", at(0)))));
+            state.finish(&finish("x", 0, Some(refused(&id, 401, at(0)))));
+            let key = format!("k{number}");
+            let mut question = begin(&key, &["other"]);
+            question.lease.as_mut().unwrap().route = key.clone();
+            state.begin(&question, at(0));
+            state.keep_apart(key, at(0));
+        }
+        assert!(state.sweep(at(1000)));
+        assert!(!state.sweep(at(1001)), "not every time");
+        let left = [
+            state.rates.len(),
+            state.cooldowns.len(),
+            state.leases.len(),
+            state.flights.len(),
+            state.latest.len(),
+            state.reserved.len(),
+            state.apart.len(),
+        ];
+        assert_eq!(left, [0; 7]);
     }
 
     #[test]
     fn what_is_left_is_remembered_until_the_reset() {
         let mut state = State::default();
         state.finish(&finish("k", 0, Some(left("a", "0", at(0)))));
-        assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::Depleted)));
-        assert_eq!(state.health(at(1)).identities["a"].rates[&Resource::core()].remaining, 0);
+        assert!(matches!(state.begin(&begin("k", &["a"]), at(1)), Begun::Nobody(NoChoice::Depleted { .. })));
+        assert_eq!(state.health(at(1)).budgets["a"].rates[&Resource::core()].remaining, 0);
         assert!(matches!(state.begin(&begin("k", &["a"]), at(600)), Begun::Lead(..)));
-        assert!(state.health(at(600)).identities.is_empty());
+        assert!(state.health(at(600)).budgets.is_empty());
     }
 
     #[test]
     fn a_token_is_minted_by_one_and_renewed_a_minute_ahead() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
-        assert!(matches!(state.token("app", None, 15_000, at(1)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(1)), Begun::Wait(..)));
         let token = SealedToken { sealed: "x".to_owned(), expires_at: at(3600) };
         let done = Finish { token: Some(("app".to_owned(), token)), ..finish("token app", flight, None) };
-        assert!(state.finish(&done));
-        assert!(matches!(state.token("app", None, 15_000, at(3539)), Begun::Token(_)));
+        assert!(state.finish(&done).is_some());
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3539)), Begun::Token(_)));
         assert!(lead(state.begin(&begin("k", &["app"]), at(3539))).1.token.is_some());
-        assert!(matches!(state.token("app", None, 15_000, at(3540)), Begun::Lead(..)));
+        assert!(matches!(state.token(("app", "app"), None, 15_000, at(3540)), Begun::Lead(..)));
         let mut restored = State::restore(state.take_changes(), 0, at(10));
-        assert!(matches!(restored.token("app", None, 15_000, at(20)), Begun::Token(_)));
+        assert!(matches!(restored.token(("app", "app"), None, 15_000, at(20)), Begun::Token(_)));
     }
 
     #[test]
     fn a_token_that_github_refuses_is_replaced_once() {
         let mut state = State::default();
-        let Begun::Lead(flight, None) = state.token("app", None, 15_000, at(0)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), None, 15_000, at(0)) else {
             panic!("nobody mints")
         };
         let token = |ends| SealedToken { sealed: "x".to_owned(), expires_at: at(ends) };
@@ -407,21 +804,20 @@ mod tests {
             ..finish("token app", flight, None)
         };
         state.finish(&done(flight, 3600));
-        let Begun::Lead(flight, None) = state.token("app", Some(at(3600)), 15_000, at(5)) else {
+        let Begun::Lead(flight, None) = state.token(("app", "app"), Some(at(3600)), 15_000, at(5)) else {
             panic!("nobody mints anew")
         };
-        assert!(matches!(state.token("app", Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
+        assert!(matches!(state.token(("app", "app"), Some(at(3600)), 15_000, at(6)), Begun::Wait(..)));
         state.finish(&done(flight, 3605));
-        let late = state.token("app", Some(at(3600)), 15_000, at(7));
+        let late = state.token(("app", "app"), Some(at(3600)), 15_000, at(7));
         assert!(matches!(late, Begun::Token(token) if token.expires_at == at(3605)), "it is another one now");
     }
 
     #[test]
     fn feedback_about_no_credential_needs_no_answer() {
         let mut state = State::default();
-        let report =
-            Report { budget: "a".to_owned(), route: String::new(), feedback: Feedback::no_credential(at(0)) };
+        let report = Report { budget: "a".to_owned(), sent: false, feedback: Feedback::no_credential(at(0)) };
         state.finish(&finish("k", 0, Some(report)));
-        assert_eq!(state.health(at(1)).identities["a"].cooldown_until, Some(at(120)));
+        assert_eq!(state.health(at(1)).budgets["a"].cooldown_until, Some(at(120)));
     }
 }

@@ -85,8 +85,14 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let finish =
-            Finish { key: "k\n".to_owned(), flight: 7, report: None, token: None, shared: Some(shared()) };
+        let finish = Finish {
+            key: "k\n".to_owned(),
+            flight: 7,
+            reports: Vec::new(),
+            token: None,
+            refund: None,
+            shared: Some(shared()),
+        };
         let read = Ask::from_bytes(&Ask::Finish(finish).to_bytes().into()).unwrap();
         assert!(
             matches!(read, Ask::Finish(finish) if finish.shared == Some(shared()) && finish.key == "k\n")

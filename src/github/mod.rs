@@ -16,11 +16,11 @@ use std::time::Duration;
 pub use account::Account;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-pub use installation::{InstallationToken, TokenBounds};
+pub use installation::{InstallationToken, NewToken, NotMinted, TokenBounds, Unprocessable};
 pub use membership::{Membership, MembershipState};
 use rate_limit::RateLimitHeaders;
 pub use reach::{Place, Reach};
-pub use relay::{Read, is_header_text};
+pub use relay::{Checked, Read, Visibility, is_header_text};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -73,6 +73,14 @@ impl GithubError {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if status.is_client_error())
             || matches!(self, Self::UnusableCredential)
+    }
+
+    /// The status that GitHub refused with.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            Self::Unreachable(_) | Self::Malformed { .. } | Self::UnusableCredential => None,
+        }
     }
 
     /// What GitHub said of its limits.

@@ -143,7 +143,7 @@ impl Github<'_> {
                 return Err(GithubError::Malformed { operation });
             }
             Ok(Minted {
-                token: InstallationToken { token: body.token, expires_at },
+                token: InstallationToken { token: body.token, expires_at, public_at: None },
                 permissions: body.permissions,
                 selected: is_selected(body.repository_selection.as_deref()),
             })

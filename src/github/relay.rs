@@ -29,6 +29,29 @@ const LOG_HOSTS: [&str; 2] = [".actions.githubusercontent.com", ".blob.core.wind
 #[derive(Deserialize)]
 struct RepositoryBody {
     private: bool,
+    full_name: Option<String>,
+}
+
+/// What GitHub says of a repository.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Visibility {
+    /// It is public.
+    Public,
+    /// It is private or internal, or is not there.
+    NotPublic,
+    /// It has this name now, and under that it is public.
+    Renamed(Repository),
+    /// Access to it is blocked for everybody, for example after a DMCA takedown.
+    Blocked,
+}
+
+/// What a check of a repository came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// What GitHub said; `None` where its answer proves nothing.
+    pub visibility: Option<Visibility>,
+    /// GitHub's last answer, for its limits; `None` where there was none.
+    pub response: Option<http::Response<Bytes>>,
 }
 
 impl Github<'_> {
@@ -80,21 +103,68 @@ impl Github<'_> {
         known || stand_in
     }
 
-    /// Whether a repository is public, `GET /repos/{owner}/{repo}`; `false` for one that is not there
-    /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>).
-    pub async fn is_public(
-        &self,
-        repository: &Repository,
-        token: &SecretString,
-    ) -> Result<bool, GithubError> {
-        let operation = "GET /repos/{owner}/{repo}";
+    /// Whether a repository is public, `GET /repos/{owner}/{repo}`
+    /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>). The redirect of a renamed
+    /// repository is followed once, within GitHub's API, to learn its name
+    /// (<https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects>).
+    pub async fn check_repository(&self, repository: &Repository, token: &SecretString) -> Checked {
         let path = format!("/repos/{}/{}", repository.owner, repository.name);
-        let call = Call::new(operation, Method::GET, &path, token);
-        match self.read::<RepositoryBody>(call, StatusCode::OK).await {
-            Ok(body) => Ok(!body.private),
-            Err(GithubError::Refused { status: StatusCode::NOT_FOUND, .. }) => Ok(false),
-            Err(error) => Err(error),
+        let Some(response) = self.ask_about_repository(&path, token).await else { return Checked::nothing() };
+        let response = match self.moved_to(&response) {
+            Some(path) => self.ask_about_repository(&path, token).await,
+            None => Some(response),
+        };
+        let Some(response) = response else { return Checked::nothing() };
+        Checked { visibility: visibility(&response, repository), response: Some(response) }
+    }
+
+    async fn ask_about_repository(&self, path: &str, token: &SecretString) -> Option<http::Response<Bytes>> {
+        let call = Call::new("GET /repos/{owner}/{repo}", Method::GET, path, token);
+        self.exchange(&call).await.ok()
+    }
+
+    /// The path below the API's base that a moved repository's answer leads to; `None` for every other
+    /// answer, and for an address anywhere else: the org token goes nowhere but to GitHub's API.
+    fn moved_to(&self, response: &http::Response<Bytes>) -> Option<String> {
+        let moved = matches!(
+            response.status(),
+            StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+        );
+        let location = response.headers().get(header::LOCATION).filter(|_| moved)?.to_str().ok()?;
+        let path = match location.strip_prefix(self.base) {
+            Some(path) => path,
+            None if location.starts_with('/') && !location.starts_with("//") => location,
+            None => return None,
+        };
+        // `/repositories/{id}` is what GitHub answers with. Nothing else is asked with this token.
+        let id = path.strip_prefix("/repositories/")?;
+        let is_number = !id.is_empty() && id.len() <= 19 && id.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| path.to_owned())
+    }
+}
+
+impl Checked {
+    fn nothing() -> Self {
+        Self { visibility: None, response: None }
+    }
+}
+
+/// What the answer says of the repository that was asked for under this name.
+fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Visibility> {
+    match response.status() {
+        StatusCode::OK => {
+            let body: RepositoryBody = serde_json::from_slice(response.body()).ok()?;
+            if body.private {
+                return Some(Visibility::NotPublic);
+            }
+            // Without a name in it, it is the repository that was asked for.
+            let Some(full_name) = body.full_name else { return Some(Visibility::Public) };
+            let now = Repository::parse(&full_name)?;
+            Some(if now.key() == asked.key() { Visibility::Public } else { Visibility::Renamed(now) })
         }
+        StatusCode::NOT_FOUND => Some(Visibility::NotPublic),
+        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Some(Visibility::Blocked),
+        _ => None,
     }
 }
 

@@ -180,7 +180,7 @@ impl From<RelayError> for ApiError {
     fn from(error: RelayError) -> Self {
         match error {
             RelayError::Caller(denied) => denied.into(),
-            RelayError::Fallback(reason) => {
+            RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => {
                 Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
             }
             // The relay's two forms show these as GitHub's own answers, before they are errors.
@@ -189,7 +189,7 @@ impl From<RelayError> for ApiError {
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,
                 Failure::Redirect => ErrorCode::GithubRedirectDenied,
-                Failure::Invalid | Failure::TooLarge => ErrorCode::GithubResponseInvalid,
+                Failure::Invalid | Failure::TooLarge | Failure::NotPublic => ErrorCode::GithubResponseInvalid,
             })
             .with_cause(&format!("{failure:?}")),
             RelayError::Credential(error) => no_credential(&error),
@@ -205,6 +205,7 @@ impl From<RelayError> for ApiError {
 pub(super) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
     match error {
         RelayError::Fallback(reason) => fallback_in_rest(reason, None, now),
+        RelayError::Resting { reason, retry_at } => fallback_in_rest(reason, Some(retry_at), now),
         RelayError::Coordinator(_)
         | RelayError::Caller(_)
         | RelayError::Renamed(_)

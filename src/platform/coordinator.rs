@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use js_sys::Uint8Array;
-use octopool_core::PoolId;
+use octopool_core::{PoolId, Timestamp};
 use serde::Deserialize;
 use worker::send::SendFuture;
 use worker::{
@@ -75,6 +75,12 @@ impl Records {
 }
 
 impl Storage for Records {
+    fn forget(&self, now: Timestamp) {
+        if let Err(error) = self.0.exec(SWEEP, vec![now.as_millis().into()]) {
+            worker::console_error!("the coordinator's records: {error}");
+        }
+    }
+
     fn write(&self, records: &[Record]) {
         for record in records {
             let json = serde_json::to_string(record).unwrap_or_default();

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use octopool_api_types::{BodyEncoding, CacheOutcome, FallbackReason};
+use octopool_api_types::{BodyEncoding, CacheOutcome, StaleReason};
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Budget, Cleaned, LeaseReason, PoolRate, Route, clean, fresh_seconds, stale_seconds,
+    Budget, Cleaned, Form, Holds, LeaseReason, PoolRate, Route, clean, form, fresh_seconds, stale_seconds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,7 +72,7 @@ pub struct Relayed {
     /// Whether another request had asked already.
     pub coalesced: bool,
     /// Why it is stale, if it is.
-    pub stale_reason: Option<FallbackReason>,
+    pub stale_reason: Option<StaleReason>,
     /// Why GitHub was asked and what it answered, if it was.
     pub forwarded: Option<(Forwarded, u16)>,
     /// What the pool has left of the budget that was spent, if something was. The coordinator
@@ -101,6 +101,7 @@ impl Head {
 /// Who asked, when and for what.
 pub(super) struct Asked<'a> {
     pub(super) route: &'a Route,
+    pub(super) accept: &'a str,
     pub(super) identity: &'a ServingIdentity,
     pub(super) lease_reason: LeaseReason,
     pub(super) at: Timestamp,
@@ -111,17 +112,55 @@ impl Answer {
     /// with a status of 200: a proxy's or an incident's HTML page must not be taken for it.
     pub(super) fn read(response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Self, Failure> {
         let (parts, body) = response.into_parts();
-        let mut answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
-        answer.head.encoding = encoding(&answer)?;
-        let json = if answer.head.encoding == BodyEncoding::Json && !answer.body.is_empty() {
-            Some(serde_json::from_slice::<Value>(&answer.body).map_err(|_| Failure::Invalid)?)
-        } else {
-            None
-        };
-        if parts.status.is_success() {
-            answer.settle(json.unwrap_or(Value::Null), asked);
+        let answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
+        match parts.status.as_u16() {
+            // Statistics that GitHub still computes may have a body or none.
+            202 | 204 | 205 if answer.body.is_empty() => answer.settle(Value::Null, asked),
+            200..=203 => answer.read_body(asked),
+            // A part of something, or a body where there is none.
+            204..=299 => Err(Failure::Invalid),
+            _ => Ok(answer.without_private_parts(asked)),
         }
-        Ok(answer)
+    }
+
+    /// Reads the body of a success by what it is.
+    fn read_body(mut self, asked: &Asked<'_>) -> Result<Self, Failure> {
+        let route = asked.route;
+        let form = form(route.holds, route.media, asked.accept, self.head.header("content-type"));
+        match form.ok_or(Failure::Invalid)? {
+            Form::Json => {
+                self.head.encoding = BodyEncoding::Json;
+                let json = document(&self.body).ok_or(Failure::Invalid)?;
+                self.settle(json, asked)
+            }
+            Form::Other(_) => {
+                let is_text = std::str::from_utf8(&self.body).is_ok();
+                self.head.encoding = if is_text { BodyEncoding::Text } else { BodyEncoding::Base64 };
+                self.keep(&Value::Null, asked);
+                Ok(self)
+            }
+        }
+    }
+
+    /// What says that there is no answer: its body is JSON that everybody may see, or nothing.
+    fn without_private_parts(mut self, asked: &Asked<'_>) -> Self {
+        let is_json =
+            form(Holds::Facts, &[], asked.accept, self.head.header("content-type")) == Some(Form::Json);
+        let text = std::str::from_utf8(&self.body).ok().filter(|_| is_json && document(&self.body).is_some());
+        let left = text.map(|text| clean(Holds::Facts, None, text));
+        self.body = match left {
+            Some(Cleaned::Unchanged) => self.body,
+            Some(Cleaned::Changed(left)) => left.into(),
+            Some(Cleaned::Unshared(_) | Cleaned::Hidden | Cleaned::Private | Cleaned::Invalid) | None => {
+                Bytes::new()
+            }
+        };
+        if self.body.is_empty() {
+            self.head.headers.retain(|(name, _)| name != "content-type");
+        } else {
+            self.head.encoding = BodyEncoding::Json;
+        }
+        self
     }
 
     /// GitHub's redirect to this address, which has been judged. It is signed, so nobody else may
@@ -158,24 +197,45 @@ impl Answer {
     }
 
     /// Cleans a success and says for how long it counts.
-    fn settle(&mut self, mut json: Value, asked: &Asked<'_>) {
-        match clean(asked.route.holds, &mut json) {
-            Cleaned::Unchanged => {}
-            // A Value always serializes.
-            Cleaned::Changed => self.body = serde_json::to_vec(&json).unwrap_or_default().into(),
-            Cleaned::Unshared => return,
-            Cleaned::Hidden => {
-                // As GitHub says it to who must not see it.
-                let kept = |name: &str| ["content-type", "x-github-request-id"].contains(&name);
-                self.head.status = 404;
-                self.head.headers.retain(|(name, _)| kept(name) || name.starts_with(RATE_LIMIT_PREFIX));
-                self.body = Bytes::from_static(NOT_FOUND);
-                return;
+    fn settle(mut self, mut json: Value, asked: &Asked<'_>) -> Result<Self, Failure> {
+        if !self.body.is_empty() && self.head.encoding == BodyEncoding::Json {
+            let text = std::str::from_utf8(&self.body).map_err(|_| Failure::Invalid)?;
+            match clean(asked.route.holds, asked.route.repository.as_ref(), text) {
+                Cleaned::Unchanged => {}
+                Cleaned::Changed(left) => {
+                    json = document(left.as_bytes()).ok_or(Failure::Invalid)?;
+                    self.body = left.into();
+                }
+                Cleaned::Unshared(left) => {
+                    self.body = left.map_or(self.body, Bytes::from);
+                    return Ok(self);
+                }
+                Cleaned::Hidden => return Ok(self.hidden()),
+                Cleaned::Private => return Err(Failure::NotPublic),
+                Cleaned::Invalid => return Err(Failure::Invalid),
             }
         }
+        self.keep(&json, asked);
+        Ok(self)
+    }
+
+    /// As GitHub says it to who must not see it.
+    pub(super) fn hidden(mut self) -> Self {
+        let kept = |name: &str| name == "x-github-request-id";
+        self.head.status = 404;
+        self.head.headers.retain(|(name, _)| kept(name) || name.starts_with(RATE_LIMIT_PREFIX));
+        self.head.headers.push(("content-type".to_owned(), "application/json; charset=utf-8".to_owned()));
+        self.head.encoding = BodyEncoding::Json;
+        self.head.fresh_until = None;
+        self.body = Bytes::from_static(NOT_FOUND);
+        self
+    }
+
+    /// Says for how long it counts.
+    fn keep(&mut self, json: &Value, asked: &Asked<'_>) {
         // Statistics that GitHub still computes are a 202, which says nothing yet.
         if self.head.status != 202
-            && let Some(seconds) = fresh_seconds(asked.route.freshness, &json)
+            && let Some(seconds) = fresh_seconds(asked.route.freshness, json)
         {
             self.head.fresh_until = Some(later(asked.at, seconds));
             self.head.stale_until = later(asked.at, stale_seconds(seconds));
@@ -183,7 +243,7 @@ impl Answer {
     }
 
     /// The same answer after GitHub said that it still holds.
-    pub(super) fn confirmed(mut self, headers: &HeaderMap, asked: &Asked<'_>) -> Self {
+    pub(super) fn confirmed(mut self, headers: &HeaderMap, asked: &Asked<'_>) -> Result<Self, Failure> {
         let mut news = head(self.head.status, headers, asked);
         // What a 304 does not repeat still holds (RFC 9110, 15.4.5).
         for (name, value) in std::mem::take(&mut self.head.headers) {
@@ -195,8 +255,7 @@ impl Answer {
         news.encoding = self.head.encoding;
         self.head = news;
         let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
-        self.settle(json, asked);
-        self
+        self.settle(json, asked)
     }
 
     /// As it travels to those who waited, and into the caches.
@@ -238,16 +297,7 @@ fn kind(identity: &ServingIdentity) -> IdentityKind {
     if identity.installation_id.is_some() { IdentityKind::App } else { IdentityKind::Pat }
 }
 
-fn encoding(answer: &Answer) -> Result<BodyEncoding, Failure> {
-    let content_type = answer.head.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence == "text/html" && answer.head.status < 400 {
-        return Err(Failure::Invalid);
-    }
-    // A file's own bytes come as `application/vnd.github.raw+json`, whatever is in the file.
-    let is_file = essence.contains(".raw");
-    if answer.body.is_empty() || essence == "application/json" || essence.ends_with("+json") && !is_file {
-        return Ok(BodyEncoding::Json);
-    }
-    Ok(if std::str::from_utf8(&answer.body).is_ok() { BodyEncoding::Text } else { BodyEncoding::Base64 })
+/// The JSON that routes promise: an object or a list.
+fn document(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice::<Value>(body).ok().filter(|json| json.is_object() || json.is_array())
 }

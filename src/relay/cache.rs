@@ -9,7 +9,8 @@ use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
 use crate::app::App;
-use crate::store::relay::{CachedRow, keep_answer};
+use crate::coordinator::Shared;
+use crate::store::relay::{CachedRow, Wanted, keep_answer, look_up};
 
 /// Larger bodies are not written to D1, whose rows end at 2 MB and whose reads are paid by size.
 const LARGEST_ROW: usize = 256 * 1024;
@@ -34,7 +35,12 @@ pub(super) async fn find_near(app: &App, key: Option<&CacheKey>) -> Option<Answe
 
 /// Remembers what was read, from wherever.
 pub(super) fn remember(app: &App, key: &CacheKey, answer: &Answer) {
-    if answer.head.fresh_until.is_some() && answer.body.len() <= LARGEST_REMEMBERED {
+    let newer = |known: Answer| is_later(&known, answer, app.now());
+    if answer.head.fresh_until.is_some()
+        && answer.body.len() <= LARGEST_REMEMBERED
+        // A slow answer does not replace the one to a later question.
+        && !app.memory.answers.find(key, REMEMBERED, app.now()).is_some_and(newer)
+    {
         app.memory.answers.keep(key.clone(), answer.clone(), app.now());
     }
 }
@@ -51,9 +57,23 @@ pub(super) fn from_row(app: &App, key: Option<&CacheKey>, row: CachedRow) -> Opt
     Some(answer)
 }
 
+/// Looks into all caches.
+pub(super) async fn find(app: &App, pool: &PoolId, key: &CacheKey) -> Option<Answer> {
+    if let Some(answer) = find_near(app, Some(key)).await {
+        return Some(answer);
+    }
+    let wanted = Wanted { answer: Some(key), ..Wanted::default() };
+    // A database that does not answer has nothing to offer.
+    let found = look_up(app.database(), pool, &wanted, app.now()).await.ok()?;
+    from_row(app, Some(key), found.answer?)
+}
+
 /// Keeps an answer near; what is not shared is not kept.
 pub(super) async fn keep_near(app: &App, key: &CacheKey, answer: &Answer) {
-    if answer.head.fresh_until.is_some() {
+    let newer =
+        |known: Shared| Answer::from_shared(known).is_some_and(|known| is_later(&known, answer, app.now()));
+    // A slow answer does not replace the one to a later question.
+    if answer.head.fresh_until.is_some() && !app.ports.edge_cache.find(key).await.is_some_and(newer) {
         let lifetime = until(app.now(), answer.head.stale_until);
         app.ports.edge_cache.store(key, answer.to_shared(), lifetime).await;
     }
@@ -72,6 +92,11 @@ pub(super) async fn keep_far(app: &App, pool: &PoolId, key: &CacheKey, answer: &
     if let Err(error) = keep_answer(app.database(), pool, key, &row, times).await {
         crate::audit::log_failure(app, "relay.cache", &error);
     }
+}
+
+/// Whether what is known answers a later question. A time in the future is of a clock that was wrong.
+fn is_later(known: &Answer, answer: &Answer, now: Timestamp) -> bool {
+    known.head.fetched_at > answer.head.fetched_at && known.head.fetched_at <= now
 }
 
 fn until(now: Timestamp, end: Timestamp) -> Duration {

@@ -1,6 +1,7 @@
 //! Why there is no answer.
 
 use octopool_api_types::FallbackReason;
+use octopool_core::Timestamp;
 use octopool_core::relay::{NoChoice, Refusal, Repository};
 
 use crate::access::CallerDenied;
@@ -16,6 +17,14 @@ pub enum RelayError {
     /// The pool does not serve it; the caller's own credentials may.
     #[error("not served: {}", .0.as_str())]
     Fallback(FallbackReason),
+    /// The pool cannot serve it now, but can later.
+    #[error("not served now: {}", .reason.as_str())]
+    Resting {
+        /// Why.
+        reason: FallbackReason,
+        /// When the first identity can serve again.
+        retry_at: Timestamp,
+    },
     /// The repository has this name now. GitHub answers 301 to the old one, and so do we, with an
     /// address of ours. Only a name that is proven public may be told.
     #[error("the repository is {}/{} now", .0.owner, .0.name)]
@@ -44,6 +53,39 @@ pub enum RelayError {
     Entropy(#[from] EntropyError),
 }
 
+impl RelayError {
+    /// The reason, if the caller's own credentials may serve the request.
+    pub fn fallback_reason(&self) -> Option<FallbackReason> {
+        match self {
+            Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
+            Self::Caller(_)
+            | Self::Renamed(_)
+            | Self::Blocked
+            | Self::Policy(_)
+            | Self::Failed(_)
+            | Self::Credential(_)
+            | Self::Database(_)
+            | Self::Coordinator(_)
+            | Self::Entropy(_) => None,
+        }
+    }
+
+    /// The same error with the time at which an identity can serve again.
+    pub(super) fn until(self, why: NoChoice) -> Self {
+        match (self, why) {
+            (
+                Self::Fallback(
+                    reason @ (FallbackReason::GithubIdentityUnauthorized
+                    | FallbackReason::GithubRateLimited
+                    | FallbackReason::GithubIdentityDepleted),
+                ),
+                NoChoice::CoolingDown { retry_at } | NoChoice::Depleted { retry_at },
+            ) => Self::Resting { reason, retry_at },
+            (error, _) => error,
+        }
+    }
+}
+
 /// What was wrong with what GitHub answered. All who waited hear the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Failure {
@@ -55,15 +97,18 @@ pub enum Failure {
     Redirect,
     /// It is too large.
     TooLarge,
+    /// It shows that the repository is private.
+    NotPublic,
 }
 
 impl Failure {
     /// Each with the word under which it travels to those who waited.
-    const WORDS: [(Self, &'static str); 4] = [
+    const WORDS: [(Self, &'static str); 5] = [
         (Self::Unreachable, "unreachable"),
         (Self::Invalid, "invalid"),
         (Self::Redirect, "redirect"),
         (Self::TooLarge, "too_large"),
+        (Self::NotPublic, "not_public"),
     ];
 
     pub(super) fn word(self) -> &'static str {
@@ -79,6 +124,7 @@ impl From<Failure> for RelayError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::TooLarge => Self::Fallback(FallbackReason::GithubResponseTooLarge),
+            Failure::NotPublic => Self::Fallback(FallbackReason::RepoNotPublic),
             other => Self::Failed(other),
         }
     }
@@ -94,11 +140,15 @@ pub(super) fn refused(refusal: Refusal) -> FallbackReason {
     }
 }
 
-/// The reason where none was chosen.
-pub(super) fn not_chosen(why: NoChoice) -> FallbackReason {
+/// The error where none was chosen.
+pub(super) fn not_chosen(why: NoChoice) -> RelayError {
     match why {
-        NoChoice::Nobody => FallbackReason::NoIdentity,
-        NoChoice::CoolingDown => FallbackReason::IdentitiesCoolingDown,
-        NoChoice::Depleted => FallbackReason::GithubIdentityDepleted,
+        NoChoice::Nobody => RelayError::Fallback(FallbackReason::NoIdentity),
+        NoChoice::CoolingDown { retry_at } => {
+            RelayError::Resting { reason: FallbackReason::IdentitiesCoolingDown, retry_at }
+        }
+        NoChoice::Depleted { retry_at } => {
+            RelayError::Resting { reason: FallbackReason::GithubIdentityDepleted, retry_at }
+        }
     }
 }

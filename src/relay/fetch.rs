@@ -1,32 +1,38 @@
-//! Asking GitHub: with one identity after the other, and once for all who ask the same.
+//! Asking GitHub: with one identity after the other, and once for all requests that ask the same.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
-use octopool_api_types::FallbackReason;
-use octopool_core::relay::{AnswerFacts, CacheKey, Candidate, Feedback, RateHeaders, Redirect, Route, judge};
+use octopool_api_types::{FallbackReason, StaleReason};
+use octopool_core::relay::{
+    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, PoolRate, RateHeaders,
+    Redirect, RefusalBody, Repository, Resource, Route, Verdict, judge,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
-use super::credential::{Credential, credential};
+use super::budget::budget_key;
+use super::credential::{Credential, NoCredential, Spender, not_covered};
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
-use super::{cache, error, redirect};
+use super::{cache, error, guard, redirect};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
 use crate::ports::{CoordinatorError, HttpError};
 use crate::provisioning::CredentialError;
-use crate::store::relay::ServingIdentity;
+use crate::store::relay::{ProofRow, ServingIdentity};
 
 /// What the coordinator and the Worker need beside GitHub's own time.
 const SLACK: Duration = Duration::from_secs(2);
-/// How often somebody who waited in vain begins anew.
-const ATTEMPTS_IN_VAIN: usize = 3;
+/// How often a request that waited for nothing begins again.
+const ATTEMPTS: usize = 3;
 /// A head that begins so is a failure that all who waited hear.
 const FAILURE: &str = "failure ";
+/// A head that begins so is what GitHub said of the repository, which is not public.
+const DENIED: &str = "denied ";
 
 /// What is asked, of whom, and what is known already.
 pub(super) struct Fetch<'a> {
@@ -39,22 +45,76 @@ pub(super) struct Fetch<'a> {
     pub(super) expired: Option<&'a Answer>,
     /// When the cache was looked into.
     pub(super) looked_at: Timestamp,
+    /// Who asks.
+    pub(super) caller: &'a str,
+    /// The repository, if nothing current is known of it: the proof that it is public comes from the mint of an App's
+    /// token, or is asked for before a PAT is spent.
+    pub(super) unproven: Option<&'a Repository>,
 }
 
-/// What came of it.
+/// GitHub's answer.
 pub(super) struct Fetched {
     pub(super) answer: Answer,
     /// GitHub's status: 304 where it confirmed what was known.
     pub(super) status: u16,
     pub(super) coalesced: bool,
+    /// What the pool has left of the route's budget, if GitHub was asked.
+    pub(super) pool_rate: Option<PoolRate>,
 }
 
-/// What one attempt came to.
+/// The result of one attempt.
 enum Attempt {
-    /// This is the answer, good or not, with GitHub's status; all who wait get it.
-    Done(Result<Answer, Failure>, u16, Report),
-    /// Another identity may do better.
+    /// The answer for everybody who waits, good or not.
+    Done(Outcome),
+    /// The identity was refused; another one may do better.
     Refused(RelayError, Report),
+    /// GitHub said 403 or 451, which may be about the identity or about the object.
+    Doubtful(Outcome),
+    /// The connection broke before there was an answer.
+    Broken(Outcome),
+    /// The repository is not public, or it is not known to be: nobody gets anything of it.
+    Denied(RelayError, Option<ProofRow>),
+}
+
+/// The result of asking for a credential.
+enum Spendable {
+    /// It can be spent.
+    Credential(Credential),
+    /// It cannot.
+    Not(Attempt),
+}
+
+/// How a flight goes on after an attempt.
+enum Next {
+    /// With another identity.
+    Another,
+    /// This is the answer.
+    Answer(Outcome),
+    /// Nothing of the repository may be served.
+    Denied(RelayError, Option<ProofRow>),
+}
+
+/// An answer or a failure that can be handed out.
+struct Outcome {
+    answer: Result<Answer, Failure>,
+    /// GitHub's status; 0 if there was none.
+    status: u16,
+    report: Report,
+    pool_rate: PoolRate,
+}
+
+/// What the attempts of one question have led to so far.
+struct Progress {
+    /// Identities that have not been tried, and share no credential with one that has.
+    untried: Vec<Candidate>,
+    /// What the coordinator has not been told.
+    reports: Vec<Report>,
+    /// Why the last identity was refused.
+    refusal: Option<RelayError>,
+    /// The first doubtful answer.
+    doubt: Option<Outcome>,
+    /// The lease whose connection broke.
+    broken: Option<Lease>,
 }
 
 /// For how long others wait for one who asks.
@@ -63,43 +123,60 @@ pub(super) fn flight_millis(timeout: Duration) -> u64 {
 }
 
 impl Fetch<'_> {
-    /// Asks GitHub, or waits for who asks already. Before GitHub is asked the coordinator is, once; after GitHub has answered nothing is waited
-    /// for: what was learned and what is kept goes its way in the background.
+    /// Asks GitHub, or waits for the request that is under way. The coordinator is asked once before GitHub is; after
+    /// GitHub has answered nothing is waited for: feedback and cache entries are written in the background.
     pub(super) async fn run(&self) -> Result<Fetched, RelayError> {
-        let mut tried: Vec<String> = Vec::new();
         let mut flight: Option<FlightId> = None;
-        let mut report = None;
-        let mut refusal = None;
-        let mut in_vain = 0;
+        let untried = self.identities.iter().map(|identity| self.candidate(identity)).collect();
+        let (reports, refusal, doubt, broken) = (Vec::new(), None, None, None);
+        let mut progress = Progress { untried, reports, refusal, doubt, broken };
+        let mut waited = 0;
         loop {
-            let begin = self.begin(flight, report.take(), &tried);
+            let begin = self.begin(flight, &mut progress);
             match self.ask(Ask::Begin(begin)).await? {
                 Reply::Shared(shared) => {
                     let answer = received(shared)?;
-                    return Ok(Fetched { status: answer.head.status, answer, coalesced: true });
+                    return Ok(Fetched {
+                        status: answer.head.status,
+                        answer,
+                        coalesced: true,
+                        pool_rate: None,
+                    });
                 }
-                Reply::Nobody(why) => {
-                    return Err(refusal.unwrap_or(RelayError::Fallback(not_chosen(why))));
+                Reply::Nobody(why) => return self.give_up(flight, progress, why).await,
+                Reply::TooManyChecks => {
+                    if let Some(flight) = flight {
+                        self.finish(flight, progress.reports, None, None);
+                    }
+                    return Err(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed));
                 }
                 Reply::Lead { flight: ours, lease: Some(lease) } => {
                     flight = Some(ours);
-                    tried.push(lease.identity.clone());
-                    match self.attempt(&lease).await? {
-                        Attempt::Done(answer, status, report) => {
-                            self.land(ours, &answer, Some(report));
-                            return Ok(Fetched { answer: answer?, status, coalesced: false });
-                        }
-                        Attempt::Refused(error, learned) => {
-                            report = Some(learned);
-                            refusal = Some(error);
+                    match self.lead(&lease, &mut progress).await? {
+                        Next::Another => {}
+                        Next::Answer(outcome) => return self.land(ours, outcome, progress),
+                        Next::Denied(error, proof) => {
+                            self.land_denied(ours, proof.as_ref(), progress);
+                            return Err(error);
                         }
                     }
                 }
                 _ => {
-                    in_vain += 1;
+                    waited += 1;
                     flight = None;
-                    if in_vain > ATTEMPTS_IN_VAIN {
-                        // The pool is there and does not keep up; the caller's own credentials may.
+                    // An answer that was too large to be handed on is in a cache now.
+                    if let Some(answer) = cache::find(self.app, &self.question.pool, self.key).await
+                        && self.question.accepts(&answer, self.app.now())
+                    {
+                        return Ok(Fetched {
+                            status: answer.head.status,
+                            answer,
+                            coalesced: true,
+                            pool_rate: None,
+                        });
+                    }
+                    if waited > ATTEMPTS {
+                        // The pool answers but does not keep up; the caller's own credentials may help.
                         return Err(RelayError::Fallback(FallbackReason::RelayOverloaded));
                     }
                 }
@@ -107,27 +184,135 @@ impl Fetch<'_> {
         }
     }
 
-    fn begin(&self, flight: Option<FlightId>, report: Option<Report>, tried: &[String]) -> Begin {
-        let untried = self.identities.iter().filter(|identity| !tried.contains(&identity.id));
-        let candidates = untried.map(|identity| candidate(identity)).collect();
+    /// One attempt, and how it goes on.
+    async fn lead(&self, lease: &Lease, progress: &mut Progress) -> Result<Next, RelayError> {
+        let chosen = progress.untried.iter().find(|candidate| candidate.id == lease.identity);
+        let budget = chosen.map(|candidate| candidate.budget.clone());
+        progress.untried.retain(|candidate| Some(&candidate.budget) != budget.as_ref());
+        let others = !progress.untried.is_empty();
+        let mut attempt = self.attempt(lease).await?;
+        if let Attempt::Broken(outcome) = attempt {
+            if progress.broken.is_some() {
+                return Ok(Next::Answer(outcome));
+            }
+            // A connection that broke is tried once more, by the next identity if there is one.
+            progress.broken = Some(lease.clone());
+            progress.reports.push(outcome.report);
+            if others {
+                return Ok(Next::Another);
+            }
+            attempt = self.attempt(lease).await?;
+        }
+        match attempt {
+            Attempt::Done(outcome) | Attempt::Broken(outcome) => {
+                let better = (200..400).contains(&outcome.status) && outcome.answer.is_ok();
+                if let Some(doubt) = progress.doubt.take_if(|_| better) {
+                    // Another identity may do it, so the refusal was about the first one.
+                    let cooldown = Some(Cooldown::disproved(self.lease_key(), self.app.now()));
+                    let feedback = Feedback { rate: None, cooldown };
+                    progress.reports.push(Report { feedback, ..doubt.report });
+                }
+                Ok(Next::Answer(outcome))
+            }
+            Attempt::Doubtful(outcome) if progress.doubt.is_none() && others => {
+                progress.reports.push(outcome.report.clone());
+                progress.doubt = Some(outcome);
+                Ok(Next::Another)
+            }
+            Attempt::Doubtful(outcome) => Ok(Next::Answer(outcome)),
+            Attempt::Denied(error, proof) => Ok(Next::Denied(error, proof)),
+            Attempt::Refused(error, report) => {
+                progress.reports.push(report);
+                progress.refusal = Some(error);
+                Ok(Next::Another)
+            }
+        }
+    }
+
+    /// No identity is left that could be tried.
+    async fn give_up(
+        &self,
+        flight: Option<FlightId>,
+        mut progress: Progress,
+        why: NoChoice,
+    ) -> Result<Fetched, RelayError> {
+        let Some(flight) = flight else { return Err(not_chosen(why)) };
+        if let Some(doubt) = progress.doubt.take() {
+            return self.land(flight, doubt, progress);
+        }
+        if let Some(lease) = progress.broken.take() {
+            match self.attempt(&lease).await? {
+                Attempt::Done(outcome) | Attempt::Doubtful(outcome) | Attempt::Broken(outcome) => {
+                    return self.land(flight, outcome, progress);
+                }
+                Attempt::Denied(error, proof) => {
+                    self.land_denied(flight, proof.as_ref(), progress);
+                    return Err(error);
+                }
+                Attempt::Refused(error, report) => {
+                    progress.reports.push(report);
+                    progress.refusal = Some(error);
+                }
+            }
+        }
+        // Those who wait ask for themselves and are told the same.
+        self.finish(flight, progress.reports, None, None);
+        Err(progress.refusal.map_or_else(|| not_chosen(why), |refusal| refusal.until(why)))
+    }
+
+    fn begin(&self, flight: Option<FlightId>, progress: &mut Progress) -> Begin {
+        let repository = self.route.repository.as_ref();
+        let concerned = [
+            Some(CooldownOf::Identity),
+            Some(CooldownOf::Resource(self.resource())),
+            self.owner().map(CooldownOf::Owner),
+            repository.map(|repository| CooldownOf::Repository(repository.key())),
+            Some(CooldownOf::Route(self.lease_key())),
+        ];
         Begin {
             key: self.key.as_str().to_owned(),
             flight,
             flight_millis: flight_millis(self.app.config.request_timeout),
             looked_at: self.looked_at,
+            not_before: self.question.max_age.map(|max_age| self.looked_at.minus(max_age)),
             lease: Some(Wanted {
                 route: self.lease_key(),
-                resource: self.route.budget.resource(),
-                candidates,
+                budget: self.route.budget,
+                concerned: concerned.into_iter().flatten().collect(),
+                candidates: progress.untried.clone(),
+                unproven_for: self.unproven.map(|_| self.caller.to_owned()),
             }),
-            report,
+            reports: std::mem::take(&mut progress.reports),
         }
     }
 
-    /// For what a lease is kept and a 403 counts: the kind of route and the repository.
+    fn resource(&self) -> Resource {
+        self.route.budget.resource()
+    }
+
+    /// The owner whose single sign-on may be needed.
+    fn owner(&self) -> Option<String> {
+        self.route.repository.as_ref().map(|repository| repository.owner.to_ascii_lowercase())
+    }
+
+    /// The route for which a lease is kept and a disproved 403 counts: its kind and repository.
     fn lease_key(&self) -> String {
-        let repository = self.route.repository.as_ref().map(octopool_core::relay::Repository::key);
+        let repository = self.route.repository.as_ref().map(Repository::key);
         format!("{} {}", self.route.kind, repository.unwrap_or_default())
+    }
+
+    /// The identity as the coordinator chooses among it.
+    fn candidate(&self, identity: &ServingIdentity) -> Candidate {
+        Candidate {
+            id: identity.id.clone(),
+            weight: identity.weight,
+            budget: self.budget(identity),
+            token: self.spender(identity).token_key(),
+        }
+    }
+
+    fn budget(&self, identity: &ServingIdentity) -> String {
+        budget_key(self.app.ports.secrets.as_ref(), &identity.secret_ref, identity.installation_id)
     }
 
     async fn ask(&self, ask: Ask) -> Result<Reply, RelayError> {
@@ -136,31 +321,41 @@ impl Fetch<'_> {
 
     async fn attempt(&self, lease: &Lease) -> Result<Attempt, RelayError> {
         let identity = self.identities.iter().find(|identity| identity.id == lease.identity);
-        let identity = identity.ok_or_else(|| CoordinatorError("it chose somebody else".to_owned()))?;
-        let report =
-            |feedback| Report { budget: candidate(identity).budget, route: self.lease_key(), feedback };
+        let identity = identity.ok_or_else(|| CoordinatorError("it chose an unknown identity".to_owned()))?;
+        let budget = self.budget(identity);
+        let report = |sent, feedback| Report { budget: budget.clone(), sent, feedback };
+        let pool_rate = |own| lease.others.plus(PoolRate::sum(self.route.budget, [own], self.app.now()));
         let mut refused = None;
         loop {
-            let credential = match self.credential(identity, lease, refused).await? {
-                Ok(credential) => credential,
-                Err(error) => {
-                    let feedback = Feedback::no_credential(self.app.now());
-                    return Ok(Attempt::Refused(error, report(feedback)));
-                }
+            let credential = match self.spendable(identity, lease, refused).await? {
+                Spendable::Credential(credential) => credential,
+                Spendable::Not(attempt) => return Ok(attempt),
             };
-            let asked = Asked { route: self.route, identity, lease_reason: lease.reason, at: self.app.now() };
+            let asked = Asked {
+                route: self.route,
+                accept: self.question.accept(),
+                identity,
+                lease_reason: lease.reason,
+                at: self.app.now(),
+            };
             let response = match self.send(&credential).await {
                 Ok(response) => response,
                 Err(error @ GithubError::UnusableCredential) => {
-                    // A secret that is none, or a minted token that cannot be sent.
+                    // A secret that cannot stand in a header, or a minted token that cannot.
                     let minted = credential.expires_at.is_some();
                     let error =
                         if minted { CredentialError::Github(error) } else { CredentialError::SecretMissing };
-                    let error = RelayError::Credential(error);
-                    return Ok(Attempt::Refused(error, report(Feedback::no_credential(self.app.now()))));
+                    let feedback = Feedback::no_credential(self.app.now());
+                    return Ok(Attempt::Refused(RelayError::Credential(error), report(false, feedback)));
                 }
                 Err(error) => {
-                    return Ok(Attempt::Done(Err(unreachable(&error)), 0, report(Feedback::default())));
+                    let answer = Err(unreachable(&error));
+                    let report = report(true, Feedback::default());
+                    let outcome = Outcome { answer, status: 0, report, pool_rate: pool_rate(None) };
+                    return Ok(match error {
+                        GithubError::Unreachable(HttpError::Transport) => Attempt::Broken(outcome),
+                        _ => Attempt::Done(outcome),
+                    });
                 }
             };
             if response.status() == StatusCode::UNAUTHORIZED
@@ -171,25 +366,96 @@ impl Fetch<'_> {
                 refused = credential.expires_at;
                 continue;
             }
-            let feedback = judge(&facts(&response), self.app.now());
-            if let Some(refusal) = feedback.refusal {
-                return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report(feedback)));
+            let owner = self.owner();
+            let (feedback, verdict) =
+                judge(&facts(&response), &self.resource(), owner.as_deref(), self.app.now());
+            let own = feedback.rate.as_ref().map(|(_, state)| *state);
+            let pool_rate = pool_rate(own);
+            let report = report(true, feedback);
+            if let Verdict::Refused(refusal) = verdict {
+                return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
             let status = response.status().as_u16();
-            return Ok(Attempt::Done(self.take(response, &asked).await, status, report(feedback)));
+            let answer = self.take(response, &asked, &credential).await;
+            if matches!(answer, Err(Failure::NotPublic))
+                && let Some(repository) = &self.route.repository
+            {
+                guard::deny(self.app, repository, asked.at);
+            }
+            let outcome = Outcome { answer, status, report, pool_rate };
+            return Ok(match verdict {
+                Verdict::Doubtful => Attempt::Doubtful(outcome),
+                Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
+            });
         }
     }
 
-    /// The credential, or what is wrong with it and with nothing else.
-    async fn credential(
+    /// The credential, once the repository is proven public.
+    async fn spendable(
         &self,
         identity: &ServingIdentity,
         lease: &Lease,
         refused: Option<Timestamp>,
-    ) -> Result<Result<Credential, RelayError>, RelayError> {
-        match credential(self.app, &self.question.pool, identity, lease, refused).await {
-            Err(error) if !matches!(error, RelayError::Credential(_)) => Err(error),
-            found => Ok(found),
+    ) -> Result<Spendable, RelayError> {
+        let asked_at = self.app.now();
+        let credential = match self.spender(identity).credential(lease, refused).await {
+            Ok(credential) => credential,
+            Err(NoCredential::Failed(error)) => return Err(error),
+            Err(NoCredential::Identity(error, feedback)) => {
+                let report = Report { budget: self.budget(identity), sent: false, feedback };
+                return Ok(Spendable::Not(Attempt::Refused(error, report)));
+            }
+            Err(NoCredential::NotCovered(report)) => {
+                // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
+                // who has moved, is denied; a public repository is left to the other identities.
+                let denied = self.denied(None).await?;
+                return Ok(Spendable::Not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
+            }
+            Err(NoCredential::Private) => {
+                let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
+                let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
+                return Ok(Spendable::Not(Attempt::Denied(error, proof)));
+            }
+        };
+        let denied = self.denied(Some(&credential)).await?;
+        Ok(denied.map_or(Spendable::Credential(credential), Spendable::Not))
+    }
+
+    /// The proof that was still open: from the mint, or else asked for with the org token. `None` where
+    /// the repository is public.
+    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<Attempt>, RelayError> {
+        let Some(repository) = self.unproven else { return Ok(None) };
+        let public_at = credential.and_then(|credential| Some((credential.public_at?, credential.is_new)));
+        match public_at {
+            // What was said just now is an answer to this question, however short proofs count.
+            Some((public_at, true)) => {
+                guard::allow(self.app, repository, public_at);
+                return Ok(None);
+            }
+            Some((public_at, false)) if guard::is_public_since(self.app, repository, public_at) => {
+                return Ok(None);
+            }
+            Some(_) | None => {}
+        }
+        let proof = match guard::remembered(self.app, repository) {
+            Some(proof) => proof,
+            None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
+                Ok(proof) => proof,
+                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None))),
+                Err(error) => return Err(error),
+            },
+        };
+        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof))))
+    }
+
+    fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {
+        Spender {
+            app: self.app,
+            pool: &self.question.pool,
+            identity,
+            repository: self.route.repository.as_ref(),
+            budget: self.budget(identity),
+            unproven_for: self.unproven.map(|_| self.caller),
         }
     }
 
@@ -204,12 +470,20 @@ impl Fetch<'_> {
     }
 
     /// What the answer is: a confirmation of what is known, the way to a log, or the answer itself.
-    async fn take(&self, response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    async fn take(
+        &self,
+        response: http::Response<Bytes>,
+        asked: &Asked<'_>,
+        credential: &Credential,
+    ) -> Result<Answer, Failure> {
         let status = response.status();
+        if let Some(hidden) = self.unproved(status, asked, credential).await? {
+            return Ok(hidden);
+        }
         if status == StatusCode::NOT_MODIFIED {
             let validated = self.expired.filter(|answer| answer.head.header("etag").is_some());
             let known = validated.ok_or(Failure::Invalid)?;
-            return Ok(known.clone().confirmed(response.headers(), asked));
+            return known.clone().confirmed(response.headers(), asked);
         }
         let download = redirect::is_download(self.route, self.question.accept());
         if status.is_redirection() && download {
@@ -239,24 +513,43 @@ impl Fetch<'_> {
         Answer::read(log, asked)
     }
 
-    /// Ends the flight: the near cache first, so that nobody who comes after the others have been told misses it.
-    fn land(&self, flight: FlightId, answer: &Result<Answer, Failure>, report: Option<Report>) {
-        let shared = match answer {
+    /// Hands the answer out: to this caller at once, in the background to those who wait and to the caches.
+    fn land(
+        &self,
+        flight: FlightId,
+        outcome: Outcome,
+        mut progress: Progress,
+    ) -> Result<Fetched, RelayError> {
+        progress.reports.push(outcome.report);
+        let shared = match &outcome.answer {
             Ok(answer) => answer.to_shared(),
             Err(failure) => Shared { head: format!("{FAILURE}{}", failure.word()), body: Bytes::new() },
         };
-        if let Ok(answer) = answer {
+        if let Ok(answer) = &outcome.answer {
             cache::remember(self.app, self.key, answer);
         }
-        let key = self.key.as_str().to_owned();
-        let finish = Finish { key, flight, report, token: None, shared: Some(shared) };
+        self.finish(flight, progress.reports, Some(shared), outcome.answer.as_ref().ok().cloned());
+        let pool_rate = Some(outcome.pool_rate);
+        Ok(Fetched { answer: outcome.answer?, status: outcome.status, coalesced: false, pool_rate })
+    }
+
+    /// Ends the flight of a repository of which nothing is served. All who wait hear why.
+    fn land_denied(&self, flight: FlightId, proof: Option<&ProofRow>, progress: Progress) {
+        let head = format!("{DENIED}{}", guard::to_shared(proof).head);
+        let shared = Shared { head, body: Bytes::new() };
+        self.finish(flight, progress.reports, Some(shared), None);
+    }
+
+    /// Ends the flight in the background.
+    fn finish(&self, flight: FlightId, reports: Vec<Report>, shared: Option<Shared>, answer: Option<Answer>) {
+        let finish = Finish { reports, shared, ..Finish::nothing(self.key.as_str().to_owned(), flight) };
         let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
-        let answer = answer.as_ref().ok().cloned();
         let task = async move { settle(&app, &pool, &key, finish, answer).await };
         self.app.ports.background.spawn(task.boxed());
     }
 }
 
+/// The near cache comes first: a request that arrives after those who waited have been told must not miss it.
 async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer: Option<Answer>) {
     if let Some(answer) = &answer {
         cache::keep_near(app, key, answer).await;
@@ -269,24 +562,19 @@ async fn settle(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish, answer
     }
 }
 
-/// The identity as the coordinator chooses among it.
-pub(super) fn candidate(identity: &ServingIdentity) -> Candidate {
-    Candidate {
-        id: identity.id.clone(),
-        weight: identity.weight,
-        budget: identity.id.clone(),
-        token: identity.installation_id.map(|_| identity.id.clone()),
-    }
-}
-
 fn received(shared: Shared) -> Result<Answer, RelayError> {
     if let Some(word) = shared.head.strip_prefix(FAILURE) {
         return Err(error::Failure::from_word(word).unwrap_or(Failure::Invalid).into());
     }
+    if let Some(proof) = shared.head.strip_prefix(DENIED) {
+        let denied = guard::from_shared(proof.as_bytes()).map(|proof| guard::verdict(&proof));
+        let unknown = RelayError::Fallback(FallbackReason::RepoPublicCheckFailed);
+        return Err(denied.and_then(Result::err).unwrap_or(unknown));
+    }
     Answer::from_shared(shared).ok_or(RelayError::Failed(Failure::Invalid))
 }
 
-fn unreachable(error: &GithubError) -> Failure {
+pub(super) fn unreachable(error: &GithubError) -> Failure {
     match error {
         GithubError::Unreachable(error) => failed(error),
         _ => Failure::Invalid,
@@ -300,18 +588,26 @@ fn failed(error: &HttpError) -> Failure {
     }
 }
 
+/// What an answer teaches about the credential that asked, and whose answer it is.
+pub(super) fn judged(response: &http::Response<Bytes>, now: Timestamp) -> (Feedback, Verdict) {
+    judge(&facts(response), &Resource::core(), None, now)
+}
+
 fn facts(response: &http::Response<Bytes>) -> AnswerFacts<'_> {
     let headers = response.headers();
     let status = response.status().as_u16();
+    let is_refusal = matches!(status, 403 | 429 | 451);
     AnswerFacts {
         status,
         rate: RateHeaders {
             resource: text(headers, "x-ratelimit-resource"),
+            limit: text(headers, "x-ratelimit-limit"),
             remaining: text(headers, "x-ratelimit-remaining"),
             reset: text(headers, "x-ratelimit-reset"),
         },
         retry_after: text(headers, "retry-after"),
-        secondary_limit: matches!(status, 403 | 429) && is_secondary_limit(response.body()),
+        sso: headers.contains_key("x-github-sso"),
+        body: if is_refusal { RefusalBody::read(response.body()) } else { RefusalBody::Other },
     }
 }
 
@@ -319,25 +615,37 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// GitHub says which limit it is in the message only
-/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors>).
-fn is_secondary_limit(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
-    ["secondary rate limit", "secondary-rate-limit", "abuse detection"]
-        .iter()
-        .any(|phrase| text.contains(phrase))
-}
-
-/// The reasons for which an answer past its time is better than none: nobody can ask anew.
-pub(super) fn allows_stale(error: &RelayError) -> Option<FallbackReason> {
+/// The reasons for which an answer past its time is better than none: no identity can ask anew, or GitHub does not
+/// answer.
+pub(super) fn allows_stale(error: &RelayError) -> Option<StaleReason> {
     use FallbackReason as Reason;
     match error {
-        RelayError::Fallback(
-            reason @ (Reason::IdentitiesCoolingDown
-            | Reason::GithubIdentityDepleted
-            | Reason::GithubRateLimited
-            | Reason::GithubIdentityUnauthorized),
-        ) => Some(*reason),
-        _ => None,
+        RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => match reason {
+            Reason::IdentitiesCoolingDown => Some(StaleReason::IdentitiesCoolingDown),
+            Reason::GithubIdentityDepleted => Some(StaleReason::GithubIdentityDepleted),
+            Reason::GithubRateLimited => Some(StaleReason::GithubRateLimited),
+            Reason::GithubIdentityUnauthorized => Some(StaleReason::GithubIdentityUnauthorized),
+            Reason::RouteDenied
+            | Reason::OwnerDenied
+            | Reason::SearchDenied
+            | Reason::LogsDenied
+            | Reason::RepoNotPublic
+            | Reason::RepoPublicCheckFailed
+            | Reason::NoIdentity
+            | Reason::GithubIdentityForbidden
+            | Reason::GithubResponseTooLarge
+            | Reason::RelayOverloaded
+            | Reason::LocalCredentialsRequired => None,
+        },
+        RelayError::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
+        RelayError::Failed(Failure::Redirect | Failure::TooLarge | Failure::NotPublic)
+        | RelayError::Caller(_)
+        | RelayError::Renamed(_)
+        | RelayError::Blocked
+        | RelayError::Policy(_)
+        | RelayError::Credential(_)
+        | RelayError::Database(_)
+        | RelayError::Coordinator(_)
+        | RelayError::Entropy(_) => None,
     }
 }

@@ -1,61 +1,168 @@
-//! The proof that a repository is public, without which no identity is spent and no cached byte is served.
+//! The proof that a repository is public, without which no identity is spent and no cached byte is
+//! served.
+//!
+//! A proof is what GitHub said in answer to a question of ours: to the org token about the repository,
+//! or to a mint of a token that is confined to it. [`deny`] writes one when an answer shows by other
+//! means that the repository is private.
 
 use futures_util::FutureExt as _;
 use octopool_api_types::FallbackReason;
-use octopool_core::relay::Repository;
+use octopool_core::relay::{
+    Budget, Candidate, Cooldown, CooldownOf, Feedback, Repository, Resource, Verdict,
+};
 use octopool_core::{PoolId, Timestamp};
 
 use super::error::RelayError;
 use crate::access::org_token;
 use crate::app::App;
-use crate::coordinator::{Ask, Begin, Finish, FlightId, Reply, Shared};
+use crate::coordinator::{Ask, Begin, Finish, FlightId, ORG, Reply, Report, Shared, Wanted};
+use crate::github::{Checked, Visibility};
 use crate::store::relay::{ProofRow, keep_proof};
 
-/// How often somebody who waited in vain begins anew.
+/// How often a waiter begins anew when nothing came of the check that it waited for.
 const ATTEMPTS: usize = 3;
+/// For how long it is remembered that a check proved nothing, so that the next ones do not ask again
+/// at once. An incident of GitHub's is over later, a lost connection sooner.
+const INCONCLUSIVE_SECONDS: u64 = 15;
+/// The longest time for which one repository is left alone after an answer that proves nothing.
+const LONGEST_INCONCLUSIVE_SECONDS: u64 = 60;
 
-/// Lets through what is public. A proof that has lapsed is renewed, by one request for all who ask; an answer that proves nothing denies.
+/// Lets through what is public. A proof that has lapsed is renewed, by one request for all who ask; an
+/// answer that proves nothing denies.
 pub(super) async fn require_public(
     app: &App,
     pool: &PoolId,
     repository: &Repository,
     proof: Option<ProofRow>,
+    caller: &str,
 ) -> Result<(), RelayError> {
-    let proof = match proof.filter(|proof| is_current(app, *proof)) {
-        Some(proof) => proof,
-        None => prove(app, pool, repository).await?,
-    };
-    if proof.public == 1 { Ok(()) } else { Err(RelayError::Fallback(FallbackReason::RepoNotPublic)) }
+    match proof.filter(|proof| is_current(app, proof)) {
+        Some(proof) => verdict(&proof),
+        None => verdict(&prove(app, pool, repository, caller).await?),
+    }
+}
+
+/// What a proof says: only one of a public repository allows.
+pub(super) fn verdict(proof: &ProofRow) -> Result<(), RelayError> {
+    if proof.public == 1 {
+        return Ok(());
+    }
+    if proof.blocked == Some(1) {
+        return Err(RelayError::Blocked);
+    }
+    match proof.renamed_to.as_deref().and_then(Repository::parse) {
+        Some(now) => Err(RelayError::Renamed(now)),
+        None => Err(RelayError::Fallback(FallbackReason::RepoNotPublic)),
+    }
 }
 
 /// Whether a proof still counts. One from the future is of a clock that was wrong.
-pub(super) fn is_current(app: &App, proof: ProofRow) -> bool {
-    let lifetime =
-        if proof.public == 1 { app.config.public_repo_ttl } else { app.config.public_repo_negative_ttl };
+pub(super) fn is_current(app: &App, proof: &ProofRow) -> bool {
+    // The new name of a renamed repository is told because it was public, which lapses as fast.
+    let is_positive = proof.public == 1 || proof.renamed_to.is_some();
+    let lifetime = if is_positive { app.config.public_repo_ttl } else { app.config.public_repo_negative_ttl };
     let (checked_at, now) = (Timestamp::from_millis(proof.checked_at), app.now());
     checked_at <= now && now < checked_at.plus(lifetime)
 }
 
-/// Asks GitHub, or waits for who asks already.
-async fn prove(app: &App, pool: &PoolId, repository: &Repository) -> Result<ProofRow, RelayError> {
+/// What is remembered of a repository in this isolate, if it still counts.
+pub(super) fn remembered(app: &App, repository: &Repository) -> Option<ProofRow> {
+    let known = app.memory.proofs.find(&repository.key(), std::time::Duration::MAX, app.now());
+    known.filter(|proof| is_current(app, proof))
+}
+
+/// The repository turned out to be private: from now on nothing of it is served here, cached or not,
+/// and nowhere else once the row in D1 is read.
+pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) -> ProofRow {
+    let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
+    learn(app, repository, proof.clone());
+    proof
+}
+
+/// GitHub said just now, in answer to a question of this time, that the repository is public.
+pub(super) fn allow(app: &App, repository: &Repository, asked_at: Timestamp) {
+    learn(app, repository, public_since(asked_at));
+}
+
+/// Whether what GitHub said at this time, when a token was minted that is shared since, still counts.
+/// Whoever minted it has written it down.
+pub(super) fn is_public_since(app: &App, repository: &Repository, asked_at: Timestamp) -> bool {
+    let proof = public_since(asked_at);
+    let counts = is_current(app, &proof);
+    if counts {
+        app.memory.learn_proof(repository.key(), proof, app.now());
+    }
+    counts
+}
+
+fn public_since(asked_at: Timestamp) -> ProofRow {
+    ProofRow { public: 1, checked_at: asked_at.as_millis(), ..ProofRow::default() }
+}
+
+/// Remembers a proof here at once, and in D1 in the background.
+fn learn(app: &App, repository: &Repository, proof: ProofRow) {
+    app.memory.learn_proof(repository.key(), proof.clone(), app.now());
+    let (worker, name) = (app.clone(), repository.key());
+    let keep = async move { store(&worker, &name, &proof).await };
+    app.ports.background.spawn(keep.boxed());
+}
+
+async fn store(app: &App, repository: &str, proof: &ProofRow) {
+    if let Err(error) = keep_proof(app.database(), repository, proof).await {
+        crate::audit::log_failure(app, "relay.proof", &error);
+    }
+}
+
+/// Asks GitHub with the org token, or waits for who asks already. The coordinator knows whether the org
+/// token is to be left alone, whether this repository is, and what the caller has had checked.
+pub(super) async fn prove(
+    app: &App,
+    pool: &PoolId,
+    repository: &Repository,
+    caller: &str,
+) -> Result<ProofRow, RelayError> {
+    let inconclusive = || RelayError::Fallback(FallbackReason::RepoPublicCheckFailed);
     let key = format!("public {}", repository.key());
     let looked_at = app.now();
     for _ in 0..ATTEMPTS {
         let flight_millis = super::fetch::flight_millis(app.config.request_timeout);
-        let begin =
-            Begin { key: key.clone(), flight: None, flight_millis, looked_at, lease: None, report: None };
+        let lease = Some(wanted(&key, caller));
+        let begin = Begin {
+            key: key.clone(),
+            flight: None,
+            flight_millis,
+            looked_at,
+            not_before: None,
+            lease,
+            reports: Vec::new(),
+        };
         match app.ports.coordinators.ask(pool, Ask::Begin(begin)).await? {
-            Reply::Lead { flight, .. } => return lead(app, pool, repository, key, flight).await,
+            Reply::Lead { flight, .. } => return lead(app, pool, repository, (key, flight, caller)).await,
             Reply::Shared(shared) => {
-                let proof = serde_json::from_slice::<Option<ProofRow>>(shared.head.as_bytes()).ok().flatten();
-                let proof = proof.ok_or(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))?;
-                app.memory.proofs.keep(repository.key(), proof, app.now());
+                let proof = from_shared(shared.head.as_bytes()).ok_or_else(inconclusive)?;
+                app.memory.learn_proof(repository.key(), proof.clone(), app.now());
                 return Ok(proof);
             }
-            _ => {}
+            Reply::Nobody(_) | Reply::TooManyChecks => return Err(inconclusive()),
+            Reply::Again | Reply::Token(_) | Reply::Health(_) | Reply::Noted => {}
         }
     }
-    Err(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))
+    Err(inconclusive())
+}
+
+/// The org token as the coordinator chooses it: alone, and by its own budget. Its route is the key of
+/// the check, so that an answer that proves nothing can rest for this repository.
+fn wanted(key: &str, caller: &str) -> Wanted {
+    let org = Candidate { id: ORG.to_owned(), weight: 0, budget: ORG.to_owned(), token: None };
+    let concerned =
+        [CooldownOf::Identity, CooldownOf::Resource(Resource::core()), CooldownOf::Route(key.to_owned())];
+    Wanted {
+        route: key.to_owned(),
+        budget: Budget::Core,
+        concerned: concerned.into(),
+        candidates: vec![org],
+        unproven_for: Some(caller.to_owned()),
+    }
 }
 
 /// Asks, and tells those who wait. The time of the proof is when the question was asked.
@@ -63,32 +170,78 @@ async fn lead(
     app: &App,
     pool: &PoolId,
     repository: &Repository,
-    key: String,
-    flight: FlightId,
+    (key, flight, caller): (String, FlightId, &str),
 ) -> Result<ProofRow, RelayError> {
-    let checked_at = app.now().as_millis();
-    let asked = match org_token(app.ports.secrets.as_ref()) {
-        Ok(token) => app.github().is_public(repository, &token).await.ok(),
+    let checked_at = app.now();
+    let checked = match org_token(app.ports.secrets.as_ref()) {
+        Ok(token) => Some(app.github().check_repository(repository, &token).await),
         Err(_) => None,
     };
-    let proof = asked.map(|public| ProofRow { public: public.into(), checked_at });
-    if let Some(proof) = proof {
-        app.memory.proofs.keep(repository.key(), proof, app.now());
+    let proof = checked.as_ref().and_then(|checked| proof_of(checked.visibility.as_ref()?, checked_at));
+    if let Some(proof) = &proof {
+        app.memory.learn_proof(repository.key(), proof.clone(), app.now());
     }
-    let (worker, pool, name) = (app.clone(), pool.clone(), repository.key());
+    // Without an org token nothing was asked, and nothing was learned about one.
+    let feedback = checked.as_ref().map(|checked| feedback(checked, &key, app.now()));
+    let report = feedback.map(|feedback| Report { budget: ORG.to_owned(), sent: true, feedback });
+    let finish = Finish {
+        reports: report.into_iter().collect(),
+        refund: proof.as_ref().filter(|proof| proof.public == 1).map(|_| caller.to_owned()),
+        shared: Some(to_shared(proof.as_ref())),
+        ..Finish::nothing(key, flight)
+    };
+    let (worker, pool, name, kept) = (app.clone(), pool.clone(), repository.key(), proof.clone());
     let keep = async move {
-        let head = serde_json::to_string(&proof).unwrap_or_default();
-        let shared = Some(Shared { head, body: bytes::Bytes::new() });
-        let finish = Finish { key, flight, report: None, token: None, shared };
         // Should it be lost, those who wait ask for themselves after a while.
         let told = worker.ports.coordinators.ask(&pool, Ask::Finish(finish)).await;
-        if let Some(proof) = proof
-            && let Err(error) = keep_proof(worker.database(), &name, proof).await
-        {
-            crate::audit::log_failure(&worker, "relay.proof", &error);
+        if let Some(proof) = &kept {
+            store(&worker, &name, proof).await;
         }
         drop(told);
     };
     app.ports.background.spawn(keep.boxed());
     proof.ok_or(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed))
+}
+
+/// What those who wait are handed; an answer that proves nothing, too.
+pub(super) fn to_shared(proof: Option<&ProofRow>) -> Shared {
+    let head = serde_json::to_string(&proof).unwrap_or_default();
+    Shared { head, body: bytes::Bytes::new() }
+}
+
+/// The proof that was handed on, if there was one.
+pub(super) fn from_shared(head: &[u8]) -> Option<ProofRow> {
+    serde_json::from_slice::<Option<ProofRow>>(head).ok().flatten()
+}
+
+fn proof_of(visibility: &Visibility, asked_at: Timestamp) -> Option<ProofRow> {
+    let checked_at = asked_at.as_millis();
+    let negative = ProofRow { public: 0, checked_at, ..ProofRow::default() };
+    Some(match visibility {
+        Visibility::Public => ProofRow { public: 1, ..negative },
+        Visibility::NotPublic => negative,
+        Visibility::Renamed(now) => {
+            ProofRow { renamed_to: Some(format!("{}/{}", now.owner, now.name)), ..negative }
+        }
+        Visibility::Blocked => ProofRow { blocked: Some(1), ..negative },
+    })
+}
+
+/// What a check teaches about the org token. An answer that proves nothing and does not blame the token
+/// lets this repository rest for a moment.
+fn feedback(checked: &Checked, key: &str, now: Timestamp) -> Feedback {
+    let response = checked.response.as_ref();
+    let (mut feedback, verdict) = response
+        .map_or((Feedback::default(), Verdict::Answer), |response| super::fetch::judged(response, now));
+    if checked.visibility.is_some() {
+        return Feedback { cooldown: None, ..feedback };
+    }
+    let seconds = match verdict {
+        Verdict::Refused(_) => return feedback,
+        Verdict::Doubtful => LONGEST_INCONCLUSIVE_SECONDS,
+        Verdict::Answer => INCONCLUSIVE_SECONDS,
+    };
+    let until = now.plus(std::time::Duration::from_secs(seconds));
+    feedback.cooldown = Some(Cooldown { of: CooldownOf::Route(key.to_owned()), until });
+    feedback
 }

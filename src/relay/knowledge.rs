@@ -42,7 +42,7 @@ pub(super) async fn know(
     // Another isolate may have written a newer one; only what still counts is not asked for.
     let proof = repository
         .and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now))
-        .filter(|proof| guard::is_current(app, *proof));
+        .filter(|proof| guard::is_current(app, proof));
     // An isolate that knows the caller, the pool and the repository asks the near cache only, and D1 if that has nothing.
     let warm = holder.is_some() && serving.is_some() && (repository.is_none() || proof.is_some());
     let wanted = Wanted {
@@ -76,8 +76,8 @@ pub(super) async fn know(
     let policy = PoolPolicy::parse(policy_json, &app.config.default_policy())
         .map_err(|violation| RelayError::Policy(violation.to_string()))?;
     let proof = proof.or(found.proof);
-    if let (Some(repository), Some(proof)) = (repository, proof) {
-        memory.proofs.keep(repository.to_owned(), proof, now);
+    if let (Some(repository), Some(proof)) = (repository, proof.clone()) {
+        memory.learn_proof(repository.to_owned(), proof, now);
     }
     let answer = near.or_else(|| cache::from_row(app, key, found.answer.take()?));
     Ok(Known { holder, policy, pool: serving, proof, answer })

@@ -4,6 +4,7 @@
 //! how GitHub is asked (`fetch`, with the `credential` of an identity). `usage` counts.
 
 mod answer;
+mod budget;
 mod cache;
 mod credential;
 mod error;
@@ -12,10 +13,13 @@ mod guard;
 mod knowledge;
 mod memory;
 mod own;
+mod proof;
 mod question;
 mod read;
 mod redirect;
 mod usage;
+
+pub(crate) use budget::budget_key;
 
 pub use answer::{Answer, Forwarded, Head, IdentityKind, Relayed};
 pub use error::{Failure, RelayError};

@@ -8,8 +8,8 @@ use octopool_core::relay::{Budget, PoolRate, Repository};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Relayed};
+use super::budget::budget_key;
 use super::error::RelayError;
-use super::fetch::candidate;
 use super::question::Question;
 use super::read::relayed;
 use crate::app::App;
@@ -46,8 +46,9 @@ fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health:
     let by_budget: BTreeMap<_, _> = identities
         .iter()
         .map(|identity| {
-            let key = candidate(identity).budget;
-            let known = health.identities.get(&key);
+            let secrets = app.ports.secrets.as_ref();
+            let key = budget_key(secrets, &identity.secret_ref, identity.installation_id);
+            let known = health.budgets.get(&key);
             (key, known)
         })
         .collect();

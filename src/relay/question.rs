@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use octopool_core::PoolId;
 use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, Route, find_route};
+use octopool_core::{PoolId, Timestamp};
+
+use super::answer::Answer;
 
 /// What GitHub is asked for where the caller does not say.
-const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
+pub(super) const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
 
 /// One read, checked.
 #[derive(Clone, Debug)]
@@ -26,6 +28,20 @@ pub struct Question {
 }
 
 impl Question {
+    /// Whether an answer is fresh, and young enough for the caller. One from the future is of a clock that was wrong.
+    pub(super) fn accepts(&self, answer: &Answer, now: Timestamp) -> bool {
+        let fresh = answer.head.fresh_until.is_some_and(|until| now < until);
+        fresh && answer.head.fetched_at <= now && self.accepts_age(answer, now)
+    }
+
+    /// Whether an answer is young enough for the caller.
+    pub(super) fn accepts_age(&self, answer: &Answer, now: Timestamp) -> bool {
+        self.max_age.is_none_or(|max_age| {
+            // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
+            !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
+        })
+    }
+
     /// What it is about; `None` for what is not served.
     pub(super) fn route(&self) -> Option<Route> {
         find_route(&self.path, &self.query)

@@ -1,7 +1,7 @@
 //! One read, from the question to the answer.
 
-use octopool_api_types::{CacheOutcome, FallbackReason};
-use octopool_core::relay::{Broad, CacheKey, Gate, Holds, RelayPath, Route, eligible};
+use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
+use octopool_core::relay::{Broad, CacheKey, Gate, Holds, RelayPath, Repository, Route, eligible};
 use octopool_core::{CallerToken, PoolPolicy, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
@@ -13,7 +13,7 @@ use super::question::Question;
 use super::{own, redirect, usage};
 use crate::app::App;
 use crate::ports::EntropyError;
-use crate::store::relay::ServingIdentity;
+use crate::store::relay::{ProofRow, ServingIdentity};
 use crate::store::tokens::TokenHolder;
 
 /// What came of a read, and what the path was taken for.
@@ -48,8 +48,7 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     // `/user` would be the identity's own profile, with what only that may see. Who the caller is must be known first.
     let is_self = question.path.as_str() == "/user";
     let route = question.route();
-    let repository =
-        route.as_ref().and_then(|route| route.repository.as_ref()).map(octopool_core::relay::Repository::key);
+    let repository = route.as_ref().and_then(|route| route.repository.as_ref()).map(Repository::key);
     let key = match route.as_ref().map(|route| key(app, &question, route)).transpose() {
         Ok(key) => key,
         Err(error) => return (question, None, route, Err(error.into())),
@@ -105,28 +104,61 @@ async fn answer(
     if route.gate == Gate::Pool {
         return own::rate_limit(app, question, &identities).await;
     }
-    if let Some(repository) = &route.repository {
-        guard::require_public(app, &question.pool, repository, known.proof).await?;
-    }
+    let caller = known.holder.caller_id.as_str();
     let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
-    if let Some(answer) = cached.as_ref().filter(|answer| is_good(answer, question, app.now())) {
+    let unproven = proof_is_left_to_the_mint(app, route, known.proof.as_ref(), cached.as_ref(), &identities);
+    if let (Some(repository), None) = (&route.repository, unproven) {
+        guard::require_public(app, &question.pool, repository, known.proof, caller).await?;
+    }
+    if let Some(answer) = cached.as_ref().filter(|answer| question.accepts(answer, app.now())) {
         return Ok(relayed(answer.clone(), CacheOutcome::Hit));
     }
-    let fetch = Fetch { app, question, route, key, identities, expired: cached.as_ref(), looked_at };
-    match fetch.run().await {
-        Ok(fetched) => {
-            let shared = fetched.answer.head.fresh_until.is_some();
-            let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
-            let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
-            Ok(Relayed { coalesced: fetched.coalesced, forwarded, ..relayed(fetched.answer, cache) })
+    let fetch = Fetch {
+        app,
+        question,
+        route,
+        key,
+        identities,
+        expired: cached.as_ref(),
+        looked_at,
+        caller,
+        unproven,
+    };
+    let fetched = match fetch.run().await {
+        // An answer past its time is better than GitHub's error page.
+        Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
+        Ok(fetched) => Ok(fetched),
+        Err(error) => Err((allows_stale(&error), Err(error))),
+    };
+    let stale = cached.as_ref().filter(|answer| may_be_stale(answer, question, app.now()));
+    let fetched = match (fetched, stale) {
+        (Err((Some(reason), _)), Some(answer)) => {
+            let stale = relayed(answer.clone(), CacheOutcome::Stale);
+            return Ok(Relayed { stale_reason: Some(reason), ..stale });
         }
-        Err(error) => match (allows_stale(&error), cached) {
-            (Some(reason), Some(answer)) if may_be_stale(&answer, question, app.now()) => {
-                Ok(Relayed { stale_reason: Some(reason), ..relayed(answer, CacheOutcome::Stale) })
-            }
-            _ => Err(error),
-        },
-    }
+        (Err((_, failed)), _) => failed?,
+        (Ok(fetched), _) => fetched,
+    };
+    let shared = fetched.answer.head.fresh_until.is_some();
+    let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
+    let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
+    let pool_rate = fetched.pool_rate.map(|rate| (route.budget, rate));
+    Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..relayed(fetched.answer, cache) })
+}
+
+/// The repository, where nothing current is known of it and an App may serve: the answer to its mint
+/// is a proof, and asking for another one first would be a request more. Whatever could be served from
+/// the cache needs the proof before that.
+fn proof_is_left_to_the_mint<'a>(
+    app: &App,
+    route: &'a Route,
+    proof: Option<&ProofRow>,
+    cached: Option<&Answer>,
+    identities: &[&ServingIdentity],
+) -> Option<&'a Repository> {
+    let is_known = proof.is_some_and(|proof| guard::is_current(app, proof));
+    let may_mint = identities.iter().any(|identity| identity.installation_id.is_some());
+    route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
 pub(super) fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
@@ -142,23 +174,10 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     }
 }
 
-/// Whether an answer is fresh, and young enough for the caller.
-fn is_good(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    let fresh = answer.head.fresh_until.is_some_and(|until| now < until) && answer.head.fetched_at <= now;
-    fresh && is_young(answer, question, now)
-}
-
 /// Whether an answer past its time is better than none. To who said how old it may be it is not, unless it is young enough: whoever asks anew before it
 /// decides something must not be told what was.
 fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    now < answer.head.stale_until && is_young(answer, question, now)
-}
-
-fn is_young(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    question.max_age.is_none_or(|max_age| {
-        // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
-        !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
-    })
+    now < answer.head.stale_until && question.accepts_age(answer, now)
 }
 
 /// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible identities").

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use octopool_api_types::CacheOutcome;
+use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
 
 use super::answer::Relayed;
@@ -108,7 +108,12 @@ fn is_error(result: &Result<Relayed, RelayError>) -> bool {
     match result {
         Ok(relayed) => relayed.answer.head.status >= 500,
         // GitHub's 301 and 451 are answers, and a fallback is a rule of the pool's.
-        Err(RelayError::Fallback(_) | RelayError::Renamed(_) | RelayError::Blocked) => false,
+        Err(
+            RelayError::Fallback(_)
+            | RelayError::Resting { .. }
+            | RelayError::Renamed(_)
+            | RelayError::Blocked,
+        ) => false,
         Err(
             RelayError::Caller(_)
             | RelayError::Policy(_)
@@ -142,10 +147,8 @@ fn key(
         }
         Err(_) => ("none", CacheOutcome::Bypass.as_str()),
     };
-    let fallback_reason = match result {
-        Err(RelayError::Fallback(reason)) => reason.as_str(),
-        _ => "",
-    };
+    let reason = result.as_ref().err().and_then(RelayError::fallback_reason);
+    let fallback_reason = reason.map_or("", FallbackReason::as_str);
     UsageKey {
         pool_id: question.pool.to_string(),
         minute: began_at.as_minutes(),

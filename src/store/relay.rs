@@ -33,12 +33,16 @@ pub struct ServingPool {
 }
 
 /// What GitHub said of a repository.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ProofRow {
     /// Whether it is public; 0 or 1.
     pub public: i64,
     /// When that was asked, in milliseconds.
     pub checked_at: i64,
+    /// The public name that it has now, `owner/name`.
+    pub renamed_to: Option<String>,
+    /// 1 where GitHub said that access to it is blocked.
+    pub blocked: Option<i64>,
 }
 
 /// An answer that was kept.
@@ -94,7 +98,10 @@ pub async fn look_up(
     }
     if let Some(repository) = wanted.repository {
         statements.push(Statement::new(
-            "SELECT public, checked_at FROM repository_proofs WHERE repository = ?1",
+            "SELECT proof.public, proof.checked_at, finding.renamed_to, finding.blocked \
+             FROM repository_proofs AS proof LEFT JOIN repository_findings AS finding \
+               ON finding.repository = proof.repository AND finding.checked_at = proof.checked_at \
+             WHERE proof.repository = ?1",
             [repository.into()],
         ));
     }
@@ -161,19 +168,37 @@ impl TryFrom<IdentityRow> for ServingIdentity {
     }
 }
 
-/// Keeps what GitHub said of a repository. An answer to an earlier question does not replace that to a later one.
+/// Keeps what GitHub said of a repository. An answer to an earlier question does not replace that to a
+/// later one, and of two of the same moment the one that denies counts.
 pub async fn keep_proof(
     database: &dyn Database,
     repository: &str,
-    proof: ProofRow,
+    proof: &ProofRow,
 ) -> Result<(), DatabaseError> {
     let keep = Statement::new(
         "INSERT INTO repository_proofs (repository, public, checked_at) VALUES (?1, ?2, ?3) \
          ON CONFLICT (repository) DO UPDATE SET public = excluded.public, checked_at = excluded.checked_at \
-         WHERE excluded.checked_at >= repository_proofs.checked_at",
+         WHERE excluded.checked_at > repository_proofs.checked_at \
+            OR excluded.checked_at = repository_proofs.checked_at AND excluded.public <= repository_proofs.public",
         [repository.into(), proof.public.into(), proof.checked_at.into()],
     );
-    database.batch(vec![keep]).await.map(drop)
+    let mut statements = vec![keep];
+    if proof.renamed_to.is_some() || proof.blocked == Some(1) {
+        statements.push(Statement::new(
+            "INSERT INTO repository_findings (repository, checked_at, renamed_to, blocked) \
+             SELECT ?1, ?2, ?3, ?4 FROM repository_proofs \
+             WHERE repository = ?1 AND checked_at = ?2 AND public = 0 \
+             ON CONFLICT (repository) DO UPDATE SET checked_at = excluded.checked_at, \
+                 renamed_to = excluded.renamed_to, blocked = excluded.blocked",
+            [
+                repository.into(),
+                proof.checked_at.into(),
+                proof.renamed_to.as_deref().into(),
+                i64::from(proof.renamed_to.is_none()).into(),
+            ],
+        ));
+    }
+    database.batch(statements).await.map(drop)
 }
 
 /// Keeps an answer in place of an older one, until these times: fresh, and stale.

@@ -41,10 +41,15 @@ mod races;
 mod refusals;
 mod relay {
     mod addresses;
+    mod blame;
+    mod bodies;
     mod cache;
+    mod confined;
     mod counts;
     mod faults;
     mod guard;
+    mod hygiene;
+    mod org_budget;
     mod request;
     mod rest;
     mod rest_refusals;

@@ -41,7 +41,7 @@ pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
-    RelayResponse,
+    RelayResponse, StaleReason,
 };
 pub use state::{
     ApplyRequest, Change, ChangeAction, ChangeKind, DeclaredCaller, DeclaredIdentity, DeclaredPolicy,

@@ -95,7 +95,7 @@ pub struct Relay {
     pub route_kind: String,
     /// Why it is stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stale_reason: Option<FallbackReason>,
+    pub stale_reason: Option<StaleReason>,
     /// Whether another request had asked already and this one waited for its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coalesced: Option<bool>,
@@ -144,6 +144,36 @@ pub enum LeaseReason {
     Sticky,
     /// It has the most requests left.
     HighestRemaining,
+}
+
+/// Why an answer past its fresh time was served.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StaleReason {
+    /// Every identity that could ask cools down.
+    IdentitiesCoolingDown,
+    /// Those that could ask have used up their budget.
+    GithubIdentityDepleted,
+    /// GitHub limits those that could ask.
+    GithubRateLimited,
+    /// GitHub does not accept the credentials of those that could ask.
+    GithubIdentityUnauthorized,
+    /// GitHub answered with an error of its own, or not at all.
+    GithubUnavailable,
+}
+
+impl StaleReason {
+    /// The word as it stands in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IdentitiesCoolingDown => "identities_cooling_down",
+            Self::GithubIdentityDepleted => "github_identity_depleted",
+            Self::GithubRateLimited => "github_rate_limited",
+            Self::GithubIdentityUnauthorized => "github_identity_unauthorized",
+            Self::GithubUnavailable => "github_unavailable",
+        }
+    }
 }
 
 /// Declares [`FallbackReason`] with its wire names, so that the list exists once.

@@ -33,6 +33,18 @@ pub const WEBSITE: u64 = 5001;
 pub const ROCKET: u64 = 5002;
 /// `acme/secret-plans`, private.
 pub const SECRET_PLANS: u64 = 5003;
+/// `mona/rocket`, a private fork of `acme/rocket`, seen by `mona` only.
+pub const PRIVATE_FORK: u64 = 5909;
+/// The pull request of `acme/rocket` that comes from the private fork.
+pub const PULL_OF_FORK: u64 = 11;
+/// The pull request that `mona` has begun to review.
+pub const PULL_IN_REVIEW: u64 = 5;
+/// The pull request that a secret team is asked to review.
+pub const PULL_OF_TEAM: u64 = 4;
+/// The issue of `acme/rocket` that a private and a public repository mention.
+pub const MENTIONED_ISSUE: u64 = 20;
+/// What every private text of the seed says.
+pub const PRIVATE_TEXT: &str = "for few eyes only";
 
 /// Bytes of the blobs in `acme/rocket` that are there for their size. Base64 makes 2, 64 and 1024 KiB of them.
 pub const BLOB_SIZES: [usize; 3] = [1536, 49_152, 786_432];
@@ -99,7 +111,8 @@ impl State {
     fn add_demo_repositories(&mut self) -> Result<(), EditError> {
         self.repositories.add(WEBSITE, ACME, "website", false)?;
         self.repositories.add(ROCKET, ACME, "rocket", false)?;
-        self.repositories.add(SECRET_PLANS, ACME, "secret-plans", true)
+        self.repositories.add(SECRET_PLANS, ACME, "secret-plans", true)?;
+        self.repositories.add(PRIVATE_FORK, MONA, "rocket", true)
     }
 
     fn add_demo_app(&mut self, credentials: &Credentials) -> Result<(), KeyError> {

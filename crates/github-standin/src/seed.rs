@@ -1,13 +1,16 @@
 //! What is in the repositories of the seed, made from a few numbers: the same every time.
 
-use crate::demo::{ACME, HUBOT, MALLORY, MONA, OCTOCAT, ROCKET, WEBSITE};
+use crate::demo::{
+    ACME, HUBOT, MALLORY, MENTIONED_ISSUE, MONA, OCTOCAT, PRIVATE_FORK, PRIVATE_TEXT, PULL_IN_REVIEW,
+    PULL_OF_FORK, PULL_OF_TEAM, ROCKET, WEBSITE,
+};
 use crate::model::State;
 use crate::model::accounts::AccountId;
 use crate::model::content::Content;
 use crate::model::content::actions::{Run, Status, Workflow};
 use crate::model::content::git::{Commit, Tag, object_id};
 use crate::model::content::issues::{
-    Comment, Event, Issue, Label, Milestone, Pull, Reacted, Reaction, Review, Subject,
+    Comment, Event, Issue, Label, Milestone, Pull, Reacted, Reaction, Reference, Review, Subject, Team,
 };
 use crate::model::content::releases::{Asset, Release};
 use crate::model::social::Gist;
@@ -51,6 +54,7 @@ pub(crate) fn fill(state: &mut State) {
         add_actions(content, id);
         add_releases(content, id);
     }
+    add_private_parts(state);
     for size in crate::demo::BLOB_SIZES {
         state.contents.add_sized_blob(ROCKET, size);
     }
@@ -178,6 +182,8 @@ fn pull(content: &Content, number: u64) -> Pull {
         base: sha("main"),
         path: "src/lib.rs".to_owned(),
         reviewers: if number % 3 == 1 { vec![OCTOCAT] } else { Vec::new() },
+        teams: Vec::new(),
+        fork: None,
         branch,
     }
 }
@@ -247,6 +253,42 @@ fn add_releases(content: &mut Content, repository: u64) {
         assets: Vec::new(),
     };
     content.releases.insert(0, draft);
+}
+
+/// What only some see, and what of it shows in `acme/rocket`: to them.
+fn add_private_parts(state: &mut State) {
+    let text = PRIVATE_TEXT.to_owned();
+    let plan = Issue {
+        number: 1,
+        title: text.clone(),
+        body: text.clone(),
+        author: MONA,
+        labels: Vec::new(),
+        milestone: None,
+        assignees: Vec::new(),
+        created_at: BEGIN,
+        closed_at: None,
+        pull: None,
+    };
+    state.contents.edit(PRIVATE_FORK).tracker.issues.push(plan);
+    let tracker = &mut state.contents.edit(ROCKET).tracker;
+    let mentions = |from| Reference { issue: MENTIONED_ISSUE, from, actor: MONA, at: after(150) };
+    tracker.references = vec![mentions((PRIVATE_FORK, 1)), mentions((WEBSITE, MENTIONED_ISSUE))];
+    let (pull, id) = (PULL_IN_REVIEW, ROCKET * 10_000 + PULL_IN_REVIEW * 10 + 3);
+    let begun = Review { id, pull, author: MONA, state: "PENDING", body: text.clone() };
+    tracker.reviews.push(begun);
+    let on = Subject::Review { pull, review: id };
+    tracker.comments.push(Comment { id: id + 6, on, author: MONA, body: text, at: after(150) });
+    for issue in &mut tracker.issues {
+        let Some(pull) = &mut issue.pull else { continue };
+        if issue.number == PULL_OF_FORK {
+            pull.fork = Some(PRIVATE_FORK);
+        }
+        if issue.number == PULL_OF_TEAM {
+            let team = |id, slug: &str, secret| Team { id, slug: slug.to_owned(), secret };
+            pull.teams = vec![team(1, "for-few-eyes-only", true), team(2, "pilots", false)];
+        }
+    }
 }
 
 fn add_social(state: &mut State) {

@@ -12,7 +12,7 @@ use crate::model::accounts::{Account, AccountId};
 use crate::model::apps::Access;
 use crate::model::content::Content;
 use crate::model::memberships::Role;
-use crate::model::repositories::Repository;
+use crate::model::repositories::{Repository, RepositoryId};
 use crate::views::accounts::simple_user;
 use crate::views::page;
 
@@ -85,6 +85,17 @@ impl<'a> Site<'a> {
             }
             Identity::Anonymous | Identity::App(_) => false,
         }
+    }
+
+    /// Whether this account is the one that asks: nobody else sees its unfinished reviews.
+    pub(crate) fn is_asked_by(&self, account: AccountId) -> bool {
+        matches!(&self.call.caller.identity, Identity::Personal { account: asking, .. } if *asking == account)
+    }
+
+    /// Another repository, if the caller may see it.
+    pub(crate) fn visible(&self, id: RepositoryId) -> Option<Self> {
+        let repository = self.state.repositories.get(id)?;
+        Self::new(repository, self.state, self.call).filter(Self::is_visible)
     }
 
     fn is_covered(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
-use octopool_core::PoolId;
+use octopool_core::{PoolId, Timestamp};
 use octopool_worker::coordinator::{Ask, Record, Reply, Room, State, Storage};
 use octopool_worker::ports::{Clock as _, CoordinatorError, Coordinators};
 
@@ -37,6 +37,11 @@ impl Storage for Stored {
         for record in records {
             stored.insert(record.key(), record.clone());
         }
+    }
+
+    fn forget(&self, now: Timestamp) {
+        let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stored.retain(|_, record| record.ends_at() > now);
     }
 }
 

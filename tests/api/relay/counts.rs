@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use octopool_testkit::TestApp;
+use octopool_testkit::github::demo::INSTALLATION;
 use octopool_testkit::github::{Effect, Fault};
 use serde_json::json;
 
-use crate::support::{asked, read, read_with, register, team};
+use crate::support::{asked, read, read_with, register, register_app, team};
 
 const ISSUE: &str = "/repos/acme/rocket/issues/1";
 
@@ -95,6 +96,28 @@ async fn a_read_costs_what_the_budget_says() {
         app.database.background_batches() >= 8,
         "what is kept and counted was written by nobody who waited"
     );
+}
+
+#[tokio::test]
+async fn a_first_read_through_an_app_is_one_call_one_mint_and_one_read() {
+    let app = TestApp::start().await;
+    let token = crate::support::provision(&app, "hubot", "team").await;
+    register_app(&app, "a1", INSTALLATION).await;
+    answers(&app, "/repos/acme/*/issues/*");
+    let mut meter = Meter::new(&app);
+    read(&app, &token, ISSUE).await.ok(200);
+    assert_eq!(meter.since(), cost(1, 1, 1, 2), "the mint is the proof");
+    read(&app, &token, "/repos/acme/rocket/issues/2").await.ok(200);
+    assert_eq!(meter.since(), cost(1, 1, 1, 1), "the token and the proof are known");
+    read(&app, &token, "/repos/acme/website/issues/1").await.ok(200);
+    assert_eq!(meter.since(), cost(1, 1, 1, 2), "another repository, another token");
+    app.new_isolate();
+    read(&app, &token, "/repos/acme/rocket/issues/3").await.ok(200);
+    assert_eq!(meter.since(), cost(1, 1, 1, 1), "a cold isolate gets both");
+    let mut by: Vec<_> = app.github.requests().iter().map(|request| request.path.clone()).collect();
+    by.retain(|path| path.ends_with("access_tokens"));
+    assert_eq!(by.len(), 2);
+    assert_eq!(asked(&app, "/repos/acme/rocket"), [""; 0], "the org token is not asked");
 }
 
 #[tokio::test]

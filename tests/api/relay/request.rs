@@ -270,8 +270,10 @@ async fn a_body_that_is_no_json_is_text_or_base64() {
         Effect::respond(200, Value::String("<svg/>".to_owned())).with_header("content-type", kind)
     };
     app.github.fault(Fault::on("GET", path, page("image/svg+xml")));
-    let body = read(&app, &token, path).await.ok(200);
+    let raw = json!({"headers": {"accept": "application/vnd.github.raw+json"}});
+    let body = read_with(&app, &token, path, raw).await.ok(200);
     assert_eq!((&body["body_encoding"], &body["body"]), (&json!("text"), &json!("\"<svg/>\"")));
+    read(&app, &token, path).await.expect(502, "github_response_invalid");
     for accept in ["application/vnd.github.raw+json", "application/vnd.github.v3.raw"] {
         let headers = json!({"headers": {"accept": accept}});
         let body = read_with(&app, &token, "/repos/acme/rocket/contents/README.md", headers).await.ok(200);

@@ -1,12 +1,16 @@
 //! What is taken out of an answer before anybody else may see it: what GitHub only says because of who asked.
+//!
+//! Two layers work on every JSON body. By its shape, whatever the route: private repositories, drafts of releases, pending
+//! reviews, secret teams and gists, non-public events, tokens. By its place, as the route's [`Holds`] says: what the same
+//! shape means only there. What goes is cut out of GitHub's text, so that every other byte stays as GitHub wrote it.
 
-use serde_json::{Map, Value};
+use super::json::{Cuts, Member, Node, Shape};
+use super::route::Repository;
 
 /// Fields of a repository that are about the asking identity, or that GitHub shows only to who may push or administrate
 /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>).
-const OF_REPOSITORY: [&str; 15] = [
+const OF_REPOSITORY: [&str; 14] = [
     "permissions",
-    "temp_clone_token",
     "role_name",
     "security_and_analysis",
     "allow_auto_merge",
@@ -21,8 +25,9 @@ const OF_REPOSITORY: [&str; 15] = [
     "squash_merge_commit_title",
     "use_squash_pr_title_as_default",
 ];
-/// Fields of an account that GitHub shows to the account itself.
-const OF_ACCOUNT: [&str; 10] = [
+/// Fields of an account that GitHub shows to the account itself, or of its rights where it is a collaborator
+/// (`private-user` and `collaborator` of GitHub's description).
+const OF_ACCOUNT: [&str; 14] = [
     "notification_email",
     "private_gists",
     "total_private_repos",
@@ -30,16 +35,45 @@ const OF_ACCOUNT: [&str; 10] = [
     "disk_usage",
     "collaborators",
     "two_factor_authentication",
+    "two_factor_requirement_enabled",
     "business_plus",
     "ldap_dn",
     "plan",
+    "billing_email",
+    "permissions",
+    "role_name",
 ];
+/// Fields that hold a credential. Of the routes that are served GitHub's description has `temp_clone_token` only; the others
+/// are what it calls credentials elsewhere.
+const TOKENS: [&str; 14] = [
+    "temp_clone_token",
+    "clone_token",
+    "token",
+    "access_token",
+    "refresh_token",
+    "registration_token",
+    "remove_token",
+    "client_secret",
+    "webhook_secret",
+    "secret",
+    "password",
+    "private_key",
+    "pem",
+    "encoded_jit_config",
+];
+/// Members whose value is a repository, also where it says nothing else of itself.
+const REPOSITORY_KEYS: [&str; 7] =
+    ["repo", "repository", "head_repository", "parent", "source", "template_repository", "forkee"];
+/// Members that say to what the object around them belongs: if that is private, so is the object.
+const BELONGS_TO: [&str; 6] = ["repository", "repo", "base", "issue", "pull_request", "deployment"];
 
 /// What the body of a route's answer may hold. Every route states it (`routes.rs`), and there is no default.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Holds {
-    /// Facts that name no other repository and no account beyond a public profile: languages, labels, files, Git objects.
+    /// Facts that name no other repository and no account beyond a public profile: labels, files, Git objects.
     Facts,
+    /// A table whose keys are names and no fields: languages, emojis (`:secret:` is one). Its values are text or numbers.
+    Names,
     /// An account, with fields that GitHub shows to the account itself.
     Account,
     /// Short forms of accounts and teams.
@@ -64,8 +98,10 @@ pub enum Holds {
     Issues,
     /// Comments and reactions.
     Discussion,
-    /// Reviews of a pull request and their comments.
+    /// Reviews of a pull request.
     Reviews,
+    /// Comments of one review. Nothing in them says whether the review is pending, so the review itself has to show it.
+    ReviewComments,
     /// Events and timelines of issues.
     IssueEvents,
     /// Commits, comparisons and branches.
@@ -86,123 +122,446 @@ pub enum Holds {
     Nothing,
 }
 
+/// JSON of a form that users choose, which is left alone byte for byte.
+const FREE_JSON: [FreeJson; 5] = [
+    // <https://docs.github.com/en/rest/deployments/deployments>: "JSON payload with extra information about the deployment".
+    FreeJson { key: "payload", within: Within::Deployment },
+    // Values of an organization's own properties of its repositories.
+    FreeJson { key: "custom_properties", within: Within::Anything },
+    // The names of a gist's files are keys.
+    FreeJson { key: "files", within: Within::Gist },
+    // What `repository_dispatch` and `workflow_dispatch` were sent with.
+    FreeJson { key: "client_payload", within: Within::Anything },
+    FreeJson { key: "inputs", within: Within::Anything },
+];
+
+/// One place of free JSON.
+struct FreeJson {
+    /// The member whose value it is.
+    key: &'static str,
+    /// In what that member counts as free JSON.
+    within: Within,
+}
+
+/// What has a member with free JSON.
+#[derive(Clone, Copy)]
+enum Within {
+    /// A deployment; the `payload` of an event is GitHub's.
+    Deployment,
+    /// A gist; the `files` of a commit are GitHub's.
+    Gist,
+    /// Whatever has it.
+    Anything,
+}
+
 /// What is left of an answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Cleaned {
     /// All of it.
     Unchanged,
-    /// Less than there was.
-    Changed,
-    /// All of it, but only for who asked: it is secret to who does not know its id.
-    Unshared,
+    /// This text, less than there was.
+    Changed(String),
+    /// All of it or this text, but only for who asked: it is secret to who does not know its id.
+    Unshared(Option<String>),
     /// Nothing: it is not public at all.
     Hidden,
+    /// Nothing, and the repository that was asked for is private.
+    Private,
+    /// It is no JSON as GitHub writes it: it could be read in two ways, or a count in it is no number.
+    Invalid,
 }
 
-/// Cleans the body of a successful answer (contract, section 6, "Hygiene").
-pub fn clean(holds: Holds, body: &mut Value) -> Cleaned {
-    let changed = match holds {
-        Holds::Repository => {
-            if body["private"] == true {
-                return Cleaned::Hidden;
-            }
-            strip_repository(body)
-        }
-        Holds::Account => strip(body, &OF_ACCOUNT),
-        Holds::Gist if body["public"] == false => return Cleaned::Unshared,
-        // GitHub lists an account's own secret gists to it.
-        Holds::Gists => keep(body.as_array_mut(), |gist| gist["public"] == true),
-        Holds::Releases => match body {
-            Value::Array(releases) => keep(Some(releases), |release| release["draft"] != true),
-            release if release["draft"] == true => return Cleaned::Hidden,
-            _ => false,
-        },
-        Holds::Assets => match body {
-            Value::Array(assets) => keep(Some(assets), |asset| !is_of_a_draft(asset)),
-            asset if is_of_a_draft(asset) => return Cleaned::Hidden,
-            _ => false,
-        },
-        // An identity sees the private repositories of its own organization in these lists.
-        Holds::Repositories if body.is_array() => public_repositories(body.as_array_mut()),
-        Holds::Repositories => public_repositories(body.get_mut("items").and_then(Value::as_array_mut)),
-        // And the private events of its own account.
-        Holds::Events => keep(body.as_array_mut(), |event| event["public"] != false),
+/// Cleans the JSON body of a successful answer (contract, section 6, "Hygiene"). `asked` is the repository of the route.
+/// The text must be JSON that `serde_json` accepts.
+pub fn clean(holds: Holds, asked: Option<&Repository>, text: &str) -> Cleaned {
+    let Some(root) = Node::parse(text) else { return Cleaned::Invalid };
+    let thing = thing(holds);
+    let mut sweep = Sweep { thing, asked: asked.map(Repository::key), ..Sweep::default() };
+    let fate = sweep.visit(&root, &Place { top: true, ..Place::default() });
+    if sweep.asked_is_private {
+        return Cleaned::Private;
+    }
+    if sweep.invalid {
+        return Cleaned::Invalid;
+    }
+    if fate == Fate::Goes {
+        return Cleaned::Hidden;
+    }
+    let left = sweep.cuts.apply(text);
+    match left {
+        left if thing == Thing::Gist && !root.is("public", "true") => Cleaned::Unshared(left),
+        Some(left) => Cleaned::Changed(left),
+        None => Cleaned::Unchanged,
+    }
+}
+
+/// What a body, or each item of its list, is where the same fields mean something else elsewhere.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Thing {
+    Repository,
+    Account,
+    Event,
+    Gist,
+    ListedGist,
+    Release,
+    Review,
+    IssueEvent,
+    Deployment,
+    Names,
+    /// What its shape says.
+    #[default]
+    Plain,
+}
+
+/// Every variant says what its things are.
+const fn thing(holds: Holds) -> Thing {
+    match holds {
+        Holds::Repository | Holds::Repositories => Thing::Repository,
+        Holds::Account | Holds::Accounts => Thing::Account,
+        Holds::Events => Thing::Event,
+        Holds::Gist => Thing::Gist,
+        Holds::Gists => Thing::ListedGist,
+        Holds::Releases => Thing::Release,
+        Holds::Reviews => Thing::Review,
+        Holds::IssueEvents => Thing::IssueEvent,
+        Holds::Deployments => Thing::Deployment,
+        Holds::Names => Thing::Names,
         Holds::Facts
-        | Holds::Accounts
-        | Holds::Gist
+        | Holds::Assets
         | Holds::Pulls
         | Holds::Issues
         | Holds::Discussion
-        | Holds::Reviews
-        | Holds::IssueEvents
+        | Holds::ReviewComments
         | Holds::Commits
         | Holds::Statuses
         | Holds::Checks
         | Holds::Runs
-        | Holds::Deployments
         | Holds::Code
         | Holds::Bytes
-        | Holds::Nothing => false,
-    };
-    if changed { Cleaned::Changed } else { Cleaned::Unchanged }
-}
-
-fn public_repositories(list: Option<&mut Vec<Value>>) -> bool {
-    let Some(list) = list else { return false };
-    let dropped = keep(Some(list), |repository| repository["private"] != true);
-    list.iter_mut().fold(dropped, |changed, repository| strip_repository(repository) || changed)
-}
-
-/// A draft has no tag yet, and its files are at an address that says so.
-fn is_of_a_draft(asset: &Value) -> bool {
-    asset["browser_download_url"].as_str().is_some_and(|url| url.contains("/releases/download/untagged-"))
-}
-
-/// Takes out what is not for everybody, and the repositories in it (a template's, say) that are not.
-fn strip_repository(repository: &mut Value) -> bool {
-    let mut hidden = false;
-    if let Value::Object(object) = repository {
-        let before = object.len();
-        object.retain(|_, inner| inner["private"] != true);
-        hidden = object.len() != before;
+        | Holds::Nothing => Thing::Plain,
     }
-    strip(repository, &OF_REPOSITORY) || hidden
 }
 
-/// Drops the items that are not wanted; whether there were any.
-fn keep(list: Option<&mut Vec<Value>>, wanted: impl Fn(&Value) -> bool) -> bool {
-    let Some(list) = list else { return false };
-    let before = list.len();
-    list.retain(wanted);
-    list.len() != before
+/// Whether a value stays.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    Stays,
+    Goes,
 }
 
-/// Takes fields out of an object and of the objects in it: a fork carries its parent.
-fn strip(value: &mut Value, fields: &[&str]) -> bool {
-    let Value::Object(object) = value else { return false };
-    let found = fields.iter().filter(|field| Map::remove(object, **field).is_some()).count();
-    object.values_mut().fold(found > 0, |changed, inner| strip(inner, fields) || changed)
+/// Where a value is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place<'a> {
+    /// The member whose value it is, or is an item of.
+    key: &'a str,
+    /// Whether it is the thing of the route itself.
+    top: bool,
+    /// Whether it is in an item of a list.
+    in_list: bool,
+}
+
+#[derive(Default)]
+struct Sweep {
+    thing: Thing,
+    /// The repository of the route, as [`Repository::key`] writes it.
+    asked: Option<String>,
+    cuts: Cuts,
+    asked_is_private: bool,
+    invalid: bool,
+}
+
+impl Sweep {
+    fn visit(&mut self, node: &Node<'_>, place: &Place<'_>) -> Fate {
+        match &node.shape {
+            Shape::Object(members) => self.visit_object(node, members, place),
+            Shape::Array(items) => {
+                self.visit_items(items, place);
+                Fate::Stays
+            }
+            Shape::Text | Shape::Scalar => Fate::Stays,
+        }
+    }
+
+    /// Takes out the items that go; how many there were.
+    fn visit_items(&mut self, items: &[Node<'_>], place: &Place<'_>) -> u64 {
+        let place = Place { in_list: true, ..*place };
+        let fates: Vec<_> =
+            items.iter().map(|item| (item.span.clone(), self.visit(item, &place) == Fate::Goes)).collect();
+        self.cuts.remove(&fates);
+        fates.iter().map(|(_, goes)| u64::from(*goes)).sum()
+    }
+
+    fn visit_object(&mut self, node: &Node<'_>, members: &[Member<'_>], place: &Place<'_>) -> Fate {
+        let before = self.cuts.len();
+        if self.is_hidden(node, place) {
+            return Fate::Goes;
+        }
+        let mut fates = Vec::with_capacity(members.len());
+        let mut items_gone = 0;
+        for member in members {
+            let (key, value) = (member.key.as_ref(), &member.node);
+            let span = member.start..value.span.end;
+            if self.is_free(place, key) {
+                fates.push((span, false));
+                continue;
+            }
+            if self.is_for_who_asked(node, place, member) {
+                fates.push((span, true));
+                continue;
+            }
+            let inner = Place { key, top: place.top && key == "items", in_list: place.in_list };
+            if let Shape::Array(items) = &value.shape {
+                items_gone += self.visit_items(items, &inner);
+                fates.push((span, false));
+                continue;
+            }
+            let goes = self.visit(value, &inner) == Fate::Goes;
+            match reaction(place, member) {
+                _ if !goes => fates.push((span, false)),
+                Reaction::Null => {
+                    self.cuts.replace(value.span.clone(), "null");
+                    fates.push((span, false));
+                }
+                Reaction::Remove => fates.push((span, true)),
+                Reaction::GoesWithIt => {
+                    self.cuts.forget(before);
+                    return Fate::Goes;
+                }
+            }
+        }
+        self.cuts.remove(&fates);
+        if items_gone > 0 {
+            self.count_less(node, items_gone);
+        }
+        Fate::Stays
+    }
+
+    /// A total must not tell how many items were taken out.
+    fn count_less(&mut self, list: &Node<'_>, gone: u64) {
+        let Some(total) = list.get("total_count") else { return };
+        match total.raw().parse::<u64>() {
+            Ok(count) => self.cuts.replace(total.span.clone(), &count.saturating_sub(gone).to_string()),
+            Err(_) => self.invalid = true,
+        }
+    }
+
+    /// Whether the object is one that not everybody may see.
+    fn is_hidden(&mut self, object: &Node<'_>, place: &Place<'_>) -> bool {
+        if place.top && self.thing == Thing::Names {
+            return false;
+        }
+        if is_private(object) {
+            let is_answer = place.top && !place.in_list && self.thing == Thing::Repository;
+            self.asked_is_private |= self.asked.is_some() && (is_answer || self.asked == full_name(object));
+            return true;
+        }
+        // Events, gists and, in events, repositories say so.
+        let is_gist = place.top && self.thing == Thing::Gist;
+        object.is("public", "false") && !is_gist
+            || is_draft(object)
+            || self.is_pending(object, place)
+            || object.text_of("privacy").is_some_and(|privacy| privacy.eq_ignore_ascii_case("secret"))
+            || self.is_elsewhere(object, place)
+            || place.top && self.is_hidden_thing(object)
+    }
+
+    /// What only the route tells apart.
+    fn is_hidden_thing(&self, object: &Node<'_>) -> bool {
+        match self.thing {
+            Thing::Event | Thing::ListedGist => object.has("public") && !object.is("public", "true"),
+            Thing::Release => object.is("draft", "true"),
+            // A project can be private where the repository is not, and its card does not say so.
+            Thing::IssueEvent => {
+                let name = object.text_of("event").unwrap_or_default();
+                object.has("project_card") || object.has("project") || name.contains("project")
+            }
+            Thing::Repository
+            | Thing::Account
+            | Thing::Gist
+            | Thing::Review
+            | Thing::Deployment
+            | Thing::Names
+            | Thing::Plain => false,
+        }
+    }
+
+    /// A review that was not submitted is seen by its author only. Other states are in lower case.
+    fn is_pending(&self, object: &Node<'_>, place: &Place<'_>) -> bool {
+        let Some(state) = object.text_of("state") else { return false };
+        let is_review = place.top && self.thing == Thing::Review
+            || place.key == "review"
+            || object.text_of("event").is_some_and(|event| event == "reviewed");
+        state == "PENDING" || is_review && state.eq_ignore_ascii_case("pending")
+    }
+
+    /// Whether it is of another repository and does not say that this one is public. Who may not see a private repository does
+    /// not see an issue of it, a commit of it that names an issue, or a pull request of it for the same commit.
+    fn is_elsewhere(&self, object: &Node<'_>, place: &Place<'_>) -> bool {
+        if self.asked.is_none() {
+            return false;
+        }
+        let address = match (place.top, self.thing, place.key) {
+            (true, Thing::IssueEvent, _) => object.text_of("commit_url"),
+            (_, _, "pull_requests") => {
+                object.get("base").and_then(|base| base.get("repo")).and_then(|repo| repo.text_of("url"))
+            }
+            (_, Thing::IssueEvent, _) if object.has("title") => object.text_of("repository_url"),
+            _ => None,
+        };
+        let shown = object.get("repository").is_some_and(|repository| repository.is("private", "false"));
+        let named = address.as_deref().and_then(repository_of);
+        !shown && named.is_some_and(|named| self.asked.as_ref() != Some(&named))
+    }
+
+    /// Whether a member is JSON of the users'.
+    fn is_free(&self, place: &Place<'_>, key: &str) -> bool {
+        FREE_JSON.iter().filter(|free| free.key == key).any(|free| match free.within {
+            Within::Deployment => place.top && self.thing == Thing::Deployment || place.key == "deployment",
+            Within::Gist => {
+                matches!(self.thing, Thing::Gist | Thing::ListedGist) && (place.top || place.key == "fork_of")
+            }
+            Within::Anything => true,
+        })
+    }
+
+    /// Whether GitHub says this to the identity only.
+    fn is_for_who_asked(&self, object: &Node<'_>, place: &Place<'_>, member: &Member<'_>) -> bool {
+        let key = member.key.as_ref();
+        if place.top && self.thing == Thing::Names {
+            return false;
+        }
+        TOKENS.contains(&key)
+            || OF_REPOSITORY.contains(&key) && self.is_repository(object, place)
+            || OF_ACCOUNT.contains(&key)
+                && (object.has("login") || place.top && self.thing == Thing::Account)
+            // The account that asks sees itself otherwise than others do.
+            || key == "user_view_type" && member.node.text().is_some_and(|view| view != "public")
+            || key == "parent_issue_url" && self.is_foreign_parent(object, &member.node)
+    }
+
+    fn is_repository(&self, object: &Node<'_>, place: &Place<'_>) -> bool {
+        place.top && self.thing == Thing::Repository
+            || object.has("full_name")
+            || object.has("private")
+            || REPOSITORY_KEYS.contains(&place.key) && !object.has("slug")
+    }
+
+    /// Whether an issue's parent is in another repository, of which nothing is known.
+    fn is_foreign_parent(&self, issue: &Node<'_>, parent: &Node<'_>) -> bool {
+        let own = issue.text_of("repository_url").as_deref().and_then(repository_of).or(self.asked.clone());
+        let parent = parent.text().as_deref().and_then(repository_of);
+        parent.is_some() && parent != own
+    }
+}
+
+/// What happens to an object of which a member's value goes.
+enum Reaction {
+    /// GitHub writes `null` where a head's repository is gone.
+    Null,
+    /// The member goes, too.
+    Remove,
+    /// The object exists only because of it.
+    GoesWithIt,
+}
+
+fn reaction(holder: &Place<'_>, member: &Member<'_>) -> Reaction {
+    match (holder.key, member.key.as_ref()) {
+        ("head", "repo") | (_, "head_repository") => Reaction::Null,
+        // What a repository, team or gist was made from; the `source` of a cross-reference is what was made of the issue.
+        (_, "parent" | "template_repository" | "fork_of") => Reaction::Remove,
+        (_, "source") if !member.node.has("issue") => Reaction::Remove,
+        (_, key) if holder.in_list || BELONGS_TO.contains(&key) => Reaction::GoesWithIt,
+        _ => Reaction::Remove,
+    }
+}
+
+/// Whether an object describes a repository that not everybody may see. What is neither `true` nor `false` cannot be told.
+fn is_private(object: &Node<'_>) -> bool {
+    let flag = |key: &str| {
+        object.get(key).is_some_and(|flag| match flag.shape {
+            Shape::Scalar if flag.raw() == "null" => object.has("full_name"),
+            Shape::Scalar | Shape::Text => flag.raw() != "false",
+            Shape::Object(_) | Shape::Array(_) => false,
+        })
+    };
+    let visibility = object.text_of("visibility").unwrap_or_default();
+    let hidden = ["private", "internal"].iter().any(|word| visibility.eq_ignore_ascii_case(word));
+    hidden || flag("private") || flag("isPrivate")
+}
+
+/// A release that is not published, or a file of one: a draft has no tag yet, and its addresses say so. Drafts of pull requests
+/// are public.
+fn is_draft(object: &Node<'_>) -> bool {
+    let untagged = |key: &str| object.text_of(key).is_some_and(|url| url.contains("/untagged-"));
+    object.is("draft", "true") && (object.has("tag_name") || object.has("upload_url"))
+        || object.has("browser_download_url") && untagged("browser_download_url")
+        || object.has("tag_name") && untagged("html_url")
+}
+
+/// `owner/name` of a repository in lower case.
+fn full_name(repository: &Node<'_>) -> Option<String> {
+    let name = repository.text_of("full_name").or_else(|| repository.text_of("nameWithOwner"));
+    if let Some(name) = name {
+        return Some(name.to_ascii_lowercase());
+    }
+    repository_of(&repository.text_of("url")?)
+}
+
+/// The repository of an address of GitHub's API, `owner/name` in lower case.
+fn repository_of(address: &str) -> Option<String> {
+    let (_, path) = address.split_once("/repos/")?;
+    let mut segments = path.split(['/', '?', '#']);
+    let (owner, name) = (segments.next()?, segments.next()?);
+    Some(format!("{owner}/{name}").to_ascii_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::{Cleaned, Holds, clean};
+    use super::{Cleaned, Holds, Repository, clean};
+
+    const SECRET: &str = r#"{"id":7,"full_name":"acme/secret-plans","private":true}"#;
+
+    fn rocket() -> Repository {
+        Repository { owner: "Acme".to_owned(), name: "rocket".to_owned() }
+    }
+
+    fn cleaned(holds: Holds, text: &str) -> Cleaned {
+        clean(holds, Some(&rocket()), text)
+    }
+
+    /// What is left of a text.
+    #[track_caller]
+    fn left(holds: Holds, text: &str) -> String {
+        match cleaned(holds, text) {
+            Cleaned::Unchanged => text.to_owned(),
+            Cleaned::Changed(left) => {
+                assert_eq!(cleaned(holds, &left), Cleaned::Unchanged, "twice: {left}");
+                left
+            }
+            other => panic!("{other:?} of {text}"),
+        }
+    }
 
     #[test]
     fn what_depends_on_who_asked_is_taken_out() {
-        for (kind, before, after) in [
+        for (holds, before, after) in [
             (
                 Holds::Repository,
-                json!({"id": 1, "private": false, "permissions": {"admin": true}, "temp_clone_token": "x",
-                       "role_name": "admin", "parent": {"id": 2, "permissions": {}}}),
+                json!({"id": 1, "private": false, "permissions": {"admin": true}, "temp_clone_token": "x", "role_name": "admin",
+                       "allow_squash_merge": true, "security_and_analysis": {}, "parent": {"id": 2, "permissions": {}}}),
                 json!({"id": 1, "private": false, "parent": {"id": 2}}),
             ),
             (
                 Holds::Account,
                 json!({"login": "mona", "plan": {}, "private_gists": 3}),
                 json!({"login": "mona"}),
+            ),
+            (
+                Holds::Accounts,
+                json!([{"login": "mona", "user_view_type": "private"}, {"login": "hubot", "user_view_type": "public"}]),
+                json!([{"login": "mona"}, {"login": "hubot", "user_view_type": "public"}]),
             ),
             (
                 Holds::Releases,
@@ -214,36 +573,198 @@ mod tests {
                 json!([{"id": 1, "private": true}, {"id": 2, "private": false, "permissions": {}}]),
                 json!([{"id": 2, "private": false}]),
             ),
-            (Holds::Repositories, json!({"items": [{"private": true}]}), json!({"items": []})),
+            (
+                Holds::Repositories,
+                json!({"total_count": 7, "items": [{"private": true}, {"id": 2, "visibility": "internal"}, {"id": 3}]}),
+                json!({"total_count": 5, "items": [{"id": 3}]}),
+            ),
             (
                 Holds::Events,
-                json!([{"id": "1", "public": false}, {"id": "2", "public": true}]),
+                json!([{"id": "1", "public": false}, {"id": "2", "public": true}, {"id": "3", "public": null}]),
                 json!([{"id": "2", "public": true}]),
             ),
+            (
+                Holds::Gists,
+                json!([{"id": "a", "public": false}, {"id": "b", "public": true}]),
+                json!([{"id": "b", "public": true}]),
+            ),
+            (
+                Holds::Reviews,
+                json!([{"id": 1, "state": "PENDING"}, {"id": 2, "state": "APPROVED"}, {"id": 3, "state": "pending"}]),
+                json!([{"id": 2, "state": "APPROVED"}]),
+            ),
+            (
+                Holds::Accounts,
+                json!({"users": [], "teams": [{"slug": "x", "privacy": "secret"}, {"slug": "y", "privacy": "closed"}]}),
+                json!({"users": [], "teams": [{"slug": "y", "privacy": "closed"}]}),
+            ),
+            (
+                Holds::Assets,
+                json!([{"browser_download_url": "https://github.com/acme/rocket/releases/download/untagged-1/a"}, {"id": 2}]),
+                json!([{"id": 2}]),
+            ),
+            (
+                Holds::Runs,
+                json!({"total_count": 1, "workflow_runs": [{"id": 1, "head_repository": {"full_name": "mona/x", "private": true}}]}),
+                json!({"total_count": 1, "workflow_runs": [{"id": 1, "head_repository": null}]}),
+            ),
+            (
+                Holds::Checks,
+                json!({"check_suites": [{"id": 1, "pull_requests": [
+                    {"id": 1, "base": {"repo": {"url": "https://api.github.com/repos/acme/rocket"}}},
+                    {"id": 2, "base": {"repo": {"url": "https://api.github.com/repos/acme/secret-plans"}}}]}]}),
+                json!({"check_suites": [{"id": 1, "pull_requests": [
+                    {"id": 1, "base": {"repo": {"url": "https://api.github.com/repos/acme/rocket"}}}]}]}),
+            ),
+            (
+                Holds::Issues,
+                json!({"id": 1, "parent_issue_url": "https://api.github.com/repos/acme/secret-plans/issues/1"}),
+                json!({"id": 1}),
+            ),
         ] {
-            let mut body = before.clone();
-            assert_eq!(clean(kind, &mut body), Cleaned::Changed, "{kind:?}");
-            assert_eq!(body, after, "{kind:?}");
-            assert_eq!(clean(kind, &mut body), Cleaned::Unchanged, "{kind:?}: twice");
+            let found: Value = serde_json::from_str(&left(holds, &before.to_string())).unwrap();
+            assert_eq!(found, after, "{holds:?}");
+        }
+    }
+
+    #[test]
+    fn an_issue_event_of_another_repository_goes() {
+        let secret: Value = serde_json::from_str(SECRET).unwrap();
+        let elsewhere = "https://api.github.com/repos/acme/secret-plans/commits/1";
+        for (event, stays) in [
+            (
+                json!({"event": "cross-referenced", "source": {"type": "issue", "issue": {"title": "x", "repository": secret}}}),
+                false,
+            ),
+            (
+                json!({"event": "cross-referenced", "source": {"issue": {"title": "x", "repository_url": elsewhere}}}),
+                false,
+            ),
+            (
+                json!({"event": "cross-referenced", "source": {"issue": {"title": "x", "repository_url": elsewhere,
+                       "repository": {"full_name": "acme/website", "private": false}}}}),
+                true,
+            ),
+            (json!({"event": "referenced", "commit_id": "1", "commit_url": elsewhere}), false),
+            (
+                json!({"event": "referenced", "commit_url": "https://api.github.com/repos/ACME/Rocket/commits/1"}),
+                true,
+            ),
+            (json!({"event": "closed", "commit_id": null, "commit_url": null}), true),
+            (json!({"event": "reviewed", "state": "pending", "body": "x"}), false),
+            (json!({"event": "reviewed", "state": "approved"}), true),
+            (json!({"event": "added_to_project", "project_card": {"project_id": 1}}), false),
+            (json!({"event": "added_to_project_v2"}), false),
+            (
+                json!({"event": "review_requested", "requested_team": {"name": "x", "privacy": "secret"}}),
+                false,
+            ),
+            (json!({"event": "labeled", "label": {"name": "project"}}), true),
+        ] {
+            let text = json!([event, {"event": "labeled"}]).to_string();
+            assert_eq!(left(Holds::IssueEvents, &text).contains("},{"), stays, "{event}");
+        }
+    }
+
+    #[test]
+    fn a_private_repository_goes_with_what_exists_because_of_it() {
+        for (holds, before, after) in [
+            (
+                Holds::Pulls,
+                r#"[{"id":1,"head":{"label":"x","repo":$},"base":{"repo":{}}}]"#,
+                r#"[{"id":1,"head":{"label":"x","repo":null},"base":{"repo":{}}}]"#,
+            ),
+            (Holds::Pulls, r#"{"id":1,"head":{"repo":$}}"#, r#"{"id":1,"head":{"repo":null}}"#),
+            (Holds::Pulls, r#"[{"id":1,"base":{"repo":$}},{"id":2}]"#, r#"[{"id":2}]"#),
+            (Holds::Repository, r#"{"id":1,"source":$,"parent":$}"#, r#"{"id":1}"#),
+            (Holds::Repositories, r#"[{"id":1,"template_repository":$}]"#, r#"[{"id":1}]"#),
+            (
+                Holds::Events,
+                r#"[{"id":"1","public":true,"payload":{"forkee":$}},{"id":"2"}]"#,
+                r#"[{"id":"2"}]"#,
+            ),
+            (
+                Holds::Code,
+                r#"{"total_count":2,"items":[{"path":"a","repository":$},{"path":"b"}]}"#,
+                r#"{"total_count":1,"items":[{"path":"b"}]}"#,
+            ),
+            (Holds::Facts, r#"{"a":{"b":$,"c":1}}"#, r#"{"a":{"c":1}}"#),
+            (Holds::Facts, r#"{"a":{"b":[$,1.0]}}"#, r#"{"a":{"b":[1.0]}}"#),
+            (Holds::Facts, r#"[{"a":{"b":{"c":$}}},2]"#, "[2]"),
+            (Holds::Facts, "[$]", "[]"),
+        ] {
+            assert_eq!(left(holds, &before.replace('$', SECRET)), after, "{before}");
         }
     }
 
     #[test]
     fn what_is_not_public_is_not_there() {
-        assert_eq!(clean(Holds::Releases, &mut json!({"draft": true})), Cleaned::Hidden);
-        assert_eq!(clean(Holds::Repository, &mut json!({"private": true})), Cleaned::Hidden);
+        for (holds, text) in [
+            (Holds::Releases, r#"{"draft":true}"#),
+            (Holds::Reviews, r#"{"state":"PENDING"}"#),
+            (Holds::Events, r#"{"public":false}"#),
+            (Holds::Facts, SECRET),
+            (Holds::Issues, r#"{"id":1,"repository":$}"#),
+            (Holds::IssueEvents, r#"{"id":1,"issue":{"repository":$}}"#),
+        ] {
+            assert_eq!(cleaned(holds, &text.replace('$', SECRET)), Cleaned::Hidden, "{text}");
+        }
+        assert_eq!(cleaned(Holds::Gist, r#"{"public":false}"#), Cleaned::Unshared(None));
     }
 
     #[test]
-    fn everything_else_stays_as_it_is() {
-        for (kind, body) in [
-            (Holds::Pulls, json!({"head": {"repo": {"permissions": {}}}})),
-            (Holds::Repository, json!("text")),
-            (Holds::Releases, json!({"message": "x"})),
+    fn an_answer_that_shows_the_repository_private_proves_it() {
+        for (holds, text) in [
+            (Holds::Repository, r#"{"private":true}"#),
+            (Holds::Repository, r#"{"full_name":"acme/rocket","private":"true"}"#),
+            (Holds::Repository, r#"{"full_name":"acme/rocket","private":null}"#),
+            (Holds::Repository, r#"{"full_name":"acme/rocket","private":false,"visibility":"internal"}"#),
+            (Holds::Pulls, r#"[{"base":{"repo":{"full_name":"acme/ROCKET","private":true}}}]"#),
+            (
+                Holds::Events,
+                r#"[{"repo":{"url":"https://api.github.com/repos/acme/rocket","private":true}}]"#,
+            ),
+            (Holds::Runs, r#"{"repository":{"nameWithOwner":"acme/rocket","isPrivate":true}}"#),
         ] {
-            let mut after = body.clone();
-            assert_eq!(clean(kind, &mut after), Cleaned::Unchanged);
-            assert_eq!(after, body);
+            assert_eq!(cleaned(holds, text), Cleaned::Private, "{text}");
+        }
+        assert_eq!(clean(Holds::Repository, None, r#"{"private":true}"#), Cleaned::Hidden);
+    }
+
+    #[test]
+    fn everything_else_stays_byte_for_byte() {
+        for (holds, text) in [
+            (Holds::Deployments, r#"[{"id":1,"payload":{"repo":$,"token":"mine","draft":true}}]"#),
+            (Holds::Events, r#"[{"public":true,"payload":{"deployment":{"payload":$}}}]"#),
+            (Holds::Gist, r#"{"public":true,"files":{"private":{"content":"x"},"token":{"content":"y"}}}"#),
+            (Holds::Names, r#"{"secret":"https://github.githubassets.com/secret.png","token":1}"#),
+            (Holds::Repository, r#"{"full_name":"a/b","custom_properties":{"private":"true","plan":"x"}}"#),
+            (
+                Holds::Checks,
+                r#"{"check_runs":[{"app":{"slug":"x","permissions":{"issues":"read"}},"output":{"text":"{\"private\":true}"}}]}"#,
+            ),
+            (Holds::Pulls, r#"[{"draft":true,"title":"x","state":"open"}]"#),
+            (Holds::Statuses, r#"{"state":"pending","statuses":[{"state":"pending"}]}"#),
+            (
+                Holds::Facts,
+                " { \"a\" :\t1.0, \"b\":[ 1e400 ,12345678901234567890123, \"\\u2028\\ud83d\\ude80\\/\" ] }\n",
+            ),
+        ] {
+            let text = text.replace('$', SECRET);
+            assert_eq!(cleaned(holds, &text), Cleaned::Unchanged, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_is_no_answer() {
+        let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
+        for text in [
+            deep.as_str(),
+            r#"{"full_name":"a/b","private":false,"private":true}"#,
+            r#"{"private":true,"pr\u0069vate":false}"#,
+            r#"{"total_count":"2","items":[{"private":true}]}"#,
+        ] {
+            assert_eq!(cleaned(Holds::Repositories, text), Cleaned::Invalid, "{text}");
         }
     }
 }

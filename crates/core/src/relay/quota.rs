@@ -29,7 +29,7 @@ impl Resource {
 }
 
 /// The budget that a route counts against.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Budget {
     /// `core`: everything that has none of its own.
     Core,
@@ -76,8 +76,10 @@ impl Budget {
 /// The rate limit headers of one answer, as they came. Each may be missing or malformed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RateHeaders<'a> {
-    /// `x-ratelimit-resource`
+    /// `x-ratelimit-resource`. Not believed: the route knows its budget.
     pub resource: Option<&'a str>,
+    /// `x-ratelimit-limit`
+    pub limit: Option<&'a str>,
     /// `x-ratelimit-remaining`
     pub remaining: Option<&'a str>,
     /// `x-ratelimit-reset`, in seconds since 1970
@@ -87,6 +89,9 @@ pub struct RateHeaders<'a> {
 /// What is left of one budget until it is filled again.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RateState {
+    /// Requests in a whole window, where GitHub said so.
+    #[serde(default)]
+    pub limit: Option<i64>,
     /// Requests left.
     pub remaining: i64,
     /// When it is filled again, in seconds since 1970.
@@ -98,11 +103,11 @@ pub struct RateState {
 const LONGEST_WINDOW_SECONDS: i64 = 2 * 3600;
 
 impl RateHeaders<'_> {
-    /// The budget and its state, if all of it is well-formed.
-    pub fn read(&self, now: Timestamp) -> Option<(Resource, RateState)> {
-        let resource = Resource::parse(self.resource.unwrap_or("core"))?;
-        let state = RateState { remaining: number(self.remaining?)?, reset: number(self.reset?)? };
-        (state.reset <= now.as_seconds() + LONGEST_WINDOW_SECONDS).then_some((resource, state))
+    /// The state of the budget, if the headers are well-formed.
+    pub fn read(&self, now: Timestamp) -> Option<RateState> {
+        let limit = self.limit.and_then(number);
+        let state = RateState { limit, remaining: number(self.remaining?)?, reset: number(self.reset?)? };
+        (state.reset <= now.as_seconds() + LONGEST_WINDOW_SECONDS).then_some(state)
     }
 }
 
@@ -118,9 +123,24 @@ impl RateState {
     pub fn merge(self, news: Self) -> Self {
         match news.reset.cmp(&self.reset) {
             std::cmp::Ordering::Greater => news,
-            std::cmp::Ordering::Equal => Self { remaining: self.remaining.min(news.remaining), ..self },
+            std::cmp::Ordering::Equal => Self {
+                limit: self.limit.max(news.limit),
+                remaining: self.remaining.min(news.remaining),
+                ..self
+            },
             std::cmp::Ordering::Less => self,
         }
+    }
+
+    /// The same with some requests taken out.
+    #[must_use]
+    pub fn without(self, requests: i64) -> Self {
+        Self { remaining: self.remaining.saturating_sub(requests), ..self }
+    }
+
+    /// When it is filled again.
+    pub fn reset_at(self) -> Timestamp {
+        Timestamp::from_millis(self.reset.saturating_mul(1000))
     }
 
     /// Whether nothing is left and the window has not ended.
@@ -165,8 +185,8 @@ impl PoolRate {
         for state in identities {
             let state = state.filter(|state| !state.is_over(now));
             let remaining = state.map_or(usual, |state| state.remaining.max(0));
-            // Some are granted more than usual (Apps, enterprises); then the rest says so.
-            let limit = usual.max(remaining);
+            // Some are granted more than usual: Apps of many repositories, enterprises.
+            let limit = state.and_then(|state| state.limit).unwrap_or(usual).max(remaining);
             sum.limit = sum.limit.saturating_add(limit);
             sum.remaining = sum.remaining.saturating_add(remaining);
             first_reset = match (first_reset, state) {
@@ -177,6 +197,22 @@ impl PoolRate {
         sum.used = sum.limit - sum.remaining;
         sum.reset = first_reset.unwrap_or_else(|| now.as_seconds().saturating_add(budget.window_seconds()));
         sum
+    }
+
+    /// What both have together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let reset = match (self.limit, other.limit) {
+            (0, _) => other.reset,
+            (_, 0) => self.reset,
+            _ => self.reset.min(other.reset),
+        };
+        Self {
+            limit: self.limit.saturating_add(other.limit),
+            remaining: self.remaining.saturating_add(other.remaining),
+            used: self.used.saturating_add(other.used),
+            reset,
+        }
     }
 }
 
@@ -189,27 +225,27 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
-    fn read(resource: &str, remaining: &str, reset: &str) -> bool {
-        RateHeaders { resource: Some(resource), remaining: Some(remaining), reset: Some(reset) }
-            .read(NOW)
-            .is_some()
+    fn read(remaining: &str, reset: &str) -> bool {
+        let headers =
+            RateHeaders { remaining: Some(remaining), reset: Some(reset), ..RateHeaders::default() };
+        headers.read(NOW).is_some()
     }
 
     #[test]
     fn malformed_headers_say_nothing() {
-        assert!(read("core", "10", "1790000100"));
-        assert!(!read("Core;", "10", "1790000100"));
+        assert!(read("10", "1790000100"));
         for bad in ["-1", "", "1.5", "1e3", " 1", "99999999999999999999", "+1"] {
-            assert!(!read("core", bad, "1790000100"), "{bad}");
-            assert!(!read("core", "10", bad), "{bad}");
+            assert!(!read(bad, "1790000100"), "{bad}");
+            assert!(!read("10", bad), "{bad}");
         }
-        assert!(!read("core", "10", "1890000000"), "years ahead");
+        assert!(!read("10", "1890000000"), "years ahead");
         assert!(RateHeaders::default().read(NOW).is_none());
     }
 
     #[test]
     fn a_pool_has_what_its_identities_have_together() {
-        let at = |remaining, reset| Some(RateState { remaining, reset: NOW.as_seconds() + reset });
+        let at =
+            |remaining, reset| Some(RateState { limit: None, remaining, reset: NOW.as_seconds() + reset });
         let sum =
             |identities: &[Option<RateState>]| PoolRate::sum(Budget::Core, identities.iter().copied(), NOW);
         let rate = |limit, remaining, used, reset| PoolRate {
@@ -225,12 +261,20 @@ mod tests {
         assert_eq!(sum(&[at(12_000, 600)]), rate(12_000, 12_000, 0, 600), "an App of many repositories");
         assert_eq!(sum(&[at(0, 0)]), rate(5000, 5000, 0, 3600), "the window is over");
         assert_eq!(sum(&[at(-3, 5)]), rate(5000, 0, 5000, 5));
+        assert_eq!(sum(&[at(10, 600)]).plus(sum(&[at(0, 60), None])), sum(&[at(10, 600), at(0, 60), None]));
+        assert_eq!(sum(&[]).plus(sum(&[at(10, 600)])), sum(&[at(10, 600)]));
+        let told = RateState { limit: Some(60), remaining: 59, reset: NOW.as_seconds() + 9 };
+        assert_eq!(sum(&[Some(told)]), rate(60, 59, 1, 9));
         let search = PoolRate::sum(Budget::Search, [None], NOW);
         assert_eq!((search.limit, search.reset), (30, NOW.as_seconds() + 60));
     }
 
     fn state() -> impl Strategy<Value = RateState> {
-        (0..50_i64, 0..5_i64).prop_map(|(remaining, reset)| RateState { remaining, reset })
+        (0..50_i64, 0..5_i64, prop::option::of(0..9_i64)).prop_map(|(remaining, reset, limit)| RateState {
+            limit,
+            remaining,
+            reset,
+        })
     }
 
     proptest! {

@@ -47,6 +47,13 @@ pub struct Repository {
 }
 
 impl Repository {
+    /// Reads `owner/name` as GitHub writes it.
+    pub fn parse(full_name: &str) -> Option<Self> {
+        let (owner, name) = full_name.split_once('/')?;
+        let owner = crate::AccountLogin::from_github(owner)?.to_string();
+        Some(Self { owner, name: crate::RepoName::parse(name).ok()?.to_string() })
+    }
+
     /// `owner/name` in lower case: what proofs about it are kept under.
     pub fn key(&self) -> String {
         format!("{}/{}", self.owner, self.name).to_ascii_lowercase()

@@ -114,7 +114,10 @@ pub(crate) fn timeline(site: &Site<'_>) -> Outcome {
     let events = site.content.tracker.events.iter().filter(|it| it.issue == number);
     let events = events.map(|it| (it.at, views::event(it, site)));
     let comments = views::comments_on(number, site).map(|it| (it.at, views::timeline_comment(it, site)));
-    let mut all: Vec<(i64, Value)> = events.chain(comments).collect();
+    let references = site.content.tracker.references.iter().filter(|it| it.issue == number);
+    let references =
+        references.filter_map(|it| Some((it.at, views::cross_reference(it, &site.visible(it.from.0)?)?)));
+    let mut all: Vec<(i64, Value)> = events.chain(comments).chain(references).collect();
     all.sort_by_key(|(at, _)| *at);
     site.list(all, |(_, view)| view)
 }

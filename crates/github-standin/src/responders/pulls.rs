@@ -19,7 +19,9 @@ fn review_of<'a>(site: &Site<'a>) -> Result<&'a Review, Answer> {
     let number = pull(site)?.0.number;
     let id = site.call.id("review_id");
     let mut reviews = site.content.tracker.reviews.iter();
-    reviews.find(|it| it.pull == number && Some(it.id) == id).ok_or_else(Answer::not_found)
+    reviews
+        .find(|it| it.pull == number && Some(it.id) == id && views::is_shown(it, site))
+        .ok_or_else(Answer::not_found)
 }
 
 fn comment_of<'a>(site: &Site<'a>) -> Result<&'a Comment, Answer> {
@@ -69,7 +71,7 @@ pub(crate) fn comments(site: &Site<'_>) -> Outcome {
 /// What was said about lines of all pull requests.
 pub(crate) fn all_comments(site: &Site<'_>) -> Outcome {
     let comments = site.content.tracker.comments.iter();
-    site.list(comments.filter(|it| matches!(it.on, Subject::Review { .. })), |it| {
+    site.list(comments.filter(|it| views::is_of_finished_review(it, &site.content.tracker)), |it| {
         views::review_comment(it, site)
     })
 }
@@ -87,7 +89,8 @@ pub(crate) fn comment_reactions(site: &Site<'_>) -> Outcome {
 /// Its reviews.
 pub(crate) fn reviews(site: &Site<'_>) -> Outcome {
     let number = pull(site)?.0.number;
-    let reviews = site.content.tracker.reviews.iter().filter(|it| it.pull == number);
+    let reviews = site.content.tracker.reviews.iter();
+    let reviews = reviews.filter(|it| it.pull == number && views::is_shown(it, site));
     site.list(reviews, |it| views::review(it, site))
 }
 
@@ -108,5 +111,5 @@ pub(crate) fn review_comments(site: &Site<'_>) -> Outcome {
 pub(crate) fn requested_reviewers(site: &Site<'_>) -> Outcome {
     let (_, pull) = pull(site)?;
     let users: Vec<Value> = pull.reviewers.iter().map(|id| site.user(*id)).collect();
-    Ok(Answer::ok(json!({ "users": users, "teams": [] })))
+    Ok(Answer::ok(json!({ "users": users, "teams": views::teams(pull, site) })))
 }

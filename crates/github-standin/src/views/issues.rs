@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::accounts::merge;
+use super::repositories::repository;
 use super::{CREATED_AT, UPDATED_AT};
 use crate::model::clock::rfc3339;
-use crate::model::content::issues::{Comment, Event, Issue, Label, Milestone, Reacted, Reaction, Subject};
+use crate::model::content::issues::{
+    Comment, Event, Issue, Label, Milestone, Reacted, Reaction, Reference, Subject,
+};
 use crate::site::Site;
 
 /// GitHub's `label`.
@@ -192,6 +195,19 @@ pub(crate) fn event_with_issue(it: &Event, site: &Site<'_>) -> Value {
 /// A comment in the timeline.
 pub(crate) fn timeline_comment(it: &Comment, site: &Site<'_>) -> Value {
     merge(comment(it, site), json!({ "event": "commented", "actor": site.user(it.author) }))
+}
+
+/// GitHub's `timeline-cross-referenced-event`, as seen from the site that has the issue which refers to another.
+pub(crate) fn cross_reference(it: &Reference, from: &Site<'_>) -> Option<Value> {
+    let source = issue(from.content.tracker.issue(it.from.1)?, from);
+    let of = json!({ "repository": repository(from.repository, None, from.state, from.call.urls) });
+    Some(json!({
+        "event": "cross-referenced",
+        "actor": from.user(it.actor),
+        "created_at": rfc3339(it.at),
+        "updated_at": rfc3339(it.at),
+        "source": { "type": "issue", "issue": merge(source, of) },
+    }))
 }
 
 /// GitHub's `reaction`.

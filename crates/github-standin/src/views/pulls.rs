@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::accounts::merge;
 use super::issues::{comment_base, comments_on, common, html, issue_id};
+use super::page;
 use super::repositories::repository;
 use crate::model::clock::rfc3339;
-use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject};
+use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject, Tracker};
 use crate::site::Site;
 
 const HUNK: &str = "@@ -1 +1 @@\n-pub fn launch() {}\n+pub fn launch() { /* soon */ }";
@@ -43,8 +44,8 @@ pub(crate) fn simple(it: &Issue, site: &Site<'_>) -> Value {
         "merged_at": merged_at(it, pull),
         "merge_commit_sha": pull.head,
         "requested_reviewers": pull.reviewers.iter().map(|id| site.user(*id)).collect::<Vec<_>>(),
-        "requested_teams": [],
-        "head": end(&pull.branch, &pull.head, site),
+        "requested_teams": teams(pull, site),
+        "head": head(pull, site),
         "base": end("main", &pull.base, site),
         "auto_merge": null,
         "_links": links,
@@ -84,6 +85,51 @@ fn end(branch: &str, sha: &str, site: &Site<'_>) -> Value {
     })
 }
 
+/// The head is in a fork or in the repository itself. Of a fork that the caller may not see, GitHub says `null`.
+fn head(pull: &Pull, site: &Site<'_>) -> Value {
+    let view = end(&pull.branch, &pull.head, site);
+    let Some(fork) = pull.fork else { return view };
+    let fork = site.visible(fork);
+    let shown = fork.map(|fork| repository(fork.repository, None, site.state, site.call.urls));
+    merge(view, json!({ "repo": shown }))
+}
+
+/// GitHub's `team` for each team that is asked and that the caller may see.
+pub(crate) fn teams(pull: &Pull, site: &Site<'_>) -> Vec<Value> {
+    let shown = pull.teams.iter().filter(|team| !team.secret || site.may_push());
+    shown
+        .map(|team| {
+            let url = site.call.urls.api(&format!("/organizations/{}/team/{}", site.owner.id, team.id));
+            json!({
+                "id": team.id,
+                "node_id": format!("T_{}", team.id),
+                "name": team.slug,
+                "slug": team.slug,
+                "description": null,
+                "privacy": if team.secret { "secret" } else { "closed" },
+                "permission": "push",
+                "url": url,
+                "html_url": page(&format!("/orgs/{}/teams/{}", site.owner.login, team.slug)),
+                "members_url": format!("{url}/members{{/member}}"),
+                "repositories_url": format!("{url}/repos"),
+                "type": "organization",
+                "parent": null,
+            })
+        })
+        .collect()
+}
+
+/// Whether the caller sees a review.
+pub(crate) fn is_shown(it: &Review, site: &Site<'_>) -> bool {
+    it.state != "PENDING" || site.is_asked_by(it.author)
+}
+
+/// Whether a comment is in a review that was submitted. Lists of comments have no others, also for their author.
+pub(crate) fn is_of_finished_review(it: &Comment, tracker: &Tracker) -> bool {
+    let Subject::Review { review, .. } = it.on else { return false };
+    tracker.reviews.iter().any(|known| known.id == review && known.state != "PENDING")
+}
+
 /// GitHub's `diff-entry` for a file that was changed.
 pub(crate) fn file(path: &str, at: &str, site: &Site<'_>) -> Value {
     json!({
@@ -102,7 +148,7 @@ pub(crate) fn file(path: &str, at: &str, site: &Site<'_>) -> Value {
 pub(crate) fn review(it: &Review, site: &Site<'_>) -> Value {
     let (html, pull_url) = addresses(it.pull, &format!("#pullrequestreview-{}", it.id), site);
     let head = site.content.tracker.issue(it.pull).and_then(|issue| issue.pull.as_ref()).map(|it| &it.head);
-    json!({
+    let mut view = json!({
         "id": it.id,
         "node_id": format!("PRR_{}", it.id),
         "user": site.user(it.author),
@@ -113,8 +159,11 @@ pub(crate) fn review(it: &Review, site: &Site<'_>) -> Value {
         "pull_request_url": pull_url,
         "_links": { "html": { "href": html }, "pull_request": { "href": pull_url } },
         "author_association": site.association(it.author),
-        "submitted_at": super::UPDATED_AT,
-    })
+    });
+    if it.state != "PENDING" {
+        view["submitted_at"] = super::UPDATED_AT.into();
+    }
+    view
 }
 
 /// What was said about lines of a pull request.
@@ -123,7 +172,10 @@ pub(crate) fn review_comments<'a>(
     site: &Site<'a>,
 ) -> impl Iterator<Item = &'a Comment> + use<'a> {
     let comments = site.content.tracker.comments.iter();
-    comments.filter(move |it| matches!(it.on, Subject::Review { pull, .. } if pull == number))
+    let tracker = &site.content.tracker;
+    comments.filter(move |it| {
+        matches!(it.on, Subject::Review { pull, .. } if pull == number) && is_of_finished_review(it, tracker)
+    })
 }
 
 /// GitHub's `pull-request-review-comment`, which also has what `review-comment` wants.

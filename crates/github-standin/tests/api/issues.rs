@@ -1,5 +1,7 @@
 //! Issues and pull requests, which are issues too.
 
+use octopool_github_standin::demo::PRIVATE_TEXT;
+
 use crate::support::{Answer, demo};
 
 fn length(answer: &Answer) -> usize {
@@ -68,4 +70,37 @@ async fn a_timeline_tells_events_and_comments() {
         answer.body.as_array().unwrap().iter().map(|it| it["event"].as_str().unwrap()).collect();
     assert_eq!(told, ["labeled", "closed", "commented", "commented", "commented"]);
     assert_eq!(demo.mona().get("/repos/acme/rocket/issues/15").await.body["comments"], 3);
+}
+
+#[tokio::test]
+async fn a_mention_is_shown_to_who_may_see_the_issue_that_mentions() {
+    let demo = demo().await;
+    let path = "/repos/acme/rocket/issues/20/timeline?per_page=100";
+    for (client, sees) in [(demo.mona(), true), (demo.hubot(), false), (demo.anon(), false)] {
+        let answer = client.get(path).await;
+        let names = answer.body.as_array().unwrap().iter();
+        let names: Vec<_> =
+            names.filter_map(|it| it["source"]["issue"]["repository"]["full_name"].as_str()).collect();
+        assert_eq!(names.contains(&"mona/rocket"), sees, "{names:?}");
+        assert!(names.contains(&"acme/website"), "{names:?}");
+        assert_eq!(answer.text.contains(PRIVATE_TEXT), sees);
+    }
+}
+
+#[tokio::test]
+async fn reviews_teams_and_forks_are_shown_to_who_may_see_them() {
+    let demo = demo().await;
+    for (client, sees) in [(demo.mona(), true), (demo.hubot(), false)] {
+        let reviews = client.get("/repos/acme/rocket/pulls/5/reviews").await;
+        assert_eq!(reviews.text.contains("PENDING"), sees);
+        let one = client.get("/repos/acme/rocket/pulls/5/reviews/50020053/comments").await;
+        assert_eq!(one.status == 200, sees);
+        let comments = client.get("/repos/acme/rocket/pulls/5/comments").await;
+        assert!(!comments.text.contains(PRIVATE_TEXT), "lists have none of unfinished reviews");
+        let teams = client.get("/repos/acme/rocket/pulls/4/requested_reviewers").await;
+        assert_eq!(teams.body["teams"].as_array().unwrap().len(), if sees { 2 } else { 1 });
+        let pull = client.get("/repos/acme/rocket/pulls/11").await;
+        assert_eq!(pull.body["head"]["repo"]["full_name"] == "mona/rocket", sees);
+        assert_eq!(pull.body["head"]["repo"].is_null(), !sees);
+    }
 }

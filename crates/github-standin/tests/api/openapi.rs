@@ -76,6 +76,23 @@ async fn narrowed_tokens_and_rate_limits_hold_too() {
     check("a used up rate limit", "/user", "get", &limited);
 }
 
+#[tokio::test]
+async fn what_few_see_holds_too() {
+    let demo = demo().await;
+    for (pattern, path) in [
+        ("/issues/{issue_number}/timeline", "/issues/20/timeline?per_page=100"),
+        ("/pulls/{pull_number}/reviews", "/pulls/5/reviews"),
+        ("/pulls/{pull_number}/reviews/{review_id}/comments", "/pulls/5/reviews/50020053/comments"),
+        ("/pulls/{pull_number}/requested_reviewers", "/pulls/4/requested_reviewers"),
+        ("/pulls/{pull_number}", "/pulls/4"),
+        ("/pulls/{pull_number}", "/pulls/11"),
+    ] {
+        let answer = demo.mona().get(&format!("/repos/acme/rocket{path}")).await;
+        assert_eq!(answer.status, 200, "{path}");
+        check(path, &format!("/repos/{{owner}}/{{repo}}{pattern}"), "get", &answer);
+    }
+}
+
 #[test]
 fn the_description_would_notice_a_mistake() {
     let wrong = json!({ "login": "mona", "id": "1001" });

@@ -1,6 +1,7 @@
 //! Issues, pull requests and what is said about them.
 
 use crate::model::accounts::AccountId;
+use crate::model::repositories::RepositoryId;
 
 /// Everything in the tracker of one repository.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Tracker {
     pub reviews: Vec<Review>,
     /// Emoji under issues and comments.
     pub reactions: Vec<Reaction>,
+    /// Issues elsewhere that mention one of these.
+    pub references: Vec<Reference>,
 }
 
 /// A label.
@@ -85,6 +88,10 @@ pub struct Pull {
     pub path: String,
     /// Who is asked to review it.
     pub reviewers: Vec<AccountId>,
+    /// Which teams are asked.
+    pub teams: Vec<Team>,
+    /// The fork that the branch is in; without one, it is in the repository itself.
+    pub fork: Option<RepositoryId>,
 }
 
 /// What a comment is about.
@@ -133,6 +140,30 @@ pub struct Event {
     pub at: i64,
 }
 
+/// An issue of another repository that mentions one of this repository.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Number of the issue that is mentioned.
+    pub issue: u64,
+    /// The repository and number of the one that mentions it.
+    pub from: (RepositoryId, u64),
+    /// Who wrote it.
+    pub actor: AccountId,
+    /// Seconds since 1970.
+    pub at: i64,
+}
+
+/// A team that is asked to review.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// The number that identifies it.
+    pub id: u64,
+    /// Its name in addresses.
+    pub slug: String,
+    /// Seen by the owners of the organization only (and its members, of which the seed has none).
+    pub secret: bool,
+}
+
 /// A review of a pull request.
 #[derive(Debug, Clone)]
 pub struct Review {
@@ -142,7 +173,7 @@ pub struct Review {
     pub pull: u64,
     /// Who wrote it.
     pub author: AccountId,
-    /// `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.
+    /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or, for its author's eyes only, `PENDING`.
     pub state: &'static str,
     /// Text.
     pub body: String,
