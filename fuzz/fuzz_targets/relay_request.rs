@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use octopool_core::PoolId;
-use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, find_route};
+use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, accepted, find_route};
 use percent_encoding::percent_decode_str;
 
 fuzz_target!(|input: (&str, Vec<(String, String)>)| {
@@ -22,7 +22,10 @@ fuzz_target!(|input: (&str, Vec<(String, String)>)| {
         && let Some(route) = find_route(&path, &query)
     {
         let pool = PoolId::parse("team").unwrap();
-        let key = CacheKey::of(&pool, &route, &path, &query, "accept", "version");
+        one_path(route.path.as_str());
+        let again = find_route(&route.path, &route.query).unwrap();
+        assert_eq!((again.kind, again.path, again.query), (route.kind, route.path.clone(), route.query.clone()), "asked again");
+        let key = CacheKey::of(&pool, &route, accepted(Some(text), route.media), "version");
         assert_eq!(key.as_str().len(), 43);
         if let Some(repository) = route.repository {
             assert!(!repository.key().contains(['%', '\\', '?', '#']) && repository.key().matches('/').count() == 1);

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use octopool_api_types::ErrorCode;
-use octopool_core::relay::{RelayPath, RelayQuery};
+use octopool_core::relay::{ApiVersion, RelayPath, RelayQuery};
 
 pub(super) use base::is_rest;
 pub(super) use envelope::request_github;
 pub(super) use rest::read_github;
 
 use super::fields::Fields;
+
+const API_VERSION: &str = "x-github-api-version";
 
 /// Reads the path; what is wrong with it has a code of its own.
 fn path(fields: &mut Fields, text: &str) -> Option<RelayPath> {
@@ -44,6 +46,16 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let seconds =
         seconds.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))?;
     Some(Duration::from_secs(seconds.parse().unwrap_or(u64::from(u32::MAX))))
+}
+
+/// The version of GitHub's API that is asked for. GitHub answers 400 to what is none; so is it here, before anything is looked up.
+fn api_version(fields: &mut Fields, headers: &HeaderMap) -> Option<ApiVersion> {
+    let text = headers.get(API_VERSION)?.to_str().unwrap_or_default().trim();
+    let version = ApiVersion::parse(text);
+    if version.is_none() && !text.is_empty() {
+        fields.problem(&format!("headers.{API_VERSION}"), "must be a date such as `2022-11-28`");
+    }
+    version
 }
 
 /// A header that is passed on, if it is text that can be.

@@ -5,7 +5,8 @@ use http::HeaderMap;
 use octopool_api_types::{BodyEncoding, CacheOutcome, StaleReason};
 use octopool_core::Timestamp;
 use octopool_core::relay::{
-    Budget, Cleaned, Form, Holds, LeaseReason, PoolRate, Route, clean, form, fresh_seconds, stale_seconds,
+    Budget, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Route, Seen, clean, form, life,
+    stale_seconds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,7 +102,7 @@ impl Head {
 /// Who asked, when and for what.
 pub(super) struct Asked<'a> {
     pub(super) route: &'a Route,
-    pub(super) accept: &'a str,
+    pub(super) media: Media,
     pub(super) identity: &'a ServingIdentity,
     pub(super) lease_reason: LeaseReason,
     pub(super) at: Timestamp,
@@ -115,37 +116,38 @@ impl Answer {
         let answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
         match parts.status.as_u16() {
             // Statistics that GitHub still computes may have a body or none.
-            202 | 204 | 205 if answer.body.is_empty() => answer.settle(Value::Null, asked),
-            200..=203 => answer.read_body(asked),
+            202 | 204 | 205 if answer.body.is_empty() => {
+                answer.settle(Value::Null, sso(&parts.headers), asked)
+            }
+            200..=203 => answer.read_body(sso(&parts.headers), asked),
             // A part of something, or a body where there is none.
             204..=299 => Err(Failure::Invalid),
-            _ => Ok(answer.without_private_parts(asked)),
+            _ => Ok(answer.without_private_parts()),
         }
     }
 
     /// Reads the body of a success by what it is.
-    fn read_body(mut self, asked: &Asked<'_>) -> Result<Self, Failure> {
+    fn read_body(mut self, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
         let route = asked.route;
-        let form = form(route.holds, route.media, asked.accept, self.head.header("content-type"));
+        let form = form(route.holds, asked.media, self.head.header("content-type"));
         match form.ok_or(Failure::Invalid)? {
             Form::Json => {
                 self.head.encoding = BodyEncoding::Json;
                 let json = document(&self.body).ok_or(Failure::Invalid)?;
-                self.settle(json, asked)
+                self.settle(json, sso, asked)
             }
             Form::Other(_) => {
                 let is_text = std::str::from_utf8(&self.body).is_ok();
                 self.head.encoding = if is_text { BodyEncoding::Text } else { BodyEncoding::Base64 };
-                self.keep(&Value::Null, asked);
+                self.keep(&Value::Null, sso, asked);
                 Ok(self)
             }
         }
     }
 
     /// What says that there is no answer: its body is JSON that everybody may see, or nothing.
-    fn without_private_parts(mut self, asked: &Asked<'_>) -> Self {
-        let is_json =
-            form(Holds::Facts, &[], asked.accept, self.head.header("content-type")) == Some(Form::Json);
+    fn without_private_parts(mut self) -> Self {
+        let is_json = form(Holds::Facts, Media::Json, self.head.header("content-type")) == Some(Form::Json);
         let text = std::str::from_utf8(&self.body).ok().filter(|_| is_json && document(&self.body).is_some());
         let left = text.map(|text| clean(Holds::Facts, None, text));
         self.body = match left {
@@ -197,7 +199,7 @@ impl Answer {
     }
 
     /// Cleans a success and says for how long it counts.
-    fn settle(mut self, mut json: Value, asked: &Asked<'_>) -> Result<Self, Failure> {
+    fn settle(mut self, mut json: Value, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
         if !self.body.is_empty() && self.head.encoding == BodyEncoding::Json {
             let text = std::str::from_utf8(&self.body).map_err(|_| Failure::Invalid)?;
             match clean(asked.route.holds, asked.route.repository.as_ref(), text) {
@@ -215,7 +217,7 @@ impl Answer {
                 Cleaned::Invalid => return Err(Failure::Invalid),
             }
         }
-        self.keep(&json, asked);
+        self.keep(&json, sso, asked);
         Ok(self)
     }
 
@@ -232,14 +234,15 @@ impl Answer {
     }
 
     /// Says for how long it counts.
-    fn keep(&mut self, json: &Value, asked: &Asked<'_>) {
-        // Statistics that GitHub still computes are a 202, which says nothing yet.
-        if self.head.status != 202
-            && let Some(seconds) = fresh_seconds(asked.route.freshness, json)
-        {
-            self.head.fresh_until = Some(later(asked.at, seconds));
-            self.head.stale_until = later(asked.at, stale_seconds(seconds));
-        }
+    fn keep(&mut self, json: &Value, sso: Option<&str>, asked: &Asked<'_>) {
+        let seen = Seen { status: self.head.status, sso, body: json };
+        let (fresh, stale) = match life(asked.route.freshness, &seen) {
+            Life::Unshared => return,
+            Life::Provisional(seconds) => (seconds, seconds),
+            Life::Fresh(seconds) => (seconds, stale_seconds(seconds)),
+        };
+        self.head.fresh_until = Some(later(asked.at, fresh));
+        self.head.stale_until = later(asked.at, stale);
     }
 
     /// The same answer after GitHub said that it still holds.
@@ -255,7 +258,7 @@ impl Answer {
         news.encoding = self.head.encoding;
         self.head = news;
         let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
-        self.settle(json, asked)
+        self.settle(json, sso(headers), asked)
     }
 
     /// As it travels to those who waited, and into the caches.
@@ -269,6 +272,11 @@ impl Answer {
         let head: Head = serde_json::from_slice(shared.head.as_bytes()).ok()?;
         Some(Self { head, body: shared.body })
     }
+}
+
+/// Whether the identity saw all that there is (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
+fn sso(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-github-sso")?.to_str().ok()
 }
 
 fn later(time: Timestamp, seconds: i64) -> Timestamp {

@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
 use octopool_api_types::{FallbackReason, StaleReason};
 use octopool_core::relay::{
-    AnswerFacts, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, PoolRate, RateHeaders,
-    Redirect, RefusalBody, Repository, Resource, Route, Verdict, judge,
+    AnswerFacts, ApiVersion, CacheKey, Candidate, Cooldown, CooldownOf, Feedback, NoChoice, PoolRate,
+    RateHeaders, Redirect, RefusalBody, Repository, Resource, Route, Verdict, judge,
 };
 use octopool_core::{PoolId, Timestamp};
 
@@ -333,7 +333,7 @@ impl Fetch<'_> {
             };
             let asked = Asked {
                 route: self.route,
-                accept: self.question.accept(),
+                media: self.question.media(self.route),
                 identity,
                 lease_reason: lease.reason,
                 at: self.app.now(),
@@ -461,9 +461,9 @@ impl Fetch<'_> {
 
     async fn send(&self, credential: &Credential) -> Result<http::Response<Bytes>, GithubError> {
         let read = Read {
-            target: &self.question.target(self.route),
-            accept: self.question.accept(),
-            api_version: self.question.api_version.as_deref(),
+            target: &self.route.target(),
+            accept: self.question.media(self.route).accept(),
+            api_version: self.question.api_version.as_ref().map(ApiVersion::as_str),
             etag: self.expired.and_then(|answer| answer.head.header("etag")),
         };
         self.app.github().relay(&read, &credential.secret, self.app.config.max_response_bytes).await
@@ -485,7 +485,7 @@ impl Fetch<'_> {
             let known = validated.ok_or(Failure::Invalid)?;
             return known.clone().confirmed(response.headers(), asked);
         }
-        let download = redirect::is_download(self.route, self.question.accept());
+        let download = redirect::is_download(self.route, asked.media);
         if status.is_redirection() && download {
             return redirect::passed_on(&response, asked, &self.app.config.github_api_url);
         }

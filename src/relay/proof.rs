@@ -1,13 +1,12 @@
 //! The proof that everybody may see what cannot be told by its own body: bytes of an asset, comments of a review.
 
 use http::StatusCode;
-use octopool_core::relay::{Holds, Proof, Route, proof};
+use octopool_core::relay::{ApiVersion, Holds, Media, Proof, Route, proof};
 
 use super::answer::{Answer, Asked};
 use super::credential::Credential;
 use super::error::Failure;
 use super::fetch::{Fetch, unreachable};
-use super::question::DEFAULT_ACCEPT;
 use crate::github::Read;
 
 impl Fetch<'_> {
@@ -22,26 +21,26 @@ impl Fetch<'_> {
         asked: &Asked<'_>,
         credential: &Credential,
     ) -> Result<Option<Answer>, Failure> {
-        let needed = proof(self.route.holds, asked.accept);
+        let needed = proof(self.route.holds, asked.media);
         let Some(needed) = needed.filter(|_| status.is_success() || status.is_redirection()) else {
             return Ok(None);
         };
-        let path = self.question.path.as_str();
+        let path = self.route.path.as_str();
         let (target, holds) = match needed {
             Proof::SameAsJson => (path, self.route.holds),
             Proof::Above => (path.rsplit_once('/').map_or(path, |(above, _)| above), Holds::Reviews),
         };
         let read = Read {
             target,
-            accept: DEFAULT_ACCEPT,
-            api_version: self.question.api_version.as_deref(),
+            accept: Media::Json.accept(),
+            api_version: self.question.api_version.as_ref().map(ApiVersion::as_str),
             etag: None,
         };
         let (github, max) = (self.app.github(), self.app.config.max_response_bytes);
         let response = github.relay(&read, &credential.secret, max).await;
         let response = response.map_err(|error| unreachable(&error))?;
         let route = Route { holds, media: &[], ..self.route.clone() };
-        let proved = Answer::read(response, &Asked { route: &route, accept: DEFAULT_ACCEPT, ..*asked })?;
+        let proved = Answer::read(response, &Asked { route: &route, media: Media::Json, ..*asked })?;
         match proved.head.status {
             200 => Ok(None),
             404 => Ok(Some(proved.hidden())),

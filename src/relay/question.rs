@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, Route, find_route};
-use octopool_core::{PoolId, Timestamp};
+use octopool_core::relay::{
+    ApiVersion, CacheKey, Media, RelayPath, RelayQuery, Route, accepted, find_route, in_place_of_caller,
+    is_named,
+};
+use octopool_core::{AccountLogin, PoolId, Timestamp};
 
 use super::answer::Answer;
-
-/// What GitHub is asked for where the caller does not say.
-pub(super) const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
 
 /// One read, checked.
 #[derive(Clone, Debug)]
@@ -19,10 +19,10 @@ pub struct Question {
     pub path: RelayPath,
     /// The parameters.
     pub query: RelayQuery,
-    /// `Accept`, if the caller sent one that can be passed on.
+    /// `Accept`, as the caller sent it. Only what the route knows of it counts.
     pub accept: Option<String>,
     /// `X-GitHub-Api-Version`.
-    pub api_version: Option<String>,
+    pub api_version: Option<ApiVersion>,
     /// The oldest answer that will do.
     pub max_age: Option<Duration>,
 }
@@ -42,6 +42,17 @@ impl Question {
         })
     }
 
+    /// Whether it is about the caller, where GitHub would take the identity for it: the caller must be known first.
+    pub(super) fn names_caller(&self) -> bool {
+        is_named(&self.path, &self.query)
+    }
+
+    /// The same question about this account.
+    pub(super) fn of_caller(mut self, caller: &AccountLogin) -> Self {
+        (self.path, self.query) = in_place_of_caller(&self.path, &self.query, caller);
+        self
+    }
+
     /// What it is about; `None` for what is not served.
     pub(super) fn route(&self) -> Option<Route> {
         find_route(&self.path, &self.query)
@@ -49,25 +60,12 @@ impl Question {
 
     /// Under what the answer is shared.
     pub(super) fn key(&self, route: &Route) -> CacheKey {
-        let version = self.api_version.as_deref().unwrap_or_default();
-        CacheKey::of(&self.pool, route, &self.path, &self.query, self.accept(), version)
+        let version = self.api_version.as_ref().map(ApiVersion::as_str).unwrap_or_default();
+        CacheKey::of(&self.pool, route, self.media(route), version)
     }
 
-    /// What is asked for. A wildcard is what browsers and `curl` send without meaning anything.
-    pub(super) fn accept(&self) -> &str {
-        self.accept.as_deref().filter(|accept| !matches!(*accept, "*/*" | "")).unwrap_or(DEFAULT_ACCEPT)
-    }
-
-    /// Path and query for GitHub.
-    pub(super) fn target(&self, route: &Route) -> String {
-        let query = match &route.instead {
-            Some((key, value)) => self.query.with(key, value).encoded(),
-            None => self.query.encoded(),
-        };
-        if query.is_empty() {
-            self.path.as_str().to_owned()
-        } else {
-            format!("{}?{query}", self.path.as_str())
-        }
+    /// What is asked for.
+    pub(super) fn media(&self, route: &Route) -> Media {
+        accepted(self.accept.as_deref(), route.media)
     }
 }

@@ -1,8 +1,8 @@
 //! One read, from the question to the answer.
 
 use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
-use octopool_core::relay::{Broad, CacheKey, Gate, Holds, RelayPath, Repository, Route, eligible};
-use octopool_core::{CallerToken, PoolPolicy, Timestamp};
+use octopool_core::relay::{Broad, CacheKey, Gate, Holds, Repository, Route, eligible};
+use octopool_core::{AccountLogin, CallerToken, PoolPolicy, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
 use super::error::RelayError;
@@ -45,8 +45,17 @@ type Outcome = (Question, Option<TokenHolder>, Option<Route>, Result<Relayed, Re
 /// Authorises, decides and answers. The caller comes back as soon as it is let in, for the statistics.
 async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcome {
     let looked_at = app.now();
-    // `/user` would be the identity's own profile, with what only that may see. Who the caller is must be known first.
-    let is_self = question.path.as_str() == "/user";
+    if question.names_caller() {
+        // GitHub would take the identity for the caller, with what only that may see, and the cache for all callers.
+        let caller = match know(app, &question.pool, token, None, None).await {
+            Ok(known) => known.holder.github_login,
+            Err(error) => return (question, None, None, Err(error)),
+        };
+        // A question that still names the caller is not served.
+        if let Some(caller) = AccountLogin::from_github(&caller) {
+            question = question.of_caller(&caller);
+        }
+    }
     let route = question.route();
     let repository = route.as_ref().and_then(|route| route.repository.as_ref()).map(Repository::key);
     let key = match route.as_ref().map(|route| key(app, &question, route)).transpose() {
@@ -58,33 +67,16 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
         Err(error) => return (question, None, route, Err(error)),
     };
     let holder = Some(known.holder.clone());
-    if !is_self {
-        let result = match (&route, &key) {
-            (Some(route), Some(key)) => answer(app, &question, route, key, known, looked_at).await,
-            _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
-        };
-        return (question, holder, route, result);
-    }
-    let login = known.holder.github_login.clone();
-    let profile = RelayPath::parse(&format!("/users/{login}"));
-    let Ok(path) = profile else {
-        return (question, holder, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
+    let result = match (&route, &key) {
+        (Some(route), Some(key)) => answer(app, &question, route, key, known, looked_at).await,
+        _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
     };
-    question.path = path;
-    let Some(route) = question.route() else {
-        return (question, holder, None, Err(RelayError::Fallback(FallbackReason::RouteDenied)));
-    };
-    let key = question.key(&route);
-    let result = match know(app, &question.pool, token, None, Some(&key)).await {
-        Ok(known) => answer(app, &question, &route, &key, known, looked_at).await,
-        Err(error) => Err(error),
-    };
-    (question, holder, Some(route), result)
+    (question, holder, route, result)
 }
 
 /// Under what the answer is shared. A download is shared with nobody: its answer is a signed address.
 fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, EntropyError> {
-    if redirect::is_download(route, question.accept()) {
+    if redirect::is_download(route, question.media(route)) {
         Ok(CacheKey::once(&app.new_id()?))
     } else {
         Ok(question.key(route))

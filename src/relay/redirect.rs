@@ -3,7 +3,7 @@
 //! never shared.
 
 use http::{StatusCode, header};
-use octopool_core::relay::{Gate, Holds, Redirect, Route};
+use octopool_core::relay::{Gate, Holds, Media, Redirect, Route};
 
 use super::answer::{Answer, Asked};
 use super::error::Failure;
@@ -30,14 +30,12 @@ const ENTERPRISE_SUBDOMAINS: [&str; 2] = ["codeload.", "media."];
 
 /// Whether the answer to this question is a signed address or the bytes behind it. Such a question
 /// is asked for each caller anew: no cache is looked into and no flight is joined.
-pub(super) fn is_download(route: &Route, accept: &str) -> bool {
+pub(super) fn is_download(route: &Route, media: Media) -> bool {
     match route.redirect {
         Redirect::None | Redirect::FollowLog => false,
         // A file of a release is described in JSON unless its bytes are asked for; the others are
         // bytes only.
-        Redirect::PassOn => {
-            route.holds == Holds::Bytes || accept.to_ascii_lowercase().contains("application/octet-stream")
-        }
+        Redirect::PassOn => route.holds == Holds::Bytes || media == Media::Bytes,
     }
 }
 

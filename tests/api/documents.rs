@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use octopool_api_types::{ErrorCode, paths};
+use octopool_core::relay::{self, Freshness, Life, Seen};
 use octopool_worker::error::facts;
 use octopool_worker::http::{Auth, ROUTES};
+use serde_json::{Value, json};
 
 const BEGIN: &str = "<!-- generated: begin -->\n";
 const END: &str = "<!-- generated: end -->";
@@ -36,6 +38,58 @@ fn the_list_of_errors_is_the_code() {
         writeln!(table, "| `{}` | {} | {message} |", code.as_str(), status.as_u16()).unwrap();
     }
     up_to_date("docs/API.md", &table);
+}
+
+#[test]
+fn the_list_of_relayed_routes_is_the_table() {
+    let mut table = String::from(
+        "| Path | Kind | Parameters | Media | Fresh for | Gate | Budget | Holds | Redirect |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for row in relay::ROUTES {
+        let path = row.pattern.strip_suffix('/').unwrap_or(row.pattern);
+        let parameters: Vec<_> = row.parameters.iter().map(|name| format!("`{name}`")).collect();
+        let media: Vec<_> = row.media.iter().map(|media| format!("{media:?}")).collect();
+        writeln!(
+            table,
+            "| `{path}` | `{}` | {} | {} | {} | {:?} | {:?} | {:?} | {:?} |",
+            row.kind,
+            parameters.join(" "),
+            media.join(", "),
+            fresh_for(row.freshness),
+            row.gate,
+            row.budget,
+            row.holds,
+            row.redirect
+        )
+        .unwrap();
+    }
+    up_to_date("docs/ROUTES.md", &table);
+}
+
+/// Seconds, as the code has them for an answer that says nothing about itself.
+fn fresh_for(freshness: Freshness) -> String {
+    let seconds = |body: Value| match relay::life(freshness, &Seen { status: 200, sso: None, body: &body }) {
+        Life::Unshared => "not kept".to_owned(),
+        Life::Provisional(seconds) | Life::Fresh(seconds) => seconds.to_string(),
+    };
+    let usual = seconds(Value::Null);
+    let settled = seconds(json!({"state": "closed", "status": "completed"}));
+    match freshness {
+        Freshness::Tree | Freshness::Commit | Freshness::Object => format!("{usual}; 86400 by digest"),
+        Freshness::Pull | Freshness::Issue => format!("{usual}; {settled} closed"),
+        Freshness::Run => format!("{usual}; {settled} completed"),
+        Freshness::Runs => format!("{usual}; {} empty", seconds(json!([]))),
+        Freshness::Immutable
+        | Freshness::Reference
+        | Freshness::Repository
+        | Freshness::List
+        | Freshness::Discussion
+        | Freshness::Ref
+        | Freshness::Statistics
+        | Freshness::Search
+        | Freshness::Never => usual,
+    }
 }
 
 #[test]
@@ -70,6 +124,7 @@ fn links_between_the_documents_lead_somewhere() {
         "CONTRIBUTING.md",
         "docs/ARCHITECTURE.md",
         "docs/API.md",
+        "docs/ROUTES.md",
         "docs/PERFORMANCE.md",
         "docs/OPERATIONS.md",
         "CHANGELOG.md",

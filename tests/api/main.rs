@@ -50,6 +50,7 @@ mod relay {
     mod guard;
     mod hygiene;
     mod org_budget;
+    mod questions;
     mod request;
     mod rest;
     mod rest_refusals;

@@ -13,6 +13,11 @@ const DESCRIPTION: &str = "../../node_modules/@octokit/openapi/generated/api.git
 /// Rows whose path GitHub describes under another name, or not at all, and why.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("/repos/{owner}/{repo}/contents", "/repos/{owner}/{repo}/contents/{path}", "with an empty path"),
+    (
+        "/repos/{owner}/{repo}/git/matching-refs/",
+        "/repos/{owner}/{repo}/git/matching-refs/{ref}",
+        "with an empty ref",
+    ),
     ("/repos/{owner}/{repo}/tarball", "/repos/{owner}/{repo}/tarball/{ref}", "with an empty ref"),
     ("/repos/{owner}/{repo}/zipball", "/repos/{owner}/{repo}/zipball/{ref}", "with an empty ref"),
     (
@@ -130,7 +135,8 @@ fn what_may_have_slashes_is_what_the_description_says() {
     let operations = operations(&description);
     for row in ROUTES {
         let ours = row.pattern.contains("*}");
-        let empty = ["tarball", "zipball", "contents"].iter().any(|end| row.pattern.ends_with(end));
+        let empty =
+            ["tarball", "zipball", "contents", "matching-refs/"].iter().any(|end| row.pattern.ends_with(end));
         if empty || SLASHES.iter().any(|(pattern, _)| *pattern == row.pattern) {
             continue;
         }
@@ -174,7 +180,7 @@ const CONTRACT: &[&str] = &[
     "check-runs/8", "check-runs/8/annotations", "branches", "branches/main", "tags",
     "git/blobs/0123456789abcdef0123456789abcdef01234567", "git/commits/0123456789abcdef0123456789abcdef01234567",
     "git/tags/0123456789abcdef0123456789abcdef01234567", "git/trees/0123456789abcdef0123456789abcdef01234567",
-    "git/ref/heads/main", "git/matching-refs/heads/ma", "releases", "releases/latest", "releases/tags/v1",
+    "git/ref/heads/main", "git/matching-refs", "git/matching-refs/heads/ma", "releases", "releases/latest", "releases/tags/v1",
     "releases/3", "releases/3/assets", "releases/assets/4",
 ];
 
@@ -191,7 +197,12 @@ fn every_form_of_the_contract_is_served() {
         let below = form.starts_with("/repos/") || !form.starts_with('/');
         assert_eq!(route.repository.is_some(), below, "{form}");
         let logs = form.ends_with("/logs") || form.ends_with("/zip");
-        assert_eq!(route.gate, if logs { Gate::Logs } else { Gate::Open }, "{form}");
+        let gate = match *form {
+            "/rate_limit" => Gate::Pool,
+            _ if logs => Gate::Logs,
+            _ => Gate::Open,
+        };
+        assert_eq!(route.gate, gate, "{form}");
         let archive = form.starts_with("tarball") || form.starts_with("zipball");
         let redirect = match *form {
             "actions/jobs/7/logs" => Redirect::FollowLog,

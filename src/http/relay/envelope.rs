@@ -58,7 +58,7 @@ pub(in crate::http) async fn request_github(
     };
     let headers = headers(&mut fields);
     let (accept, api_version) =
-        (super::passed(&headers, "accept"), super::passed(&headers, "x-github-api-version"));
+        (super::passed(&headers, "accept"), super::api_version(&mut fields, &headers));
     let question = pool.zip(path).zip(query).map(|((pool, path), query)| Question {
         pool,
         path,

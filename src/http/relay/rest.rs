@@ -94,13 +94,14 @@ async fn question(
     let path = super::path(&mut fields, path_below(uri));
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let query = super::query(&mut fields, pairs);
+    let api_version = super::api_version(&mut fields, headers);
     let pool = pool(app, token, headers, &mut fields).await?;
     let question = pool.zip(path).zip(query).map(|((pool, path), query)| Question {
         pool,
         path,
         query,
         accept: super::passed(headers, "accept"),
-        api_version: super::passed(headers, "x-github-api-version"),
+        api_version,
         max_age: super::max_age(headers),
     });
     fields.finish(question)

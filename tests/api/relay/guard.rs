@@ -129,7 +129,7 @@ async fn the_gates_of_the_policy() {
     app.github.fault(Fault::on("GET", "/search/issues", Effect::respond(200, json!({"items": []}))));
     read_with(&app, &token, "/search/issues", search).await.ok(200);
     for unbound in
-        ["is:private", "repo:acme/rocket repo:acme/website", "repo:acme/rocket OR is:private", "org:acme"]
+        ["is:private", "repo:acme/rocket repo:acme/website", "repo:acme/rocket OR is:private", "team:acme/x"]
     {
         let answer = read_with(&app, &token, "/search/issues", json!({"query": {"q": unbound}})).await;
         assert_eq!(reason(&answer), "route_denied", "{unbound}");

@@ -58,7 +58,6 @@ async fn what_another_try_cannot_change_is_not_retried() {
 async fn what_passes_says_when() {
     let app = TestApp::start().await;
     let token = team(&app).await;
-    get(&app, &token, "/repos/acme/rocket").await;
     app.github.fault(Fault::on("GET", "/repos/acme/rocket/issues/1", depleted(600)));
     let spent = get(&app, &token, "/repos/acme/rocket/issues/1").await;
     let (status, reason, after) = refusal(&spent);
@@ -108,7 +107,6 @@ async fn a_download_is_githubs_redirect_for_whoever_asked() {
     for (path, host) in [
         ("/repos/acme/rocket/tarball/main", "codeload.github.com"),
         ("/repos/acme/rocket/zipball", "codeload.github.com"),
-        ("/repos/acme/rocket/releases/assets/1", "release-assets.githubusercontent.com"),
         ("/repos/acme/rocket/actions/artifacts/1/zip", "productionresultssa0.blob.core.windows.net"),
         ("/repos/acme/rocket/actions/runs/1/logs", "pipelines.actions.githubusercontent.com"),
     ] {
@@ -140,6 +138,20 @@ async fn a_download_is_githubs_redirect_for_whoever_asked() {
     for path in ["/repos/acme/rocket/actions/artifacts/1/zip", "/repos/acme/rocket/actions/runs/1/logs"] {
         assert_eq!(refusal(&get(&app, &token, path).await).1, "logs_denied");
     }
+}
+
+#[tokio::test]
+async fn a_file_of_a_release_is_redirected_once_its_release_is_proven_to_be_public() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    let list = get(&app, &token, "/repos/acme/rocket/releases").await.json();
+    let asset = list[0]["assets"][0]["id"].to_string();
+    let path = format!("/repos/acme/rocket/releases/assets/{asset}");
+    let location = "https://release-assets.githubusercontent.com/x?sig=a%3D";
+    // The proof reads the same path as JSON, and must get the real answer.
+    app.github.fault(Fault::on("GET", &path, found(location)).once());
+    let answer = get_with(&app, &token, &path, &BYTES).await;
+    assert_eq!((answer.status(), answer.header("location")), (302, Some(location)), "{}", answer.text());
 }
 
 #[tokio::test]

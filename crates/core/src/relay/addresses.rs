@@ -1,7 +1,7 @@
 //! The addresses of GitHub's API that GitHub writes into its answers, put at another base.
 //!
-//! Clients follow them with the caller's token (`octokit.request(release.assets_url)`, PyGithub's
-//! lazy objects), so in the REST form they must lead back to where the client came from. Text that
+//! Clients follow them with the caller's token (`octokit.request(release.assets_url)`, the lazy
+//! objects of `PyGithub`), so in the REST form they must lead back to where the client came from. Text that
 //! people wrote is left alone, and so is every other byte: the body is scanned once and spliced,
 //! never parsed and written again.
 
@@ -124,11 +124,11 @@ impl<'a> Scan<'a> {
 
     fn open(&mut self, is_object: bool) {
         let place = match (self.stack.last(), self.name) {
-            (None, _) => Place::Github,
             (Some(Frame { place: Place::Users, .. }), _) => Place::Users,
             (Some(_), Some(b"_links")) => Place::Links,
             (Some(_), Some(name)) if self.is_free_json(name) => Place::Users,
-            (Some(_), Some(_) | None) => Place::Github,
+            // Also the outermost value, which has no frame around it.
+            (Some(_) | None, Some(_) | None) => Place::Github,
         };
         self.stack.push(Frame { is_object, place });
         self.name = None;

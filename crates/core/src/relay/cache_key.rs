@@ -4,28 +4,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use super::path::{RelayPath, RelayQuery};
+use super::media::Media;
 use super::route::Route;
 use crate::PoolId;
 
-/// A digest of all that an answer depends on: the pool, the path, the query and the headers that GitHub varies by. Callers of one pool
-/// share, pools do not. 43 characters of base64url.
+/// A digest of all that an answer depends on: the pool, the path, the query and the headers that GitHub varies by, each as GitHub is
+/// asked with it. Callers of one pool share, pools do not. 43 characters of base64url.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CacheKey(String);
 
 impl CacheKey {
     /// The key of a `GET`.
-    pub fn of(
-        pool: &PoolId,
-        route: &Route,
-        path: &RelayPath,
-        query: &RelayQuery,
-        accept: &str,
-        version: &str,
-    ) -> Self {
+    pub fn of(pool: &PoolId, route: &Route, media: Media, version: &str) -> Self {
         let mut digest = Sha256::new();
         // A length before each part: no part can be continued by the next one.
-        for part in [pool.as_str(), &folded(route, path), &query.encoded(), accept, version] {
+        for part in [pool.as_str(), &folded(route), &route.query.encoded(), media.accept(), version] {
             digest.update(part.len().to_be_bytes());
             digest.update(part.as_bytes());
         }
@@ -46,9 +39,10 @@ impl CacheKey {
 }
 
 /// The path with its owner and repository in lower case, which are the same to GitHub.
-fn folded(route: &Route, path: &RelayPath) -> String {
+fn folded(route: &Route) -> String {
     let names = if route.repository.is_some() { 1..3 } else { 0..0 };
-    let segments: Vec<_> = path
+    let segments: Vec<_> = route
+        .path
         .segments()
         .enumerate()
         .map(
@@ -64,39 +58,74 @@ fn folded(route: &Route, path: &RelayPath) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CacheKey, RelayPath, RelayQuery};
+    use super::{CacheKey, Media};
     use crate::PoolId;
-    use crate::relay::find_route;
+    use crate::relay::{RelayPath, RelayQuery, find_route};
 
-    fn key(pool: &str, path: &str, query: &[(&str, &str)], accept: &str) -> CacheKey {
+    fn key(pool: &str, path: &str, query: &[(&str, &str)], media: Media) -> CacheKey {
         let path = RelayPath::parse(path).unwrap();
         let query = RelayQuery::parse(query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))).unwrap();
-        CacheKey::of(
-            &PoolId::parse(pool).unwrap(),
-            &find_route(&path, &query).unwrap(),
-            &path,
-            &query,
-            accept,
-            "v",
-        )
+        CacheKey::of(&PoolId::parse(pool).unwrap(), &find_route(&path, &query).unwrap(), media, "v")
+    }
+
+    fn json(path: &str, query: &[(&str, &str)]) -> CacheKey {
+        key("team", path, query, Media::Json)
+    }
+
+    #[test]
+    fn all_spellings_of_one_question_are_one_entry() {
+        for (path, query, others) in [
+            (
+                "branches/feature/x",
+                vec![],
+                vec![("branches/feature%2Fx", vec![]), ("branches/feature%2fx/", vec![])],
+            ),
+            (
+                "commits/a/b/status",
+                vec![],
+                vec![("commits/a%2Fb/status", vec![("x", "1")]), ("commits/a/b/status/", vec![])],
+            ),
+            (
+                "contents/docs/a.md",
+                vec![],
+                vec![("contents//docs///a.md", vec![]), ("contents/docs%2Fa.md/", vec![])],
+            ),
+            ("contents", vec![("ref", "x")], vec![("contents/", vec![("ref", "y"), ("ref", "x")])]),
+            ("labels/kind/bug", vec![], vec![("labels/kind%2Fbug", vec![])]),
+            (
+                "issues",
+                vec![("page", "2")],
+                vec![
+                    ("issues/", vec![("page", "02"), ("_", "1")]),
+                    ("issues", vec![("page", "2"), ("utm", "2")]),
+                ],
+            ),
+        ] {
+            let path = format!("/repos/acme/rocket/{path}");
+            for (other, pairs) in others {
+                let other = format!("/repos/Acme/Rocket/{other}");
+                assert_eq!(json(&path, &query), json(&other, &pairs), "{path} {other}");
+            }
+        }
+        assert_ne!(json("/repos/a/b/commits/x/status", &[]), json("/repos/a/b/commits/x%2Fstatus", &[]));
     }
 
     #[test]
     fn what_is_the_same_to_github_is_one_entry_and_all_else_is_not() {
-        let one = key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "json");
-        assert_eq!(one, key("team", "/repos/Acme/ROCKET/pulls", &[("page", "2"), ("state", "open")], "json"));
+        let one = key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], Media::Json);
+        assert_eq!(
+            one,
+            key("team", "/repos/Acme/ROCKET/pulls", &[("page", "2"), ("state", "open")], Media::Json)
+        );
         for other in [
-            key("Team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "json"),
-            key("team", "/repos/acme/rocket/issues", &[("state", "open"), ("page", "2")], "json"),
-            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "1")], "json"),
-            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], "raw"),
+            key("Team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], Media::Json),
+            key("team", "/repos/acme/rocket/issues", &[("state", "open"), ("page", "2")], Media::Json),
+            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "1")], Media::Json),
+            key("team", "/repos/acme/rocket/pulls", &[("state", "open"), ("page", "2")], Media::Raw),
         ] {
             assert_ne!(one, other);
         }
-        assert_ne!(
-            key("team", "/repos/acme/rocket/contents/A", &[], ""),
-            key("team", "/repos/acme/rocket/contents/a", &[], "")
-        );
+        assert_ne!(json("/repos/acme/rocket/contents/A", &[]), json("/repos/acme/rocket/contents/a", &[]));
     }
 
     proptest! {
@@ -105,7 +134,7 @@ mod tests {
             a in ("[a-z]{1,3}", "[a-z]{1,3}", "[a-z&=]{0,3}"), b in ("[a-z]{1,3}", "[a-z]{1,3}", "[a-z&=]{0,3}")
         ) {
             let key = |(pool, name, q): &(String, String, String)| {
-                key(pool, &format!("/repos/acme/{name}/pulls"), &[("head", q)], "json")
+                key(pool, &format!("/repos/acme/{name}/pulls"), &[("head", q)], Media::Json)
             };
             prop_assert_eq!(key(&a) == key(&b), a == b);
         }

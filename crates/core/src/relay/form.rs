@@ -33,38 +33,39 @@ const LOG_TYPES: [&str; 7] = [
     "application/x-zip",
 ];
 
-/// What the body of a success is, by its content type; `None` if it is not what was promised. `accept` is what GitHub was
-/// asked for, and `listed` what the route answers beside JSON.
-pub fn form(holds: Holds, listed: &[Media], accept: &str, content_type: Option<&str>) -> Option<Form> {
+/// What the body of a success is, by its content type; `None` if it is not what was promised. `asked` is what GitHub was
+/// asked for, which the route offers.
+pub fn form(holds: Holds, asked: Media, content_type: Option<&str>) -> Option<Form> {
     let content_type = content_type?.to_ascii_lowercase();
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next()?;
     if holds == Holds::Bytes {
         return LOG_TYPES.contains(&essence).then_some(Form::Other(Media::Bytes));
     }
-    if let Some(media) = media_of(essence) {
-        return (listed.contains(&media) && asks_for(accept, media)).then_some(Form::Other(media));
+    // What GitHub names like a file is one only if a file was asked for; `html+json` may also be JSON with rendered texts.
+    let named = media_of(essence);
+    if let Some(named) = named.filter(|_| !asked.is_json()) {
+        return (named == asked).then_some(Form::Other(asked));
     }
     let is_json = essence == "application/json"
-        || essence.starts_with("application/vnd.github")
+        || essence.starts_with("application/vnd.github") && (named.is_none() || essence.ends_with("+json"))
         || essence.starts_with("application/") && essence.ends_with("+json");
-    if is_json {
+    // A file's own bytes may come as `raw+json`, whatever is in it: they are never read as GitHub's JSON.
+    if is_json && named != Some(Media::Raw) {
         let charset = parts.find_map(|parameter| parameter.strip_prefix("charset="));
         let is_utf8 = charset.is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8"));
         return is_utf8.then_some(Form::Json);
     }
     // A file can come as whatever it is said to be. A page is an outage's or a proxy's.
-    let asked_file = [Media::Raw, Media::Bytes]
-        .into_iter()
-        .find(|media| listed.contains(media) && asks_for(accept, *media))?;
-    (essence != "text/html").then_some(Form::Other(asked_file))
+    let is_file = matches!(asked, Media::Raw | Media::Bytes) && essence != "text/html";
+    is_file.then_some(Form::Other(asked))
 }
 
 /// What has to be proved before the answer to this question is passed on, be it a body or the way to one.
-pub fn proof(holds: Holds, accept: &str) -> Option<Proof> {
+pub fn proof(holds: Holds, asked: Media) -> Option<Proof> {
     match holds {
         // Only the JSON says whether its release is a draft.
-        Holds::Assets if asks_for(accept, Media::Bytes) => Some(Proof::SameAsJson),
+        Holds::Assets if asked == Media::Bytes => Some(Proof::SameAsJson),
         Holds::ReviewComments => Some(Proof::Above),
         Holds::Assets
         | Holds::Facts
@@ -96,28 +97,19 @@ pub fn proof(holds: Holds, accept: &str) -> Option<Proof> {
 /// The medium that a content type of GitHub's names, other than JSON: `application/vnd.github.v3.raw`,
 /// `application/vnd.github.raw+json`, `text/html`.
 fn media_of(essence: &str) -> Option<Media> {
-    [Media::Raw, Media::Html, Media::Diff, Media::Patch].into_iter().find(|media| names(essence, *media))
-}
-
-/// Whether `Accept` asks for this medium, among others perhaps.
-fn asks_for(accept: &str, media: Media) -> bool {
-    accept.split(',').any(|range| {
-        let essence = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        names(&essence, media)
-    })
-}
-
-fn names(essence: &str, media: Media) -> bool {
-    let word = match media {
-        Media::Raw => "raw",
-        Media::Html => "html",
-        Media::Diff => "diff",
-        Media::Patch => "patch",
-        Media::Bytes => return essence == "application/octet-stream",
-    };
-    let parameters = essence.strip_prefix("application/vnd.github.");
-    parameters.is_some_and(|rest| rest.split(['.', '+']).any(|part| part == word))
-        || media == Media::Html && essence == "text/html"
+    const NAMED: [(&str, Media); 5] = [
+        ("raw", Media::Raw),
+        ("html", Media::Html),
+        ("diff", Media::Diff),
+        ("patch", Media::Patch),
+        ("sha", Media::Sha),
+    ];
+    if essence == "text/html" {
+        return Some(Media::Html);
+    }
+    let rest = essence.strip_prefix("application/vnd.github.")?;
+    let named = NAMED.iter().find(|(word, _)| rest.split(['.', '+']).any(|part| part == *word));
+    named.map(|(_, media)| *media)
 }
 
 #[cfg(test)]
@@ -125,62 +117,48 @@ mod tests {
     use super::{Form, Proof, form, proof};
     use crate::relay::{Holds, Media};
 
-    const JSON: &str = "application/vnd.github+json";
-    const RAW: &str = "application/vnd.github.v3.raw";
-    const BYTES: &str = "application/octet-stream";
-
     #[test]
     fn a_body_is_what_its_route_promises_and_was_asked_for() {
-        let (none, file, asset): (&[Media], _, _) = (&[], [Media::Raw, Media::Html], [Media::Bytes]);
-        for (listed, accept, content_type, expected) in [
-            (none, JSON, "application/json; charset=utf-8", Some(Form::Json)),
-            (none, JSON, "application/json", Some(Form::Json)),
-            (none, JSON, "Application/JSON;charset=\"UTF-8\"", Some(Form::Json)),
-            (none, JSON, "application/vnd.github+json", Some(Form::Json)),
-            (none, JSON, "application/scim+json", Some(Form::Json)),
-            (none, JSON, "application/json; charset=iso-8859-1", None),
-            (none, JSON, "text/plain", None),
-            (none, JSON, "text/html", None),
-            (none, JSON, BYTES, None),
-            (none, BYTES, BYTES, None),
-            (none, RAW, "application/vnd.github.raw+json", None),
-            (none, JSON, "application/jsonx", None),
-            (none, JSON, "", None),
-            (&file, RAW, "application/vnd.github.raw+json; charset=utf-8", Some(Form::Other(Media::Raw))),
-            (&file, "application/json, application/vnd.github.raw", RAW, Some(Form::Other(Media::Raw))),
-            (&file, RAW, "application/json; charset=utf-8", Some(Form::Json)),
-            (&file, JSON, RAW, None),
-            (&file, RAW, "application/vnd.github.html", None),
-            (&file, RAW, "text/html", None),
-            (&file, RAW, "image/svg+xml", Some(Form::Other(Media::Raw))),
-            (
-                &file,
-                "application/vnd.github.html",
-                "text/html; charset=utf-8",
-                Some(Form::Other(Media::Html)),
-            ),
-            (&file, JSON, "image/svg+xml", None),
-            (
-                &[Media::Diff, Media::Patch],
-                "application/vnd.github.diff",
-                "application/vnd.github.v3.diff; charset=utf-8",
-                Some(Form::Other(Media::Diff)),
-            ),
-            (
-                &[Media::Diff, Media::Patch],
-                "application/vnd.github.diff",
-                "application/vnd.github.v3.patch",
-                None,
-            ),
-            (&asset, BYTES, BYTES, Some(Form::Other(Media::Bytes))),
-            (&asset, BYTES, "application/zip", Some(Form::Other(Media::Bytes))),
-            (&asset, BYTES, "text/html", None),
-            (&asset, JSON, BYTES, None),
+        let (json, other) = (Some(Form::Json), |media| Some(Form::Other(media)));
+        for (asked, content_type, expected) in [
+            (Media::Json, "application/json; charset=utf-8", json),
+            (Media::Json, "application/json", json),
+            (Media::Json, "Application/JSON;charset=\"UTF-8\"", json),
+            (Media::Json, "application/vnd.github+json", json),
+            (Media::Json, "application/vnd.github.v3+json", json),
+            (Media::Json, "application/scim+json", json),
+            (Media::BodyHtml, "application/vnd.github.html+json", json),
+            (Media::BodyFull, "application/vnd.github.full+json", json),
+            (Media::Star, "application/vnd.github.star+json", json),
+            (Media::Json, "application/json; charset=iso-8859-1", None),
+            (Media::Json, "text/plain", None),
+            (Media::Json, "text/html", None),
+            (Media::BodyHtml, "text/html", None),
+            (Media::Json, "application/octet-stream", None),
+            (Media::Json, "application/jsonx", None),
+            (Media::Json, "", None),
+            (Media::Raw, "application/vnd.github.raw+json; charset=utf-8", other(Media::Raw)),
+            (Media::Raw, "application/vnd.github.v3.raw", other(Media::Raw)),
+            (Media::Raw, "application/json; charset=utf-8", json),
+            (Media::Json, "application/vnd.github.v3.raw", None),
+            (Media::Json, "application/vnd.github.raw+json", None),
+            (Media::Raw, "application/vnd.github.html", None),
+            (Media::Raw, "text/html", None),
+            (Media::Raw, "image/svg+xml", other(Media::Raw)),
+            (Media::Html, "text/html; charset=utf-8", other(Media::Html)),
+            (Media::Json, "image/svg+xml", None),
+            (Media::Diff, "application/vnd.github.v3.diff; charset=utf-8", other(Media::Diff)),
+            (Media::Diff, "application/vnd.github.v3.patch", None),
+            (Media::Diff, "text/plain", None),
+            (Media::Sha, "application/vnd.github.v3.sha; charset=utf-8", other(Media::Sha)),
+            (Media::Bytes, "application/octet-stream", other(Media::Bytes)),
+            (Media::Bytes, "application/zip", other(Media::Bytes)),
+            (Media::Bytes, "text/html", None),
         ] {
-            let found = form(Holds::Facts, listed, accept, Some(content_type));
-            assert_eq!(found, expected, "{listed:?} {accept} {content_type}");
+            let found = form(Holds::Facts, asked, Some(content_type));
+            assert_eq!(found, expected, "{asked:?} {content_type}");
         }
-        assert_eq!(form(Holds::Facts, &[], JSON, None), None);
+        assert_eq!(form(Holds::Facts, Media::Json, None), None);
     }
 
     #[test]
@@ -191,17 +169,16 @@ mod tests {
             ("text/html", false),
             ("application/json", false),
         ] {
-            let found = form(Holds::Bytes, &[Media::Bytes], JSON, Some(content_type));
+            let found = form(Holds::Bytes, Media::Json, Some(content_type));
             assert_eq!(found, is_log.then_some(Form::Other(Media::Bytes)), "{content_type}");
         }
     }
 
     #[test]
     fn what_cannot_be_told_by_its_body_needs_a_proof() {
-        assert_eq!(proof(Holds::Assets, BYTES), Some(Proof::SameAsJson));
-        assert_eq!(proof(Holds::Assets, "text/x, application/OCTET-stream;q=1"), Some(Proof::SameAsJson));
-        assert_eq!(proof(Holds::Assets, JSON), None);
-        assert_eq!(proof(Holds::ReviewComments, JSON), Some(Proof::Above));
-        assert_eq!(proof(Holds::Reviews, JSON), None);
+        assert_eq!(proof(Holds::Assets, Media::Bytes), Some(Proof::SameAsJson));
+        assert_eq!(proof(Holds::Assets, Media::Json), None);
+        assert_eq!(proof(Holds::ReviewComments, Media::Json), Some(Proof::Above));
+        assert_eq!(proof(Holds::Reviews, Media::Json), None);
     }
 }

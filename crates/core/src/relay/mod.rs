@@ -2,6 +2,7 @@
 
 mod addresses;
 mod cache_key;
+mod caller;
 mod eligibility;
 mod feedback;
 mod form;
@@ -18,14 +19,16 @@ mod selection;
 
 pub use addresses::with_addresses_at;
 pub use cache_key::CacheKey;
+pub use caller::{in_place_of_caller, is_named};
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, RefusalBody, Verdict, judge};
 pub use form::{Form, Proof, form, proof};
-pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
+pub use freshness::{Freshness, Life, STALE_LIMIT_SECONDS, Seen, life, stale_seconds};
 pub use hygiene::{Cleaned, Holds, clean};
-pub use media::Media;
+pub use media::{ApiVersion, Media, accepted};
 pub use path::{InvalidPath, InvalidQuery, RelayPath, RelayQuery};
 pub use quota::{Budget, PoolRate, RateHeaders, RateState, Resource};
-pub use route::{Gate, Redirect, Repository, Route, find_route};
+pub use route::{Gate, Narrow, Redirect, Repository, Route, find_route};
 pub use routes::{ROUTES, RouteRow};
+pub use search::Unbound;
 pub use selection::{Choice, Known, LeaseReason, NoChoice, choose};

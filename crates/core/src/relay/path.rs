@@ -49,6 +49,12 @@ impl RelayPath {
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0[1..].split('/')
     }
+
+    /// A path of segments that are canonical already.
+    pub(super) fn of_segments<'a>(segments: impl IntoIterator<Item = &'a str>) -> Self {
+        let segments = segments.into_iter().fold(String::new(), |path, segment| path + "/" + segment);
+        Self(segments)
+    }
 }
 
 /// Decodes a segment once, refuses what it must not be, and encodes it again.
@@ -60,12 +66,12 @@ fn canonical_segment(segment: &str) -> Result<String, InvalidPath> {
     if matches!(decoded.as_str(), "." | "..") || decoded.contains('\\') {
         return Err(InvalidPath("must not contain `.` or `..` segments, `%2e` or `%5c`"));
     }
-    // Whoever decodes a second time on the way must not find what is refused here.
+    // A second decoding on the way must not find what is refused here.
     let lower = [segment.to_ascii_lowercase(), decoded.to_ascii_lowercase()];
     if lower.iter().any(|text| ["%2e", "%5c"].iter().any(|escape| text.contains(escape))) {
         return Err(InvalidPath("must not contain `.` or `..` segments, `%2e` or `%5c`"));
     }
-    // `a%2F..%2Fb` is one segment here and three for whoever decodes before splitting.
+    // `a%2F..%2Fb` is one segment here and three for a reader that decodes before it splits.
     if decoded.split('/').any(|part| matches!(part, "." | "..")) && decoded.contains('/') {
         return Err(InvalidPath("must not contain `.` or `..` segments, `%2e` or `%5c`"));
     }
@@ -116,6 +122,16 @@ pub struct RelayQuery(Vec<(String, String)>);
 const SECRET_KEYS: [&str; 8] =
     ["token", "secret", "password", "passwd", "api_key", "apikey", "access_key", "private_key"];
 
+/// Parameters that are numbers from 1.
+const PAGING: [&str; 2] = ["page", "per_page"];
+
+/// A number without leading zeros, of at most nine digits.
+fn page_number(text: &str) -> Option<&str> {
+    let digits = text.trim_start_matches('0');
+    let good = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    good.then_some(digits)
+}
+
 impl RelayQuery {
     /// Takes decoded parameters (contract, section 6).
     pub fn parse(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, InvalidQuery> {
@@ -141,16 +157,23 @@ impl RelayQuery {
         Ok(Self(pairs))
     }
 
-    /// The value of a key that stands once. Of a key that stands twice nobody knows which one GitHub reads.
+    /// The value of a key. Of several values the last one counts, as GitHub reads them.
     pub fn get(&self, key: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(name, _)| name == key);
-        let value = values.next()?;
-        values.next().is_none().then_some(value.1.as_str())
+        self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a key is there, however often.
-    pub fn has(&self, key: &str) -> bool {
-        self.0.iter().any(|(name, _)| name == key)
+    /// The same with these parameters only, each once. GitHub ignores all others, and what it ignores must not make cache
+    /// entries. Pages are numbers: GitHub takes its defaults for what is not, so that is dropped, too.
+    #[must_use]
+    pub(super) fn only(&self, parameters: &[&str]) -> Self {
+        let pair = |key: &&str| {
+            let value = self.get(key)?;
+            let value = if PAGING.contains(key) { page_number(value)? } else { value };
+            Some(((*key).to_owned(), value.to_owned()))
+        };
+        let mut pairs: Vec<_> = parameters.iter().filter_map(pair).collect();
+        pairs.sort();
+        Self(pairs)
     }
 
     /// The same with one value for a key.
@@ -245,11 +268,28 @@ mod tests {
             query(&[("per_page", "100"), ("labels", "bug,good first issue"), ("page", "2")]).unwrap();
         assert_eq!(sorted.encoded(), "labels=bug%2Cgood%20first%20issue&page=2&per_page=100");
         assert_eq!(sorted.get("page"), Some("2"));
-        assert_eq!(query(&[("ref", "a"), ("ref", "b")]).unwrap().get("ref"), None);
+        assert_eq!(query(&[("ref", "a"), ("ref", "b")]).unwrap().get("ref"), Some("b"), "the last counts");
         assert_eq!(
             query(&[("q", "repo:a/b is:pr&x=1#+")]).unwrap().encoded(),
             "q=repo%3Aa%2Fb%20is%3Apr%26x%3D1%23%2B"
         );
+    }
+
+    #[test]
+    fn only_what_github_reads_is_left() {
+        let sent = query(&[
+            ("x", "1"),
+            ("state", "open"),
+            ("state", "all"),
+            ("page", "02"),
+            ("per_page", "many"),
+            ("empty", ""),
+        ]);
+        let left = sent.unwrap().only(&["state", "per_page", "page", "empty"]);
+        assert_eq!(left.encoded(), "empty=&page=2&state=all");
+        for number in ["", "0", "000", "-1", "+1", "1.5", "1e3", "1234567890", " 1"] {
+            assert_eq!(query(&[("page", number)]).unwrap().only(&["page"]).encoded(), "", "{number:?}");
+        }
     }
 
     #[test]

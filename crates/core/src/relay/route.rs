@@ -1,12 +1,13 @@
 //! What a path asks for.
 
+use super::caller;
 use super::freshness::Freshness;
 use super::hygiene::Holds;
 use super::media::Media;
 use super::path::{RelayPath, RelayQuery};
 use super::quota::Budget;
 use super::routes::{ROUTES, RouteRow};
-use super::search;
+use super::search::{self, Unbound};
 use crate::{AccountLogin, RepoName};
 
 /// What a policy has to allow before a route is served.
@@ -37,6 +38,18 @@ pub enum Redirect {
     PassOn,
 }
 
+/// What keeps an answer from telling what only the identity sees. GitHub counts in lists and searches what the identity may
+/// see, so the question must leave no room for it; taking items out of the answer would leave the counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Narrow {
+    /// The answer is the same for everybody, or hygiene takes out what is not.
+    No,
+    /// `type=public`.
+    PublicType,
+    /// The search is bound to one public repository, or this.
+    Search(Unbound),
+}
+
 /// A repository by its name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Repository {
@@ -60,7 +73,7 @@ impl Repository {
     }
 }
 
-/// What a read is about and which rules hold for it.
+/// What a read is about, which rules hold for it, and how GitHub is asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Route {
     /// Its name in statistics and answers.
@@ -79,75 +92,152 @@ pub struct Route {
     pub redirect: Redirect,
     /// The repository that must be public.
     pub repository: Option<Repository>,
-    /// What GitHub is asked for in place of a parameter of the caller's, so that it does not count what only the identity sees.
-    pub instead: Option<(&'static str, String)>,
+    /// The path in the one spelling that GitHub is asked with.
+    pub path: RelayPath,
+    /// The parameters that GitHub is asked with: only what the route takes, narrowed to what is public.
+    pub query: RelayQuery,
+}
+
+impl Route {
+    /// Path and query for GitHub.
+    pub fn target(&self) -> String {
+        let query = self.query.encoded();
+        let path = self.path.as_str();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
 }
 
 /// Finds what a path and its query ask for; `None` for what the relay does not serve.
 pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
-    let segments: Vec<_> = path.segments().collect();
-    let pattern = find_row(&segments)?;
-    let instead = match pattern.kind {
-        "search_repositories" => Some(("q", format!("{} is:public", query.get("q")?))),
-        // Every other type can have private ones among them, which the number of pages would tell.
-        "org_repos" => match query.get("type") {
-            None if query.has("type") => return None,
-            None | Some("all" | "public") => Some(("type", "public".to_owned())),
-            Some(_) => return None,
-        },
-        _ => None,
+    let asked = Asked::of(path);
+    let row = find_row(&asked)?;
+    let (path, named) = canonical(row, &asked)?;
+    let query = query.only(row.parameters);
+    if caller::is_named(&path, &query) {
+        // Whoever asks must have put the caller in its place first; the identity would be taken for it.
+        return None;
+    }
+    let (query, bound) = match row.narrow {
+        Narrow::No => (query, None),
+        Narrow::PublicType => (public_type(&query)?, None),
+        Narrow::Search(unbound) => search::narrowed(&query, unbound)?,
     };
-    let repository = match (pattern.gate, segments.as_slice()) {
-        (Gate::Search, _) if pattern.kind == "search_repositories" => {
-            if !search::is_plain(query) {
-                return None;
-            }
-            None
-        }
-        (Gate::Search, _) => Some(search::bound_repository(query)?),
-        (_, ["repos", owner, name, ..]) => {
+    let repository = bound.or_else(|| match path.segments().collect::<Vec<_>>().as_slice() {
+        ["repos", owner, name, ..] => {
             Some(Repository { owner: (*owner).to_owned(), name: (*name).to_owned() })
         }
         _ => None,
-    };
+    });
     Some(Route {
-        kind: pattern.kind,
-        gate: pattern.gate,
-        freshness: freshness(pattern, &segments, query),
-        budget: pattern.budget,
-        holds: pattern.holds,
-        media: pattern.media,
-        redirect: pattern.redirect,
+        kind: row.kind,
+        gate: row.gate,
+        freshness: row.freshness.of(named.as_deref(), query.get("ref")),
+        budget: row.budget,
+        holds: row.holds,
+        media: row.media,
+        redirect: row.redirect,
         repository,
-        instead,
+        path,
+        query,
     })
+}
+
+/// Every other type can have private repositories among them, which the number of pages would tell.
+fn public_type(query: &RelayQuery) -> Option<RelayQuery> {
+    match query.get("type") {
+        None | Some("all" | "public") => Some(query.with("type", "public")),
+        Some(_) => None,
+    }
+}
+
+/// The segments of a path without the slash at its end, and whether it had one.
+struct Asked<'a> {
+    segments: Vec<&'a str>,
+    slash: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(path: &'a RelayPath) -> Self {
+        let mut segments: Vec<_> = path.segments().collect();
+        let all = segments.len();
+        while segments.last().is_some_and(|last| last.is_empty()) {
+            segments.pop();
+        }
+        Self { slash: segments.len() < all, segments }
+    }
 }
 
 /// The row of a path. Refs may have slashes, so `commits/a/status` fits `commits/{ref*}` too: the row with the most literal
 /// segments counts, which is how GitHub reads it.
-fn find_row(segments: &[&str]) -> Option<&'static RouteRow> {
-    let literals = |row: &RouteRow| row.pattern.split('/').filter(|part| !part.starts_with('{')).count();
-    let fitting = ROUTES.iter().filter(|row| matches(row.pattern, segments));
+fn find_row(asked: &Asked<'_>) -> Option<&'static RouteRow> {
+    let literals = |row: &RouteRow| parts(row.pattern).filter(|part| !part.starts_with('{')).count();
+    let fitting = ROUTES.iter().filter(|row| {
+        let expected: Vec<_> = parts(row.pattern).collect();
+        matches_all(&expected, &asked.segments)
+    });
     // The first of several is kept.
     fitting.reduce(|best, row| if literals(row) > literals(best) { row } else { best })
 }
 
-/// Whether the segments are what the pattern says.
-fn matches(pattern: &str, segments: &[&str]) -> bool {
-    let expected: Vec<_> = pattern[1..].split('/').collect();
-    matches_all(&expected, segments)
+/// The segments of a pattern.
+fn parts(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('/').filter(|part| !part.is_empty())
 }
 
+/// Whether the segments are what the pattern says.
 fn matches_all(expected: &[&str], segments: &[&str]) -> bool {
     match (expected, segments) {
         ([], []) => true,
         ([one, rest @ ..], [first, more @ ..]) if one.ends_with("*}") => {
-            // An empty segment would be another path to a reader that drops it.
-            !first.is_empty() && (matches_all(rest, more) || matches_all(expected, more))
+            // Only a file's path may have a doubled slash. Elsewhere it is another path to a reader that drops it.
+            let empty = first.is_empty() && *one != "{path*}";
+            !empty && (matches_all(rest, more) || matches_all(expected, more))
         }
         ([one, rest @ ..], [first, more @ ..]) => fits(one, first) && matches_all(rest, more),
         _ => false,
     }
+}
+
+/// The one spelling of a path, and what its last name stands for; `None` for a ref that cannot be one.
+///
+/// Slashes of refs and paths come escaped (Octokit) and as they are (other clients); GitHub takes both for the same. They
+/// become plain, unless that would be another route: `commits/a%2Fstatus` is the commit `a/status`, `commits/a/status` is not.
+fn canonical(row: &RouteRow, asked: &Asked<'_>) -> Option<(RelayPath, Option<String>)> {
+    let expected: Vec<_> = parts(row.pattern).collect();
+    let Some(at) = expected.iter().position(|part| part.ends_with("*}")) else {
+        let named = expected.last().filter(|part| part.starts_with('{')).and(asked.segments.last());
+        // An empty prefix is a slash at the end.
+        let slash = row.pattern.ends_with('/').then_some("");
+        let path = RelayPath::of_segments(asked.segments.iter().copied().chain(slash));
+        return Some((path, named.map(|name| (*name).to_owned())));
+    };
+    let after = expected.len() - at - 1;
+    let (before, rest) = asked.segments.split_at_checked(at)?;
+    let (several, after) = rest.split_at_checked(rest.len().checked_sub(after)?)?;
+    let mut pieces: Vec<_> = several.iter().flat_map(|segment| segment.split("%2F")).collect();
+    let (is_path, is_prefix) = (expected[at] == "{path*}", expected[at] == "{prefix*}");
+    if is_path {
+        pieces.retain(|piece| !piece.is_empty());
+    }
+    let mut slash = is_prefix && asked.slash;
+    if is_prefix && pieces.last().is_some_and(|last| last.is_empty()) {
+        pieces.pop();
+        slash = true;
+    }
+    if pieces.is_empty() || pieces.iter().any(|piece| piece.is_empty()) {
+        return None;
+    }
+    let plain: Vec<_> = before.iter().chain(&pieces).chain(after).copied().collect();
+    let same = find_row(&Asked { segments: plain.clone(), slash: false })
+        .is_some_and(|found| found.pattern == row.pattern);
+    let escaped = pieces.join("%2F");
+    let path = if same && expected[at] != "{label*}" {
+        RelayPath::of_segments(plain.into_iter().chain(slash.then_some("")))
+    } else {
+        let escaped = if slash { format!("{escaped}%2F") } else { escaped };
+        RelayPath::of_segments(before.iter().copied().chain([escaped.as_str()]).chain(after.iter().copied()))
+    };
+    Some((path, after.is_empty().then(|| pieces.join("/"))))
 }
 
 fn fits(expected: &str, segment: &str) -> bool {
@@ -173,22 +263,10 @@ fn is_hex(text: &str) -> bool {
     (4..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A whole digest of Git: SHA-1 or SHA-256. Shorter ones, and names that look like one, can come to mean another commit.
-fn is_digest(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn freshness(pattern: &RouteRow, segments: &[&str], query: &RelayQuery) -> Freshness {
-    let by_digest = match pattern.kind {
-        "contents" | "readme" => query.get("ref").is_some_and(is_digest),
-        "commit_view" | "git_object" => segments.last().is_some_and(|segment| is_digest(segment)),
-        _ => false,
-    };
-    if by_digest { Freshness::Immutable } else { pattern.freshness }
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Budget, Freshness, Gate, Repository, find_route};
     use crate::relay::{RelayPath, RelayQuery};
 
@@ -219,6 +297,11 @@ mod tests {
             ("/repos/acme/rocket/releases/assets/3", "release_assets"),
             ("/repos/acme/rocket/branches/feature%2Fx", "branch_view"),
             ("/rate_limit", "rate_limit"),
+            ("/repos/acme/rocket/", "repo_view"),
+            ("/repos/acme/rocket/contents/", "contents"),
+            ("/repos/acme/rocket/contents/a//b", "contents"),
+            ("/repos/acme/rocket/git/matching-refs/", "git_ref"),
+            ("/repos/acme/rocket/labels/kind/bug", "labels"),
         ] {
             assert_eq!(find(path, &[]).map(|route| route.kind), Some(kind), "{path}");
         }
@@ -226,13 +309,17 @@ mod tests {
             "/",
             "/user/repos",
             "/repos/acme",
-            "/repos/acme/rocket/",
             "/repos//rocket",
+            "/repos//acme/rocket",
+            "//repos/acme/rocket",
+            "/repos/acme//rocket/pulls",
+            "/repos/acme/rocket//pulls",
+            "/repos/acme/rocket/commits/a//b",
+            "/repos/acme/rocket/commits/%2Fa",
+            "/repos/acme/rocket/branches/a%2F",
             "/repos/acme/rocket/pulls/x",
             "/repos/acme/rocket/pulls/7/merge",
             "/repos/acme/rocket/stats/x",
-            "/repos/acme/rocket/contents/",
-            "/repos/acme/rocket/contents/a//b",
             "/repos/acme/rocket/hooks",
             "/repos/acme/rocket/actions/secrets",
             "/repos/acme/rocket/collaborators",
@@ -269,11 +356,94 @@ mod tests {
             ("/repos/a/b/commits/0123456".to_owned(), vec![], false),
             (format!("/repos/a/b/git/trees/{sha}"), vec![], true),
             (format!("/repos/a/b/commits/{sha}/status"), vec![], false),
+            (format!("/repos/a/b/commits/feature/{sha}"), vec![], false),
+            (format!("/repos/a/b/tarball/{sha}"), vec![], false),
+            (format!("/repos/a/b/contents/{sha}"), vec![], false),
             ("/repos/a/b/contents/x".to_owned(), vec![("ref", sha)], true),
             ("/repos/a/b/contents/x".to_owned(), vec![("ref", "main")], false),
         ] {
             let class = find(&path, &query).unwrap().freshness;
             assert_eq!(class == Freshness::Immutable, immutable, "{path} {query:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_goes_to_github_in_one_spelling() {
+        for (path, kind, canonical) in [
+            ("contents/", "contents", "contents"),
+            ("contents//README.md", "contents", "contents/README.md"),
+            ("contents/docs//a.md/", "contents", "contents/docs/a.md"),
+            ("contents/docs%2Fa.md", "contents", "contents/docs/a.md"),
+            ("contents/%2Fdocs", "contents", "contents/docs"),
+            ("readme/", "readme", "readme"),
+            ("git/matching-refs", "git_ref", "git/matching-refs/"),
+            ("git/matching-refs/", "git_ref", "git/matching-refs/"),
+            ("git/matching-refs/heads%2Ffeature", "git_ref", "git/matching-refs/heads/feature"),
+            ("git/matching-refs/heads/feature/", "git_ref", "git/matching-refs/heads/feature/"),
+            ("git/matching-refs/heads%2Ffeature%2F", "git_ref", "git/matching-refs/heads/feature/"),
+            ("git/ref/heads%2Ffeature%2Fx", "git_ref", "git/ref/heads/feature/x"),
+            ("commits/feature/x", "commit_view", "commits/feature/x"),
+            ("commits/feature%2Fx/status", "commit_status", "commits/feature/x/status"),
+            ("commits/feature/x/status", "commit_status", "commits/feature/x/status"),
+            ("commits/status", "commit_view", "commits/status"),
+            ("commits/status/status", "commit_status", "commits/status/status"),
+            ("commits/a/comments/b", "commit_view", "commits/a/comments/b"),
+            // Another route, if its slashes were plain.
+            ("commits/a%2Fstatus", "commit_view", "commits/a%2Fstatus"),
+            ("commits/b/a%2Fcheck-runs", "commit_view", "commits/b%2Fa%2Fcheck-runs"),
+            ("branches/a%2Fprotection", "branch_view", "branches/a%2Fprotection"),
+            ("branches/a/protection", "branch_protection", "branches/a/protection"),
+            ("compare/main...feature%2Fx", "compare", "compare/main...feature/x"),
+            ("releases/tags/v1/beta", "release_view", "releases/tags/v1/beta"),
+            ("tarball/", "archive", "tarball"),
+            ("zipball/release%2F1", "archive", "zipball/release/1"),
+            ("labels/kind/bug", "labels", "labels/kind%2Fbug"),
+            ("labels/kind%2Fbug", "labels", "labels/kind%2Fbug"),
+            ("labels/", "labels", "labels"),
+            ("pulls/7/", "pr_view", "pulls/7"),
+        ] {
+            let route = find(&format!("/repos/acme/rocket/{path}"), &[]).unwrap();
+            let expected = format!("/repos/acme/rocket/{canonical}");
+            assert_eq!((route.kind, route.path.as_str()), (kind, expected.as_str()), "{path}");
+            let again = find(&expected, &[]).unwrap();
+            assert_eq!((again.kind, again.path), (kind, route.path), "{path}");
+        }
+    }
+
+    #[test]
+    fn only_what_the_route_takes_is_asked_for() {
+        for (path, query, target) in [
+            ("/repos/a/b", vec![("x", "1")], "/repos/a/b"),
+            ("/repos/a/b/issues", vec![("state", "all"), ("_", "7")], "/repos/a/b/issues?state=all"),
+            ("/repos/a/b/pulls/7", vec![("per_page", "1")], "/repos/a/b/pulls/7"),
+            ("/orgs/a/repos", vec![("sort", "pushed")], "/orgs/a/repos?sort=pushed&type=public"),
+            ("/orgs/a/repos", vec![("type", "public")], "/orgs/a/repos?type=public"),
+            (
+                "/search/repositories",
+                vec![("q", "x"), ("search_type", "semantic")],
+                "/search/repositories?q=x%20is%3Apublic",
+            ),
+        ] {
+            assert_eq!(find(path, &query).unwrap().target(), target);
+        }
+        assert_eq!(find("/orgs/a/repos", &[("type", "private")]), None);
+        for (path, query) in [
+            ("/user", vec![]),
+            ("/repos/a/b/issues", vec![("assignee", "@me")]),
+            ("/search/issues", vec![("q", "author:@me")]),
+        ] {
+            assert_eq!(find(path, &query), None, "{path}: the identity would be taken for the caller");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_path_is_the_same_route(tail in "(contents|commits|branches|labels|git/ref|git/matching-refs|compare)(/|%2F|a|status|protection|.x){0,6}") {
+            if let Some(route) = RelayPath::parse(&format!("/repos/acme/rocket/{tail}")).ok().and_then(|path| find_route(&path, &RelayQuery::default())) {
+                let again = find_route(&route.path, &RelayQuery::default()).unwrap();
+                prop_assert_eq!(&again, &route);
+                prop_assert_eq!(RelayPath::parse(route.path.as_str()).unwrap(), again.path);
+            }
         }
     }
 
@@ -286,6 +456,8 @@ mod tests {
         );
         assert_eq!((route.gate, route.budget), (Gate::Search, Budget::Search));
         assert_eq!(find("/search/code", &[("q", "repo:acme/rocket x")]).unwrap().budget, Budget::CodeSearch);
-        assert_eq!(find("/search/issues", &[("q", "is:open")]), None);
+        let open = find("/search/issues", &[("q", "is:open")]).unwrap();
+        assert_eq!((open.repository, open.query.get("q")), (None, Some("is:open is:public")));
+        assert_eq!(find("/search/code", &[("q", "is:open")]), None);
     }
 }

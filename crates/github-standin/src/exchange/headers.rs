@@ -63,6 +63,7 @@ fn opaque(etag: &str) -> &str {
 ///
 /// <https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>, "Available scopes"
 pub(super) fn with_scopes(answer: Answer, caller: &Caller, pattern: &str) -> Answer {
+    // A fine-grained token has none of the header.
     let Some(scopes) = caller.named_scopes() else { return answer };
     let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
     let accepted = if pattern.starts_with("/repos/") { "repo" } else { "" };
