@@ -63,6 +63,13 @@ impl Base {
             address.strip_prefix(github).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
         rest.map_or_else(|| address.to_owned(), |rest| format!("{}{rest}", self.0))
     }
+
+    /// Where a redirect leads, for a client of this base. A download (302) is at a host for content
+    /// and its address is signed, so it stays as it is, also where that host is the API's own. A
+    /// repository that has moved is in GitHub's API, so it is here.
+    pub(super) fn location(&self, github: &str, status: u16, address: &str) -> String {
+        if status == 302 { address.to_owned() } else { self.instead_of(github, address) }
+    }
 }
 
 /// The path below the base, beginning with `/`.
@@ -114,6 +121,13 @@ mod tests {
         for other in ["https://api.github.com.evil.example/", "https://codeload.github.com/x", ""] {
             assert_eq!(moved(other), other);
         }
+        let download = "https://api.github.com/_content/x?sig=y";
+        assert_eq!(base.location("https://api.github.com", 302, download), download);
+        let renamed = "https://api.github.com/repositories/1";
+        assert_eq!(
+            base.location("https://api.github.com", 301, renamed),
+            "https://pool.example/repositories/1"
+        );
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub(in crate::http) async fn request_github(
     let served = read(&app, &token, question).await;
     let relayed = served.result?;
     let github = &app.config.github_api_url;
-    let location = relayed.answer.head.header("location").map(|address| base.instead_of(github, address));
+    let head = &relayed.answer.head;
+    let location = head.header("location").map(|address| base.location(github, head.status, address));
     Ok(envelope(&relayed, served.route_kind, &pool, request_id, &headers, location.as_deref()))
 }
 

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::http::extract::{github_token, missing_or_invalid};
 use crate::http::fields::Fields;
 use crate::http::refusals::refused_in_rest;
-use crate::relay::{Forwarded, Question, Relayed, Served, choose_pool, read};
+use crate::relay::{Forwarded, Head, Question, Relayed, Served, choose_pool, read};
 
 /// Names the pool; without it the caller's only grant counts, or the default login pool.
 const POOL: &str = "x-octopool-pool";
@@ -141,7 +141,7 @@ impl Form<'_> {
             .iter()
             // Those are one identity's. What the caller may know is the pool's.
             .filter(|(name, _)| !name.starts_with("x-ratelimit-"))
-            .map(|(name, value)| (name.as_str(), self.header(name, value, head.encoding)));
+            .map(|(name, value)| (name.as_str(), self.header(name, value, head)));
         for (name, value) in passed.chain(own).chain(rate_headers(relayed.pool_rate)) {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 response.headers_mut().append(name, value);
@@ -154,12 +154,12 @@ impl Form<'_> {
     }
 
     /// A header of GitHub's as it is here.
-    fn header(&self, name: &str, value: &str, encoding: BodyEncoding) -> String {
+    fn header(&self, name: &str, value: &str, head: &Head) -> String {
         match name {
             "link" => rewritten(value, &format!("{}{}", self.base.as_str(), self.path)),
-            "location" => self.base.instead_of(self.github, value),
+            "location" => self.base.location(self.github, head.status, value),
             // The same content has other addresses in it at another base, byte for byte.
-            "etag" if encoding == BodyEncoding::Json && !value.starts_with("W/") => format!("W/{value}"),
+            "etag" if head.encoding == BodyEncoding::Json && !value.starts_with("W/") => format!("W/{value}"),
             _ => value.to_owned(),
         }
     }

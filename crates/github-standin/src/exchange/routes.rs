@@ -220,8 +220,8 @@ const SPANNING: [&str; 9] =
     ["{path}", "{dir}", "{ref}", "{commit_sha}", "{tree_sha}", "{basehead}", "{tag}", "{branch}", "{rest}"];
 
 /// Ends of patterns whose parameter may be empty: the root of the contents, all references, the default branch.
-const MAY_BE_EMPTY: [&str; 4] =
-    ["/contents/{path}", "/git/matching-refs/{ref}", "/tarball/{ref}", "/zipball/{ref}"];
+const MAY_BE_EMPTY: [&str; 5] =
+    ["/contents/{path}", "/readme/{dir}", "/git/matching-refs/{ref}", "/tarball/{ref}", "/zipball/{ref}"];
 
 fn spans(pattern: &str, parameter: &str) -> bool {
     SPANNING.contains(&parameter) || parameter == "{name}" && pattern.ends_with("/labels/{name}")

@@ -80,6 +80,7 @@ async fn slashes_belong_to_what_github_says_may_hold_them() {
         assert_eq!(get(same).await.body, docs, "{same}");
     }
     assert_eq!(get("contents/docs//README.md").await.body["path"], "docs/README.md");
+    assert_eq!(get("readme/").await.body["path"], "README.md", "octocrab's form");
     for label in ["labels/area/engine%20room", "labels/area%2Fengine%20room"] {
         assert_eq!(get(label).await.body["name"], "area/engine room", "{label}");
     }

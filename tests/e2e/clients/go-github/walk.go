@@ -392,24 +392,25 @@ func actions(client *github.Client) {
 	var address *url.URL
 	step("an artifact", func() (err error) {
 		address, _, err = client.Actions.DownloadArtifact(ctx, owner, repo, 1200207, false)
-		return nil
+		return err
 	})
 	same("an artifact", bytes.HasPrefix(download("an artifact", address), []byte("PK")), true)
 	step("logs of a run", func() (err error) {
 		address, _, err = client.Actions.GetWorkflowRunLogs(ctx, owner, repo, 500207, false)
-		return nil
+		return err
 	})
 	same("logs of a run", bytes.HasPrefix(download("logs of a run", address), []byte("PK")), true)
 }
 
 func contents(client *github.Client) {
 	for _, path := range []string{"", "docs", "docs/", "docs/guide"} {
-		step("folder "+path, func() error {
+		what := "folder " + path
+		step(what, func() error {
 			_, entries, _, err := client.Repositories.GetContents(ctx, owner, repo, path, nil)
 			if err != nil {
 				return err
 			}
-			same("folder "+path, len(entries) > 0, true)
+			same(what, len(entries) > 0, true)
 			return err
 		})
 	}
@@ -420,7 +421,7 @@ func contents(client *github.Client) {
 		}
 		text, err := file.GetContent()
 		same("a file", text, "# How to launch\n\nCount down to zero.\n")
-		return nil
+		return err
 	})
 	step("readme", func() error {
 		file, _, err := client.Repositories.GetReadme(ctx, owner, repo, nil)
@@ -433,12 +434,12 @@ func contents(client *github.Client) {
 	var address *url.URL
 	step("an archive", func() (err error) {
 		address, _, err = client.Repositories.GetArchiveLink(ctx, owner, repo, github.Tarball, &github.RepositoryContentGetOptions{Ref: "feature/7"}, false)
-		return nil
+		return err
 	})
 	same("an archive", len(download("an archive", address)) > 0, true)
 	step("an archive of the default branch", func() (err error) {
 		address, _, err = client.Repositories.GetArchiveLink(ctx, owner, repo, github.Zipball, nil, false)
-		return nil
+		return err
 	})
 	same("an archive", len(download("an archive", address)) > 0, true)
 }
@@ -540,7 +541,8 @@ func commits(client *github.Client, head string) {
 
 func releases(client *github.Client) {
 	var tags []string
-	twoPages("releases", 2, func(page github.ListOptions) (*github.Response, error) {
+	// Where an identity may push, GitHub's first page has a draft that octopool takes out.
+	twoPages("releases", 3, func(page github.ListOptions) (*github.Response, error) {
 		releases, answer, err := client.Repositories.ListReleases(ctx, owner, repo, &page)
 		if err != nil {
 			return answer, err
@@ -584,7 +586,7 @@ func releases(client *github.Client) {
 		defer content.Close()
 		read, err := io.ReadAll(content)
 		same("the bytes of one", len(read), 1024)
-		return nil
+		return err
 	})
 }
 
@@ -656,6 +658,6 @@ func refusals(client *github.Client) {
 		}
 		request.Header.Set("If-None-Match", etag)
 		_, err = client.Do(ctx, request, nil)
-		return nil
+		return err
 	})
 }

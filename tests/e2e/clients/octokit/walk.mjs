@@ -157,8 +157,9 @@ const comparison = await data("a comparison", () => octokit.repos.compareCommits
 assert.deepEqual([comparison.status, comparison.ahead_by], ["ahead", 31]);
 
 // Releases.
-const releases = await twoPages("releases", octokit.repos.listReleases, { per_page: 2 });
-assert.deepEqual(releases.map((page) => pick(page, "tag_name")), [["v0.4.0", "v0.3.0"], ["v0.2.0", "v0.1.0"]]);
+// Where an identity may push, GitHub's first page has a draft that octopool takes out.
+const releases = await twoPages("releases", octokit.repos.listReleases, { per_page: 3 });
+assert.deepEqual(pick(releases.flat(), "tag_name"), ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]);
 assert.equal((await data("the latest", () => octokit.repos.getLatestRelease(rocket))).tag_name, "v0.4.0");
 const release = await data("a release by its tag", () => octokit.repos.getReleaseByTag({ ...rocket, tag: "v0.1.0" }));
 assert.equal(release.id, 50021);

@@ -154,7 +154,8 @@ comparison = step("a comparison", lambda: rocket.compare("v0.1.0", "feature/7"))
 same("a comparison", (comparison.status, comparison.ahead_by), ("ahead", 31))
 
 # Releases.
-releases = two_pages("releases", github, 2, rocket.get_releases)
+# Where an identity may push, GitHub's first page has a draft that octopool takes out.
+releases = two_pages("releases", github, 3, rocket.get_releases)
 same("releases", [it.tag_name for it in releases], ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"])
 same("latest", step("latest", rocket.get_latest_release).tag_name, "v0.4.0")
 release = step("by its tag", lambda: rocket.get_release("v0.1.0"))

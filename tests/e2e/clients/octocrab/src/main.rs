@@ -46,7 +46,9 @@ struct Walk {
 impl Walk {
     async fn step<T>(&mut self, what: &str, ask: impl Future<Output = octocrab::Result<T>>) -> T {
         self.steps += 1;
-        ask.await.unwrap_or_else(|error| panic!("{what}: {error:?}"))
+        ask.await.unwrap_or_else(|error| {
+            panic!("{what}: {error}, {:?}", std::error::Error::source(&error).map(ToString::to_string))
+        })
     }
 
     /// What an address in a body leads to.
@@ -160,10 +162,13 @@ async fn issues(walk: &mut Walk, octocrab: &Octocrab) {
     assert_eq!(second[0].body.as_deref(), Some("Comment 2 on 15"));
     let timeline = walk.step("its timeline", issues.list_timeline_events(15).send()).await;
     assert!(timeline.items.len() >= 5, "{} events", timeline.items.len());
-    let label = walk.step("a label", issues.get_label("good first issue")).await;
-    assert_eq!(label.name, "good first issue");
-    let label = walk.follow("its address", label.url.as_str()).await;
-    assert_eq!(label["name"], "good first issue");
+    // octocrab puts the name into the path as it is, so a program encodes what no path can have.
+    for name in ["bug", "good%20first%20issue", "area/engine%20room"] {
+        let label = walk.step("a label", issues.get_label(name)).await;
+        assert_eq!(label.name, name.replace("%20", " "));
+        let again = walk.follow("its address", label.url.as_str()).await;
+        assert_eq!(again["name"], label.name);
+    }
 }
 
 async fn actions(walk: &mut Walk, octocrab: &Octocrab) {
@@ -192,7 +197,7 @@ async fn actions(walk: &mut Walk, octocrab: &Octocrab) {
 async fn contents(walk: &mut Walk, octocrab: &Octocrab) {
     let repos = octocrab.repos(OWNER, REPO);
     for path in ["", "docs", "docs/", "docs/guide"] {
-        let folder = walk.step(path, repos.get_content().path(path).send()).await;
+        let folder = walk.step(&format!("folder {path}"), repos.get_content().path(path).send()).await;
         assert!(!folder.items.is_empty(), "{path}");
     }
     let file = repos.get_content().path("docs/guide/launch.md").r#ref("feature/7").send();
@@ -230,7 +235,8 @@ async fn commits(walk: &mut Walk, octocrab: &Octocrab, head: &str) {
 async fn releases(walk: &mut Walk, octocrab: &Octocrab) {
     let repos = octocrab.repos(OWNER, REPO);
     let releases = repos.releases();
-    let first = walk.step("releases", releases.list().per_page(2).send()).await;
+    // Where an identity may push, GitHub's first page has a draft that octopool takes out.
+    let first = walk.step("releases", releases.list().per_page(3).send()).await;
     let second = walk.second("releases", &first).await;
     let tags: Vec<&str> = first.items.iter().chain(&second).map(|it| it.tag_name.as_str()).collect();
     assert_eq!(tags, ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]);
