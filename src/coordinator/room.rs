@@ -117,13 +117,13 @@ impl<S: Storage> Room<S> {
     /// Goes on with somebody who has waited for a place in the queue of mints.
     fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<Reply, Wait> {
         let mut inner = self.lock();
-        let begun = inner.state.begin_in_turn(begin, now);
+        let outcome = inner.state.begin_in_turn(begin, now);
         let changes = inner.state.take_changes();
         drop(inner);
         if !changes.is_empty() {
             self.storage.write(&changes);
         }
-        replied(begun)
+        replied(outcome)
     }
 
     /// Decides without waiting; otherwise for what to wait.

@@ -81,7 +81,13 @@ enum Spendable {
     /// It can be spent.
     Credential(Credential),
     /// It cannot.
-    Not(Attempt),
+    Not(Box<Attempt>),
+}
+
+impl Spendable {
+    fn not(attempt: Attempt) -> Self {
+        Self::Not(Box::new(attempt))
+    }
 }
 
 /// How a flight goes on after an attempt.
@@ -329,7 +335,7 @@ impl Fetch<'_> {
         loop {
             let credential = match self.spendable(identity, lease, refused).await? {
                 Spendable::Credential(credential) => credential,
-                Spendable::Not(attempt) => return Ok(attempt),
+                Spendable::Not(attempt) => return Ok(*attempt),
             };
             let asked = Asked {
                 route: self.route,
@@ -403,22 +409,28 @@ impl Fetch<'_> {
             Err(NoCredential::Failed(error)) => return Err(error),
             Err(NoCredential::Identity(error, feedback)) => {
                 let report = Report { budget: self.budget(identity), sent: false, feedback };
-                return Ok(Spendable::Not(Attempt::Refused(error, report)));
+                // A request that waited for a mint that found the repository private is told so.
+                let known = self.unproven.and_then(|repository| guard::remembered(self.app, repository));
+                let denied = known.and_then(|proof| Some((guard::verdict(&proof).err()?, proof)));
+                return Ok(Spendable::not(match denied {
+                    Some((error, proof)) => Attempt::Denied(error, Some(proof)),
+                    None => Attempt::Refused(error, report),
+                }));
             }
             Err(NoCredential::NotCovered(report)) => {
                 // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
                 // who has moved, is denied; a public repository is left to the other identities.
                 let denied = self.denied(None).await?;
-                return Ok(Spendable::Not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
+                return Ok(Spendable::not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
             }
             Err(NoCredential::Private) => {
                 let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
                 let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
-                return Ok(Spendable::Not(Attempt::Denied(error, proof)));
+                return Ok(Spendable::not(Attempt::Denied(error, proof)));
             }
         };
         let denied = self.denied(Some(&credential)).await?;
-        Ok(denied.map_or(Spendable::Credential(credential), Spendable::Not))
+        Ok(denied.map_or(Spendable::Credential(credential), Spendable::not))
     }
 
     /// The proof that was still open: from the mint, or else asked for with the org token. `None` where

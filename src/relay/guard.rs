@@ -177,7 +177,7 @@ async fn lead(
         Ok(token) => Some(app.github().check_repository(repository, &token).await),
         Err(_) => None,
     };
-    let proof = checked.as_ref().and_then(|checked| proof_of(checked.visibility.as_ref()?, checked_at));
+    let proof = checked.as_ref().and_then(|checked| Some(proof_of(checked.visibility.as_ref()?, checked_at)));
     if let Some(proof) = &proof {
         app.memory.learn_proof(repository.key(), proof.clone(), app.now());
     }
@@ -214,17 +214,17 @@ pub(super) fn from_shared(head: &[u8]) -> Option<ProofRow> {
     serde_json::from_slice::<Option<ProofRow>>(head).ok().flatten()
 }
 
-fn proof_of(visibility: &Visibility, asked_at: Timestamp) -> Option<ProofRow> {
+fn proof_of(visibility: &Visibility, asked_at: Timestamp) -> ProofRow {
     let checked_at = asked_at.as_millis();
     let negative = ProofRow { public: 0, checked_at, ..ProofRow::default() };
-    Some(match visibility {
+    match visibility {
         Visibility::Public => ProofRow { public: 1, ..negative },
         Visibility::NotPublic => negative,
         Visibility::Renamed(now) => {
             ProofRow { renamed_to: Some(format!("{}/{}", now.owner, now.name)), ..negative }
         }
         Visibility::Blocked => ProofRow { blocked: Some(1), ..negative },
-    })
+    }
 }
 
 /// What a check teaches about the org token. An answer that proves nothing and does not blame the token

@@ -37,7 +37,7 @@ fn covered(app: &TestApp) -> Vec<Selection> {
     })
 }
 
-fn minted(repositories: Value) -> Effect {
+fn minted(repositories: &Value) -> Effect {
     let body = json!({"token": "ghs_canary", "expires_at": "2100-01-01T00:00:00Z", "permissions": {"contents": "read", "metadata": "read"},
                       "repository_selection": "selected", "repositories": repositories});
     Effect::respond(201, body)
@@ -152,14 +152,14 @@ async fn a_token_that_is_not_what_was_asked_for_is_not_used() {
         Effect::respond(201, body)
     };
     for (effect, expected) in [
-        (minted(json!([rocket(json!(true))])), "repo_not_public"),
-        (minted(json!([])), "github_app_token_failed"),
+        (minted(&json!([rocket(json!(true))])), "repo_not_public"),
+        (minted(&json!([])), "github_app_token_failed"),
         (
-            minted(json!([rocket(json!(false)), {"full_name": "acme/secret-plans", "private": true}])),
+            minted(&json!([rocket(json!(false)), {"full_name": "acme/secret-plans", "private": true}])),
             "github_app_token_failed",
         ),
-        (minted(json!([{"full_name": "umbrella/rocket", "private": false}])), "no_identity"),
-        (minted(json!([{"full_name": "acme/other", "private": false}])), "no_identity"),
+        (minted(&json!([{"full_name": "umbrella/rocket", "private": false}])), "no_identity"),
+        (minted(&json!([{"full_name": "acme/other", "private": false}])), "no_identity"),
         (permissions(json!({"contents": "write", "metadata": "read"})), "github_app_token_failed"),
         (permissions(json!({"administration": "read", "metadata": "read"})), "github_app_token_failed"),
     ] {
@@ -183,7 +183,7 @@ async fn a_mint_that_does_not_list_the_repository_is_no_proof() {
     for listed in [Value::Null, json!([{"full_name": "acme/rocket"}])] {
         let app = TestApp::start().await;
         let token = team(&app).await;
-        app.github.fault(Fault::on("POST", &mint_path(INSTALLATION), minted(listed)).once());
+        app.github.fault(Fault::on("POST", &mint_path(INSTALLATION), minted(&listed)).once());
         app.github.edit(|state| state.repositories.set_private(ROCKET_ID, true)).unwrap();
         assert_eq!(reason(&read(&app, &token, ROCKET).await), "repo_not_public");
         assert_eq!(asked(&app, ROCKET), ["org"], "the proof was asked for as ever");

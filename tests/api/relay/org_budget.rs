@@ -101,7 +101,7 @@ async fn a_renamed_repository_is_remembered() {
     let known = "SELECT renamed_to FROM repository_findings WHERE repository = 'acme/rocket'";
     assert_eq!(app.database.value(known), "acme/booster");
     read(&app, &token, "/repos/acme/booster/languages").await.ok(200);
-    app.clock.advance(Duration::from_secs(900));
+    app.clock.advance(Duration::from_mins(15));
     read(&app, &token, "/repos/acme/rocket/languages").await;
     assert_eq!(checks(&app), 5, "asked anew when the proof has lapsed");
 }

@@ -105,13 +105,14 @@ fn a_pat_without_faults_passes_every_check() {
         "token_accepted",
         "token_current",
         "account_matches",
+        "public_by_construction",
         "owners_accessible",
         "repositories_found",
     ];
     assert_eq!(names, all);
     assert!(verification.passed());
     let verification = pat(&subject(None, &["*"]), &site(), &pat_facts(Vec::new()));
-    assert_eq!(verification.checks.len(), 4, "of `*` there is nothing to look at");
+    assert_eq!(verification.checks.len(), 5, "of `*` there is nothing to look at");
 }
 
 #[test]

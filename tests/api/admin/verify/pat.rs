@@ -154,7 +154,7 @@ async fn a_pat_that_may_see_private_data_is_warned_of_by_verify_and_by_the_docto
                     check.get("warning").is_none()
                         && check.get("advice").is_none()
                         && told.get("warning").is_none()
-                )
+                );
             }
             Some(words) => {
                 assert!(check["warning"].as_str().unwrap().contains(words), "{check}");
