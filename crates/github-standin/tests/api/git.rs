@@ -131,9 +131,9 @@ async fn a_change_also_comes_as_text() {
             assert_eq!(diff.header("content-type"), "application/vnd.github.diff; charset=utf-8");
             assert!(diff.text.starts_with("diff --git a/"), "{path}: {}", diff.text);
         }
-        let patch = accepting(&demo, &path, "application/vnd.github.patch").await;
-        assert_eq!(patch.header("content-type"), "application/vnd.github.patch; charset=utf-8");
-        assert!(patch.text.starts_with("From ") && patch.text.contains("\ndiff --git a/"), "{}", patch.text);
+        let mail = accepting(&demo, &path, "application/vnd.github.patch").await;
+        assert_eq!(mail.header("content-type"), "application/vnd.github.patch; charset=utf-8");
+        assert!(mail.text.starts_with("From ") && mail.text.contains("\ndiff --git a/"), "{}", mail.text);
     }
     let sha = accepting(&demo, "/repos/acme/rocket/commits/main", "application/vnd.github.sha").await;
     let commit = demo.mona().get("/repos/acme/rocket/commits/main").await;
