@@ -72,6 +72,7 @@ async fn walks(world: &World, client: &str) {
 }
 
 /// Runs one walk. A client that cannot be had here is said to be missing; where everything can be had, that is a failure.
+#[expect(clippy::print_stderr, reason = "what was not run must be seen, and no test can be skipped half-way")]
 async fn walk(client: &str, base: &str, token: &str, login: &str) {
     let mut command = node("scripts/clients.mjs");
     command.args(["--base", base, client]).env("WALK_TOKEN", token).env("WALK_LOGIN", login);
