@@ -5,7 +5,7 @@ mod lifecycle;
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
-use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
+use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId, Violation};
 
 use super::extract::{JsonObject, ScopedAdmin};
 use super::fields::Fields;
@@ -87,7 +87,15 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
 
 /// A client name, whose rule has a code of its own.
 pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
-    let Some(value) = fields.take(name) else { return Some(absent()) };
+    Some(optional_client_name(fields, name)?.unwrap_or_else(absent))
+}
+
+/// The same where there may be none.
+pub(super) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<Option<ClientName>> {
+    let Some(value) = fields.take(name) else { return Some(None) };
     let parsed = value.as_str().ok_or("must be a string".into()).and_then(ClientName::parse);
-    parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
+    let refuse = |violation: Violation| {
+        fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string());
+    };
+    parsed.map(Some).map_err(refuse).ok()
 }

@@ -1,13 +1,16 @@
 //! How the refusals of the use cases are said over HTTP: each to its code.
 
+use std::fmt::Display;
+
 use http::{HeaderValue, StatusCode, header};
-use octopool_api_types::ErrorCode;
+use octopool_api_types::{ErrorCode, FallbackReason};
 use octopool_core::state::PlanRefused;
 use serde_json::{Value, json};
 
 use super::checks;
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::audit::{AuditError, CutError};
+use crate::contention::WriteConflict;
 use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::{CreateTokenError, Refused};
@@ -62,6 +65,7 @@ impl From<CutError> for ApiError {
     fn from(error: CutError) -> Self {
         match error {
             CutError::Audit(error) => error.into(),
+            CutError::Conflict(error) => error.into(),
             CutError::Entropy(error) => Self::internal(&error),
         }
     }
@@ -138,6 +142,7 @@ impl From<RegisterError> for ApiError {
                 "This identity has another secret or installation, and an admin token for one pool cannot change it.",
             ),
             RegisterError::Stale => Refused::Stale.into(),
+            RegisterError::Conflicting(error) => error.into(),
             RegisterError::Database(error) => error.into(),
             RegisterError::Entropy(error) => Self::internal(&error),
         }
@@ -155,6 +160,7 @@ impl From<Refused> for ApiError {
             Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
             Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
+            Refused::Conflict(error) => error.into(),
             Refused::StateChanged => Self::new(ErrorCode::StateChanged),
             Refused::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
                 .with_message(
@@ -171,11 +177,17 @@ impl From<Refused> for ApiError {
 
 impl From<RelayError> for ApiError {
     fn from(error: RelayError) -> Self {
+        if let Some(reason) = error.fallback() {
+            let fallback = fallback_local(reason);
+            return match error {
+                RelayError::Fallback(_) => fallback,
+                // Also an overload: the operator finds it in the log.
+                cause => overloaded(fallback, &cause),
+            };
+        }
         match error {
             RelayError::Caller(denied) => denied.into(),
-            RelayError::Fallback(reason) => {
-                Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
-            }
+            RelayError::Fallback(reason) => fallback_local(reason),
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,
@@ -191,11 +203,35 @@ impl From<RelayError> for ApiError {
     }
 }
 
+/// The refusal of a read for clients of GitHub's REST API, which know no 424: an overload is a 503.
+pub(super) fn rest_refusal(error: RelayError) -> ApiError {
+    match error.fallback() {
+        Some(FallbackReason::RelayOverloaded) => {
+            overloaded(ApiError::new(ErrorCode::RelayOverloaded), &error)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Left to the caller's own credentials (contract, section 6).
+fn fallback_local(reason: FallbackReason) -> ApiError {
+    ApiError::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
+}
+
+/// With when to come again, and the cause for the log.
+fn overloaded(error: ApiError, cause: &dyn Display) -> ApiError {
+    error.with_header(header::RETRY_AFTER, HeaderValue::from_static("1")).with_cause(cause)
+}
+
 impl From<CoordinatorError> for ApiError {
     fn from(error: CoordinatorError) -> Self {
-        Self::new(ErrorCode::RelayOverloaded)
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            .with_cause(&error)
+        overloaded(Self::new(ErrorCode::RelayOverloaded), &error)
+    }
+}
+
+impl From<WriteConflict> for ApiError {
+    fn from(_: WriteConflict) -> Self {
+        Self::new(ErrorCode::WriteConflict).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
 }
 

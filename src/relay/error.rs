@@ -36,6 +36,31 @@ pub enum RelayError {
     Entropy(#[from] EntropyError),
 }
 
+impl RelayError {
+    /// Why the request is left to the caller's own credentials; `None` where those would not help. An overloaded database or coordinator is among
+    /// the reasons: existing clients fall back on 424 only and would show a 503 as it is.
+    pub fn fallback(&self) -> Option<FallbackReason> {
+        match self {
+            Self::Fallback(reason) => Some(*reason),
+            Self::Caller(CallerDenied::Database(DatabaseError::Overloaded(_)))
+            | Self::Database(DatabaseError::Overloaded(_))
+            | Self::Coordinator(_) => Some(FallbackReason::RelayOverloaded),
+            Self::Caller(
+                CallerDenied::Missing
+                | CallerDenied::Invalid
+                | CallerDenied::OtherOrg
+                | CallerDenied::Membership(_)
+                | CallerDenied::Database(DatabaseError::Failed(_)),
+            )
+            | Self::Policy(_)
+            | Self::Failed(_)
+            | Self::Credential(_)
+            | Self::Database(DatabaseError::Failed(_))
+            | Self::Entropy(_) => None,
+        }
+    }
+}
+
 /// What was wrong with what GitHub answered. All who waited hear the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Failure {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use octopool_core::PoolId;
-use octopool_core::relay::{CacheKey, RelayPath, RelayQuery, Route, find_route};
+use octopool_core::relay::{CacheKey, CommitSha, RelayPath, RelayQuery, Route, find_route};
 
 /// What GitHub is asked for where the caller does not say.
 const DEFAULT_ACCEPT: &str = "application/vnd.github+json";
@@ -23,6 +23,8 @@ pub struct Question {
     pub api_version: Option<String>,
     /// The oldest answer that will do.
     pub max_age: Option<Duration>,
+    /// The head of the pull request that the caller has just read, so that nothing of an older head is taken for it.
+    pub pr_head: Option<CommitSha>,
 }
 
 impl Question {
@@ -34,7 +36,15 @@ impl Question {
     /// Under what the answer is shared.
     pub(super) fn key(&self, route: &Route) -> CacheKey {
         let version = self.api_version.as_deref().unwrap_or_default();
-        CacheKey::of(&self.pool, route, &self.path, &self.query, self.accept(), version)
+        CacheKey::of(
+            &self.pool,
+            route,
+            &self.path,
+            &self.query,
+            self.accept(),
+            version,
+            self.pr_head.as_ref(),
+        )
     }
 
     /// What is asked for. A wildcard is what browsers and `curl` send without meaning anything.

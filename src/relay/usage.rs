@@ -39,6 +39,7 @@ impl Tally {
         sum.requests += counts.requests;
         sum.errors += counts.errors;
         sum.coalesced += counts.coalesced;
+        sum.revalidated += counts.revalidated;
         sum.duration_ms += counts.duration_ms;
         let idle = counted.writing_until.is_none_or(|until| until <= now);
         if idle {
@@ -81,6 +82,7 @@ pub(super) fn count(
         requests: 1,
         errors: is_error(result).into(),
         coalesced: result.as_ref().is_ok_and(|relayed| relayed.coalesced).into(),
+        revalidated: result.as_ref().is_ok_and(is_revalidated).into(),
         duration_ms: (now.as_millis() - began_at.as_millis()).max(0),
     };
     let key = key(question, holder, route_kind, result, began_at);
@@ -104,10 +106,14 @@ async fn write(app: &App) {
     app.memory.tally.pause();
 }
 
+fn is_revalidated(relayed: &Relayed) -> bool {
+    relayed.forwarded.is_some_and(|(_, status)| status == 304)
+}
+
 fn is_error(result: &Result<Relayed, RelayError>) -> bool {
     match result {
         Ok(relayed) => relayed.answer.head.status >= 500,
-        Err(error) => !matches!(error, RelayError::Fallback(_)),
+        Err(error) => error.fallback().is_none(),
     }
 }
 
@@ -126,10 +132,8 @@ fn key(
         }
         Err(_) => ("none", CacheOutcome::Bypass.as_str()),
     };
-    let fallback_reason = match result {
-        Err(RelayError::Fallback(reason)) => reason.as_str(),
-        _ => "",
-    };
+    let fallback = result.as_ref().err().and_then(RelayError::fallback);
+    let fallback_reason = fallback.map_or("", |reason| reason.as_str());
     UsageKey {
         pool_id: question.pool.to_string(),
         minute: began_at.as_minutes(),
@@ -159,7 +163,8 @@ mod tests {
         }
     }
 
-    const ONE: UsageCounts = UsageCounts { requests: 1, errors: 0, coalesced: 0, duration_ms: 7 };
+    const ONE: UsageCounts =
+        UsageCounts { requests: 1, errors: 0, coalesced: 0, revalidated: 0, duration_ms: 7 };
 
     #[test]
     fn one_writes_and_takes_along_what_came_meanwhile() {

@@ -43,6 +43,7 @@ mod relay {
     mod cache;
     mod counts;
     mod faults;
+    mod growth;
     mod guard;
     mod request;
     mod rest;

@@ -14,6 +14,7 @@ use crate::error::ApiError;
 use crate::http::extract::{github_token, missing_or_invalid};
 use crate::http::fields::Fields;
 use crate::http::origin::Origin;
+use crate::http::refusals::rest_refusal;
 use crate::http::relay::REST_BASE;
 use crate::relay::{Forwarded, Question, Relayed, choose_pool, read};
 
@@ -34,7 +35,7 @@ pub(in crate::http) async fn read_github(
     let question = question(app, &token, uri, headers).await?;
     let path = question.path.as_str().to_owned();
     let served = read(app, &token, question).await;
-    let relayed = served.result?;
+    let relayed = served.result.map_err(rest_refusal)?;
     let base = format!("{}{REST_BASE}{path}", Origin::from_head(uri, headers));
     Ok(answer(&relayed, served.route_kind, &base, headers, app.now()))
 }
@@ -63,6 +64,7 @@ async fn question(
         accept: super::passed(headers, "accept"),
         api_version: super::passed(headers, "x-github-api-version"),
         max_age: super::max_age(headers),
+        pr_head: None,
     });
     fields.finish(question)
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use super::commit_sha::CommitSha;
 use super::path::{RelayPath, RelayQuery};
 use super::route::Route;
 use crate::PoolId;
@@ -14,7 +15,7 @@ use crate::PoolId;
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The key of a `GET`.
+    /// The key of a `GET`. The head counts where the path is about a pull request: what was read of one head is not what is there at the next.
     pub fn of(
         pool: &PoolId,
         route: &Route,
@@ -22,6 +23,7 @@ impl CacheKey {
         query: &RelayQuery,
         accept: &str,
         version: &str,
+        pr_head: Option<&CommitSha>,
     ) -> Self {
         let mut digest = Sha256::new();
         // A length before each part: no part can be continued by the next one.
@@ -29,12 +31,27 @@ impl CacheKey {
             digest.update(part.len().to_be_bytes());
             digest.update(part.as_bytes());
         }
+        // Without a head the key is the one that it was before there were heads.
+        if let Some(head) = pr_head.filter(|_| is_about_pull_request(path)) {
+            digest.update(head.as_str().as_bytes());
+        }
         Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
     }
 
     /// The digest.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether a path is about one pull request: itself, its conversation, which GitHub has under `issues`, or its refs (`pull/7/head`).
+fn is_about_pull_request(path: &RelayPath) -> bool {
+    let segments: Vec<_> = path.segments().collect();
+    let Some(["repos", _, _, rest @ ..]) = segments.get(..) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match rest {
+        ["pulls" | "issues", number, ..] => is_number(number),
+        _ => rest.windows(2).any(|pair| pair[0] == "pull" && is_number(pair[1])),
     }
 }
 
@@ -57,11 +74,21 @@ fn folded(route: &Route, path: &RelayPath) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CacheKey, RelayPath, RelayQuery};
+    use super::{CacheKey, CommitSha, RelayPath, RelayQuery};
     use crate::PoolId;
     use crate::relay::find_route;
 
     fn key(pool: &str, path: &str, query: &[(&str, &str)], accept: &str) -> CacheKey {
+        key_at(pool, path, query, accept, None)
+    }
+
+    fn key_at(
+        pool: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        accept: &str,
+        pr_head: Option<&CommitSha>,
+    ) -> CacheKey {
         let path = RelayPath::parse(path).unwrap();
         let query = RelayQuery::parse(query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))).unwrap();
         CacheKey::of(
@@ -71,6 +98,7 @@ mod tests {
             &query,
             accept,
             "v",
+            pr_head,
         )
     }
 
@@ -90,6 +118,28 @@ mod tests {
             key("team", "/repos/acme/rocket/contents/A", &[], ""),
             key("team", "/repos/acme/rocket/contents/a", &[], "")
         );
+    }
+
+    #[test]
+    fn a_head_counts_for_what_is_about_a_pull_request_only() {
+        let heads = ["a", "b"].map(|digit| CommitSha::parse(&digit.repeat(40)).unwrap());
+        for (path, counts) in [
+            ("/repos/acme/rocket/pulls/7", true),
+            ("/repos/acme/rocket/pulls/7/files", true),
+            ("/repos/acme/rocket/pulls/7/commits", true),
+            ("/repos/acme/rocket/pulls/7/reviews/1/comments", true),
+            ("/repos/acme/rocket/issues/7/comments", true),
+            ("/repos/acme/rocket/git/ref/pull/7/head", true),
+            ("/repos/acme/rocket/pulls", false),
+            ("/repos/acme/rocket/pulls/comments/7", false),
+            ("/repos/acme/rocket/issues/comments/7", false),
+            ("/repos/acme/rocket", false),
+            ("/users/octocat", false),
+        ] {
+            let [none, first, second] =
+                [None, Some(&heads[0]), Some(&heads[1])].map(|head| key_at("team", path, &[], "json", head));
+            assert_eq!((none != first, first != second), (counts, counts), "{path}");
+        }
     }
 
     proptest! {

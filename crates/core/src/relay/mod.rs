@@ -1,6 +1,7 @@
 //! What the relay decides: which reads it serves, by which identity, and for how long an answer counts.
 
 mod cache_key;
+mod commit_sha;
 mod eligibility;
 mod feedback;
 mod freshness;
@@ -14,6 +15,7 @@ mod search;
 mod selection;
 
 pub use cache_key::CacheKey;
+pub use commit_sha::CommitSha;
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, judge};
 pub use freshness::{Freshness, STALE_LIMIT_SECONDS, fresh_seconds, stale_seconds};
