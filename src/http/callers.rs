@@ -5,7 +5,7 @@ mod lifecycle;
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
-use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId, Violation};
+use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
 
 use super::extract::{JsonObject, ScopedAdmin};
 use super::fields::Fields;
@@ -87,15 +87,12 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
 
 /// A client name, whose rule has a code of its own.
 pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
-    Some(optional_client_name(fields, name)?.unwrap_or_else(absent))
+    if fields.has(name) { optional_client_name(fields, name) } else { Some(absent()) }
 }
 
-/// The same where there may be none.
-pub(super) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<Option<ClientName>> {
-    let Some(value) = fields.take(name) else { return Some(None) };
+/// The same where there may be none. What is wrong with it is noted.
+pub(super) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<ClientName> {
+    let value = fields.take(name)?;
     let parsed = value.as_str().ok_or("must be a string".into()).and_then(ClientName::parse);
-    let refuse = |violation: Violation| {
-        fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string());
-    };
-    parsed.map(Some).map_err(refuse).ok()
+    parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
 }

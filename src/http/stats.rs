@@ -25,7 +25,7 @@ pub(super) async fn read_pool_stats(
     let window = window(&mut fields);
     let client = optional_client_name(&mut fields, "client");
     fields.deny_unknown();
-    let (window, client) = fields.finish(window.zip(client))?;
+    let (window, client) = fields.finish(window.map(|window| (window, client)))?;
     let stats = stats::read_stats(&app, &pool, &window, &holder.caller_id).await?;
     // Without a name it is the client that asks.
     let named = client.as_ref().map_or(holder.client_name.as_str(), ClientName::as_str);
