@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What is there after the migrations so far: tables, indexes, and columns that were added later, as `table.column`.
+/// What is there after the migrations so far: tables, indexes, triggers, and columns that were added later, as `table.column`.
 #[derive(Default)]
 struct Left(BTreeMap<String, Origin>);
 
@@ -61,13 +61,18 @@ impl Left {
             match upper.as_slice() {
                 ["CREATE", "TABLE", ..] => self.add(word(2), migration, word(2)),
                 ["CREATE", "INDEX", _, "ON", ..] => self.add(word(2), migration, word(4)),
+                // Up to the first statement of its body, which ends with a semicolon as well.
+                ["CREATE", "TRIGGER", _, "AFTER", event @ ..] => {
+                    let on = event.iter().position(|word| *word == "ON").unwrap_or_default();
+                    self.add(word(2), migration, word(on + 5));
+                }
                 ["ALTER", "TABLE", _, "ADD", ..] => {
                     self.add(format!("{}.{}", word(2), word(4)), migration, word(2));
                 }
                 ["ALTER", "TABLE", _, "DROP", ..] => drop(self.0.remove(&format!("{}.{}", word(2), word(4)))),
                 ["ALTER", "TABLE", _, "RENAME", "TO", ..] => self.rename(&word(2), &word(5)),
                 ["DROP", "TABLE", ..] => self.0.retain(|_, origin| origin.table != word(2)),
-                ["DROP", "INDEX", ..] => drop(self.0.remove(&word(2))),
+                ["DROP", "INDEX" | "TRIGGER", ..] => drop(self.0.remove(&word(2))),
                 _ => {}
             }
         }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::github::Github;
 use crate::ports::{
     Background, Clock, Coordinators, Database, EdgeCache, Entropy, EntropyError, Http, Log, Secrets, Signer,
+    Timer,
 };
 use crate::relay::Memory;
 
@@ -37,6 +38,8 @@ pub struct Ports {
     pub secrets: Box<dyn Secrets>,
     /// The time.
     pub clock: Box<dyn Clock>,
+    /// Waiting.
+    pub timer: Box<dyn Timer>,
     /// Randomness.
     pub entropy: Box<dyn Entropy>,
     /// The log.

@@ -35,6 +35,7 @@ pub const RESERVED_BINDINGS: &[&str] = &[
     "DEFAULT_LOGIN_POOL",
     "GITHUB_API_URL",
     "LOGIN_ENROLLMENT",
+    "MAX_CACHE_BYTES",
     "MAX_RESPONSE_BYTES",
     "ORG_VERIFY_TTL_SECONDS",
     "POOL_COORDINATOR",
@@ -67,6 +68,9 @@ pub struct Config {
     pub public_repo_negative_ttl: Duration,
     /// The largest body of GitHub's that is relayed; 4 MiB unless set.
     pub max_response_bytes: usize,
+    /// How many bytes the answers that are kept in D1 take at most; 200 MB unless set, which leaves more than half of a free database
+    /// (500 MB, <https://developers.cloudflare.com/d1/platform/limits/>) to everything else. 0 keeps none.
+    pub max_cache_bytes: i64,
     /// For how long an isolate trusts a caller, a policy or a list of identities that it has read; 30 s unless set, 0 for not at all.
     pub auth_cache: Duration,
     /// Whether each answer says in a header what it cost; it does not unless set. For measuring: an answer of the cache can be told from its cost.
@@ -100,6 +104,7 @@ impl Config {
         let timeout = reader.read("REQUEST_TIMEOUT_MS", |text| integer(text, 1));
         let auth_cache = reader.read("AUTH_CACHE_SECONDS", |text| integer(text, 0));
         let max_bytes = reader.read("MAX_RESPONSE_BYTES", |text| integer(text, 1));
+        let max_cache_bytes = reader.read("MAX_CACHE_BYTES", |text| integer(text, 0));
         let negative_ttl = reader.read("PUBLIC_REPO_NEGATIVE_TTL_SECONDS", |text| integer(text, 0));
         let show_costs = reader.read("SHOW_COSTS", boolean);
         let public_ttl = reader.read("PUBLIC_REPO_TTL_SECONDS", |text| integer(text, 0));
@@ -115,6 +120,8 @@ impl Config {
                 public_repo_ttl: Duration::from_secs(public_ttl.unwrap_or(900)),
                 public_repo_negative_ttl: Duration::from_secs(negative_ttl.unwrap_or(3600)),
                 max_response_bytes: usize::try_from(max_bytes.unwrap_or(4_194_304)).unwrap_or(usize::MAX),
+                max_cache_bytes: max_cache_bytes
+                    .map_or(200_000_000, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)),
                 auth_cache: Duration::from_secs(auth_cache.unwrap_or(30)),
                 show_costs: show_costs.unwrap_or(false),
             }),
@@ -238,6 +245,7 @@ mod tests {
             ("REQUEST_TIMEOUT_MS", "1.5"),
             ("AUTH_CACHE_SECONDS", "canary"),
             ("MAX_RESPONSE_BYTES", "0"),
+            ("MAX_CACHE_BYTES", "200 MB"),
         ])
         .unwrap_err();
         let names: Vec<_> = error.problems.iter().map(|problem| problem.field.as_str()).collect();
@@ -253,6 +261,7 @@ mod tests {
                 "REQUEST_TIMEOUT_MS",
                 "AUTH_CACHE_SECONDS",
                 "MAX_RESPONSE_BYTES",
+                "MAX_CACHE_BYTES",
             ]
         );
         assert!(!format!("{error:?}").contains("canary"));

@@ -135,9 +135,9 @@ impl ApiError {
         self.0.status
     }
 
-    /// What the log holds of it: nothing below 500, where the answer itself says what is wrong.
+    /// What the log holds of it: nothing below 500, where the answer itself says what is wrong, unless there is a cause that it does not say.
     pub fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
-        self.0.status.is_server_error().then(|| {
+        (self.0.status.is_server_error() || self.0.cause.is_some()).then(|| {
             json!({
                 "level": "error", "request_id": request_id, "method": method, "path": path,
                 "status": self.0.status.as_u16(), "code": self.0.code.as_str(), "cause": self.0.cause,
@@ -243,6 +243,7 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::InvalidRequest => (StatusCode::BAD_REQUEST, "The request breaks these rules:"),
         Code::PayloadTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB."),
         Code::ClientNameInvalid => (StatusCode::BAD_REQUEST, "The client name cannot be used:"),
+        Code::InvalidWindow => (StatusCode::BAD_REQUEST, "The time cannot be counted:"),
         Code::IdentityKindUnsupported => (StatusCode::BAD_REQUEST, "The kind of identity is not supported:"),
         Code::InstallationIdRequired => {
             (StatusCode::BAD_REQUEST, "A GitHub App identity needs its installation:")
@@ -319,6 +320,10 @@ pub fn facts(code: ErrorCode) -> (StatusCode, &'static str) {
         Code::StateChanged => (
             StatusCode::CONFLICT,
             "The state has changed since it was planned on, and nothing was written. Plan again, and apply that plan.",
+        ),
+        Code::WriteConflict => (
+            StatusCode::CONFLICT,
+            "Others change this at the same time, and nothing was written. Send it again after the seconds in Retry-After.",
         ),
         Code::IdentityNotFound => (StatusCode::NOT_FOUND, "This pool has no identity of this id."),
         Code::IdentityConflict => (

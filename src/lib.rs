@@ -12,6 +12,7 @@ pub mod address;
 pub mod app;
 pub mod audit;
 pub mod config;
+pub mod contention;
 pub mod coordinator;
 pub mod costs;
 pub mod doctor;

@@ -97,6 +97,12 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// Waiting.
+pub trait Timer: Send + Sync {
+    /// Ends after this long.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+}
+
 /// A cryptographic generator.
 pub trait Entropy: Send + Sync {
     /// Fills the buffer with random bytes.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use octopool_api_types::{BackendUsage, CacheEntries, ClientUsage, FallbackUsage, RouteUsage, Usage};
-use octopool_core::{ClientName, PoolId, Timestamp, Violation};
+use octopool_core::{PoolId, Timestamp, Violation};
 
 use crate::app::App;
 use crate::ports::DatabaseError;
@@ -13,6 +13,11 @@ use crate::store::usage::{self, CacheTotals, UsageRow};
 
 /// The longest window; what is older is deleted (`maintenance.rs`).
 pub const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
+
+/// How many routes, clients, and backends or reasons a report lists (contract, section 6, "Usage").
+const MOST_ROUTES: usize = 12;
+const MOST_CLIENTS: usize = 40;
+const MOST_REASONS: usize = 20;
 
 /// How far back is counted.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,18 +66,27 @@ pub struct Stats {
     totals: CacheTotals,
 }
 
-/// Reads the counts of a pool, of one client or of all.
+/// Whose requests.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    /// Everybody's.
+    Pool,
+    /// Those of the caller who asks.
+    Caller,
+    /// Those of one of its clients.
+    Client(&'a str),
+}
+
+/// Reads the counts of a pool, and which of them are this caller's.
 pub async fn read_stats(
     app: &App,
     pool: &PoolId,
     window: &Window,
-    client: Option<&ClientName>,
     caller_id: &str,
 ) -> Result<Stats, DatabaseError> {
     let now = app.now();
     let since = Timestamp::from_millis(now.as_millis().saturating_sub(millis(window.length))).as_minutes();
-    let client = client.map(ClientName::as_str);
-    let (rows, totals) = usage::since(app.database(), pool, since, client, caller_id, now).await?;
+    let (rows, totals) = usage::since(app.database(), pool, since, caller_id, now).await?;
     Ok(Stats { rows, totals })
 }
 
@@ -81,59 +95,65 @@ fn millis(length: Duration) -> i64 {
 }
 
 impl Stats {
-    /// Everybody's requests.
-    pub fn of_the_pool(&self) -> Usage {
-        sum(self.rows.iter())
-    }
-
-    /// The requests of the caller who asks.
-    pub fn of_the_caller(&self) -> Usage {
-        sum(self.rows.iter().filter(|row| row.own == 1))
+    /// How many requests there were.
+    pub fn usage(&self, of: Of<'_>) -> Usage {
+        sum(self.rows(of))
     }
 
     /// By kind of route.
-    pub fn routes(&self) -> Vec<RouteUsage> {
-        let groups = self.grouped(|row| Some(&row.key.route_kind));
-        let route = |(kind, rows): (&String, Vec<&UsageRow>)| {
-            let latest = rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
-            let latest = Timestamp::from_millis(latest.saturating_mul(60_000));
-            RouteUsage {
-                route_kind: kind.clone(),
-                latest_seen_at: latest.to_rfc3339().unwrap_or_default(),
-                usage: sum(rows.into_iter()),
+    pub fn routes(&self, of: Of<'_>) -> Vec<RouteUsage> {
+        let route = |(kind, rows): (&str, Vec<&UsageRow>)| RouteUsage {
+            route_kind: kind.to_owned(),
+            latest_seen_at: latest(&rows),
+            usage: sum(rows.into_iter()),
+        };
+        let groups = grouped(self.rows(of), |row| row.key.route_kind.as_str());
+        most_first(groups.into_iter().map(route), MOST_ROUTES, |route| route.usage.requests)
+    }
+
+    /// The caller's by client.
+    pub fn clients(&self) -> Vec<ClientUsage> {
+        let client = |(name, rows): (&str, Vec<&UsageRow>)| ClientUsage {
+            client_name: name.to_owned(),
+            latest_seen_at: latest(&rows),
+            usage: sum(rows.into_iter()),
+        };
+        let groups = grouped(self.rows(Of::Caller), |row| row.key.client_name.as_str());
+        most_first(groups.into_iter().map(client), MOST_CLIENTS, |client| client.usage.requests)
+    }
+
+    /// By what answered and the kind of route.
+    pub fn backends(&self) -> Vec<BackendUsage> {
+        let backend = |((name, kind), rows): ((&str, &str), Vec<&UsageRow>)| {
+            let latest_seen_at = latest(&rows);
+            let revalidated = rows.iter().map(|row| count(row.counts.revalidated)).sum();
+            let usage = sum(rows.into_iter());
+            BackendUsage {
+                backend: name.to_owned(),
+                route_kind: kind.to_owned(),
+                requests: usage.requests,
+                cache_misses: usage.cache_misses,
+                cache_bypass: usage.cache_bypass,
+                revalidated,
+                latest_seen_at,
             }
         };
-        most_first(groups.into_iter().map(route).collect(), |route| route.usage.requests)
+        let groups =
+            grouped(self.rows(Of::Pool), |row| (row.key.backend.as_str(), row.key.route_kind.as_str()));
+        most_first(groups.into_iter().map(backend), MOST_REASONS, |backend| backend.requests)
     }
 
-    /// By client.
-    pub fn clients(&self) -> Vec<ClientUsage> {
-        let client = |(name, rows): (&String, Vec<&UsageRow>)| ClientUsage {
-            client_name: name.clone(),
-            usage: sum(rows.into_iter()),
-        };
-        let groups = self.grouped(|row| Some(&row.key.client_name));
-        most_first(groups.into_iter().map(client).collect(), |client| client.usage.requests)
-    }
-
-    /// By what answered.
-    pub fn backends(&self) -> Vec<BackendUsage> {
-        let backend = |(name, rows): (&String, Vec<&UsageRow>)| BackendUsage {
-            backend: name.clone(),
-            usage: sum(rows.into_iter()),
-        };
-        let groups = self.grouped(|row| Some(&row.key.backend));
-        most_first(groups.into_iter().map(backend).collect(), |backend| backend.usage.requests)
-    }
-
-    /// Why requests were left to the callers' own credentials.
+    /// Why requests were left to the callers' own credentials, by kind of route.
     pub fn fallback_reasons(&self) -> Vec<FallbackUsage> {
-        let reason = |(reason, rows): (&String, Vec<&UsageRow>)| FallbackUsage {
-            reason: reason.clone(),
+        let reason = |((reason, kind), rows): ((&str, &str), Vec<&UsageRow>)| FallbackUsage {
+            reason: reason.to_owned(),
+            route_kind: kind.to_owned(),
+            latest_seen_at: latest(&rows),
             requests: sum(rows.into_iter()).requests,
         };
-        let named = |row| Some(fallback(row)).filter(|reason| !reason.is_empty());
-        most_first(self.grouped(named).into_iter().map(reason).collect(), |fallback| fallback.requests)
+        let rows = self.rows(Of::Pool).filter(|row| is_fallback(row));
+        let groups = grouped(rows, |row| (row.key.fallback_reason.as_str(), row.key.route_kind.as_str()));
+        most_first(groups.into_iter().map(reason), MOST_REASONS, |fallback| fallback.requests)
     }
 
     /// What is kept.
@@ -147,27 +167,40 @@ impl Stats {
         }
     }
 
-    fn grouped<'a>(
-        &'a self,
-        name: impl Fn(&'a UsageRow) -> Option<&'a String>,
-    ) -> BTreeMap<&'a String, Vec<&'a UsageRow>> {
-        let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for row in &self.rows {
-            if let Some(name) = name(row) {
-                groups.entry(name).or_default().push(row);
-            }
-        }
-        groups
+    fn rows<'a>(&'a self, of: Of<'a>) -> impl Iterator<Item = &'a UsageRow> {
+        self.rows.iter().filter(move |row| match of {
+            Of::Pool => true,
+            Of::Caller => row.own == 1,
+            Of::Client(name) => row.own == 1 && row.key.client_name == name,
+        })
     }
 }
 
-fn fallback(row: &UsageRow) -> &String {
-    &row.key.fallback_reason
+fn grouped<'a, K: Ord>(
+    rows: impl Iterator<Item = &'a UsageRow>,
+    key: impl Fn(&'a UsageRow) -> K,
+) -> BTreeMap<K, Vec<&'a UsageRow>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(key(row)).or_default().push(row);
+    }
+    groups
 }
 
-/// The busiest first, and by name among equals.
-fn most_first<T>(mut list: Vec<T>, requests: impl Fn(&T) -> u64) -> Vec<T> {
+fn latest(rows: &[&UsageRow]) -> String {
+    let minute = rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
+    Timestamp::from_millis(minute.saturating_mul(60_000)).to_rfc3339().unwrap_or_default()
+}
+
+fn is_fallback(row: &UsageRow) -> bool {
+    !row.key.fallback_reason.is_empty()
+}
+
+/// The first so many: the busiest first, and by name among equals.
+fn most_first<T>(list: impl Iterator<Item = T>, most: usize, requests: impl Fn(&T) -> u64) -> Vec<T> {
+    let mut list: Vec<_> = list.collect();
     list.sort_by_key(|item| Reverse(requests(item)));
+    list.truncate(most);
     list
 }
 
@@ -177,9 +210,9 @@ fn sum<'a>(rows: impl Iterator<Item = &'a UsageRow>) -> Usage {
     for row in rows {
         let requests = count(row.counts.requests);
         usage.requests += requests;
-        usage.errors += count(row.counts.errors);
+        usage.service_errors += count(row.counts.errors);
         usage.coalesced += count(row.counts.coalesced);
-        usage.fallbacks += if fallback(row).is_empty() { 0 } else { requests };
+        usage.fallbacks += if is_fallback(row) { requests } else { 0 };
         duration += count(row.counts.duration_ms);
         match row.key.cache.as_str() {
             "hit" => usage.cache_hits += requests,
@@ -187,17 +220,19 @@ fn sum<'a>(rows: impl Iterator<Item = &'a UsageRow>) -> Usage {
             "miss" => usage.cache_misses += requests,
             _ => usage.cache_bypass += requests,
         }
-        match row.key.backend.as_str() {
-            "cache" => usage.saved_github_requests += requests,
-            "github" => usage.backend_requests += requests,
-            _ => {}
-        }
     }
-    usage.cacheable_requests = usage.cache_hits + usage.cache_stale + usage.cache_misses;
+    let served = usage.cache_hits + usage.cache_stale;
+    usage.errors = usage.service_errors + usage.fallbacks;
+    usage.cacheable_requests = served + usage.cache_misses;
+    usage.eligible_cache_requests = usage.cacheable_requests;
     usage.avg_duration_ms = rate(duration, usage.requests).map(|average| (average * 10.0).round() / 10.0);
-    usage.cache_hit_rate = rate(usage.cache_hits, usage.cache_hits + usage.cache_misses);
-    usage.cacheable_hit_rate = rate(usage.cache_hits, usage.cacheable_requests);
+    usage.cache_hit_rate = rate(served, usage.cacheable_requests);
+    usage.cacheable_hit_rate = usage.cache_hit_rate;
+    usage.eligible_cache_hit_rate = usage.cache_hit_rate;
     usage.bypass_rate = rate(usage.cache_bypass, usage.requests);
+    usage.cache_served_responses = served;
+    usage.uncached_outcomes = usage.cache_misses + usage.cache_bypass;
+    (usage.saved_github_requests, usage.backend_requests) = (served, usage.uncached_outcomes);
     usage
 }
 

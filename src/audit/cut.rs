@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::walk::{AuditError, Walker, key};
 use crate::app::App;
+use crate::contention::{WriteConflict, back_off};
 use crate::idempotency::{self, Once};
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::Author;
@@ -15,7 +16,7 @@ use crate::store::audit_cuts::{self, StoredCut};
 const PAGES_PER_CUT: u32 = 10;
 
 /// How often a cut is tried while others cut.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: u32 = 4;
 
 /// What came of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -32,6 +33,9 @@ pub enum CutError {
     /// The audit cannot be walked, or not up to there.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// Others cut it each time.
+    #[error(transparent)]
+    Conflict(#[from] WriteConflict),
     /// There was no randomness to seal the answer with.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -60,7 +64,8 @@ pub async fn cut(
     }
     let key = key(app)?;
     super::chain(app).await?;
-    for _ in 0..ATTEMPTS {
+    for failed in 0..ATTEMPTS {
+        back_off(app, failed).await;
         let plan = plan(app, author, before).await?;
         let keeping = once.keeping(app, &())?;
         let outcome = json!(plan).to_string();
@@ -80,7 +85,7 @@ pub async fn cut(
             return Ok(plan);
         }
     }
-    Err(DatabaseError::Overloaded("an audit that everybody cuts".to_owned()).into())
+    Err(WriteConflict.into())
 }
 
 /// Walks to the last row that may go. It has to have one after it that is chained to it.

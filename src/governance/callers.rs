@@ -3,8 +3,9 @@
 use octopool_core::{CallerId, ClientName, PoolId, Status};
 use serde_json::json;
 
-use super::mutation::{Mutation, Refused, settle};
+use super::mutation::{Mutation, Refused};
 use crate::app::App;
+use crate::contention::settle;
 use crate::ports::DatabaseError;
 use crate::store::callers::lifecycle::{self, Filter, StoredCaller};
 use crate::store::{Page, Window};
@@ -31,7 +32,7 @@ pub async fn update_caller(
     caller: &CallerId,
     status: Status,
 ) -> Result<StoredCaller, Refused> {
-    settle(|| Box::pin(try_update(app, mutation, caller, status))).await
+    settle(app, || Box::pin(try_update(app, mutation, caller, status))).await
 }
 
 async fn try_update(
@@ -63,7 +64,7 @@ pub async fn revoke_pool(
     caller: &CallerId,
     pool: &PoolId,
 ) -> Result<(), Refused> {
-    settle(|| Box::pin(try_revoke_pool(app, mutation, caller, pool))).await
+    settle(app, || Box::pin(try_revoke_pool(app, mutation, caller, pool))).await
 }
 
 async fn try_revoke_pool(
@@ -93,7 +94,7 @@ pub async fn revoke_client(
     caller: &CallerId,
     client: &ClientName,
 ) -> Result<(), Refused> {
-    settle(|| Box::pin(try_revoke_client(app, mutation, caller, client))).await
+    settle(app, || Box::pin(try_revoke_client(app, mutation, caller, client))).await
 }
 
 async fn try_revoke_client(

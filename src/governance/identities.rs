@@ -5,8 +5,9 @@ use octopool_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::mutation::{Mutation, Refused, settle};
+use super::mutation::{Mutation, Refused};
 use crate::app::App;
+use crate::contention::settle;
 use crate::store::identities::lifecycle::{self, StoredIdentity};
 use crate::store::{Page, Window};
 
@@ -76,7 +77,7 @@ pub async fn update_identity(
     id: &IdentityId,
     change: &IdentityChange,
 ) -> Result<StoredIdentity, Refused> {
-    settle(|| Box::pin(try_update(app, mutation, pool, id, change))).await
+    settle(app, || Box::pin(try_update(app, mutation, pool, id, change))).await
 }
 
 async fn try_update(
@@ -111,7 +112,7 @@ pub async fn delete_identity(
     pool: &PoolId,
     id: &IdentityId,
 ) -> Result<(), Refused> {
-    settle(|| Box::pin(try_delete(app, mutation, pool, id))).await
+    settle(app, || Box::pin(try_delete(app, mutation, pool, id))).await
 }
 
 async fn try_delete(

@@ -14,7 +14,6 @@ pub use admin_tokens::{
 pub use callers::{find_caller, list_callers, revoke_client, revoke_pool, update_caller};
 pub use identities::{IdentityChange, delete_identity, find_identity, list_identities, update_identity};
 pub(crate) use identities::{described, differences};
-pub(crate) use mutation::settle;
 pub use mutation::{Expected, Mutation, Refused};
 pub use pools::{delete_pool, find_pool, list_pools, update_pool};
 pub use state::{Kept, MAX_STATE_BYTES, apply_state, plan_state, read_state};

@@ -1,16 +1,12 @@
 //! What every change has in common: on which version it is made, whether it is meant, and how it meets others.
 
-use futures_util::future::BoxFuture;
 use octopool_core::Version;
 use octopool_core::state::PlanRefused;
 use serde_json::Value;
 
+use crate::contention::WriteConflict;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::{AuditEvent, Author};
-
-/// How often a change without a precondition is tried on what others just changed. Each round has a winner, so this
-/// many others have to change the same object within one request before it is asked to come again.
-const ATTEMPTS: usize = 16;
 
 /// A change that was asked for.
 #[derive(Clone, Debug)]
@@ -61,6 +57,9 @@ pub enum Refused {
     /// The object is not what the client has seen.
     #[error("the object has changed")]
     Stale,
+    /// Others changed it each time.
+    #[error(transparent)]
+    Conflict(#[from] WriteConflict),
     /// The state is not the one that was planned on.
     #[error("the state has changed")]
     StateChanged,
@@ -102,18 +101,4 @@ impl Mutation {
     pub(super) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
         self.author.event(action, detail)
     }
-}
-
-/// Makes a change by attempts that read, decide and write on the condition that what they read still holds. An attempt
-/// answers nothing if it does not, and the next one decides anew on what is there now: so it is always the statement
-/// that decides a race, and a refusal always tells of a state that was there.
-pub(crate) async fn settle<'a, T, E: From<DatabaseError>>(
-    mut attempt: impl FnMut() -> BoxFuture<'a, Result<Option<T>, E>>,
-) -> Result<T, E> {
-    for _ in 0..ATTEMPTS {
-        if let Some(done) = attempt().await? {
-            return Ok(done);
-        }
-    }
-    Err(DatabaseError::Overloaded("an object that everybody changes".to_owned()).into())
 }

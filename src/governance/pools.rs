@@ -3,8 +3,9 @@
 use octopool_core::{PoolId, PoolPolicy};
 use serde_json::{Value, json};
 
-use super::mutation::{Mutation, Refused, settle};
+use super::mutation::{Mutation, Refused};
 use crate::app::App;
+use crate::contention::settle;
 use crate::ports::DatabaseError;
 use crate::store::pools::{self, PoolRow};
 use crate::store::{Page, Window};
@@ -30,7 +31,7 @@ pub async fn update_pool(
     pool: &PoolId,
     policy: &PoolPolicy,
 ) -> Result<PoolRow, Refused> {
-    settle(|| Box::pin(try_update(app, mutation, pool, policy))).await
+    settle(app, || Box::pin(try_update(app, mutation, pool, policy))).await
 }
 
 async fn try_update(
@@ -55,7 +56,7 @@ async fn try_update(
 
 /// Deletes a pool that nobody uses.
 pub async fn delete_pool(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<(), Refused> {
-    settle(|| Box::pin(try_delete(app, mutation, pool))).await
+    settle(app, || Box::pin(try_delete(app, mutation, pool))).await
 }
 
 async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Option<()>, Refused> {

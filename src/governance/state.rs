@@ -7,8 +7,9 @@ use octopool_core::{PoolId, PoolPolicy, Version};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::mutation::{Mutation, Refused, settle};
+use super::mutation::{Mutation, Refused};
 use crate::app::App;
+use crate::contention::settle;
 use crate::idempotency::{self, Once};
 use crate::ports::EntropyError;
 use crate::store::idempotency::Keeping;
@@ -42,7 +43,7 @@ pub async fn apply_state(
     planned_on: &str,
     kept: &Kept<'_>,
 ) -> Result<Plan, Refused> {
-    settle(|| Box::pin(try_apply(app, mutation, allowed, desired, planned_on, kept))).await
+    settle(app, || Box::pin(try_apply(app, mutation, allowed, desired, planned_on, kept))).await
 }
 
 /// What is kept of an apply that may be sent again: its answer, which is known before the batch.

@@ -162,6 +162,11 @@ impl Fields {
         self.object.get(name).is_some_and(Value::is_null)
     }
 
+    /// Whether the field is an empty text.
+    pub(super) fn is_empty_text(&self, name: &str) -> bool {
+        self.object.get(name).and_then(Value::as_str).is_some_and(str::is_empty)
+    }
+
     /// Whether there is no field at all.
     pub(super) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)

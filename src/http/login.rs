@@ -61,9 +61,17 @@ async fn log_in(
 fn parse(mut fields: Fields) -> Result<Login, ApiError> {
     let github_token = fields.required_text("github_token", github_token);
     let client = client_name(&mut fields, "client_name", ClientName::legacy);
-    let pool = fields.optional_text("pool", PoolId::parse);
+    let pool = pool(&mut fields);
     let login = github_token.zip(client).map(|(github_token, client)| Login { github_token, client, pool });
     fields.finish(login)
+}
+
+/// The pool, if one is named: existing clients send an empty text where they mean none.
+fn pool(fields: &mut Fields) -> Option<PoolId> {
+    if fields.is_empty_text("pool") {
+        fields.take("pool");
+    }
+    fields.optional_text("pool", PoolId::parse)
 }
 
 /// A token can be anything that stands in a header.

@@ -1,5 +1,7 @@
 //! How the refusals of the use cases are said over HTTP: each to its code.
 
+use std::fmt::Display;
+
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use octopool_api_types::{ErrorCode, FallbackReason};
 use octopool_core::Timestamp;
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use super::checks;
 use crate::access::{AdminDenied, CallerDenied, MembershipError};
 use crate::audit::{AuditError, CutError};
+use crate::contention::WriteConflict;
 use crate::error::ApiError;
 use crate::github::GithubError;
 use crate::governance::{CreateTokenError, Refused};
@@ -69,6 +72,7 @@ impl From<CutError> for ApiError {
     fn from(error: CutError) -> Self {
         match error {
             CutError::Audit(error) => error.into(),
+            CutError::Conflict(error) => error.into(),
             CutError::Entropy(error) => Self::internal(&error),
         }
     }
@@ -145,6 +149,7 @@ impl From<RegisterError> for ApiError {
                 "This identity has another secret or installation, and an admin token for one pool cannot change it.",
             ),
             RegisterError::Stale => Refused::Stale.into(),
+            RegisterError::Conflicting(error) => error.into(),
             RegisterError::Database(error) => error.into(),
             RegisterError::Entropy(error) => Self::internal(&error),
         }
@@ -162,6 +167,7 @@ impl From<Refused> for ApiError {
             Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
             Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
             Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
+            Refused::Conflict(error) => error.into(),
             Refused::StateChanged => Self::new(ErrorCode::StateChanged),
             Refused::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
                 .with_message(
@@ -178,11 +184,17 @@ impl From<Refused> for ApiError {
 
 impl From<RelayError> for ApiError {
     fn from(error: RelayError) -> Self {
+        if let Some(reason) = error.fallback_reason() {
+            let fallback = fallback_local(reason);
+            return match error {
+                RelayError::Fallback(_) | RelayError::Resting { .. } => fallback,
+                // Also an overload: the operator finds it in the log.
+                cause => overloaded(fallback, &cause),
+            };
+        }
         match error {
             RelayError::Caller(denied) => denied.into(),
-            RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => {
-                Self::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
-            }
+            RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => fallback_local(reason),
             // The relay's two forms show these as GitHub's own answers, before they are errors.
             RelayError::Renamed(_) | RelayError::Blocked => Self::internal(&error),
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
@@ -206,6 +218,10 @@ pub(super) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
     match error {
         RelayError::Fallback(reason) => fallback_in_rest(reason, None, now),
         RelayError::Resting { reason, retry_at } => fallback_in_rest(reason, Some(retry_at), now),
+        error if error.fallback_reason() == Some(FallbackReason::RelayOverloaded) => {
+            let soon = now.plus(std::time::Duration::from_secs(1));
+            fallback_in_rest(FallbackReason::RelayOverloaded, Some(soon), now).with_cause(&error)
+        }
         RelayError::Coordinator(_)
         | RelayError::Caller(_)
         | RelayError::Renamed(_)
@@ -288,11 +304,25 @@ fn rest_facts(reason: FallbackReason) -> (StatusCode, &'static str) {
     }
 }
 
+/// Left to the caller's own credentials (contract, section 6).
+fn fallback_local(reason: FallbackReason) -> ApiError {
+    ApiError::new(ErrorCode::FallbackLocal).with_details(json!({ "reason": reason.as_str() }))
+}
+
+/// With when to come again, and the cause for the log.
+fn overloaded(error: ApiError, cause: &dyn Display) -> ApiError {
+    error.with_header(header::RETRY_AFTER, HeaderValue::from_static("1")).with_cause(cause)
+}
+
 impl From<CoordinatorError> for ApiError {
     fn from(error: CoordinatorError) -> Self {
-        Self::new(ErrorCode::RelayOverloaded)
-            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            .with_cause(&error)
+        overloaded(Self::new(ErrorCode::RelayOverloaded), &error)
+    }
+}
+
+impl From<WriteConflict> for ApiError {
+    fn from(_: WriteConflict) -> Self {
+        Self::new(ErrorCode::WriteConflict).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
 }
 

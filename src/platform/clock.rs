@@ -1,8 +1,14 @@
 //! The time.
 
-use octopool_core::Timestamp;
+use std::time::Duration;
 
-use crate::ports::Clock;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use octopool_core::Timestamp;
+use worker::Delay;
+use worker::send::SendFuture;
+
+use crate::ports::{Clock, Timer};
 
 /// `Date.now()`.
 pub(super) struct JsClock;
@@ -12,5 +18,14 @@ impl Clock for JsClock {
         // `Date.now()` is an integer of milliseconds, far below 2^53.
         #[expect(clippy::cast_possible_truncation, reason = "an integer in range")]
         Timestamp::from_millis(js_sys::Date::now() as i64)
+    }
+}
+
+/// `setTimeout()`.
+pub(super) struct JsTimer;
+
+impl Timer for JsTimer {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        SendFuture::new(Delay::from(duration)).boxed()
     }
 }

@@ -51,10 +51,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(|_| http::unreadable());
     let router = router(env, context, &costs, head.uri().path());
+    let declared = content_length(&request);
     let body = LazyBody::of(request);
     let Ok(mut response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
     show(&costs, &mut response);
-    body.finish().await;
+    body.finish(declared).await;
     answer(response).await
 }
 
@@ -66,6 +67,11 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
     if let Ok(app) = app(env, background, &Arc::default()) {
         maintenance::run(&app).await;
     }
+}
+
+/// How long the body says that it is; one in chunks does not.
+fn content_length(request: &Request) -> Option<u64> {
+    request.headers().get("content-length").ok().flatten()?.parse().ok()
 }
 
 /// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body.
@@ -105,6 +111,7 @@ fn app(
         edge_cache: Box::new(edge_cache::CacheApi),
         secrets: Box::new(secrets::EnvSecrets(env)),
         clock: Box::new(clock::JsClock),
+        timer: Box::new(clock::JsTimer),
         entropy: Box::new(SystemEntropy),
         log: Box::new(log::Console),
         background,

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::verify::{Subject, Verification, verify_subject};
 use crate::app::App;
 use crate::config::identity_secret;
-use crate::governance::{Mutation, described, differences, settle};
+use crate::contention::{WriteConflict, settle};
+use crate::governance::{Mutation, described, differences};
 use crate::idempotency::Once;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::store::identities::lifecycle::StoredIdentity;
@@ -53,6 +54,9 @@ pub enum RegisterError {
     /// There is no such identity, or it is not what the client has seen.
     #[error("the identity has changed")]
     Stale,
+    /// Others registered the same identity each time.
+    #[error(transparent)]
+    Conflicting(#[from] WriteConflict),
     /// The database did not take it.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -90,7 +94,7 @@ pub async fn register_identity(
     }
     let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
     let noticed = Noticed { secret_missing: secret.is_none() };
-    let stored = settle(|| Box::pin(try_register(app, mutation, registration, noticed, once))).await?;
+    let stored = settle(app, || Box::pin(try_register(app, mutation, registration, noticed, once))).await?;
     Ok(registered(app, registration, stored, noticed))
 }
 

@@ -88,8 +88,9 @@ pub(super) async fn keep_far(app: &App, pool: &PoolId, key: &CacheKey, answer: &
         return;
     }
     let row = CachedRow { head: answer.to_shared().head, body: body.to_owned() };
+    let bound = (app.now(), app.config.max_cache_bytes);
     let times = (fresh_until, answer.head.stale_until);
-    if let Err(error) = keep_answer(app.database(), pool, key, &row, times).await {
+    if let Err(error) = keep_answer(app.database(), pool, key, &row, times, bound).await {
         crate::audit::log_failure(app, "relay.cache", &error);
     }
 }

@@ -54,18 +54,27 @@ pub enum RelayError {
 }
 
 impl RelayError {
-    /// The reason, if the caller's own credentials may serve the request.
+    /// Why the request is left to the caller's own credentials; `None` where those would not help. An overloaded database or coordinator is among
+    /// the reasons: existing clients fall back on 424 only and would show a 503 as it is.
     pub fn fallback_reason(&self) -> Option<FallbackReason> {
         match self {
             Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
-            Self::Caller(_)
+            Self::Caller(CallerDenied::Database(DatabaseError::Overloaded(_)))
+            | Self::Database(DatabaseError::Overloaded(_))
+            | Self::Coordinator(_) => Some(FallbackReason::RelayOverloaded),
+            Self::Caller(
+                CallerDenied::Missing
+                | CallerDenied::Invalid
+                | CallerDenied::OtherOrg
+                | CallerDenied::Membership(_)
+                | CallerDenied::Database(DatabaseError::Failed(_)),
+            )
             | Self::Renamed(_)
             | Self::Blocked
             | Self::Policy(_)
             | Self::Failed(_)
             | Self::Credential(_)
-            | Self::Database(_)
-            | Self::Coordinator(_)
+            | Self::Database(DatabaseError::Failed(_))
             | Self::Entropy(_) => None,
         }
     }

@@ -118,6 +118,7 @@ mod tests {
                 accept: None,
                 api_version: None,
                 max_age: None,
+                pr_head: None,
             };
             let answer = moved("https://api.github.com", &question, &to, Timestamp::from_millis(0))?;
             assert_eq!((answer.head.status, answer.head.fresh_until), (301, None));

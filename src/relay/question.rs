@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use octopool_core::relay::{
-    ApiVersion, CacheKey, Media, RelayPath, RelayQuery, Route, accepted, find_route, in_place_of_caller,
-    is_named,
+    ApiVersion, CacheKey, CommitSha, Media, RelayPath, RelayQuery, Route, accepted, find_route,
+    in_place_of_caller, is_named,
 };
 use octopool_core::{AccountLogin, PoolId, Timestamp};
 
@@ -25,6 +25,8 @@ pub struct Question {
     pub api_version: Option<ApiVersion>,
     /// The oldest answer that will do.
     pub max_age: Option<Duration>,
+    /// The head of the pull request that the caller has just read, so that nothing of an older head is taken for it.
+    pub pr_head: Option<CommitSha>,
 }
 
 impl Question {
@@ -61,7 +63,7 @@ impl Question {
     /// Under what the answer is shared.
     pub(super) fn key(&self, route: &Route) -> CacheKey {
         let version = self.api_version.as_ref().map(ApiVersion::as_str).unwrap_or_default();
-        CacheKey::of(&self.pool, route, self.media(route), version)
+        CacheKey::of(&self.pool, route, self.media(route), version, self.pr_head.as_ref())
     }
 
     /// What is asked for.

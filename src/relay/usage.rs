@@ -39,6 +39,7 @@ impl Tally {
         sum.requests += counts.requests;
         sum.errors += counts.errors;
         sum.coalesced += counts.coalesced;
+        sum.revalidated += counts.revalidated;
         sum.duration_ms += counts.duration_ms;
         let idle = counted.writing_until.is_none_or(|until| until <= now);
         if idle {
@@ -81,6 +82,7 @@ pub(super) fn count(
         requests: 1,
         errors: is_error(result).into(),
         coalesced: result.as_ref().is_ok_and(|relayed| relayed.coalesced).into(),
+        revalidated: result.as_ref().is_ok_and(is_revalidated).into(),
         duration_ms: (now.as_millis() - began_at.as_millis()).max(0),
     };
     let key = key(question, holder, route_kind, result, began_at);
@@ -104,25 +106,16 @@ async fn write(app: &App) {
     app.memory.tally.pause();
 }
 
+fn is_revalidated(relayed: &Relayed) -> bool {
+    relayed.forwarded.is_some_and(|(_, status)| status == 304)
+}
+
 fn is_error(result: &Result<Relayed, RelayError>) -> bool {
     match result {
         Ok(relayed) => relayed.answer.head.status >= 500,
         // GitHub's 301 and 451 are answers, and a fallback is a rule of the pool's.
-        Err(
-            RelayError::Fallback(_)
-            | RelayError::Resting { .. }
-            | RelayError::Renamed(_)
-            | RelayError::Blocked,
-        ) => false,
-        Err(
-            RelayError::Caller(_)
-            | RelayError::Policy(_)
-            | RelayError::Failed(_)
-            | RelayError::Credential(_)
-            | RelayError::Database(_)
-            | RelayError::Coordinator(_)
-            | RelayError::Entropy(_),
-        ) => true,
+        Err(RelayError::Renamed(_) | RelayError::Blocked) => false,
+        Err(error) => error.fallback_reason().is_none(),
     }
 }
 
@@ -178,7 +171,8 @@ mod tests {
         }
     }
 
-    const ONE: UsageCounts = UsageCounts { requests: 1, errors: 0, coalesced: 0, duration_ms: 7 };
+    const ONE: UsageCounts =
+        UsageCounts { requests: 1, errors: 0, coalesced: 0, revalidated: 0, duration_ms: 7 };
 
     #[test]
     fn one_writes_and_takes_along_what_came_meanwhile() {

@@ -159,6 +159,14 @@ pub async fn keep_reading(
     database.batch(vec![statement]).await.map(drop)
 }
 
+/// Whether [`sweep`] would delete anything: a row with `more`.
+pub fn is_left(now: Timestamp) -> Statement {
+    Statement::new(
+        "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE expires_at <= ?1) AS more",
+        [now.as_millis().into()],
+    )
+}
+
 /// Deletes records that have expired, at most so many of them.
 pub fn sweep(now: Timestamp, limit: i64) -> Statement {
     Statement::new(

@@ -11,6 +11,7 @@ pub mod callers;
 pub mod coordinator;
 pub mod idempotency;
 pub mod identities;
+pub mod maintenance;
 mod page;
 pub mod pools;
 pub mod relay;

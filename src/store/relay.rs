@@ -168,8 +168,12 @@ impl TryFrom<IdentityRow> for ServingIdentity {
     }
 }
 
+/// How many proofs are kept at most. That is more repositories than an organization token can ask about within the time for which a proof counts, and a
+/// caller that asks about random names cannot make more rows than this.
+const MOST_PROOFS: i64 = 20_000;
+
 /// Keeps what GitHub said of a repository. An answer to an earlier question does not replace that to a
-/// later one, and of two of the same moment the one that denies counts.
+/// later one, and of two of the same moment the one that denies counts. If there are too many, the oldest go.
 pub async fn keep_proof(
     database: &dyn Database,
     repository: &str,
@@ -198,21 +202,50 @@ pub async fn keep_proof(
             ],
         ));
     }
+    statements.push(evict_proofs(MOST_PROOFS));
     database.batch(statements).await.map(drop)
 }
 
-/// Keeps an answer in place of an older one, until these times: fresh, and stale.
+/// Deletes the oldest proofs beyond so many; a few more than one write can add.
+fn evict_proofs(most: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM repository_proofs WHERE rowid IN \
+           (SELECT rowid FROM repository_proofs ORDER BY checked_at \
+            LIMIT max(0, min(8, (SELECT amount FROM growth WHERE name = 'repository_proofs') - CAST(?1 AS INTEGER))))",
+        [most.into()],
+    )
+}
+
+/// What a row of an answer takes beside its texts; as in the column `stored_bytes`.
+const ROW_BYTES: usize = 1024;
+
+/// Keeps an answer in place of an older one, until these times: fresh, and stale. All answers together take at most so many bytes: those that end
+/// first make room, a bounded number at a time, and if that is not enough the answer is not kept. Answers that have ended go along with each
+/// write, more of them than it adds, so that they cannot pile up between two runs of the maintenance.
 pub async fn keep_answer(
     database: &dyn Database,
     pool: &PoolId,
     key: &CacheKey,
     row: &CachedRow,
     (fresh_until, stale_until): (Timestamp, Timestamp),
+    (now, most_bytes): (Timestamp, i64),
 ) -> Result<(), DatabaseError> {
+    let bytes = row.head.len().saturating_add(row.body.len()).saturating_add(ROW_BYTES);
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let make_room = Statement::new(
+        "DELETE FROM cached_answers WHERE rowid IN \
+           (SELECT id FROM \
+              (SELECT id, stale_until, sum(stored_bytes) OVER (ORDER BY stale_until, id) - stored_bytes AS freed FROM \
+                 (SELECT rowid AS id, stale_until, stored_bytes FROM cached_answers ORDER BY stale_until LIMIT 32)) \
+            WHERE stale_until <= ?1 \
+               OR freed < (SELECT amount FROM growth WHERE name = 'cached_answers') + ?2 - ?3)",
+        [now.as_millis().into(), bytes.into(), most_bytes.into()],
+    );
     let keep = Statement::new(
-        "INSERT INTO cached_answers (cache_key, pool_id, head, body, fresh_until, stale_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+        "INSERT INTO cached_answers (cache_key, pool_id, head, body, fresh_until, stale_until, body_bytes, stored_bytes) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?9, ?7 WHERE (SELECT amount FROM growth WHERE name = 'cached_answers') + ?7 <= ?8 \
          ON CONFLICT (cache_key) DO UPDATE SET head = excluded.head, body = excluded.body, fresh_until = excluded.fresh_until, \
-             stale_until = excluded.stale_until",
+             stale_until = excluded.stale_until, body_bytes = excluded.body_bytes, stored_bytes = excluded.stored_bytes",
         [
             key.as_str().into(),
             pool.as_str().into(),
@@ -220,9 +253,12 @@ pub async fn keep_answer(
             row.body.as_str().into(),
             fresh_until.as_millis().into(),
             stale_until.as_millis().into(),
+            bytes.into(),
+            most_bytes.into(),
+            i64::try_from(row.body.len()).unwrap_or(i64::MAX).into(),
         ],
     );
-    database.batch(vec![keep]).await.map(drop)
+    database.batch(vec![make_room, keep]).await.map(drop)
 }
 
 /// What is old enough to be deleted.
@@ -232,28 +268,29 @@ pub struct Ended {
     pub answers_until: Timestamp,
     /// Proofs of before this time.
     pub proofs_until: Timestamp,
-    /// Counts of before this minute.
-    pub usage_until: i64,
 }
 
-/// Deletes what has ended: at most `limit` rows of each table, so that a run stays within D1's limits however much there is.
-pub fn sweep(ended: &Ended, limit: i64) -> [Statement; 3] {
+/// Deletes what has ended: at most `limit` rows of each table, so that a batch stays within D1's limits however much there is.
+pub fn sweep(ended: &Ended, limit: i64) -> [Statement; 2] {
     [
         Statement::new(
-            "DELETE FROM cached_answers WHERE cache_key IN \
-               (SELECT cache_key FROM cached_answers WHERE stale_until <= ?1 ORDER BY stale_until LIMIT ?2)",
+            "DELETE FROM cached_answers WHERE rowid IN \
+               (SELECT rowid FROM cached_answers WHERE stale_until <= ?1 ORDER BY stale_until LIMIT ?2)",
             [ended.answers_until.as_millis().into(), limit.into()],
         ),
         Statement::new(
-            "DELETE FROM repository_proofs WHERE repository IN \
-               (SELECT repository FROM repository_proofs WHERE checked_at <= ?1 ORDER BY checked_at LIMIT ?2)",
+            "DELETE FROM repository_proofs WHERE rowid IN \
+               (SELECT rowid FROM repository_proofs WHERE checked_at <= ?1 ORDER BY checked_at LIMIT ?2)",
             [ended.proofs_until.as_millis().into(), limit.into()],
         ),
-        Statement::new(
-            "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
-               (SELECT pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason FROM usage_minutes \
-                WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
-            [ended.usage_until.into(), limit.into()],
-        ),
     ]
+}
+
+/// Whether anything is left that [`sweep`] would delete: a row with `more`.
+pub fn is_left(ended: &Ended) -> Statement {
+    Statement::new(
+        "SELECT EXISTS (SELECT 1 FROM cached_answers WHERE stale_until <= ?1) \
+             OR EXISTS (SELECT 1 FROM repository_proofs WHERE checked_at <= ?2) AS more",
+        [ended.answers_until.as_millis().into(), ended.proofs_until.as_millis().into()],
+    )
 }

@@ -1,4 +1,4 @@
-//! What the database has: tables, indexes, and what wrangler noted of the migrations.
+//! What the database has: tables, indexes, triggers, and what wrangler noted of the migrations.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::ports::{Database, DatabaseError};
 /// (<https://developers.cloudflare.com/d1/reference/migrations/>).
 const NOTES: &str = "d1_migrations";
 
-/// A table or an index.
+/// A table, an index or a trigger.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SchemaObject {
     /// Its name.
@@ -21,7 +21,7 @@ pub struct SchemaObject {
 /// What there is.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    /// Tables and indexes.
+    /// Tables, indexes and triggers.
     pub objects: Vec<SchemaObject>,
     /// The migrations that wrangler applied, in order; `None` if it applied none to this database.
     pub applied: Option<Vec<String>>,
@@ -34,7 +34,8 @@ struct Noted {
 
 /// Reads it.
 pub async fn read(database: &dyn Database) -> Result<Schema, DatabaseError> {
-    let select = Statement::new("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')", []);
+    let select =
+        Statement::new("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index', 'trigger')", []);
     let objects: Vec<SchemaObject> = Answers::new(database.batch(vec![select]).await?).all()?;
     if objects.iter().all(|object| object.name != NOTES) {
         return Ok(Schema { objects, applied: None });

@@ -43,6 +43,16 @@ async fn a_client_without_a_name_is_legacy_and_unknown_fields_are_ignored() {
 }
 
 #[tokio::test]
+async fn no_pool_is_the_default_pool_however_a_client_says_it() {
+    let app = TestApp::start().await;
+    provision(&app, "hubot", "maintainers").await;
+    for pool in [Value::Null, json!("")] {
+        let body = json!({"github_token": app.credentials.tokens.hubot, "pool": pool});
+        assert_eq!(app.anon().post(PATH, &body).await.ok(201)["caller"]["pool"], "maintainers", "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_new_login_replaces_only_the_same_clients_token() {
     let app = TestApp::start().await;
     provision(&app, "hubot", "maintainers").await;

@@ -47,6 +47,7 @@ mod relay {
     mod confined;
     mod counts;
     mod faults;
+    mod growth;
     mod guard;
     mod hygiene;
     mod org_budget;

@@ -360,3 +360,32 @@ async fn of_opposite_decisions_about_a_caller_one_wins_and_a_grant_is_revoked_on
         assert_eq!(app.database.value(count), 1);
     }
 }
+
+/// Neither is the database said to be overloaded, which it is not, nor does a change get lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_changes_of_one_identity_happen_or_are_told_to_come_again() {
+    for (changes, latency) in
+        [(40, LATENCIES[0]), (100, LATENCIES[0]), (40, LATENCIES[1]), (100, LATENCIES[1])]
+    {
+        let app = racing(latency).await;
+        app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+        let answers = join_all((0..changes).map(|number| {
+            let client = app.admin();
+            async move {
+                let body = json!({"weight": number + 1000});
+                client.patch("/v1/admin/pools/team/identities/p1", None, &body).await
+            }
+        }))
+        .await;
+        let (done, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status() == 200);
+        for answer in &refused {
+            answer.clone().expect(409, "write_conflict");
+            assert_eq!(answer.header("retry-after"), Some("1"));
+        }
+        assert!(refused.len() <= changes / 10, "{} of {changes} were refused", refused.len());
+        let audited = "SELECT count(*) FROM audit_events WHERE action = 'identity.update'";
+        assert_eq!(app.database.value(audited), done.len());
+        assert_eq!(app.log.events(), Vec::<serde_json::Value>::new());
+    }
+}

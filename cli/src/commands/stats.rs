@@ -1,7 +1,7 @@
 //! `octopool stats`.
 
 use clap::Args;
-use octopool_api_types::{CacheEntries, PoolStats, Usage, paths};
+use octopool_api_types::{BackendUsage, CacheEntries, FallbackUsage, PoolStats, Usage, paths};
 
 use crate::error::{Exit, Result};
 use crate::http::Credential;
@@ -22,7 +22,7 @@ pub(crate) struct StatsArgs {
     /// How far back, as 90m, 24h or 7d.
     #[arg(long, value_name = "DURATION", default_value = "24h")]
     since: String,
-    /// Only the requests of clients of this name.
+    /// Your client whose requests are shown beside the pool's; the one that asks unless named.
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     #[command(flatten)]
@@ -41,14 +41,15 @@ pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
 }
 
 fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
-    let client = stats.client.as_ref().map(|client| format!(", client {client}")).unwrap_or_default();
-    output.line(&format!("{}, the last {}{client}", stats.pool, stats.window.label))?;
-    let Usage { saved_github_requests, backend_requests, .. } = &stats.pool_usage;
+    output.line(&format!("{}, the last {}", stats.pool, stats.window.label))?;
+    let Usage { cache_served_responses, uncached_outcomes, .. } = &stats.pool_usage;
+    let client = stats.client_filter.as_ref().unwrap_or(&stats.operator.client_name);
     for (label, text) in [
         ("pool", sums(&stats.pool_usage)),
         (&stats.operator.github_login, sums(&stats.caller_usage)),
+        (&format!("client {client}"), sums(&stats.client_usage)),
         ("cache", lookups(&stats.pool_usage)),
-        ("GitHub", format!("{backend_requests} requests asked, {saved_github_requests} saved")),
+        ("answers", format!("{cache_served_responses} from the cache, {uncached_outcomes} not")),
         ("kept", kept(&stats.cache)),
     ] {
         output.line(&format!("  {label}: {text}"))?;
@@ -67,13 +68,26 @@ fn tables(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
         row
     });
     table(&heading("ROUTE", Some("LAST SEEN")), &routes.collect::<Vec<_>>(), output)?;
-    let clients = stats.clients.iter().map(|client| counts(&client.client_name, &client.usage));
-    table(&heading("CLIENT", None), &clients.collect::<Vec<_>>(), output)?;
-    let backends = stats.backends.iter().map(|backend| counts(&backend.backend, &backend.usage));
-    table(&heading("BACKEND", None), &backends.collect::<Vec<_>>(), output)?;
-    let reasons = stats.fallback_reasons.iter();
-    let reasons = reasons.map(|reason| vec![reason.reason.clone(), reason.requests.to_string()]);
-    table(&["NOT SERVED BECAUSE", "REQUESTS"], &reasons.collect::<Vec<_>>(), output)
+    let clients = stats.clients.iter().map(|client| {
+        let mut row = counts(&client.client_name, &client.usage);
+        row.push(client.latest_seen_at.clone());
+        row
+    });
+    table(&heading("YOUR CLIENT", Some("LAST SEEN")), &clients.collect::<Vec<_>>(), output)?;
+    let backends = stats.backends.iter().map(|backend| {
+        let BackendUsage { requests, cache_misses, cache_bypass, revalidated, .. } = backend;
+        let counts = [requests, cache_misses, cache_bypass, revalidated].map(u64::to_string);
+        let names = [backend.backend.clone(), backend.route_kind.clone()];
+        names.into_iter().chain(counts).chain([backend.latest_seen_at.clone()]).collect()
+    });
+    let heading = ["BACKEND", "ROUTE", "REQUESTS", "MISSES", "BYPASSED", "CONFIRMED", "LAST SEEN"];
+    table(&heading, &backends.collect::<Vec<_>>(), output)?;
+    let reasons = stats.fallback_reasons.iter().map(|fallback| {
+        let FallbackUsage { reason, route_kind, requests, latest_seen_at } = fallback;
+        vec![reason.clone(), route_kind.clone(), requests.to_string(), latest_seen_at.clone()]
+    });
+    let heading = ["NOT SERVED BECAUSE", "ROUTE", "REQUESTS", "LAST SEEN"];
+    table(&heading, &reasons.collect::<Vec<_>>(), output)
 }
 
 /// A table after an empty line; nothing if it would be empty.
@@ -89,7 +103,7 @@ fn table(heading: &[&str], rows: &[Vec<String>], output: &mut Output) -> Result<
 }
 
 fn sums(usage: &Usage) -> String {
-    let Usage { requests, errors, fallbacks, .. } = usage;
+    let Usage { requests, service_errors: errors, fallbacks, .. } = usage;
     let average = usage.avg_duration_ms.map(|ms| format!(", {ms:.0} ms on average")).unwrap_or_default();
     format!("{requests} requests, {errors} errors, {fallbacks} left to callers' own credentials{average}")
 }
@@ -110,7 +124,7 @@ fn kept(cache: &CacheEntries) -> String {
 
 fn counts(name: &str, usage: &Usage) -> Vec<String> {
     let average = usage.avg_duration_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0} ms"));
-    let counts = [usage.requests, usage.errors, usage.fallbacks, usage.cache_hits];
+    let counts = [usage.requests, usage.service_errors, usage.fallbacks, usage.cache_hits];
     let counts = counts.iter().map(u64::to_string);
     std::iter::once(name.to_owned()).chain(counts).chain([percent(usage.cache_hit_rate), average]).collect()
 }

@@ -7,9 +7,10 @@ use crate::support::canned::{Answer, Canned};
 
 fn usage(requests: u64) -> Value {
     json!({
-        "requests": requests, "errors": 3, "fallbacks": 5, "avg_duration_ms": 12.5, "cache_hits": 80, "cache_stale": 2,
+        "requests": requests, "errors": 8, "service_errors": 3, "fallbacks": 5, "avg_duration_ms": 12.5, "cache_hits": 80, "cache_stale": 2,
         "cache_misses": 30, "cache_bypass": 8, "cache_unknown": 0, "coalesced": 4, "cacheable_requests": 112,
-        "cache_hit_rate": 0.7272, "saved_github_requests": 82, "backend_requests": 38,
+        "eligible_cache_requests": 112, "cache_hit_rate": 0.7272, "cache_served_responses": 82, "uncached_outcomes": 38,
+        "saved_github_requests": 82, "backend_requests": 38,
     })
 }
 
@@ -25,10 +26,16 @@ fn with(name: &str, value: &str) -> Value {
 fn document() -> Value {
     json!({
         "generated_at": "2026-01-02T03:04:05Z", "pool": "maintainers", "window": {"label": "7d", "seconds": 604_800},
-        "operator": {"github_login": "mia"}, "client": "ci", "pool_usage": usage(120), "caller_usage": usage(40),
+        "operator": {"github_login": "mia", "client_name": "laptop"}, "client_filter": "ci", "pool_usage": usage(120),
+        "caller_usage": usage(40), "client_usage": usage(30),
         "routes": [with("route_kind", "pr_view")], "clients": [with("client_name", "ci")],
-        "backends": [with("backend", "github"), with("backend", "cache")],
-        "fallback_reasons": [{"reason": "route_denied", "requests": 5}],
+        "backends": [{
+            "backend": "github", "route_kind": "pr_view", "requests": 38, "cache_misses": 30, "cache_bypass": 8, "revalidated": 6,
+            "latest_seen_at": "2026-01-02T03:04:00Z",
+        }],
+        "fallback_reasons": [{
+            "reason": "route_denied", "route_kind": "none", "requests": 5, "latest_seen_at": "2026-01-02T03:04:00Z",
+        }],
         "cache": {"total_entries": 10, "fresh_entries": 9, "expired_entries": 1, "body_bytes": 2049},
     })
 }
@@ -43,25 +50,25 @@ fn people_get_sums_and_tables() {
     let run = home.octopool("stats --since 7d --client ci").run().exits(0);
     assert_eq!(
         run.stdout,
-        "maintainers, the last 7d, client ci\n\
+        "maintainers, the last 7d\n\
          \x20 pool: 120 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
          \x20 mia: 40 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
+         \x20 client ci: 30 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
          \x20 cache: 80 hits, 2 stale, 30 misses, 8 bypassed, 4 waited for another's; hit rate 73%\n\
-         \x20 GitHub: 38 requests asked, 82 saved\n\
+         \x20 answers: 82 from the cache, 38 not\n\
          \x20 kept: 10 answers, 9 of them fresh, 3 KiB\n\
          \n\
          ROUTE    REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE  LAST SEEN\n\
          pr_view  40        3       5          80    -         -        2026-01-02T03:04:00Z\n\
          \n\
-         CLIENT  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE\n\
-         ci      40        3       5          80    -         -\n\
+         YOUR CLIENT  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE  LAST SEEN\n\
+         ci           40        3       5          80    -         -        2026-01-02T03:04:00Z\n\
          \n\
-         BACKEND  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE\n\
-         github   40        3       5          80    -         -\n\
-         cache    40        3       5          80    -         -\n\
+         BACKEND  ROUTE    REQUESTS  MISSES  BYPASSED  CONFIRMED  LAST SEEN\n\
+         github   pr_view  38        30      8         6          2026-01-02T03:04:00Z\n\
          \n\
-         NOT SERVED BECAUSE  REQUESTS\n\
-         route_denied        5\n"
+         NOT SERVED BECAUSE  ROUTE  REQUESTS  LAST SEEN\n\
+         route_denied        none   5         2026-01-02T03:04:00Z\n"
     );
     assert_eq!(server.request().header("authorization"), Some("Bearer op_saved"));
 }

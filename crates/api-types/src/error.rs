@@ -106,6 +106,8 @@ error_codes! {
     PayloadTooLarge = "payload_too_large",
     /// `client_name` is no client name.
     ClientNameInvalid = "client_name_invalid",
+    /// `since` is no time of 1 minute to 30 days.
+    InvalidWindow = "invalid_window",
     /// `kind` is neither `pat` nor `github_app`.
     IdentityKindUnsupported = "identity_kind_unsupported",
     /// A `github_app` identity without a usable `installation_id`.
@@ -158,6 +160,8 @@ error_codes! {
     IdempotencyInProgress = "idempotency_in_progress",
     /// The state is not any more the one that was planned on.
     StateChanged = "state_changed",
+    /// Others changed the same object each time that this change was tried; try again after `Retry-After`.
+    WriteConflict = "write_conflict",
     /// No such identity in this pool.
     IdentityNotFound = "identity_not_found",
     /// The identity id is taken by another pool or kind.

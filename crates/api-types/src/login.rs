@@ -13,9 +13,9 @@ pub struct LoginRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::HostName>"))]
     pub client_name: Option<String>,
-    /// The pool; the server's default login pool if absent.
+    /// The pool; the server's default login pool if absent or empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolNameOrNone>"))]
     pub pool: Option<String>,
 }
 

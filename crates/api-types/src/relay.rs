@@ -27,7 +27,8 @@ pub struct RelayRequest {
     /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// What the client takes the request for, in whatever form. Only a hint; the path decides.
+    /// What the client takes the request for, in whatever form; the path decides. Of it only `pr_head_sha` counts (40 or 64 hexadecimal digits): what is
+    /// about a pull request is shared among those who know the same head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_hint: Option<Value>,
 }
@@ -40,7 +41,7 @@ pub struct RelayResponse {
     pub status: u16,
     /// GitHub's headers, those that are passed on.
     pub headers: BTreeMap<String, String>,
-    /// The body in the form that `body_encoding` names; `null` if there is none.
+    /// The body in the form that `body_encoding` names; `null` with `text` if there is none.
     pub body: Value,
     /// How the body is written.
     pub body_encoding: BodyEncoding,

@@ -29,6 +29,8 @@ macro_rules! forms {
 forms! {
     /// The name of a pool.
     PoolName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }
+    /// The name of a pool, or nothing where none is named.
+    PoolNameOrNone = { "type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$" }
     /// The id of an identity.
     IdentityId = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
     /// The id of a caller.

@@ -11,6 +11,7 @@ const DETAILS: &[(&str, bool, &[ErrorCode])] = &[
         &[
             ErrorCode::InvalidRequest,
             ErrorCode::ClientNameInvalid,
+            ErrorCode::InvalidWindow,
             ErrorCode::IdentityKindUnsupported,
             ErrorCode::InstallationIdRequired,
             ErrorCode::SecretRefReserved,
@@ -96,6 +97,9 @@ pub(crate) fn example(code: ErrorCode) -> Option<Value> {
             "client",
             "must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit",
         ),
+        (_, ErrorCode::InvalidWindow) => {
+            field("since", "must be a time from 1 minute to 30 days such as `30m`, `24h` or `7d`")
+        }
         (_, ErrorCode::IdentityKindUnsupported) => field("kind", "must be `pat` or `github_app`"),
         (_, ErrorCode::InstallationIdRequired) => {
             field("installation_id", "must be a positive integer up to 9007199254740991 for a `github_app`")

@@ -119,7 +119,13 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
         Ok(StatusCode::SERVICE_UNAVAILABLE) if codes.contains(&ErrorCode::RelayOverloaded) => {
             &["retry-after"]
         }
-        Ok(StatusCode::CONFLICT) if codes.contains(&ErrorCode::IdempotencyInProgress) => &["retry-after"],
+        Ok(StatusCode::CONFLICT)
+            if codes.contains(&ErrorCode::IdempotencyInProgress)
+                || codes.contains(&ErrorCode::WriteConflict) =>
+        {
+            &["retry-after"]
+        }
+        Ok(StatusCode::FAILED_DEPENDENCY) => &["retry-after"],
         _ => &[],
     };
     let headers = match form {

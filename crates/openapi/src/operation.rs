@@ -178,7 +178,7 @@ impl Operation {
     /// It is a change: on the condition of `If-Match`, and with `dry_run`.
     pub(crate) fn changes(mut self) -> Self {
         self.parameters.extend(["if-match", "dry_run"].map(parameter_ref));
-        self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed])
+        self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed, ErrorCode::WriteConflict])
     }
 
     /// It happens once for each `Idempotency-Key`. The last answer may be one given before.

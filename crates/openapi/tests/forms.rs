@@ -17,6 +17,7 @@ type Rule = fn(&str) -> bool;
 /// Each form of text with the rule that the core has for it.
 const TEXTS: &[(&str, Rule)] = &[
     ("PoolName", |text| PoolId::parse(text).is_ok()),
+    ("PoolNameOrNone", |text| text.is_empty() || PoolId::parse(text).is_ok()),
     ("IdentityId", |text| IdentityId::parse(text).is_ok()),
     ("CallerId", |text| CallerId::parse(text).is_ok()),
     ("HostName", |text| ClientName::parse(text).is_ok()),

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
 use crate::background::Tasks;
+use crate::clock::TestTimer;
 use crate::fetch::NativeFetch;
 use crate::signer::NativeSigner;
 use crate::{Answer, Sqlite, TestClock, TestCoordinators, TestEdgeCache, TestLog, TestSecrets, must};
@@ -96,6 +97,7 @@ impl TestAppBuilder {
             signer: Box::new(NativeSigner),
             secrets: Box::new(secrets.clone()),
             clock: Box::new(clock.clone()),
+            timer: Box::new(TestTimer),
             entropy: Box::new(SystemEntropy),
             log: Box::new(log.clone()),
             background: Box::new(tasks.clone()),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use octopool_core::Timestamp;
-use octopool_worker::ports::Clock;
+use octopool_worker::ports::{Clock, Timer};
 
 /// Stands still until it is moved.
 #[derive(Clone, Debug)]
@@ -36,6 +37,15 @@ impl TestClock {
 #[expect(clippy::disallowed_methods, reason = "native, and the one place that reads the clock")]
 fn since_1970() -> Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Waits for real, whatever a test's clock says.
+pub(crate) struct TestTimer;
+
+impl Timer for TestTimer {
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(tokio::time::sleep(duration))
+    }
 }
 
 impl Clock for TestClock {

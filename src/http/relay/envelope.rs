@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use octopool_api_types::{BodyEncoding, ErrorCode, IdentityKind, LeaseReason, Relay, RelayIdentity};
+use octopool_core::relay::CommitSha;
 use octopool_core::{PoolId, relay};
 use serde::Serialize;
 use serde_json::Value;
@@ -57,6 +58,7 @@ pub(in crate::http) async fn request_github(
         Some(value) => pairs(&mut fields, value).and_then(|pairs| super::query(&mut fields, pairs)),
     };
     let headers = headers(&mut fields);
+    let pr_head = pr_head(&mut fields);
     let (accept, api_version) =
         (super::passed(&headers, "accept"), super::api_version(&mut fields, &headers));
     let question = pool.zip(path).zip(query).map(|((pool, path), query)| Question {
@@ -66,6 +68,7 @@ pub(in crate::http) async fn request_github(
         accept,
         api_version,
         max_age: super::max_age(&headers),
+        pr_head,
     });
     let question = fields.finish(question)?;
     let pool = question.pool.clone();
@@ -107,6 +110,12 @@ fn pairs(fields: &mut Fields, value: Value) -> Option<Vec<(String, String)>> {
         }
     }
     Some(pairs)
+}
+
+/// The head that the client knows of a pull request. All else in the hint is ignored, and so is a head that is none: a hint of an old or
+/// future client must not become a refusal.
+fn pr_head(fields: &mut Fields) -> Option<CommitSha> {
+    CommitSha::parse(fields.take("route_hint")?.get("pr_head_sha")?.as_str()?)
 }
 
 /// The headers that count. What cannot stand in a header is refused; what is not on the list is dropped.
@@ -173,10 +182,9 @@ fn envelope(
             .chain(location.map(|location| ("location", location)))
             .collect(),
     };
-    let is_empty = not_modified || relayed.answer.body.is_empty();
+    let (body_encoding, body) = if not_modified { NO_BODY } else { body(relayed) };
     let back = Back {
-        // What is not there is neither text nor bytes; the contract says `text`.
-        body_encoding: if is_empty { BodyEncoding::Text } else { head.encoding },
+        body_encoding,
         identity: identity(head),
         relay: Relay {
             pool: pool.to_string(),
@@ -191,7 +199,6 @@ fn envelope(
             lease_reason: head.lease_reason.map(lease_reason),
         },
     };
-    let body = if is_empty { Cow::Borrowed(b"null".as_slice()) } else { body(relayed) };
     // Both always serialize, and to objects.
     let (front, back) =
         (serde_json::to_vec(&front).unwrap_or_default(), serde_json::to_vec(&back).unwrap_or_default());
@@ -204,14 +211,22 @@ fn envelope(
     response
 }
 
-/// The body as JSON: itself, or a string of it.
-fn body(relayed: &Relayed) -> Cow<'_, [u8]> {
+/// An answer without a body: 204, 205, 304 and whatever else GitHub left empty. Existing clients print a `null` whose encoding is `json`.
+const NO_BODY: (BodyEncoding, Cow<'static, [u8]>) = (BodyEncoding::Text, Cow::Borrowed(b"null"));
+
+/// The body as JSON, and how it is written: itself, or a string of it.
+fn body(relayed: &Relayed) -> (BodyEncoding, Cow<'_, [u8]>) {
     let bytes = &relayed.answer.body;
-    match relayed.answer.head.encoding {
+    if bytes.is_empty() {
+        return NO_BODY;
+    }
+    let encoding = relayed.answer.head.encoding;
+    let text = match encoding {
         BodyEncoding::Json => bytes.as_ref().into(),
         BodyEncoding::Text => serde_json::to_vec(&String::from_utf8_lossy(bytes)).unwrap_or_default().into(),
         BodyEncoding::Base64 => serde_json::to_vec(&STANDARD.encode(bytes)).unwrap_or_default().into(),
-    }
+    };
+    (encoding, text)
 }
 
 fn identity(head: &Head) -> Option<RelayIdentity> {

@@ -103,6 +103,7 @@ async fn question(
         accept: super::passed(headers, "accept"),
         api_version,
         max_age: super::max_age(headers),
+        pr_head: None,
     });
     fields.finish(question)
 }

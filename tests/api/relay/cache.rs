@@ -261,9 +261,32 @@ async fn what_has_ended_is_deleted_a_bounded_number_at_a_time() {
     app.clock.advance(Duration::from_hours(24 * 30 + 1));
     app.maintain().await;
     assert_eq!(counts(&app), (0, 0, 0));
-    for row in 0..1500 {
-        app.database.execute(&format!("INSERT INTO repository_proofs VALUES ('a/{row}', 1, 0)")).unwrap();
+}
+
+/// `gh pr view N --json headRefOid,files` after a push: the head is new, and so must be the files.
+#[tokio::test]
+async fn what_is_about_a_pull_request_is_asked_anew_when_its_head_is_new() {
+    const FILES: &str = "/repos/acme/rocket/pulls/1/files";
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    let old = Effect::respond(200, json!([{"filename": "old"}]));
+    app.github.fault(Fault::on("GET", FILES, old).once());
+    let at = |digit: &str| json!({"route_hint": {"pr_head_sha": digit.repeat(40), "kind": "pr_files"}});
+    assert_eq!(cache(read_with(&app, &token, FILES, at("a")).await), "miss");
+    answers(&app, FILES, json!([{"filename": "new"}]));
+    let seen = read_with(&app, &token, FILES, at("A")).await.ok(200);
+    assert_eq!((&seen["relay"]["cache"], &seen["body"][0]["filename"]), (&json!("hit"), &json!("old")));
+    let pushed = read_with(&app, &token, FILES, at("b")).await.ok(200);
+    assert_eq!((&pushed["relay"]["cache"], &pushed["body"][0]["filename"]), (&json!("miss"), &json!("new")));
+    assert_eq!(cache(read_with(&app, &token, FILES, at("b")).await), "hit");
+    // Without a head, or with one that is none, there is one answer for all.
+    assert_eq!(cache(read(&app, &token, FILES).await), "miss");
+    for hint in
+        [json!({"pr_head_sha": "abc"}), json!({"pr_head_sha": 7}), json!("text"), json!([]), Value::Null]
+    {
+        assert_eq!(cache(read_with(&app, &token, FILES, json!({"route_hint": hint})).await), "hit");
     }
-    app.maintain().await;
-    assert_eq!(counts(&app).1, 500);
+    // What is not about a pull request takes no notice of it.
+    assert_eq!(cache(read_with(&app, &token, "/repos/acme/rocket", at("a")).await), "miss");
+    assert_eq!(cache(read_with(&app, &token, "/repos/acme/rocket", at("b")).await), "hit");
 }

@@ -63,6 +63,26 @@ async fn what_github_says_no_to_is_an_answer() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_is_null_and_text() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    // Whether somebody can be an assignee is said by a status alone.
+    let path = "/repos/acme/rocket/assignees/octocat";
+    app.github.fault(Fault::on("GET", path, Effect::status(204)));
+    let body = read(&app, &token, path).await.ok(200);
+    assert_eq!(
+        (&body["status"], &body["body"], &body["body_encoding"]),
+        (&json!(204), &Value::Null, &json!("text"))
+    );
+    let etag = read(&app, &token, ROCKET).await.ok(200)["headers"]["etag"].clone();
+    let body = read_with(&app, &token, ROCKET, json!({"headers": {"if-none-match": etag}})).await.ok(200);
+    assert_eq!(
+        (&body["status"], &body["body"], &body["body_encoding"]),
+        (&json!(304), &Value::Null, &json!("text"))
+    );
+}
+
+#[tokio::test]
 async fn only_reads_are_relayed() {
     let app = TestApp::start().await;
     let token = team(&app).await;

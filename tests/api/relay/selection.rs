@@ -255,8 +255,10 @@ async fn a_pool_that_is_overloaded_says_so_and_when_to_come_back() {
     let app = TestApp::start().await;
     let token = team(&app).await;
     app.coordinators.overload(true);
+    let left = read(&app, &token, PATH).await;
+    assert_eq!((reason(&left).as_str(), left.header("retry-after")), ("relay_overloaded", Some("1")));
+    assert!(app.log.events()[0]["cause"].as_str().unwrap().contains("coordinator"), "{:?}", app.log.events());
     for answer in [
-        read(&app, &token, PATH).await,
         app.bearer(&token).get("/api/v3/repos/acme/rocket").await,
         app.bearer(&token).get("/v1/pools/team/health").await,
     ] {
@@ -266,7 +268,10 @@ async fn a_pool_that_is_overloaded_says_so_and_when_to_come_back() {
     app.coordinators.overload(false);
     app.database.overload();
     app.new_isolate();
-    read(&app, &token, PATH).await.expect(503, "relay_overloaded");
+    // Nobody knows yet who asks, and it is the relay all the same.
+    let left = read(&app, &token, PATH).await;
+    assert_eq!((reason(&left).as_str(), left.header("retry-after")), ("relay_overloaded", Some("1")));
+    app.bearer(&token).get("/api/v3/repos/acme/rocket").await.expect(503, "relay_overloaded");
     app.database.mend();
     read(&app, &token, "/repos/acme/rocket").await.ok(200);
 }

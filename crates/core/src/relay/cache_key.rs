@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use super::commit_sha::CommitSha;
 use super::media::Media;
+use super::path::RelayPath;
 use super::route::Route;
 use crate::PoolId;
 
@@ -14,13 +16,24 @@ use crate::PoolId;
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The key of a `GET`.
-    pub fn of(pool: &PoolId, route: &Route, media: Media, version: &str) -> Self {
+    /// The key of a `GET`. The head counts where the path is about a pull request: what was read of one head is not
+    /// what is there at the next.
+    pub fn of(
+        pool: &PoolId,
+        route: &Route,
+        media: Media,
+        version: &str,
+        pr_head: Option<&CommitSha>,
+    ) -> Self {
         let mut digest = Sha256::new();
         // A length before each part: no part can be continued by the next one.
         for part in [pool.as_str(), &folded(route), &route.query.encoded(), media.accept(), version] {
             digest.update(part.len().to_be_bytes());
             digest.update(part.as_bytes());
+        }
+        // Without a head the key is the one that it was before there were heads.
+        if let Some(head) = pr_head.filter(|_| is_about_pull_request(&route.path)) {
+            digest.update(head.as_str().as_bytes());
         }
         Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
     }
@@ -35,6 +48,17 @@ impl CacheKey {
     /// The digest.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Whether a path is about one pull request: itself, its conversation, which GitHub has under `issues`, or its refs (`pull/7/head`).
+fn is_about_pull_request(path: &RelayPath) -> bool {
+    let segments: Vec<_> = path.segments().collect();
+    let Some(["repos", _, _, rest @ ..]) = segments.get(..) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match rest {
+        ["pulls" | "issues", number, ..] => is_number(number),
+        _ => rest.windows(2).any(|pair| pair[0] == "pull" && is_number(pair[1])),
     }
 }
 
@@ -58,14 +82,24 @@ fn folded(route: &Route) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{CacheKey, Media};
+    use super::{CacheKey, CommitSha, Media};
     use crate::PoolId;
     use crate::relay::{RelayPath, RelayQuery, find_route};
 
     fn key(pool: &str, path: &str, query: &[(&str, &str)], media: Media) -> CacheKey {
+        key_at(pool, path, query, media, None)
+    }
+
+    fn key_at(
+        pool: &str,
+        path: &str,
+        query: &[(&str, &str)],
+        media: Media,
+        pr_head: Option<&CommitSha>,
+    ) -> CacheKey {
         let path = RelayPath::parse(path).unwrap();
         let query = RelayQuery::parse(query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))).unwrap();
-        CacheKey::of(&PoolId::parse(pool).unwrap(), &find_route(&path, &query).unwrap(), media, "v")
+        CacheKey::of(&PoolId::parse(pool).unwrap(), &find_route(&path, &query).unwrap(), media, "v", pr_head)
     }
 
     fn json(path: &str, query: &[(&str, &str)]) -> CacheKey {
@@ -126,6 +160,28 @@ mod tests {
             assert_ne!(one, other);
         }
         assert_ne!(json("/repos/acme/rocket/contents/A", &[]), json("/repos/acme/rocket/contents/a", &[]));
+    }
+
+    #[test]
+    fn a_head_counts_for_what_is_about_a_pull_request_only() {
+        let heads = ["a", "b"].map(|digit| CommitSha::parse(&digit.repeat(40)).unwrap());
+        for (path, counts) in [
+            ("/repos/acme/rocket/pulls/7", true),
+            ("/repos/acme/rocket/pulls/7/files", true),
+            ("/repos/acme/rocket/pulls/7/commits", true),
+            ("/repos/acme/rocket/pulls/7/reviews/1/comments", true),
+            ("/repos/acme/rocket/issues/7/comments", true),
+            ("/repos/acme/rocket/git/ref/pull/7/head", true),
+            ("/repos/acme/rocket/pulls", false),
+            ("/repos/acme/rocket/pulls/comments/7", false),
+            ("/repos/acme/rocket/issues/comments/7", false),
+            ("/repos/acme/rocket", false),
+            ("/users/octocat", false),
+        ] {
+            let [none, first, second] = [None, Some(&heads[0]), Some(&heads[1])]
+                .map(|head| key_at("team", path, &[], Media::Json, head));
+            assert_eq!((none != first, first != second), (counts, counts), "{path}");
+        }
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 mod addresses;
 mod cache_key;
 mod caller;
+mod commit_sha;
 mod eligibility;
 mod feedback;
 mod form;
@@ -20,6 +21,7 @@ mod selection;
 pub use addresses::with_addresses_at;
 pub use cache_key::CacheKey;
 pub use caller::{in_place_of_caller, is_named};
+pub use commit_sha::CommitSha;
 pub use eligibility::{Broad, Candidate, eligible};
 pub use feedback::{AnswerFacts, Cooldown, CooldownOf, Feedback, Refusal, RefusalBody, Verdict, judge};
 pub use form::{Form, Proof, form, proof};

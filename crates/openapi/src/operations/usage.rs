@@ -25,11 +25,11 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
                 query(
                     "client",
-                    "Requests of clients of this name only.",
+                    "The client of the caller's that `client_usage` and `client_routes` are of; the one that asks if absent.",
                     &json!({ "$ref": "#/components/schemas/HostName" }),
                 ),
             ])
-            .fails(&[Code::InvalidRequest]),
+            .fails(&[Code::InvalidRequest, Code::InvalidWindow, Code::ClientNameInvalid]),
         get("read_string_rewrites", paths::POOL_STRING_REWRITES, "The rewrite rules, of which there are none")
             .answers::<StringRewrites>(
                 200,
@@ -38,24 +38,32 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
+const SEEN: &str = "2026-11-24T07:59:00Z";
+
 fn stats() -> Value {
     let with = |mut more: Value| {
         let usage = json!({
-            "requests": 4, "errors": 0, "fallbacks": 1, "avg_duration_ms": 12.5, "cache_hits": 1, "cache_stale": 0, "cache_misses": 1,
-            "cache_bypass": 2, "cache_unknown": 0, "coalesced": 0, "cacheable_requests": 2, "cache_hit_rate": 0.5, "cacheable_hit_rate": 0.5,
-            "bypass_rate": 0.5, "saved_github_requests": 1, "backend_requests": 2,
+            "requests": 4, "errors": 1, "service_errors": 0, "fallbacks": 1, "avg_duration_ms": 12.5, "cache_hits": 1, "cache_stale": 0,
+            "cache_misses": 1, "cache_bypass": 2, "cache_unknown": 0, "cacheable_requests": 2, "eligible_cache_requests": 2,
+            "cache_hit_rate": 0.5, "cacheable_hit_rate": 0.5, "eligible_cache_hit_rate": 0.5, "bypass_rate": 0.5, "coalesced": 0,
+            "cache_served_responses": 1, "uncached_outcomes": 3, "saved_github_requests": 1, "backend_requests": 3,
         });
         for (name, value) in usage.as_object().into_iter().flatten() {
             more[name] = value.clone();
         }
         more
     };
+    let route = || with(json!({ "route_kind": "repo_view", "latest_seen_at": SEEN }));
     json!({
         "generated_at": "2026-11-24T08:00:00Z", "pool": "maintainers", "window": { "label": "24h", "seconds": 86_400 },
-        "operator": { "github_login": "hubot" }, "client": null, "pool_usage": with(json!({})), "caller_usage": with(json!({})),
-        "routes": [with(json!({ "route_kind": "repo_view", "latest_seen_at": "2026-11-24T07:59:00Z" }))],
-        "clients": [with(json!({ "client_name": "laptop" }))], "backends": [with(json!({ "backend": "github" }))],
-        "fallback_reasons": [{ "reason": "repo_not_public", "requests": 1 }],
+        "operator": { "github_login": "hubot", "client_name": "laptop" }, "pool_usage": with(json!({})), "caller_usage": with(json!({})),
+        "client_usage": with(json!({})), "routes": [route()], "caller_routes": [route()], "client_routes": [route()],
+        "clients": [with(json!({ "client_name": "laptop", "latest_seen_at": SEEN }))],
+        "backends": [{
+            "backend": "github", "route_kind": "repo_view", "requests": 2, "cache_misses": 1, "cache_bypass": 1, "revalidated": 0,
+            "latest_seen_at": SEEN,
+        }],
+        "fallback_reasons": [{ "reason": "repo_not_public", "route_kind": "repo_view", "requests": 1, "latest_seen_at": SEEN }],
         "cache": { "total_entries": 2, "fresh_entries": 1, "expired_entries": 1, "body_bytes": 4096 },
     })
 }
