@@ -28,7 +28,11 @@ pub(crate) fn show(check: &CheckResult, output: &mut Output) -> Result<Exit> {
     let subject = check.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();
     let problem = check.problem.as_ref().or(check.warning.as_ref());
     let problem = problem.map(|problem| format!(": {problem}")).unwrap_or_default();
-    let shown = output.check(check.ok, &format!("{}{subject}{problem}", check.check))?;
+    let line = format!("{}{subject}{problem}", check.check);
+    let shown = match &check.warning {
+        Some(_) if check.ok => output.warning_line(&line)?,
+        _ => output.check(check.ok, &line)?,
+    };
     match (&check.fix, &check.advice) {
         (Some(fix), _) => output.line(&format!("    fix: {fix}")),
         (None, Some(advice)) => output.line(&format!("    safer: {advice}")),

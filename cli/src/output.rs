@@ -49,6 +49,11 @@ impl Output {
         self.result(&format!("{style}{mark}{style:#} {}", printable(text)))
     }
 
+    /// A line of the result about something that works but could be safer.
+    pub(crate) fn warning_line(&mut self, text: &str) -> Result<Exit> {
+        self.result(&format!("{WARNING}!{WARNING:#} {}", printable(text)))
+    }
+
     /// The result as JSON. A server's document goes out as it came in.
     pub(crate) fn document(&mut self, text: &str) -> Result<Exit> {
         self.result(text.trim_end())

@@ -87,12 +87,19 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
 
 /// A client name, whose rule has a code of its own.
 pub(super) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
-    if fields.has(name) { optional_client_name(fields, name) } else { Some(absent()) }
+    match fields.take(name) {
+        Some(value) => read_client_name(fields, name, &value),
+        None => Some(absent()),
+    }
 }
 
 /// The same where there may be none. What is wrong with it is noted.
 pub(super) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<ClientName> {
     let value = fields.take(name)?;
+    read_client_name(fields, name, &value)
+}
+
+fn read_client_name(fields: &mut Fields, name: &str, value: &serde_json::Value) -> Option<ClientName> {
     let parsed = value.as_str().ok_or("must be a string".into()).and_then(ClientName::parse);
     parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
 }

@@ -237,10 +237,15 @@ pub(super) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
 /// `retry_at` is when the next identity can be used, if that is known.
 fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
     let (status, message) = rest_facts(reason);
-    let error = ApiError::new(ErrorCode::FallbackLocal)
+    let error = if reason == FallbackReason::RelayOverloaded {
+        // Its code is the reason already.
+        ApiError::new(ErrorCode::RelayOverloaded)
+    } else {
+        fallback_local(reason)
+    };
+    let error = error
         .with_status(status)
         .with_message(message)
-        .with_details(json!({ "reason": reason.as_str() }))
         .with_header(X_OCTOPOOL_REASON, HeaderValue::from_static(reason.as_str()));
     let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     if passes { error.with_header(header::RETRY_AFTER, retry_after(retry_at, now)) } else { error }

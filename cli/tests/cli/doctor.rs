@@ -138,7 +138,7 @@ fn an_admin_token_for_one_pool_has_to_say_which() {
     };
     let refused = doctor("doctor").run().exits(4).prints("✓ admin_token_accepted");
     refused.prints("✗ pool_allowed").prints("fix: octopool doctor --pool POOL");
-    doctor("doctor --pool team").run().exits(0).prints("✓ identity_works team/mona");
+    doctor("doctor --pool team").run().exits(0).prints("! identity_works team/mona");
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn the_real_deployment_is_well_until_something_breaks() {
     let doctor = deployment.admin("doctor").run().exits(0).prints(": all is well\n");
     doctor
         .prints("✓ identity_works team/app\n")
-        .prints("✓ identity_works team/p5\n")
+        .prints("! identity_works team/p5: The token has the scope repo")
         .prints("✓ login_works\n");
     deployment
         .octopool("doctor")

@@ -18,8 +18,9 @@ pub(super) const CANARY: &str = "canary-of-somebody-else";
 /// GitHub's description, as npm's `@octokit/openapi` carries it.
 const DESCRIPTION: &str = "node_modules/@octokit/openapi/generated/api.github.com.json";
 /// Paths of the table that GitHub describes under another.
-const DESCRIBED_AS: [(&str, &str); 3] = [
+const DESCRIBED_AS: [(&str, &str); 4] = [
     ("/repos/{}/{}/contents", "/repos/{}/{}/contents/{}"),
+    ("/repos/{}/{}/git/matching-refs/", "/repos/{}/{}/git/matching-refs/{}"),
     ("/repos/{}/{}/statuses/{}", "/repos/{}/{}/commits/{}/statuses"),
     ("/repos/{}/{}/stats/{}", "/repos/{}/{}/stats/contributors"),
 ];
