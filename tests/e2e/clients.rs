@@ -104,7 +104,8 @@ pub(crate) async fn octokit_says_what_github_says(world: &World) {
         .env("OCTOPOOL_BASE", deployment.base())
         .env("OCTOPOOL_TOKEN", token)
         .env("GITHUB_BASE", deployment.github.base_url())
-        .env("GITHUB_TOKEN", &deployment.credentials.tokens.mona)
+        // Somebody who sees what is public and nothing else, as the pool shows it.
+        .env("GITHUB_TOKEN", &deployment.credentials.tokens.mallory)
         .output()
         .await
         .unwrap();
