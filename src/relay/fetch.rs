@@ -73,7 +73,7 @@ enum Attempt {
     /// The connection broke before there was an answer.
     Broken(Outcome),
     /// The repository is not public, or it is not known to be: nobody gets anything of it.
-    Denied(RelayError, Option<ProofRow>),
+    Denied(RelayError, Option<ProofRow>, Option<Report>),
 }
 
 /// The result of asking for a credential.
@@ -226,7 +226,10 @@ impl Fetch<'_> {
                 Ok(Next::Another)
             }
             Attempt::Doubtful(outcome) => Ok(Next::Answer(outcome)),
-            Attempt::Denied(error, proof) => Ok(Next::Denied(error, proof)),
+            Attempt::Denied(error, proof, report) => {
+                progress.reports.extend(report);
+                Ok(Next::Denied(error, proof))
+            }
             Attempt::Refused(error, report) => {
                 progress.reports.push(report);
                 progress.refusal = Some(error);
@@ -251,7 +254,8 @@ impl Fetch<'_> {
                 Attempt::Done(outcome) | Attempt::Doubtful(outcome) | Attempt::Broken(outcome) => {
                     return self.land(flight, outcome, progress);
                 }
-                Attempt::Denied(error, proof) => {
+                Attempt::Denied(error, proof, report) => {
+                    progress.reports.extend(report);
                     self.land_denied(flight, proof.as_ref(), progress);
                     return Err(error);
                 }
@@ -381,6 +385,15 @@ impl Fetch<'_> {
             if let Verdict::Refused(refusal) = verdict {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
+            if response.status() == StatusCode::MOVED_PERMANENTLY
+                && let Some(repository) = &self.route.repository
+            {
+                // GitHub redirects the former names of repositories, so this one has moved since it was proven.
+                let proof = guard::prove(self.app, &self.question.pool, repository, self.caller).await?;
+                if let Err(error) = guard::verdict(&proof) {
+                    return Ok(Attempt::Denied(error, Some(proof), Some(report)));
+                }
+            }
             let status = response.status().as_u16();
             let answer = self.take(response, &asked, &credential).await;
             if matches!(answer, Err(Failure::NotPublic))
@@ -413,7 +426,7 @@ impl Fetch<'_> {
                 let known = self.unproven.and_then(|repository| guard::remembered(self.app, repository));
                 let denied = known.and_then(|proof| Some((guard::verdict(&proof).err()?, proof)));
                 return Ok(Spendable::not(match denied {
-                    Some((error, proof)) => Attempt::Denied(error, Some(proof)),
+                    Some((error, proof)) => Attempt::Denied(error, Some(proof), None),
                     None => Attempt::Refused(error, report),
                 }));
             }
@@ -426,7 +439,7 @@ impl Fetch<'_> {
             Err(NoCredential::Private) => {
                 let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
                 let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
-                return Ok(Spendable::not(Attempt::Denied(error, proof)));
+                return Ok(Spendable::not(Attempt::Denied(error, proof, None)));
             }
         };
         let denied = self.denied(Some(&credential)).await?;
@@ -453,11 +466,11 @@ impl Fetch<'_> {
             Some(proof) => proof,
             None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
                 Ok(proof) => proof,
-                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None))),
+                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None, None))),
                 Err(error) => return Err(error),
             },
         };
-        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof))))
+        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof), None)))
     }
 
     fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {

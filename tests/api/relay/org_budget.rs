@@ -149,6 +149,21 @@ async fn a_blocked_repository_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_repository_that_is_renamed_while_its_proof_counts_is_found_out() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    read(&app, &token, "/repos/acme/rocket/languages").await.ok(200);
+    app.github.edit(|state| state.rename_repository(ROCKET_ID, "booster")).unwrap();
+    for path in ["/repos/acme/rocket/topics", "/repos/acme/rocket/languages"] {
+        let answer = read(&app, &token, path).await.ok(200);
+        assert_eq!(answer["status"], 301, "{path}");
+        let location = answer["headers"]["location"].as_str().unwrap();
+        assert!(location.ends_with(&path.replace("rocket", "booster")), "{location}");
+    }
+    assert_eq!(asked(&app, "/repos/acme/rocket/topics").len(), 1, "and the next one is told at once");
+}
+
+#[tokio::test]
 async fn through_an_app_a_renamed_repository_is_found_out_too() {
     let app = TestApp::start().await;
     let token = provision(&app, "hubot", "team").await;

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::Request;
-use octopool_testkit::github::{Effect, Fault};
+use octopool_testkit::github::{Effect, Fault, Principal, Resource, demo};
 use octopool_testkit::{Answer, TestApp};
 use serde_json::json;
 
@@ -212,14 +212,20 @@ async fn the_rate_limit_headers_are_the_pools_on_a_miss_and_absent_on_a_hit() {
     register(&app, json!({"id": "p2", "login": "hubot", "secret_ref": "OCTOPOOL_PAT_HUBOT"})).await;
     // A second name for the same credential counts once.
     register(&app, json!({"id": "p3"})).await;
+    app.github.edit(|state| {
+        let now = state.clock.now();
+        let mona = Principal::Account(demo::MONA);
+        // The org token is one of the same account, and checks the repository first.
+        state.quotas.window(mona, Resource::Core, now).set_remaining(4001);
+    });
     let caller = app.bearer(&token);
     let number = |answer: &Answer, name: &str| -> Option<i64> {
         answer.header(&format!("x-ratelimit-{name}")).map(|value| value.parse().unwrap())
     };
     let miss = caller.get("/api/v3/repos/acme/rocket").await;
     assert_eq!(miss.header("x-octopool-cache"), Some("miss"));
-    assert_eq!((number(&miss, "limit"), number(&miss, "remaining")), (Some(10_000), Some(9999)));
-    assert_eq!((number(&miss, "used"), miss.header("x-ratelimit-resource")), (Some(1), Some("core")));
+    assert_eq!((number(&miss, "limit"), number(&miss, "remaining")), (Some(10_000), Some(8999)));
+    assert_eq!((number(&miss, "used"), miss.header("x-ratelimit-resource")), (Some(1001), Some("core")));
     let hit = caller.get("/api/v3/repos/acme/rocket").await;
     assert_eq!(hit.header("x-octopool-cache"), Some("hit"));
     for name in ["limit", "remaining", "used", "reset", "resource"] {
