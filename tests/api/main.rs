@@ -16,6 +16,7 @@ mod admin {
     mod doctor;
     mod identities;
     mod identity_lifecycle;
+    mod inference;
     mod paging;
     mod pools;
     mod state;
