@@ -7,6 +7,7 @@ mod admin {
     mod audit {
         mod cut;
         mod export;
+        mod head;
         mod list;
         mod verify;
     }
