@@ -6,7 +6,7 @@ use octopool_testkit::github::{Effect, Fault};
 use octopool_testkit::{Answer, TestApp};
 use serde_json::json;
 
-use crate::support::{asked, pat, provision, team};
+use crate::support::{asked, pat, provision, register, team};
 
 async fn get(app: &TestApp, authorization: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let request =
@@ -201,5 +201,28 @@ async fn other_methods_are_none() {
     for path in ["/meta/x", "/rate_limit/x", "/emojis/"] {
         let answer = app.bearer(&token).get(path).await;
         assert_eq!((answer.status(), &answer.json()["errors"][0]["code"]), (404, &json!("not_found")));
+    }
+}
+
+#[tokio::test]
+async fn the_rate_limit_headers_are_the_pools_on_a_miss_and_absent_on_a_hit() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    app.secrets.set("OCTOPOOL_PAT_HUBOT", &app.credentials.tokens.hubot);
+    register(&app, json!({"id": "p2", "login": "hubot", "secret_ref": "OCTOPOOL_PAT_HUBOT"})).await;
+    // A second name for the same credential counts once.
+    register(&app, json!({"id": "p3"})).await;
+    let caller = app.bearer(&token);
+    let number = |answer: &Answer, name: &str| -> Option<i64> {
+        answer.header(&format!("x-ratelimit-{name}")).map(|value| value.parse().unwrap())
+    };
+    let miss = caller.get("/api/v3/repos/acme/rocket").await;
+    assert_eq!(miss.header("x-octopool-cache"), Some("miss"));
+    assert_eq!((number(&miss, "limit"), number(&miss, "remaining")), (Some(10_000), Some(9999)));
+    assert_eq!((number(&miss, "used"), miss.header("x-ratelimit-resource")), (Some(1), Some("core")));
+    let hit = caller.get("/api/v3/repos/acme/rocket").await;
+    assert_eq!(hit.header("x-octopool-cache"), Some("hit"));
+    for name in ["limit", "remaining", "used", "reset", "resource"] {
+        assert_eq!(hit.header(&format!("x-ratelimit-{name}")), None, "{name}");
     }
 }
