@@ -7,24 +7,24 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
-use octopool_core::{AuditRow, PoolId, audit_links};
+use octopool_core::{AuditHead, AuditKey, AuditRow, PoolId, audit_links};
 use serde_json::json;
 
 use crate::app::App;
+use crate::config::AUDIT_KEY;
 use crate::ports::DatabaseError;
 use crate::store::audit::{self, Actor, AuditEvent};
+use crate::store::audit_chain::STATEMENTS_PER_ROUND;
+use crate::store::audit_cuts::{self, StoredCut};
+use crate::store::audit_heads::HeadState;
 use crate::store::audit_list::{self, AuditFilter, AuditOrder};
 use crate::store::{Page, Window, audit_chain};
 
 pub use cut::{CutDone, CutError, cut};
 pub use walk::{AuditError, Walked, verify};
 
-/// How many rows a chainer links in one statement: 70 bytes each, of the 2 MB that a parameter of D1 may have.
-const LINKS_PER_STATEMENT: i64 = 250;
-
-/// How many such statements one chainer runs. The rest is for the next one: rows wait only where there were thousands
-/// before the chain came, and a request on the free plan has 50 calls to D1 for everything.
-const STATEMENTS_PER_CHAINER: u32 = 8;
+/// How many rows a chainer links in one statement: 75 bytes each, of the 2 MB that a parameter of D1 may have.
+const LINKS_PER_STATEMENT: i64 = 2500;
 
 /// Somebody who was not let in. Of a stranger's request it holds nothing, so that nobody writes into the audit what they like,
 /// least of all a credential.
@@ -87,7 +87,7 @@ pub fn record_in_background(app: &App, refusal: Refusal) {
         };
         let pool = refusal.pool.as_ref();
         match audit::record_refusal(worker.database(), &event, refusal.code, pool, now).await {
-            Ok(()) => chain_and_log(&worker).await,
+            Ok(()) => chain_and_log(&worker, 0).await,
             Err(error) => {
                 worker.refusals.forget(&refusal);
                 log_failure(&worker, "audit.refusal", &error);
@@ -97,37 +97,92 @@ pub fn record_in_background(app: &App, refusal: Refusal) {
     app.ports.background.spawn(task.boxed());
 }
 
-/// Gives the rows at the end their digests. Any number of chainers may do so at once: they compute the same digests from the
-/// same rows, and each statement asks whether the chain's end is still the one it started from. A row that is not as it was
-/// written is passed over.
-pub async fn chain(app: &App) -> Result<(), DatabaseError> {
+/// Gives the rows at the end their digests, until all have one or the invocation has only `reserved`
+/// statements left. Any number of chainers may do so at once: they compute the same digests from the
+/// same rows, and each statement asks whether the chain's end is still the one it started from. A row
+/// that is not as it was written is passed over.
+///
+/// If the deployment has a key, the last row is signed as the chain's new head.
+pub async fn chain(app: &App, reserved: usize) -> Result<(), DatabaseError> {
+    let key = audit_key(app);
     let mut passed = 0;
-    for _ in 0..STATEMENTS_PER_CHAINER {
-        let rows = audit_chain::read_end(app.database(), passed, LINKS_PER_STATEMENT + 1).await?;
-        let links = audit_links(&rows);
-        if !links.is_empty() {
-            let end = rows.first().filter(|row| row.digest.is_some());
-            audit_chain::link(app.database(), end, &links).await?;
+    while app.database().statements_left() >= reserved + STATEMENTS_PER_ROUND {
+        let end = audit_chain::read_end(app.database(), passed, LINKS_PER_STATEMENT + 1).await?;
+        let links = audit_links(&end.rows);
+        let last = end.rows.first().filter(|row| row.digest.is_some());
+        let head = match &key {
+            Some(key) if continues(app, key, &end.head).await? => next_head(key, &end.head, last, &links),
+            _ => None,
+        };
+        if !links.is_empty() || head.is_some() {
+            let head = head.as_ref().map(|(head, signature)| (head, signature.as_str()));
+            audit_chain::link(app.database(), last, &links, head).await?;
         }
-        let Some(last) = rows.last() else { return Ok(()) };
-        if i64::try_from(rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
+        let Some(newest) = end.rows.last() else { return Ok(()) };
+        if i64::try_from(end.rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
             return Ok(());
         }
         // The last of them may be one that nobody gives a digest.
-        passed = last.seq;
+        passed = newest.seq;
     }
     Ok(())
 }
 
-/// Chains after the answer. A failure is logged and harmless: the next chainer finds the same rows.
+/// The key of this deployment's cuts and heads.
+fn audit_key(app: &App) -> Option<AuditKey> {
+    app.ports.secrets.find(AUDIT_KEY).map(|secret| AuditKey::derive(&secret))
+}
+
+/// Whether the chain that is there continues the one that was signed before. Otherwise nothing is signed,
+/// so that a verification goes on finding what is wrong: a removed end, a chain that was computed anew, a
+/// head that was removed or is not the deployment's.
+async fn continues(app: &App, key: &AuditKey, state: &HeadState) -> Result<bool, DatabaseError> {
+    let stored = match state {
+        HeadState::Unsigned => return Ok(true),
+        HeadState::Missing => return Ok(false),
+        HeadState::Signed(stored) => stored,
+    };
+    if !key.verifies_head(&stored.head, &stored.signature) {
+        return Ok(false);
+    }
+    if stored.found.is_some() {
+        return Ok(stored.found.as_deref() == Some(stored.head.digest.as_str()));
+    }
+    // A Worker of an older release signs no heads, and may cut beyond the last one.
+    let cut = audit_cuts::find_latest(app.database()).await?;
+    Ok(cut.is_some_and(|StoredCut { cut, signature }| {
+        stored.head.seq <= cut.seq && key.verifies(&cut, &signature)
+    }))
+}
+
+/// The last row that has a digest, or gets one, if it is later than the head.
+fn next_head(
+    key: &AuditKey,
+    state: &HeadState,
+    last: Option<&AuditRow>,
+    links: &[(i64, String)],
+) -> Option<(AuditHead, String)> {
+    let linked = links.last().map(|(seq, digest)| (*seq, digest.clone()));
+    let (seq, digest) = linked.or_else(|| last.and_then(|row| Some((row.seq, row.digest.clone()?))))?;
+    let head = AuditHead { seq, digest };
+    let is_later = match state {
+        HeadState::Signed(stored) => stored.head.seq < seq,
+        HeadState::Unsigned | HeadState::Missing => true,
+    };
+    is_later.then(|| (head.clone(), key.sign_head(&head)))
+}
+
+/// Chains after the answer, within the statements that the request has left. A failure is logged and
+/// harmless, and so are rows that remain: the next change or the next cron run goes on with them.
 pub fn chain_in_background(app: &App) {
     let worker = app.clone();
-    let task = async move { chain_and_log(&worker).await };
+    let task = async move { chain_and_log(&worker, 0).await };
     app.ports.background.spawn(task.boxed());
 }
 
-async fn chain_and_log(app: &App) {
-    if let Err(error) = chain(app).await {
+/// Chains as [`chain`] does, and logs a failure.
+pub async fn chain_and_log(app: &App, reserved: usize) {
+    if let Err(error) = chain(app, reserved).await {
         log_failure(app, "audit.chain", &error);
     }
 }
@@ -137,13 +192,14 @@ pub fn log_failure(app: &App, task: &str, error: &dyn std::fmt::Display) {
     app.ports.log.error(&json!({"level": "error", "task": task, "cause": error.to_string()}));
 }
 
-/// One page of what happened, chained as far as one chainer gets.
+/// One page of what happened, chained as far as one request gets.
 pub async fn list(
     app: &App,
     filter: &AuditFilter,
     order: AuditOrder,
     window: &Window,
 ) -> Result<Page<AuditRow>, DatabaseError> {
-    chain(app).await?;
+    // The list itself is one statement.
+    chain(app, 1).await?;
     audit_list::list(app.database(), filter, order, window).await
 }

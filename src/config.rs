@@ -11,10 +11,11 @@ use crate::ports::Secrets;
 
 /// The secret that opens `/v1/admin/*`.
 pub const ADMIN_TOKEN: &str = "OCTOPOOL_ADMIN_TOKEN";
-/// The secret that the audit's cuts are signed with.
+/// The secret that the audit's cuts and its head are signed with.
 ///
-/// It is one of its own, and not made of the admin token: that one is rotated, and every cut made before would look forged. Who
-/// never cuts needs none.
+/// It is one of its own, and not made of the admin token: that one is rotated, and every cut made before
+/// would look forged. Without it nothing can be cut, and a verification finds edits, but not a removed end
+/// or a chain that was computed anew.
 pub const AUDIT_KEY: &str = "OCTOPOOL_AUDIT_KEY";
 /// The secret that reads users and memberships.
 pub const ORG_TOKEN: &str = "OCTOPOOL_GITHUB_ORG_TOKEN";

@@ -6,13 +6,15 @@ use futures_util::future::BoxFuture;
 
 use crate::app::App;
 
-/// How often a change is tried on what others just changed. An attempt is at most two calls of the database, and a request has 50 on D1's free
-/// plan (<https://developers.cloudflare.com/d1/platform/limits/>).
+/// How often a change is tried on what others just changed, if the statements of the request last so long.
 const ATTEMPTS: u32 = 20;
+/// Statements that are left for the end of the request: an `Idempotency-Key` is given back with 2, and
+/// a round of chaining the audit takes up to 5.
+const RESERVED_STATEMENTS: usize = 5;
 /// The longest wait before the second attempt; each further one may be twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
+const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait before any attempt. Together they stay below the 30 s for which the command line waits for an answer.
-const LONGEST_WAIT: Duration = Duration::from_millis(1200);
+const LONGEST_WAIT: Duration = Duration::from_millis(1500);
 
 /// Others changed the same object before each attempt. This is not an overloaded database: the same request passes once fewer come at once.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -28,8 +30,14 @@ pub(crate) async fn settle<'a, T, E: From<WriteConflict>>(
 ) -> Result<T, E> {
     for failed in 0..ATTEMPTS {
         back_off(app, failed).await;
+        let before = app.database().statements_left();
         if let Some(done) = attempt().await? {
             return Ok(done);
+        }
+        // The next attempt would send as many statements as this one.
+        let left = app.database().statements_left();
+        if left < before.saturating_sub(left) + RESERVED_STATEMENTS {
+            break;
         }
     }
     Err(WriteConflict.into())

@@ -71,6 +71,10 @@ impl Database for Counted<dyn Database> {
         self.1.statements.fetch_add(count, Ordering::Relaxed);
         self.0.batch(statements)
     }
+
+    fn statements_left(&self) -> usize {
+        self.0.statements_left()
+    }
 }
 
 impl Http for Counted<dyn Http> {

@@ -16,11 +16,21 @@ use crate::coordinator::{Ask, Reply, Shared};
 use crate::github::app_key::Pkcs8Key;
 use crate::store::{Row, Statement};
 
+/// How many statements one invocation of the Worker may send to D1, work after the answer included: the
+/// "queries per Worker invocation" of the free plan (<https://developers.cloudflare.com/d1/platform/limits/>;
+/// the paid plan has 1,000). The page says that limits apply to each statement of a batch, so each one is
+/// counted, not each call.
+pub const STATEMENTS_PER_INVOCATION: usize = 50;
+
 /// D1.
 pub trait Database: Send + Sync {
     /// Runs the statements in order as one transaction: all of them count or none. Answers the rows of
     /// each statement.
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>>;
+
+    /// How many more statements this invocation may send, of [`STATEMENTS_PER_INVOCATION`]. Work that can
+    /// stop and go on later asks before each step.
+    fn statements_left(&self) -> usize;
 }
 
 /// Why a batch did not happen.

@@ -4,7 +4,7 @@ use octopool_core::{AuditCut, AuditRow, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::walk::{AuditError, Walker, key};
+use super::walk::{self, AuditError, Walker, key};
 use crate::app::App;
 use crate::contention::{WriteConflict, back_off};
 use crate::idempotency::{self, Once};
@@ -12,8 +12,12 @@ use crate::ports::{DatabaseError, EntropyError};
 use crate::store::audit::Author;
 use crate::store::audit_cuts::{self, StoredCut};
 
-/// How many pages of 1,000 rows one cut removes. Each row costs three writes with its indexes, and D1 gives a statement 30 seconds.
-const PAGES_PER_CUT: u32 = 10;
+/// How many pages of 2,500 rows one cut removes. Each row costs three writes with its indexes, and D1 gives a statement 30 seconds.
+const PAGES_PER_CUT: usize = 4;
+
+/// How many statements one attempt sends at most: the walk, the cut with its event and the kept answer, and
+/// what a failed request with a key sends at its end.
+const STATEMENTS: usize = walk::statements(PAGES_PER_CUT) + 4 + 2;
 
 /// How often a cut is tried while others cut.
 const ATTEMPTS: u32 = 4;
@@ -63,8 +67,11 @@ pub async fn cut(
         return Ok(done);
     }
     let key = key(app)?;
-    super::chain(app).await?;
+    super::chain(app, STATEMENTS).await?;
     for failed in 0..ATTEMPTS {
+        if app.database().statements_left() < STATEMENTS {
+            break;
+        }
         back_off(app, failed).await;
         let plan = plan(app, author, before).await?;
         let keeping = once.keeping(app, &())?;

@@ -2,17 +2,24 @@
 
 use octopool_core::{AuditKey, AuditProblem, AuditRow, AuditWalk, BadRow};
 
+use super::audit_key;
 use crate::app::App;
-use crate::config::AUDIT_KEY;
 use crate::ports::DatabaseError;
+use crate::store::audit_chain::{self, STATEMENTS_PER_STRETCH, Stretch};
 use crate::store::audit_cuts::{self, StoredCut};
-use crate::store::{audit_chain, audit_chain::Stretch};
+use crate::store::audit_heads::HeadState;
 
-/// How many rows a walk reads at once.
-const ROWS_PER_PAGE: i64 = 1000;
+/// How many rows a walk reads at once. A row has about 500 bytes, and D1 answers at most 50 MB
+/// (<https://developers.cloudflare.com/d1/platform/limits/>).
+const ROWS_PER_PAGE: i64 = 2500;
 
-/// How many pages one request walks: a request on the free plan has 50 calls to D1 for everything.
-const PAGES_PER_WALK: u32 = 25;
+/// How many pages one request walks: 40 of the 50 statements that it may send.
+const PAGES_PER_WALK: usize = 10;
+
+/// How many statements a walk of so many pages sends at most. The last one looks for a cut's event.
+pub(super) const fn statements(pages: usize) -> usize {
+    pages * STATEMENTS_PER_STRETCH + 1
+}
 
 /// What came of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +48,7 @@ pub enum AuditError {
 
 /// The key of this deployment's cuts.
 pub(super) fn key(app: &App) -> Result<AuditKey, AuditError> {
-    app.ports.secrets.find(AUDIT_KEY).map(|secret| AuditKey::derive(&secret)).ok_or(AuditError::NoKey)
+    audit_key(app).ok_or(AuditError::NoKey)
 }
 
 /// A walk that has got somewhere.
@@ -92,13 +99,36 @@ impl<'a> Walker<'a> {
         {
             return Ok(Some(bad));
         }
+        let head_problem = self.expect_head(&stretch.head);
         for row in &stretch.rows {
             if let Err(bad) = self.walk.step(row) {
                 return Ok(Some(self.named(bad, row.seq).await?));
             }
             self.last = Some(row.seq);
         }
-        Ok(if is_last { self.walk.end(stretch.last_seq).err() } else { None })
+        if !is_last {
+            return Ok(None);
+        }
+        // A row that is wrong says more than a head that is, so the head comes last.
+        let last = self.walk.next_seq() - 1;
+        let head_problem = head_problem.map(|(seq, problem)| BadRow { seq: seq.unwrap_or(last), problem });
+        Ok(self.walk.end(stretch.last_seq).err().or(head_problem))
+    }
+
+    /// Holds the chain against its signed head. Without a key nothing is known of heads. Answers what is
+    /// wrong with the head itself, and which row it names if it names one.
+    fn expect_head(&mut self, state: &HeadState) -> Option<(Option<i64>, AuditProblem)> {
+        let key = audit_key(self.app)?;
+        match state {
+            // There is no row to sign yet: the chainer signs the first one.
+            HeadState::Unsigned => None,
+            HeadState::Signed(stored) if key.verifies_head(&stored.head, &stored.signature) => {
+                self.walk.expect(stored.head.clone());
+                None
+            }
+            HeadState::Signed(stored) => Some((Some(stored.head.seq), AuditProblem::HeadForged)),
+            HeadState::Missing => Some((None, AuditProblem::HeadMissing)),
+        }
     }
 
     /// Goes on after a cut that has removed what comes next: the last one of all, or one that was made during the walk.
@@ -131,16 +161,24 @@ impl<'a> Walker<'a> {
         (seq - self.first - self.passed_over).max(0)
     }
 
-    /// The walk ends here, with a bad row or without.
+    /// The walk ends here, with a bad row or without. A cut or a head can name a row beyond those that were
+    /// looked at, or one of those that are good.
     fn walked(&self, first_bad: Option<BadRow>, next: Option<i64>) -> Walked {
-        let end = first_bad.map_or(self.walk.next_seq(), |bad| bad.seq);
+        let reached = self.walk.next_seq();
+        let end = first_bad.map_or(reached, |bad| match bad.problem {
+            AuditProblem::Removed | AuditProblem::Altered | AuditProblem::Unchained => bad.seq.min(reached),
+            AuditProblem::CutForged
+            | AuditProblem::CutMissing
+            | AuditProblem::HeadForged
+            | AuditProblem::HeadMissing => reached,
+        });
         Walked { checked: self.before(end), first_bad, next }
     }
 }
 
 /// Walks the chain from its last cut, or on from a row that an earlier walk has reached.
 pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, AuditError> {
-    super::chain(app).await?;
+    super::chain(app, statements(PAGES_PER_WALK)).await?;
     let mut walker = Walker::new(app, reached);
     for _ in 0..PAGES_PER_WALK {
         let page = walker.page().await?;

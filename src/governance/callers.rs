@@ -19,9 +19,15 @@ pub async fn list_callers(
     lifecycle::page(app.database(), filter, window).await
 }
 
-/// One caller.
-pub async fn find_caller(app: &App, caller: &CallerId) -> Result<StoredCaller, Refused> {
-    lifecycle::find(app.database(), caller).await?.ok_or(Refused::CallerNotFound)
+/// One caller. For an admin of one pool, a caller without a grant for that pool does not exist: another
+/// answer would tell that it is a caller of another pool.
+pub async fn find_caller(
+    app: &App,
+    caller: &CallerId,
+    only: Option<&PoolId>,
+) -> Result<StoredCaller, Refused> {
+    let found = lifecycle::find(app.database(), caller).await?.ok_or(Refused::CallerNotFound)?;
+    if found.is_seen_by(only)? { Ok(found) } else { Err(Refused::CallerNotFound) }
 }
 
 /// Disables or enables a caller and answers it. Its grants and clients stay as they are, so that enabling it gives back
@@ -41,40 +47,44 @@ async fn try_update(
     caller: &CallerId,
     status: Status,
 ) -> Result<Option<StoredCaller>, Refused> {
-    let seen = find_caller(app, caller).await?;
-    mutation.admit(&seen.version())?;
+    let seen = find_caller(app, caller, None).await?;
+    mutation.admit(&seen.version(None)?)?;
     if seen.status == status.as_str() {
         return Ok(Some(seen));
     }
     let now = app.now();
-    if mutation.dry_run {
-        return Ok(Some(seen.planned(status, now)?));
+    if !mutation.dry_run {
+        let detail = json!({
+            "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
+        });
+        let audit = mutation.audit("caller.update", detail);
+        if !lifecycle::set_status(app.database(), &seen, status, now, &audit).await? {
+            return Ok(None);
+        }
     }
-    let detail = json!({
-        "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
-    });
-    let audit = mutation.audit("caller.update", detail);
-    Ok(lifecycle::set_status(app.database(), &seen, status, now, &audit).await?)
+    Ok(Some(seen.planned(status, now)?))
 }
 
-/// Takes a caller's grant for a pool away.
+/// Takes a caller's grant for a pool away. `only` is the pool of an admin who may see no other.
 pub async fn revoke_pool(
     app: &App,
     mutation: &Mutation,
+    only: Option<&PoolId>,
     caller: &CallerId,
     pool: &PoolId,
 ) -> Result<(), Refused> {
-    settle(app, || Box::pin(try_revoke_pool(app, mutation, caller, pool))).await
+    settle(app, || Box::pin(try_revoke_pool(app, mutation, only, caller, pool))).await
 }
 
 async fn try_revoke_pool(
     app: &App,
     mutation: &Mutation,
+    only: Option<&PoolId>,
     caller: &CallerId,
     pool: &PoolId,
 ) -> Result<Option<()>, Refused> {
-    let seen = find_caller(app, caller).await?;
-    mutation.admit(&seen.version())?;
+    let seen = find_caller(app, caller, only).await?;
+    mutation.admit(&seen.version(only)?)?;
     if !seen.grants()?.iter().any(|grant| grant.pool == pool.as_str()) {
         return Err(Refused::GrantNotFound);
     }
@@ -103,8 +113,8 @@ async fn try_revoke_client(
     caller: &CallerId,
     client: &ClientName,
 ) -> Result<Option<()>, Refused> {
-    let seen = find_caller(app, caller).await?;
-    mutation.admit(&seen.version())?;
+    let seen = find_caller(app, caller, None).await?;
+    mutation.admit(&seen.version(None)?)?;
     if !seen.clients()?.iter().any(|known| known.name == client.as_str()) {
         return Err(Refused::ClientNotFound);
     }

@@ -102,7 +102,8 @@ async fn try_update(
         return Ok(Some(plan));
     }
     let audit = mutation.audit("identity.update", Value::Object(detail));
-    Ok(lifecycle::update(app.database(), &seen, &plan, &audit).await?)
+    let updated = lifecycle::update(app.database(), &seen, &plan, &audit).await?;
+    Ok(updated.then_some(plan))
 }
 
 /// Deletes an identity with its scopes.

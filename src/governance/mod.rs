@@ -16,4 +16,4 @@ pub use identities::{IdentityChange, delete_identity, find_identity, list_identi
 pub(crate) use identities::{described, differences};
 pub use mutation::{Expected, Mutation, Refused};
 pub use pools::{delete_pool, find_pool, list_pools, update_pool};
-pub use state::{Kept, MAX_STATE_BYTES, apply_state, plan_state, read_state};
+pub use state::{Kept, MAX_KEPT_BYTES, MAX_STATE_BYTES, apply_state, plan_state, read_state};

@@ -66,6 +66,12 @@ pub enum Refused {
     /// There is more than can be planned at once.
     #[error("the state is too large")]
     StateTooLarge,
+    /// The answer is longer than what can be kept for an `Idempotency-Key`.
+    #[error("the answer is too large to be kept")]
+    AnswerTooLarge,
+    /// The changes take more statements than one request may send to the database.
+    #[error("the changes are too many for one request")]
+    ChangesTooLarge,
     /// The admin may not make this plan.
     #[error(transparent)]
     Plan(#[from] PlanRefused),

@@ -46,12 +46,14 @@ async fn try_update(
     if policy_json == seen.policy_json {
         return Ok(Some(seen));
     }
-    if mutation.dry_run {
-        return Ok(Some(PoolRow { policy_json, updated_at: now.as_millis(), ..seen }));
+    if !mutation.dry_run {
+        let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
+        let audit = mutation.audit("pool.update", detail);
+        if !pools::update_policy(app.database(), &seen, &policy_json, now, &audit).await? {
+            return Ok(None);
+        }
     }
-    let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
-    let audit = mutation.audit("pool.update", detail);
-    Ok(pools::update_policy(app.database(), &seen, &policy_json, now, &audit).await?)
+    Ok(Some(PoolRow { policy_json, updated_at: now.as_millis(), ..seen }))
 }
 
 /// Deletes a pool that nobody uses.

@@ -13,14 +13,15 @@ use crate::contention::settle;
 use crate::idempotency::{self, Once};
 use crate::ports::EntropyError;
 use crate::store::idempotency::Keeping;
-use crate::store::state::{self, CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write};
+use crate::store::state::{self, CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write, Written};
 
 /// How large a document may be: as a body, and as the rows that are stored, which have to go back to the database to be compared.
 /// A caller takes about 200 bytes; a thousand of them and 200 identities are a tenth of it.
 pub const MAX_STATE_BYTES: usize = 4 * 1024 * 1024;
 
-/// The largest answer that is kept to be given again; D1 takes texts of 2 MB.
-const MAX_KEPT_BYTES: usize = 1_000_000;
+/// The largest answer of an apply that is kept to be given again. It lists every change with the values
+/// before and after, so it takes about four times the room of the document.
+pub const MAX_KEPT_BYTES: usize = 16 * 1024 * 1024;
 
 /// What an admin sees now, and its version.
 pub async fn read_state(app: &App, allowed: Option<&PoolId>) -> Result<(State, Version), Refused> {
@@ -58,7 +59,7 @@ impl Kept<'_> {
     fn of(&self, app: &App, plan: &Plan) -> Result<Option<(Keeping, String)>, Refused> {
         let Some(keeping) = self.once.keeping(app, &())? else { return Ok(None) };
         let answer = (self.answer)(plan);
-        if answer.len() > MAX_KEPT_BYTES { Err(Refused::StateTooLarge) } else { Ok(Some((keeping, answer))) }
+        if answer.len() > MAX_KEPT_BYTES { Err(Refused::AnswerTooLarge) } else { Ok(Some((keeping, answer))) }
     }
 }
 
@@ -86,8 +87,11 @@ async fn try_apply(
     }
     let write = Write { kept, ..writes(app, mutation, &seen, &plan)? };
     let org = &app.config.allowed_org;
-    let written = state::write(app.database(), &seen, org, &write, app.now()).await?;
-    Ok(written.then_some(plan))
+    match state::write(app.database(), &seen, org, &write, app.now()).await? {
+        Written::Done => Ok(Some(plan)),
+        Written::Changed => Ok(None),
+        Written::TooLarge => Err(Refused::ChangesTooLarge),
+    }
 }
 
 async fn snapshot(app: &App) -> Result<Snapshot, Refused> {

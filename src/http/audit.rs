@@ -128,6 +128,8 @@ pub(super) fn first_bad(bad: BadRow) -> FirstBadRow {
         octopool_core::AuditProblem::Unchained => AuditProblem::Unchained,
         octopool_core::AuditProblem::CutForged => AuditProblem::CutForged,
         octopool_core::AuditProblem::CutMissing => AuditProblem::CutMissing,
+        octopool_core::AuditProblem::HeadForged => AuditProblem::HeadForged,
+        octopool_core::AuditProblem::HeadMissing => AuditProblem::HeadMissing,
     };
     FirstBadRow { seq: bad.seq, problem }
 }

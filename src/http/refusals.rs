@@ -14,11 +14,11 @@ use crate::audit::{AuditError, CutError};
 use crate::contention::WriteConflict;
 use crate::error::ApiError;
 use crate::github::GithubError;
-use crate::governance::{CreateTokenError, Refused};
+use crate::governance::{CreateTokenError, MAX_KEPT_BYTES, Refused};
 use crate::health::HealthError;
 use crate::idempotency::ClaimError;
 use crate::login::LoginError;
-use crate::ports::CoordinatorError;
+use crate::ports::{CoordinatorError, STATEMENTS_PER_INVOCATION};
 use crate::provisioning::{CredentialError, ProvisionError, RegisterError};
 use crate::relay::{Failure, RelayError};
 
@@ -173,6 +173,17 @@ impl From<Refused> for ApiError {
                 .with_message(
                 "As they are stored, these pools, identities and callers are more than 4 MiB, too much for one document.",
             ),
+            Refused::AnswerTooLarge => {
+                let limit = MAX_KEPT_BYTES / (1024 * 1024);
+                Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
+                    "The answer to this apply would be more than {limit} MiB, the most that is kept for an Idempotency-Key, \
+                     and nothing was written. Apply it in several steps, or without the key."
+                ))
+            }
+            Refused::ChangesTooLarge => Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
+                "These changes take more than the {STATEMENTS_PER_INVOCATION} statements that one request may send to the \
+                 database, and nothing was written. Apply them in several steps."
+            )),
             Refused::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
                 .with_message("This admin token is for one pool, and the document changes something else."),
             Refused::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
@@ -385,4 +396,15 @@ fn github_auth_failed(error: &GithubError) -> ApiError {
             .with_message("GitHub's rate limit for this token is exhausted. Try again after its reset.");
     }
     refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiError, Refused};
+
+    #[test]
+    fn an_answer_that_is_too_large_names_the_limit_that_it_meets() {
+        let error = format!("{:?}", ApiError::from(Refused::AnswerTooLarge));
+        assert!(error.contains("more than 16 MiB") && error.contains("PayloadTooLarge"), "{error}");
+    }
 }

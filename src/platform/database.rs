@@ -1,24 +1,30 @@
 //! D1.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use worker::send::SendFuture;
 use worker::{D1Database, D1PreparedStatement, Env};
 
-use crate::ports::{Database, DatabaseError};
+use crate::ports::{Database, DatabaseError, STATEMENTS_PER_INVOCATION};
 use crate::store::{Param, Row, Statement};
 
-/// The binding `DB`.
-pub(super) struct D1(Result<D1Database, String>);
+/// The binding `DB`, for one invocation of the Worker.
+pub(super) struct D1 {
+    binding: Result<D1Database, String>,
+    sent: AtomicUsize,
+}
 
 impl D1 {
     pub(super) fn new(env: &Env) -> Self {
-        Self(env.d1("DB").map_err(|error| error.to_string()))
+        Self { binding: env.d1("DB").map_err(|error| error.to_string()), sent: AtomicUsize::new(0) }
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
-        let database = self.0.as_ref().map_err(|cause| DatabaseError::Failed(cause.clone()))?;
+        self.sent.fetch_add(statements.len(), Ordering::Relaxed);
+        let database = self.binding.as_ref().map_err(|cause| DatabaseError::Failed(cause.clone()))?;
         let prepared: Result<Vec<_>, _> =
             statements.iter().map(|statement| prepare(database, statement)).collect();
         let results = database.batch(prepared.map_err(|error| classify(&error))?).await;
@@ -36,6 +42,10 @@ impl D1 {
 impl Database for D1 {
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>> {
         Box::pin(SendFuture::new(self.run(statements)))
+    }
+
+    fn statements_left(&self) -> usize {
+        STATEMENTS_PER_INVOCATION.saturating_sub(self.sent.load(Ordering::Relaxed))
     }
 }
 

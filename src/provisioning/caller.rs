@@ -149,11 +149,12 @@ impl NewCaller {
 
     /// Refuses a caller to whom nothing is given. The batch has asked the same, and written nothing.
     fn admit(&self, caller: &CallerRow) -> Result<(), ProvisionError> {
-        if caller.is_disabled() {
-            return Err(ProvisionError::Disabled);
-        }
+        // First, because an admin of one pool does not learn whether another pool's caller is disabled.
         if self.exclusive && caller.elsewhere != 0 {
             return Err(ProvisionError::OtherPools);
+        }
+        if caller.is_disabled() {
+            return Err(ProvisionError::Disabled);
         }
         Ok(())
     }

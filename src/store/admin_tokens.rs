@@ -117,7 +117,7 @@ pub async fn create(
         ),
     ];
     // What is stored is what was given; the database finds nothing of its own.
-    statements.extend(keeping.map(|keeping| keeping.known(&json!(token).to_string())));
+    statements.extend(keeping.into_iter().flat_map(|keeping| keeping.known(&json!(token).to_string())));
     Ok(Answers::new(database.batch(statements).await?).returned())
 }
 

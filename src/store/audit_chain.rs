@@ -1,14 +1,23 @@
 //! The audit's chain: rows in their order, and digests for those that have none.
 
-use octopool_core::{AuditRow, MAX_SAFE_INTEGER, Timestamp};
+use octopool_core::{AuditHead, AuditRow, MAX_SAFE_INTEGER, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::audit_cuts::{self, StoredCut};
+use super::audit_heads::{self, HeadState};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
-/// The rows after a place, the highest number that was ever given to a row, and the last cut, all of one moment.
+/// How many statements [`read_after`] sends.
+pub const STATEMENTS_PER_STRETCH: usize = 4;
+
+/// How many statements one round of a chainer sends at most: [`read_end`], [`link`] with a head, and now
+/// and then one for the last cut.
+pub const STATEMENTS_PER_ROUND: usize = 5;
+
+/// The rows after a place, the highest number that was ever given to a row, the last cut and the signed
+/// head, all of one moment.
 #[derive(Debug)]
 pub struct Stretch {
     /// The rows in their order, at most as many as were asked for.
@@ -17,6 +26,17 @@ pub struct Stretch {
     pub last_seq: i64,
     /// The last cut, if there is one.
     pub cut: Option<StoredCut>,
+    /// The signed head.
+    pub head: HeadState,
+}
+
+/// The chain's end, all of one moment.
+#[derive(Debug)]
+pub struct End {
+    /// The last row that has a digest, if there is one, and those after it that may get one.
+    pub rows: Vec<AuditRow>,
+    /// The signed head.
+    pub head: HeadState,
 }
 
 /// The numbers travel as text: an edited row may hold one that JavaScript cannot, and still has to be named.
@@ -80,20 +100,18 @@ pub async fn read_after(
             [],
         ),
         audit_cuts::latest(),
+        audit_heads::current(),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let rows = answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect::<Result<_, _>>()?;
     let last_seq = answers.one::<LastSeq>()?.last_seq;
-    Ok(Stretch { rows, last_seq, cut: audit_cuts::read_latest(&mut answers)? })
+    let cut = audit_cuts::read_latest(&mut answers)?;
+    Ok(Stretch { rows, last_seq, cut, head: audit_heads::read_current(&mut answers)? })
 }
 
 /// The chain's last row, if there is one, and the rows after it and after `passed` that may join it: a row without a digest of its
 /// content never does.
-pub async fn read_end(
-    database: &dyn Database,
-    passed: i64,
-    limit: i64,
-) -> Result<Vec<AuditRow>, DatabaseError> {
+pub async fn read_end(database: &dyn Database, passed: i64, limit: i64) -> Result<End, DatabaseError> {
     let select = Statement::new(
         "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
                 request_id, detail, content_digest, digest \
@@ -103,16 +121,18 @@ pub async fn read_end(
          ORDER BY audit_events.seq LIMIT ?1",
         [limit.into(), passed.into()],
     );
-    let mut answers = Answers::new(database.batch(vec![select]).await?);
-    answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect()
+    let mut answers = Answers::new(database.batch(vec![select, audit_heads::current()]).await?);
+    let rows = answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect::<Result<_, _>>()?;
+    Ok(End { rows, head: audit_heads::read_current(&mut answers)? })
 }
 
 /// Gives rows their digests, if the row that was the chain's end still has the digest they were computed from. A row that
-/// has a digest keeps it: another chainer came first, with the same one.
+/// has a digest keeps it: another chainer came first, with the same one. The new head goes into the same batch.
 pub async fn link(
     database: &dyn Database,
     end: Option<&AuditRow>,
     links: &[(i64, String)],
+    head: Option<(&AuditHead, &str)>,
 ) -> Result<(), DatabaseError> {
     let links: Vec<_> = links.iter().map(|(seq, digest)| json!({"seq": seq, "digest": digest})).collect();
     let update = Statement::new(
@@ -126,5 +146,10 @@ pub async fn link(
             end.and_then(|row| row.digest.as_deref()).into(),
         ],
     );
-    database.batch(vec![update]).await.map(drop)
+    let mut statements = Vec::new();
+    if !links.is_empty() {
+        statements.push(update);
+    }
+    statements.extend(head.map(|(head, signature)| audit_heads::replace(head, signature)));
+    database.batch(statements).await.map(drop)
 }

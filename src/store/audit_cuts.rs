@@ -59,8 +59,13 @@ pub(super) fn read_latest(answers: &mut Answers) -> Result<Option<StoredCut>, Da
     answers.first::<CutRow>()?.map(StoredCut::try_from).transpose()
 }
 
+/// The last cut, if there is one.
+pub async fn find_latest(database: &dyn Database) -> Result<Option<StoredCut>, DatabaseError> {
+    read_latest(&mut Answers::new(database.batch(vec![latest()]).await?))
+}
+
 /// Removes the rows up to the cut and leaves it in their place, if the last of them is what it says and no other cut came first.
-/// Answers whether it did.
+/// The row of the signed head stays: the next head is signed only if it is there. Answers whether it did.
 pub async fn cut(
     database: &dyn Database,
     new: &StoredCut,
@@ -74,7 +79,8 @@ pub async fn cut(
         Statement::new(
             "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
              SELECT ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM audit_events WHERE seq = ?1 AND digest = ?2 \
-               AND ifnull((SELECT max(seq) FROM audit_cuts), 0) = ?3 RETURNING seq",
+               AND ifnull((SELECT max(seq) FROM audit_cuts), 0) = ?3 \
+               AND ?1 < (SELECT seq FROM audit_heads WHERE id = 1) RETURNING seq",
             [
                 cut.seq.into(),
                 cut.digest.as_str().into(),
@@ -109,7 +115,7 @@ pub async fn cut(
             [cut.seq.into(), request_id],
         ),
     ];
-    statements.extend(keeping.map(|(keeping, outcome)| keeping.known(outcome)));
+    statements.extend(keeping.into_iter().flat_map(|(keeping, outcome)| keeping.known(outcome)));
     Ok(Answers::new(database.batch(statements).await?).returned())
 }
 

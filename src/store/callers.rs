@@ -217,7 +217,7 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
                 "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, pool_id, created_at, last_used_at) \
                  SELECT ?4, callers.id, ?5, ?6, iif(?8, ?3, NULL), ?7, ?7 FROM callers \
                  JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
-                 WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
+                 WHERE callers.github_user_id = ?1 AND callers.org_login = ?2 AND callers.status = 'active' AND NOT ",
                 shared!("?8", "?3"),
                 " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
                      token_hash = excluded.token_hash, pool_id = excluded.pool_id, \

@@ -7,8 +7,16 @@
 use octopool_core::Timestamp;
 use serde::Deserialize;
 
+use super::audit::recorded;
 use super::statement::{Answers, Param, Statement};
 use crate::ports::{Database, DatabaseError};
+
+/// How long an outcome may be to stand in the row of its key, and each part of a longer one. D1 takes rows
+/// of 2,000,000 bytes (<https://developers.cloudflare.com/d1/platform/limits/>).
+const PART_BYTES: usize = 1_500_000;
+
+/// What stands in place of an outcome that is kept in parts. No outcome is `null`.
+const IN_PARTS: &str = "null";
 
 /// A claim to be taken.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +36,7 @@ pub struct Claim<'a> {
 }
 
 /// A record as it stands.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Record {
     /// The request that does it or did it.
     pub claim: String,
@@ -38,6 +46,16 @@ pub struct Record {
     pub sealed: Option<String>,
     /// What the database found, as JSON; nothing as long as it is not done.
     pub outcome: Option<String>,
+}
+
+/// A record with one part of its outcome, if that is kept in parts.
+#[derive(Deserialize)]
+struct RecordRow {
+    claim: String,
+    request_digest: String,
+    sealed: Option<String>,
+    outcome: Option<String>,
+    text: Option<String>,
 }
 
 /// What a batch keeps of its answer.
@@ -95,10 +113,46 @@ impl Keeping {
         Statement { sql, params }
     }
 
-    /// The statement for an outcome that is known beforehand, as JSON.
-    pub(super) fn known(&self, outcome: &str) -> Statement {
-        self.statement(keep_recorded!("?6"), [outcome.into()])
+    /// The statements for an outcome that is known beforehand, as JSON. They come at the end of a batch.
+    pub(super) fn known(&self, outcome: &str) -> Vec<Statement> {
+        self.whole_or_in_parts(outcome, [KEEP_IF_RECORDED, KEEP_PART_IF_RECORDED])
     }
+
+    fn whole_or_in_parts(&self, outcome: &str, [keep, keep_part]: [&'static str; 2]) -> Vec<Statement> {
+        if outcome.len() <= PART_BYTES {
+            return vec![self.statement(keep, [outcome.into()])];
+        }
+        let mut statements = vec![self.statement(keep, [IN_PARTS.into()])];
+        statements.extend((0_i64..).zip(parts(outcome)).map(|(number, part)| {
+            let (record, claim) = (self.record.as_str(), self.claim.as_str());
+            Statement::new(keep_part, [record.into(), claim.into(), number.into(), part.into()])
+        }));
+        statements
+    }
+}
+
+const KEEP: &str = keep!("?6", "TRUE");
+const KEEP_IF_RECORDED: &str = keep_recorded!("?6");
+
+/// A part belongs to the claim, so that parts of an earlier use of the key are never read with it.
+macro_rules! keep_part {
+    ($condition:expr) => {
+        concat!(
+            "INSERT INTO idempotency_parts (key_digest, claim, part, text) SELECT ?1, ?2, ?3, ?4 WHERE ",
+            $condition
+        )
+    };
+}
+const KEEP_PART: &str = keep_part!("TRUE");
+const KEEP_PART_IF_RECORDED: &str = keep_part!(recorded!());
+
+/// The text in pieces of at most [`PART_BYTES`], none of which ends within a character.
+fn parts(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (part, rest) = text.split_at(text.floor_char_boundary(PART_BYTES));
+        text = rest;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 /// Takes the claim if nobody has it: there is no record that counts, or one without an outcome whose lease has ended and that is
@@ -124,7 +178,7 @@ pub async fn claim(database: &dyn Database, claim: Claim<'_>) -> Result<Option<R
     );
     let mut answers = Answers::new(database.batch(vec![insert, select(claim.record)]).await?);
     answers.skip(1);
-    answers.first()
+    read(&mut answers)
 }
 
 /// Gives the claim back if nothing was done under it. Answers the record if there is one.
@@ -139,14 +193,31 @@ pub async fn release(
     );
     let mut answers = Answers::new(database.batch(vec![delete, select(record)]).await?);
     answers.skip(1);
-    answers.first()
+    read(&mut answers)
 }
 
 fn select(record: &str) -> Statement {
     Statement::new(
-        "SELECT claim, request_digest, sealed, outcome FROM idempotency_keys WHERE key_digest = ?1",
+        "SELECT kept.claim, kept.request_digest, kept.sealed, kept.outcome, parts.text \
+         FROM idempotency_keys AS kept \
+         LEFT JOIN idempotency_parts AS parts \
+             ON parts.key_digest = kept.key_digest AND parts.claim = kept.claim \
+         WHERE kept.key_digest = ?1 ORDER BY parts.part",
         [record.into()],
     )
+}
+
+/// Reads the answer of [`select`].
+fn read(answers: &mut Answers) -> Result<Option<Record>, DatabaseError> {
+    let mut rows = answers.all::<RecordRow>()?.into_iter();
+    let Some(RecordRow { claim, request_digest, sealed, mut outcome, text }) = rows.next() else {
+        return Ok(None);
+    };
+    if outcome.as_deref() == Some(IN_PARTS) {
+        let texts = text.into_iter().chain(rows.filter_map(|row| row.text));
+        outcome = Some(texts.collect());
+    }
+    Ok(Some(Record { claim, request_digest, sealed, outcome }))
 }
 
 /// Keeps the answer of something that changed nothing, with this outcome as JSON.
@@ -155,8 +226,8 @@ pub async fn keep_reading(
     keeping: &Keeping,
     outcome: &str,
 ) -> Result<(), DatabaseError> {
-    let statement = keeping.statement(keep!("?6", "TRUE"), [outcome.into()]);
-    database.batch(vec![statement]).await.map(drop)
+    let statements = keeping.whole_or_in_parts(outcome, [KEEP, KEEP_PART]);
+    database.batch(statements).await.map(drop)
 }
 
 /// Whether [`sweep`] would delete anything: a row with `more`.
@@ -174,4 +245,20 @@ pub fn sweep(now: Timestamp, limit: i64) -> Statement {
          (SELECT key_digest FROM idempotency_keys WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
         [now.as_millis().into(), limit.into()],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PART_BYTES, parts};
+
+    #[test]
+    fn parts_have_a_bounded_size_and_lose_nothing() {
+        for text in ["a", "é", "€", "𝄞"].map(|character| character.repeat(PART_BYTES)) {
+            let parts: Vec<_> = parts(&text).collect();
+            assert!(parts.len() > 1 || text.len() == PART_BYTES);
+            assert!(parts.iter().all(|part| part.len() <= PART_BYTES));
+            assert_eq!(parts.concat(), text);
+        }
+        assert_eq!(parts("").count(), 0);
+    }
 }

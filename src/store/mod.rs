@@ -6,6 +6,7 @@ pub mod admin_tokens;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_cuts;
+pub mod audit_heads;
 pub mod audit_list;
 pub mod callers;
 pub mod coordinator;

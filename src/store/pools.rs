@@ -68,14 +68,14 @@ fn select(id: &str) -> Statement {
     Statement::new(select_pools!("WHERE id = ?1"), [id.into()])
 }
 
-/// Replaces the policy if it still is what was seen, and answers the pool as it stands then; nothing if it is not.
+/// Replaces the policy if it still is what was seen. Answers whether it did.
 pub async fn update_policy(
     database: &dyn Database,
     seen: &PoolRow,
     policy_json: &str,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<Option<PoolRow>, DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let (id, seen) = (seen.id.as_str(), seen.policy_json.as_str());
     let [actor, action, request_id, detail, content] = audit.params(now, Some(id), Some(id));
     // The audit row comes first, because after the update the policy is no longer the one that was seen.
@@ -89,12 +89,10 @@ pub async fn update_policy(
             "UPDATE pools SET policy_json = ?3, updated_at = ?4 WHERE id = ?1 AND policy_json = ?2 RETURNING id",
             [id.into(), seen.into(), policy_json.into(), now.as_millis().into()],
         ),
-        select(id),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     answers.skip(1);
-    let updated = answers.returned();
-    Ok(answers.first()?.filter(|_| updated))
+    Ok(answers.returned())
 }
 
 /// Deletes the pool if it has neither callers nor identities and still is what was seen. Answers whether it did.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
-pub use write::{GrantRow, Write, write};
+pub use write::{GrantRow, Write, Written, write};
 
 /// A pool as one text.
 macro_rules! pool_state {

@@ -60,7 +60,7 @@ pub(super) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Sta
                 "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
                    AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
                                WHERE callers.id = caller_tokens.caller_id AND caller_pools.pool_id = ?2 \
-                                 AND status = 'active' AND ",
+                                 AND callers.status = 'active' AND ",
                 opens_granted!(),
                 ")"
             ),
@@ -68,11 +68,13 @@ pub(super) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Sta
         ),
         Statement::new(
             concat!(
-                "SELECT callers.id, client_name, github_login, github_user_id, org_login, org_verified_at \
+                "SELECT callers.id, caller_tokens.client_name, callers.github_login, callers.github_user_id, \
+                        callers.org_login, callers.org_verified_at \
                  FROM caller_tokens \
                  JOIN callers ON callers.id = caller_tokens.caller_id \
                  JOIN caller_pools ON caller_pools.caller_id = callers.id \
-                 WHERE token_hash = ?1 AND caller_pools.pool_id = ?2 AND status = 'active' AND ",
+                 WHERE caller_tokens.token_hash = ?1 AND caller_pools.pool_id = ?2 \
+                   AND callers.status = 'active' AND ",
                 opens_granted!()
             ),
             [token.as_str().into(), pool.as_str().into()],
@@ -129,7 +131,7 @@ pub async fn two_grants(database: &dyn Database, token: &TokenDigest) -> Result<
             "SELECT caller_pools.pool_id FROM caller_tokens \
              JOIN callers ON callers.id = caller_tokens.caller_id \
              JOIN caller_pools ON caller_pools.caller_id = callers.id \
-             WHERE token_hash = ?1 AND status = 'active' AND ",
+             WHERE caller_tokens.token_hash = ?1 AND callers.status = 'active' AND ",
             opens_granted!(),
             " ORDER BY caller_pools.pool_id LIMIT 2"
         ),

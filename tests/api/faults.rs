@@ -163,7 +163,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing() {
         app.database.break_after(statement);
         let caller = json!({"pool": "new", "github_login": "mona"});
         app.admin().post("/v1/admin/callers", &caller).await.expect(500, "internal_error");
-        if statement < 6 {
+        if statement < 5 {
             app.admin()
                 .post("/v1/admin/pools/new/identities", &pat("p1"))
                 .await

@@ -300,7 +300,7 @@ async fn of_many_at_once_one_happens_and_the_others_get_its_answer_or_are_told_t
 fn effects(app: &TestApp) -> Vec<(&'static str, Value, usize, usize)> {
     vec![
         (CALLERS, hubot(), 1, 8),
-        (IDENTITIES, pat("p1"), 2, 7),
+        (IDENTITIES, pat("p1"), 2, 6),
         ("/v1/admin/tokens", json!({"name": "ci"}), 1, 3),
         (LOGIN, json!({"github_token": app.credentials.tokens.mona, "client_name": "laptop"}), 1, 6),
     ]

@@ -7,6 +7,7 @@ mod admin {
     mod audit {
         mod cut;
         mod export;
+        mod head;
         mod list;
         mod verify;
     }
@@ -16,6 +17,7 @@ mod admin {
     mod doctor;
     mod identities;
     mod identity_lifecycle;
+    mod inference;
     mod paging;
     mod pools;
     mod state;

@@ -1,5 +1,7 @@
 //! The migrations: from nothing, onto rows, and the constraints that bite when an operator's own SQL goes wrong.
 
+mod previous_release;
+
 use octopool_testkit::{Sqlite, migrations};
 
 const POOL: &str = "INSERT INTO pools VALUES ('team', '{}', 1, 1);";

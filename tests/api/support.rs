@@ -118,8 +118,21 @@ pub(crate) fn refusals(app: &TestApp) -> i64 {
         .unwrap()
 }
 
-/// Writes many rows of the audit as a Worker would have, one a millisecond from a time on, and has them chained by walks.
+/// Writes many rows of the audit as a Worker would have, and has them chained by walks.
 pub(crate) async fn write_long_audit(app: &TestApp, rows: i64, from: i64) {
+    write_audit_rows(app, rows, from);
+    while unchained(app) != 0 {
+        assert_eq!(app.admin().get("/v1/admin/audit/verify").await.ok(200)["ok"], true);
+    }
+}
+
+/// How many rows of the audit have no digest yet.
+pub(crate) fn unchained(app: &TestApp) -> i64 {
+    app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL").as_i64().unwrap()
+}
+
+/// Writes many rows of the audit as a Worker would have, one a millisecond from a time on.
+pub(crate) fn write_audit_rows(app: &TestApp, rows: i64, from: i64) {
     let digests: Vec<_> = (1..=rows)
         .map(|number| {
             let content = AuditContent {
@@ -144,8 +157,5 @@ pub(crate) async fn write_long_audit(app: &TestApp, rows: i64, from: i64) {
             json!(digests)
         );
         app.database.execute(&insert).unwrap();
-    }
-    while app.database.value("SELECT count(*) FROM audit_events WHERE digest IS NULL") != 0 {
-        assert_eq!(app.admin().get("/v1/admin/audit/verify").await.ok(200)["ok"], true);
     }
 }

@@ -84,6 +84,8 @@ fn the_first_event_that_was_changed_is_named_with_exit_1() {
         ("unchained", "lost its digest"),
         ("cut_forged", "is where a cut ends that is not the deployment's"),
         ("cut_missing", "was removed by a cut that is not there any more"),
+        ("head_forged", "is named by a signed head that is not the deployment's"),
+        ("head_missing", "is not covered by a signed head, which was removed"),
     ] {
         let bad = json!({
             "ok": false, "checked": 6, "first_bad": {"seq": 7, "problem": problem}, "next_cursor": null,

@@ -84,6 +84,10 @@ pub enum AuditProblem {
     CutForged,
     /// It was removed by a cut that is not there any more.
     CutMissing,
+    /// The signed head of the chain is not the deployment's.
+    HeadForged,
+    /// The chain has no signed head, and the deployment signs one.
+    HeadMissing,
 }
 
 /// The body of `POST /v1/admin/audit/cut`.

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::{AuditCut, Timestamp};
+use crate::{AuditCut, AuditHead, Timestamp};
 
 /// One row of the audit as it is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -135,6 +135,10 @@ pub enum AuditProblem {
     CutForged,
     /// It is not there, and neither is the cut that the audit tells of.
     CutMissing,
+    /// The head that names it is not signed with the deployment's secret.
+    HeadForged,
+    /// The deployment signs heads, and there is none.
+    HeadMissing,
 }
 
 /// The first row that is not as it was written.
@@ -153,12 +157,13 @@ pub struct AuditWalk {
     previous: Option<String>,
     unchained: Option<i64>,
     begins_here: bool,
+    head: Option<AuditHead>,
 }
 
 impl AuditWalk {
     /// From the first row on.
     pub fn from_start() -> Self {
-        Self { next_seq: 1, previous: None, unchained: None, begins_here: false }
+        Self { next_seq: 1, previous: None, unchained: None, begins_here: false, head: None }
     }
 
     /// From the row on that comes after a cut, whose signature somebody has looked at.
@@ -169,6 +174,11 @@ impl AuditWalk {
     /// From a row on that an earlier walk has reached: its digest counts as right.
     pub fn from_row(seq: i64) -> Self {
         Self { next_seq: seq, begins_here: true, ..Self::from_start() }
+    }
+
+    /// Demands that the chain has this row, whose signature the caller has verified.
+    pub fn expect(&mut self, head: AuditHead) {
+        self.head = Some(head);
     }
 
     /// The place of the row that comes next.
@@ -201,14 +211,27 @@ impl AuditWalk {
                 self.previous = Some(digest.clone());
             }
         }
+        if let Some(head) = self.head.as_ref().filter(|head| head.seq == row.seq) {
+            match &row.digest {
+                None => {
+                    let seq = self.unchained.unwrap_or(row.seq);
+                    return Err(BadRow { seq, problem: AuditProblem::Unchained });
+                }
+                // Each link is right, so this is a chain that was computed anew.
+                Some(digest) if *digest != head.digest => return Err(self.bad(AuditProblem::Altered)),
+                Some(_) => {}
+            }
+        }
         self.begins_here = false;
         self.next_seq += 1;
         Ok(())
     }
 
-    /// Ends the walk: `last_seq` is the highest number that was ever given to a row.
+    /// Ends the walk: `last_seq` is the highest number that was ever given to a row. The signed head counts
+    /// beside it, because the number can be set back by write access to the database.
     pub fn end(&self, last_seq: i64) -> Result<(), BadRow> {
-        if last_seq >= self.next_seq { Err(self.bad(AuditProblem::Removed)) } else { Ok(()) }
+        let head = self.head.as_ref().map_or(0, |head| head.seq);
+        if last_seq.max(head) >= self.next_seq { Err(self.bad(AuditProblem::Removed)) } else { Ok(()) }
     }
 
     fn bad(&self, problem: AuditProblem) -> BadRow {
@@ -221,7 +244,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
-    use crate::{AuditCut, Timestamp};
+    use crate::{AuditCut, AuditHead, Timestamp};
 
     /// A row that nobody has written.
     fn bare(seq: i64) -> AuditRow {
@@ -379,6 +402,25 @@ mod tests {
                 assert_eq!(first_bad(&rows, 12), Some(bad(from, AuditProblem::Unchained)));
             }
         }
+    }
+
+    #[test]
+    fn a_signed_head_fixes_everything_up_to_its_row() {
+        let head = |seq: usize| AuditHead { seq: 8, digest: chain(9)[seq - 1].digest.clone().unwrap() };
+        let walk = |rows: &[AuditRow], head: AuditHead, last_seq: i64| {
+            let mut walk = AuditWalk::from_start();
+            walk.expect(head);
+            rows.iter().try_for_each(|row| walk.step(row)).and_then(|()| walk.end(last_seq)).err()
+        };
+        assert_eq!(walk(&chain(9), head(8), 9), None);
+        // The number of the last row was set back with the rows that went.
+        assert_eq!(walk(&chain(5), head(8), 5), Some(bad(6, AuditProblem::Removed)));
+        assert_eq!(walk(&[], head(8), 0), Some(bad(1, AuditProblem::Removed)));
+        // The chain was computed anew over other rows.
+        assert_eq!(walk(&chain(9), head(7), 9), Some(bad(8, AuditProblem::Altered)));
+        let mut rows = chain(9);
+        rows[6..].iter_mut().for_each(|row| row.digest = None);
+        assert_eq!(walk(&rows, head(8), 9), Some(bad(7, AuditProblem::Unchained)));
     }
 
     #[test]

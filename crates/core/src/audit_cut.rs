@@ -1,11 +1,12 @@
-//! Cuts of the audit: where its chain begins once old rows are gone.
+//! The two ends of the audit's chain, signed: the cut where it begins once old rows are gone, and the
+//! head where it ends.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::{Timestamp, derive_key};
@@ -25,40 +26,84 @@ pub struct AuditCut {
     pub actor: String,
 }
 
-/// What cuts are signed with (HMAC-SHA-256): whoever may write to the database has it not, so rows that he removes stay missed.
-pub struct AuditKey([u8; 32]);
+/// The newest row of the chain that was signed. Every digest covers the rows before it, so a signed head
+/// fixes the whole chain: removing its end or computing it anew needs the key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AuditHead {
+    /// The place of the row.
+    pub seq: i64,
+    /// Its digest.
+    pub digest: String,
+}
+
+/// What cuts and heads are signed with (HMAC-SHA-256). It is not in the database, so write access to the
+/// database is not enough to make either.
+pub struct AuditKey {
+    cuts: [u8; 32],
+    heads: [u8; 32],
+}
 
 impl AuditKey {
-    /// The key that is made of the deployment's secret.
+    /// The keys that are made of the deployment's secret.
     pub fn derive(secret: &SecretString) -> Self {
-        Self(derive_key("octopool audit cut 1", secret))
+        Self {
+            cuts: derive_key("octopool audit cut 1", secret),
+            heads: derive_key("octopool audit head 1", secret),
+        }
     }
 
     /// The signature of a cut, in base64url.
     pub fn sign(&self, cut: &AuditCut) -> String {
-        URL_SAFE_NO_PAD.encode(self.mac(cut).finalize().into_bytes())
+        encode(self.cut_mac(cut))
     }
 
     /// Whether the signature is of this cut, decided in constant time.
     pub fn verifies(&self, cut: &AuditCut, signature: &str) -> bool {
-        URL_SAFE_NO_PAD.decode(signature).is_ok_and(|bytes| self.mac(cut).verify_slice(&bytes).is_ok())
+        is_of(self.cut_mac(cut), signature)
     }
 
-    fn mac(&self, cut: &AuditCut) -> Hmac<Sha256> {
-        let AuditCut { seq, digest, removed, at, actor } = cut;
-        // As JSON, in which no column can run over into the next. A key of 32 bytes is shorter than a block, so it is taken as it is.
-        let covered = json!([seq, digest, removed, at.as_millis(), actor]).to_string();
-        let mut padded = [0; 64];
-        padded[..32].copy_from_slice(&self.0);
-        Hmac::<Sha256>::new(&padded.into()).chain_update(covered)
+    /// The signature of a head, in base64url.
+    pub fn sign_head(&self, head: &AuditHead) -> String {
+        encode(self.head_mac(head))
     }
+
+    /// Whether the signature is of this head, decided in constant time.
+    pub fn verifies_head(&self, head: &AuditHead, signature: &str) -> bool {
+        is_of(self.head_mac(head), signature)
+    }
+
+    fn cut_mac(&self, cut: &AuditCut) -> Hmac<Sha256> {
+        let AuditCut { seq, digest, removed, at, actor } = cut;
+        mac(&self.cuts, &json!([seq, digest, removed, at.as_millis(), actor]))
+    }
+
+    fn head_mac(&self, head: &AuditHead) -> Hmac<Sha256> {
+        let AuditHead { seq, digest } = head;
+        mac(&self.heads, &json!([seq, digest]))
+    }
+}
+
+/// Over a JSON array, in which no value can run over into the next. A key of 32 bytes is shorter than a
+/// block, so it is taken as it is.
+fn mac(key: &[u8; 32], covered: &Value) -> Hmac<Sha256> {
+    let mut padded = [0; 64];
+    padded[..32].copy_from_slice(key);
+    Hmac::<Sha256>::new(&padded.into()).chain_update(covered.to_string())
+}
+
+fn encode(mac: Hmac<Sha256>) -> String {
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+fn is_of(mac: Hmac<Sha256>, signature: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(signature).is_ok_and(|bytes| mac.verify_slice(&bytes).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
     use secrecy::SecretString;
 
-    use super::{AuditCut, AuditKey};
+    use super::{AuditCut, AuditHead, AuditKey};
     use crate::Timestamp;
 
     fn cut() -> AuditCut {
@@ -101,5 +146,23 @@ mod tests {
         for forged in ["", "x", "!", &signature[1..], &format!("{signature}A")] {
             assert!(!key.verifies(&cut(), forged), "{forged}");
         }
+    }
+
+    #[test]
+    fn a_head_is_signed_with_a_key_of_its_own() {
+        // key=$(printf '\0\0\0\0\0\0\0\25octopool audit head 1secret' | openssl dgst -sha256 -binary | xxd -p -c 64)
+        // printf '%s' '[7,"d"]' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key -binary | basenc --base64url
+        let key = AuditKey::derive(&SecretString::from("secret"));
+        let head = AuditHead { seq: 7, digest: "d".to_owned() };
+        let signature = key.sign_head(&head);
+        assert_eq!(signature, "G9cbyE359JHtzFyGDVuKKoqtEkdra8boH4HVzf175no");
+        assert!(key.verifies_head(&head, &signature));
+        for other in
+            [AuditHead { seq: 8, ..head.clone() }, AuditHead { digest: "e".to_owned(), ..head.clone() }]
+        {
+            assert!(!key.verifies_head(&other, &signature), "{other:?}");
+        }
+        assert!(!AuditKey::derive(&SecretString::from("other")).verifies_head(&head, &signature));
+        assert!(!key.verifies(&cut(), &signature) && !key.verifies_head(&head, &key.sign(&cut())));
     }
 }

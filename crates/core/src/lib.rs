@@ -27,7 +27,7 @@ mod version;
 
 pub use admin_token::AdminTokenName;
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
-pub use audit_cut::{AuditCut, AuditKey};
+pub use audit_cut::{AuditCut, AuditHead, AuditKey};
 pub use caller::CallerId;
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};

@@ -68,6 +68,11 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Every header.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The body, byte for byte.
     pub fn bytes(&self) -> &[u8] {
         &self.body

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
+use axum::middleware::{Next, from_fn};
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
-use octopool_core::{AuditCut, AuditKey, AuditRow, AuditWalk, Timestamp};
+use octopool_core::{AuditCut, AuditHead, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_openapi::Exchange;
 use octopool_worker::app::{App, Ports};
@@ -22,6 +23,7 @@ use tower::ServiceExt as _;
 use crate::background::Tasks;
 use crate::clock::TestTimer;
 use crate::fetch::NativeFetch;
+use crate::invocation::invocation;
 use crate::signer::NativeSigner;
 use crate::{Answer, Sqlite, TestClock, TestCoordinators, TestEdgeCache, TestLog, TestSecrets, must};
 
@@ -172,6 +174,7 @@ impl TestApp {
         let listener = must(tokio::net::TcpListener::bind("127.0.0.1:0").await, "loopback");
         let address = must(listener.local_addr(), "loopback");
         let router = self.worker().map_or_else(|misconfigured| misconfigured, router);
+        let router = router.layer(from_fn(|request, next: Next| invocation(next.run(request))));
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
     }
@@ -186,7 +189,7 @@ impl TestApp {
     /// Runs what a cron trigger runs.
     pub async fn maintain(&self) {
         if let Ok(worker) = self.worker() {
-            octopool_worker::maintenance::run(&worker).await;
+            invocation(octopool_worker::maintenance::run(&worker)).await;
         }
         self.settle().await;
     }
@@ -218,6 +221,9 @@ impl TestApp {
     /// Follows the audit's chain from its last cut, or from the first row, to the last.
     fn follow_the_audit(&self) {
         let mut walk = self.last_cut().as_ref().map_or_else(AuditWalk::from_start, AuditWalk::from_cut);
+        if let Some(head) = self.signed_head() {
+            walk.expect(head);
+        }
         for row in self.database.rows("SELECT * FROM audit_events ORDER BY seq") {
             let text = |column: &str| row[column].as_str().map(str::to_owned);
             let row = AuditRow {
@@ -234,6 +240,15 @@ impl TestApp {
             };
             assert_eq!(walk.step(&row), Ok(()), "the audit's chain is broken: {row:?}");
         }
+        assert_eq!(walk.end(0), Ok(()), "the audit's chain ends before its signed head");
+    }
+
+    /// The audit's signed head, if the deployment's key is the one that it was signed with.
+    fn signed_head(&self) -> Option<AuditHead> {
+        let row = self.database.rows("SELECT * FROM audit_heads WHERE signature IS NOT NULL").pop()?;
+        let head = AuditHead { seq: row["seq"].as_i64()?, digest: row["digest"].as_str()?.to_owned() };
+        let key = AuditKey::derive(&self.secrets.find(AUDIT_KEY)?);
+        key.verifies_head(&head, row["signature"].as_str()?).then_some(head)
     }
 
     /// The audit's last cut, whose signature has to be the deployment's.
@@ -368,7 +383,7 @@ impl Client<'_> {
             sent = Some(bytes);
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let Ok(response) = self.app.router(uri.path()).oneshot(request).await;
+        let Ok(response) = invocation(self.app.router(uri.path()).oneshot(request)).await;
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
         let exchange = Exchange {

@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use octopool_worker::ports::Background;
 use tokio::task::JoinHandle;
 
+use crate::invocation::in_this_invocation;
 use crate::must;
 
 tokio::task_local! {
@@ -38,7 +39,7 @@ impl Tasks {
 
 impl Background for Tasks {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        let task = tokio::spawn(IN_BACKGROUND.scope((), task));
+        let task = tokio::spawn(in_this_invocation(IN_BACKGROUND.scope((), task)));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task);
     }
 }

@@ -14,7 +14,7 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 use serde_json::{Map, Value};
 
 use crate::background::in_background;
-use crate::must;
+use crate::{invocation, must, statements};
 
 /// What D1 takes, so that a statement that it would refuse is refused here. The first five are those of its documentation
 /// (<https://developers.cloudflare.com/d1/platform/limits/>), the others workerd sets in `src/workerd/util/sqlite.c++`.
@@ -76,6 +76,17 @@ impl Sqlite {
             must(connection.set_limit(limit, value), "a limit");
         }
         Self { connection: Arc::new(Mutex::new(connection)), control: Arc::default() }
+    }
+
+    /// The connection of a database that nothing else uses, with wrangler's table of applied migrations. It
+    /// looks after no foreign keys, because what they read is not what a statement reads.
+    pub(crate) fn into_connection(self) -> Connection {
+        // As wrangler makes it (<https://developers.cloudflare.com/d1/reference/migrations/>).
+        let notes = "PRAGMA foreign_keys = OFF; CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, \
+                     applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
+        must(self.execute(notes), notes);
+        let shared = Arc::into_inner(self.connection).and_then(|shared| shared.into_inner().ok());
+        must(shared.ok_or("shared"), "the connection")
     }
 
     /// Applies one migration file.
@@ -162,6 +173,8 @@ impl Sqlite {
                 let action = row.get("action").and_then(Value::as_str).unwrap_or_default();
                 !action.starts_with("auth.") && action != "login.refused"
             }
+            // The head is signed anew with each row.
+            "audit_heads" => false,
             "sqlite_sequence" => row.get("name").is_none_or(|name| name != "audit_events"),
             _ => true,
         })
@@ -196,6 +209,10 @@ impl Sqlite {
         if matches!(failure, Some(Failure::Overloaded)) {
             return Err(DatabaseError::Overloaded("D1 DB is overloaded".to_owned()));
         }
+        for statement in statements {
+            statements::check(statement.sql);
+        }
+        invocation::send(statements.len());
         let mut connection = self.connection();
         let transaction = connection.transaction().map_err(|error| failed(&error))?;
         let mut answers = Vec::with_capacity(statements.len());
@@ -234,6 +251,10 @@ impl Database for Sqlite {
             tokio::time::sleep(latency).await;
             answers
         })
+    }
+
+    fn statements_left(&self) -> usize {
+        invocation::statements_left()
     }
 }
 

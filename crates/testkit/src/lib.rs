@@ -11,9 +11,11 @@ mod coordinators;
 mod database;
 mod edge_cache;
 mod fetch;
+mod invocation;
 mod log;
 mod secrets;
 mod signer;
+mod statements;
 
 pub use answer::Answer;
 pub use app::{Client, TestApp, TestAppBuilder};
@@ -24,6 +26,7 @@ pub use edge_cache::TestEdgeCache;
 pub use log::TestLog;
 pub use octopool_github_standin as github;
 pub use secrets::TestSecrets;
+pub use statements::{Reads, SchemaConnection, reads, schema_up_to};
 
 /// What fails in a test's scaffolding fails the test.
 pub(crate) fn must<T, E: std::fmt::Display>(result: Result<T, E>, what: &str) -> T {

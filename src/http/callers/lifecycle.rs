@@ -36,19 +36,15 @@ pub(in crate::http) async fn list_callers(
     Ok((next.link, Json(StatusCode::OK, wire::CallerList { callers, next_cursor: next.cursor })))
 }
 
-/// Answers one caller. To whom only one pool is shown, it has to be a caller of that pool.
+/// Answers one caller.
 pub(in crate::http) async fn read_caller(
     ScopedAdmin(admin): ScopedAdmin,
     CallerPath(caller): CallerPath,
     State(app): State<App>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let row = governance::find_caller(&app, &caller).await?;
-    let tag = etag(&row.version());
-    let caller = view(row, &admin)?;
-    if caller.grants.is_empty() {
-        admin.demand_all_pools()?;
-    }
-    Ok((tag, Json(StatusCode::OK, caller)))
+    let row = governance::find_caller(&app, &caller, admin.restriction()).await?;
+    let tag = etag(&row.version(admin.restriction())?);
+    Ok((tag, Json(StatusCode::OK, view(row, &admin)?)))
 }
 
 /// Disables or enables a caller.
@@ -64,17 +60,18 @@ pub(in crate::http) async fn update_caller(
     fields.deny_unknown();
     let status = fields.finish(status)?;
     let row = governance::update_caller(&app, &mutation, &caller, status).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(row, &admin)?)))
+    let tag = etag(&row.version(admin.restriction())?);
+    Ok((tag, Json(StatusCode::OK, view(row, &admin)?)))
 }
 
 /// Takes a grant away.
 pub(in crate::http) async fn revoke_pool(
-    _: Admin,
+    admin: Admin,
     GrantPath(caller, pool): GrantPath,
     mutation: Mutation,
     State(app): State<App>,
 ) -> Result<StatusCode, ApiError> {
-    governance::revoke_pool(&app, &mutation, &caller, &pool).await?;
+    governance::revoke_pool(&app, &mutation, admin.restriction(), &caller, &pool).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

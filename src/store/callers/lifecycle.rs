@@ -110,9 +110,19 @@ impl StoredCaller {
         Ok(self)
     }
 
-    /// The version of what an operator decides about it.
-    pub fn version(&self) -> Version {
-        Version::of(&self.state)
+    /// Whether an admin who may see this pool only, or every pool, sees the caller at all.
+    pub fn is_seen_by(&self, only: Option<&PoolId>) -> Result<bool, DatabaseError> {
+        let Some(only) = only else { return Ok(true) };
+        Ok(self.grants()?.iter().any(|grant| grant.pool == only.as_str()))
+    }
+
+    /// The version of what an operator decides about the caller, as far as an admin who may see this pool
+    /// only, or every pool, sees it. Grants for other pools are left out for such an admin: a digest of
+    /// them would show when they change, and names of pools could be guessed and compared with it.
+    pub fn version(&self, only: Option<&PoolId>) -> Result<Version, DatabaseError> {
+        let Some(only) = only else { return Ok(Version::of(&self.state)) };
+        let pools: &[_] = if self.is_seen_by(Some(only))? { &[only.as_str()] } else { &[] };
+        Ok(Version::of(&format!("{}{}", json!([self.status, self.name]), json!(pools))))
     }
 }
 
@@ -167,14 +177,14 @@ fn select(id: &str) -> Statement {
     Statement::new(select_callers!("WHERE id = ?1"), [id.into()])
 }
 
-/// Sets the status if the caller still is what was seen, and answers the caller as it stands then; nothing if it is not.
+/// Sets the status if the caller still is what was seen. Answers whether it did.
 pub async fn set_status(
     database: &dyn Database,
     seen: &StoredCaller,
     status: Status,
     now: Timestamp,
     audit: &AuditEvent,
-) -> Result<Option<StoredCaller>, DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let (id, state) = (seen.id.as_str(), seen.state.as_str());
     let [actor, action, request_id, detail, content] = audit.params(now, None, Some(id));
     let statements = vec![
@@ -195,12 +205,10 @@ pub async fn set_status(
             ),
             [id.into(), state.into(), status.as_str().into(), now.as_millis().into()],
         ),
-        select(id),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     answers.skip(1);
-    let updated = answers.returned();
-    Ok(answers.first()?.filter(|_| updated))
+    Ok(answers.returned())
 }
 
 /// Takes the grant away if the caller still is what was seen. Answers whether it did.

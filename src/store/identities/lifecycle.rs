@@ -217,18 +217,19 @@ fn select(pool: &str, id: &str) -> Statement {
     Statement::new(select_identities!("WHERE pool_id = ?1 AND id = ?2"), [pool.into(), id.into()])
 }
 
-/// Puts the plan in the place of what was seen, if that still is what stands there, and answers the identity as it stands then.
+/// Puts the plan in the place of what was seen, if that still is what stands there. Answers whether it did.
+///
+/// Many changes of one identity at once take several attempts each, so an attempt has no statement that is
+/// not needed: scopes are written only if they change, and what stands there afterwards is the plan.
 pub async fn update(
     database: &dyn Database,
     seen: &StoredIdentity,
     plan: &StoredIdentity,
     audit: &AuditEvent,
-) -> Result<Option<StoredIdentity>, DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let (id, request_id) = (plan.id.as_str(), audit.request_id.as_str());
-    let statements = vec![
+    let mut statements = vec![
         record(seen, Timestamp::from_millis(plan.updated_at), audit),
-        remove_scopes(id, request_id),
-        insert_scopes(id, request_id, &plan.scopes_json),
         Statement::new(
             concat!(
                 "UPDATE identities SET login = ?3, secret_ref = ?4, installation_id = ?5, weight = ?6, \
@@ -246,12 +247,12 @@ pub async fn update(
                 plan.updated_at.into(),
             ],
         ),
-        select(&plan.pool_id, id),
     ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    let updated = answers.returned();
-    answers.skip(3);
-    Ok(answers.first()?.filter(|_| updated))
+    if plan.scopes_json != seen.scopes_json {
+        statements.push(remove_scopes(id, request_id));
+        statements.push(insert_scopes(id, request_id, &plan.scopes_json));
+    }
+    Ok(Answers::new(database.batch(statements).await?).returned())
 }
 
 /// Deletes the identity with its scopes if it still is what was seen. Answers whether it did.

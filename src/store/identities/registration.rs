@@ -130,25 +130,24 @@ pub async fn register(
     let (id, pool) = (registration.id.as_str(), registration.pool.as_str());
     let request_id = writing.audit.request_id.as_str();
     let created = found.identity.is_none();
-    let mut statements = vec![
-        record(registration, found, writing),
-        Statement::new(
-            concat!(
-                "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
-                recorded!(),
-                " ON CONFLICT (id) DO NOTHING"
-            ),
-            [pool.into(), request_id.into(), writing.policy_json.into(), writing.now.as_millis().into()],
-        ),
-        upsert(registration, writing.now, request_id),
-        remove_scopes(id, request_id),
-        insert_scopes(id, request_id, &scopes_json(&registration.scopes)),
-        Statement::new(
-            "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
-             WHERE pool_id = ?1 AND kind = 'pat' AND status = 'active'",
-            [pool.into()],
-        ),
-    ];
+    let mut statements = vec![record(registration, found, writing)];
+    // What is not needed is left out, so that a registration which meets others can be tried more often
+    // within the statements of one request. The first statement asks whether what was found still holds.
+    if !found.has_pool {
+        statements.push(insert_pool(pool, writing));
+    }
+    statements.push(upsert(registration, writing.now, request_id));
+    if !created {
+        statements.push(remove_scopes(id, request_id));
+    }
+    if !registration.scopes.as_slice().is_empty() {
+        statements.push(insert_scopes(id, request_id, &scopes_json(&registration.scopes)));
+    }
+    statements.push(Statement::new(
+        "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
+         WHERE pool_id = ?1 AND kind = 'pat' AND status = 'active'",
+        [pool.into()],
+    ));
     let skip = statements.len() - 2;
     statements.extend(writing.keeping.map(|keeping| keep(keeping, pool, created)));
     let mut answers = Answers::new(database.batch(statements).await?);
@@ -156,6 +155,19 @@ pub async fn register(
     answers.skip(skip);
     let PatAccounts { pat_accounts } = answers.one()?;
     Ok(written.then_some(Stored { created, pat_accounts }))
+}
+
+/// The pool, with the policy of a new one.
+fn insert_pool(pool: &str, writing: &Writing<'_>) -> Statement {
+    let request_id = writing.audit.request_id.as_str();
+    Statement::new(
+        concat!(
+            "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
+            recorded!(),
+            " ON CONFLICT (id) DO NOTHING"
+        ),
+        [pool.into(), request_id.into(), writing.policy_json.into(), writing.now.as_millis().into()],
+    )
 }
 
 /// The audit rows, if what was found is still so.

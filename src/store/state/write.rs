@@ -9,9 +9,9 @@ use crate::store::audit::{AuditEvent, recorded};
 use crate::store::idempotency::Keeping;
 use crate::store::statement::{Answers, Param, Statement};
 
-/// How long one JSON list may be. D1 takes texts of 2 MB (<https://developers.cloudflare.com/d1/platform/limits/>); a longer list
-/// goes into two statements.
-const LIST_BYTES: usize = 1_000_000;
+/// How long one JSON list may be. D1 takes texts of 2,000,000 bytes
+/// (<https://developers.cloudflare.com/d1/platform/limits/>); a longer list goes into two statements.
+const LIST_BYTES: usize = 1_900_000;
 
 /// How many such lists the statement has that compares what was read: 4 MiB, of which quotes and backslashes take twice their place.
 const SEEN_LISTS: usize = 10;
@@ -82,7 +82,18 @@ macro_rules! unchanged {
     };
 }
 
-/// Writes all of it if the state still is what was seen. Answers whether it did.
+/// What came of a [`write`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Written {
+    /// All of it is written.
+    Done,
+    /// The state is not what was seen, and nothing is written.
+    Changed,
+    /// It takes more statements than the request has left, and nothing is written.
+    TooLarge,
+}
+
+/// Writes all of it if the state still is what was seen.
 ///
 /// The audit rows come first and carry the condition, for what they tell of is part of what was seen; every other statement asks
 /// whether they are there.
@@ -92,9 +103,9 @@ pub async fn write(
     org: &AccountLogin,
     write: &Write,
     at: Timestamp,
-) -> Result<bool, DatabaseError> {
+) -> Result<Written, DatabaseError> {
     // What is not in the audit is not written.
-    let Some((first, ..)) = write.events.first() else { return Ok(true) };
+    let Some((first, ..)) = write.events.first() else { return Ok(Written::Done) };
     let request_id = first.request_id.as_str();
     let seen_lists = lists(&seen.rows)?;
     if seen_lists.len() > SEEN_LISTS {
@@ -120,21 +131,25 @@ pub async fn write(
         (DELETE_GRANTS_OF_POOLS, lists(&write.delete_pools)?, vec![]),
         (DELETE_POOLS, lists(&write.delete_pools)?, vec![]),
     ] {
-        for list in lists {
+        // An empty list has nothing to do, and would be one of the statements that a request may have.
+        for list in lists.into_iter().filter(|list| list != "[]") {
             let mut params: Vec<Param> = vec![list.as_str().into(), request_id.into()];
             params.extend(more.iter().cloned());
             statements.push(Statement { sql, params });
         }
     }
-    statements.extend(write.kept.iter().map(|(keeping, answer)| keeping.known(answer)));
+    statements.extend(write.kept.iter().flat_map(|(keeping, answer)| keeping.known(answer)));
     statements.push(Statement::new(
         "SELECT 1 AS done WHERE (SELECT request_id FROM audit_events ORDER BY seq DESC LIMIT 1) = ?1",
         [request_id.into()],
     ));
+    if statements.len() > database.statements_left() {
+        return Ok(Written::TooLarge);
+    }
     let last = statements.len() - 1;
     let mut answers = Answers::new(database.batch(statements).await?);
     answers.skip(last);
-    Ok(answers.returned())
+    Ok(if answers.returned() { Written::Done } else { Written::Changed })
 }
 
 /// The audit's rows, if nothing has changed.

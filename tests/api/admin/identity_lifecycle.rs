@@ -245,9 +245,10 @@ async fn a_disabled_identity_is_not_healthy_and_a_deleted_one_is_gone() {
 async fn a_change_that_breaks_off_leaves_nothing() {
     let app = registered().await;
     let before = app.database.dump();
-    for statement in 0..5 {
+    let change = json!({"weight": 1, "scopes": [{"owner": "umbrella"}]});
+    for statement in 0..4 {
         app.database.break_after(statement);
-        app.admin().patch(P1, None, &json!({"weight": 1})).await.expect(500, "internal_error");
+        app.admin().patch(P1, None, &change).await.expect(500, "internal_error");
         if statement < 2 {
             app.admin().delete(P1).await.expect(500, "internal_error");
         }

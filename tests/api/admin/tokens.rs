@@ -252,7 +252,7 @@ async fn a_restricted_token_sees_of_lists_what_is_of_its_pool() {
     }
     let mona = app.admin().get("/v1/admin/callers?login=mona").await.ok(200);
     let path = format!("/v1/admin/callers/{}", mona["callers"][0]["id"].as_str().unwrap());
-    admin.get(&path).await.expect(403, "pool_denied");
+    admin.get(&path).await.expect(404, "caller_not_found");
     assert_eq!(admin.delete(&format!("{path}/pools/other")).await.status(), 403);
 }
 

@@ -131,7 +131,9 @@ async fn a_cut_that_somebody_else_makes_is_forged() {
         )
     };
     app.database.execute(&forge(2)).unwrap();
-    bad(&verify(&app).await, 2, "cut_forged");
+    let answer = verify(&app).await;
+    bad(&answer, 2, "cut_forged");
+    assert_eq!(answer["checked"], 0, "nothing was looked at");
     // Nor does it help to put it after a true one.
     let (app, _) = (eventful(6).await.0, times);
     app.tamper_with_the_audit();

@@ -55,6 +55,8 @@ fn show(walked: &VerifyAuditResponse, output: &mut Output) -> Result<Exit> {
         AuditProblem::Unchained => "lost its digest",
         AuditProblem::CutForged => "is where a cut ends that is not the deployment's",
         AuditProblem::CutMissing => "was removed by a cut that is not there any more",
+        AuditProblem::HeadForged => "is named by a signed head that is not the deployment's",
+        AuditProblem::HeadMissing => "is not covered by a signed head, which was removed",
     };
     output.check(false, &format!("event {} {what}", bad.seq))?;
     output.note("Events after it were not looked at. Compare with an earlier `octopool admin audit export`.");
