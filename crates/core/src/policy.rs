@@ -30,7 +30,7 @@ impl PoolPolicy {
     pub fn new_pool(owners: &[AccountLogin]) -> Self {
         let mut allowed_owners: Vec<_> =
             owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()).collect();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = std::collections::HashSet::new();
         allowed_owners.retain(|owner| seen.insert(owner.clone()));
         Self { allowed_owners, allow_public_repos: true, allow_search: false, allow_logs: true }
     }
