@@ -179,7 +179,7 @@ impl From<GithubError> for NotMinted {
 }
 
 fn unprocessable_about(body: &[u8]) -> Unprocessable {
-    let message = serde_json::from_slice(body).map_or(String::new(), |body: MessageBody| body.message);
+    let message = crate::json::from_slice(body).map_or(String::new(), |body: MessageBody| body.message);
     let message = message.to_ascii_lowercase();
     match (message.contains("repositor"), message.contains("permission")) {
         (true, false) => Unprocessable::Repository,

@@ -163,7 +163,7 @@ fn parsed<T: DeserializeOwned>(
     if response.status() != expected {
         return Err(refused(response));
     }
-    serde_json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
+    crate::json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
 }
 
 fn refused(response: &http::Response<Bytes>) -> GithubError {

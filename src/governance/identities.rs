@@ -144,7 +144,7 @@ pub(crate) fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<S
 
 /// An identity for the audit. The secret is a name here as everywhere.
 pub(crate) fn described(identity: &StoredIdentity) -> Map<String, Value> {
-    let scopes = serde_json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
+    let scopes = crate::json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
     let fields = [
         ("kind", identity.kind.as_str().into()),
         ("login", identity.login.as_str().into()),

@@ -60,7 +60,7 @@ impl Row {
     /// the Worker reads has one deserializer; one for values as well would be a tenth of the code.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
         let text = serde_json::to_vec(&self.0);
-        text.and_then(|text| serde_json::from_slice(&text))
+        text.and_then(|text| crate::json::from_slice(&text))
             .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
     }
 }
