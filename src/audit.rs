@@ -3,7 +3,7 @@
 mod cut;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
@@ -47,7 +47,7 @@ pub struct Refusal {
 /// The last minute for which this isolate has recorded each refusal. The database decides which rows there are; this spares it
 /// the question, so that a flood of refused requests costs it one call a minute.
 #[derive(Debug, Default)]
-pub struct RecentRefusals(Mutex<BTreeMap<RefusalKey, i64>>);
+pub struct RecentRefusals(Mutex<HashMap<RefusalKey, i64>>);
 
 /// Actor, action and code.
 type RefusalKey = (String, &'static str, &'static str);

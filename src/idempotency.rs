@@ -90,8 +90,8 @@ impl Once {
         let Self::Done { outcome, secret } = self else { return Ok(None) };
         // What serde says is dropped: it quotes values, and one may be a token.
         let unreadable = |_| DatabaseError::Failed("a kept answer of another form".to_owned());
-        let outcome = serde_json::from_str(outcome).map_err(unreadable)?;
-        let secret = serde_json::from_str(secret).map_err(unreadable)?;
+        let outcome = crate::json::from_slice(outcome.as_bytes()).map_err(unreadable)?;
+        let secret = crate::json::from_slice(secret.as_bytes()).map_err(unreadable)?;
         Ok(Some((outcome, secret)))
     }
 

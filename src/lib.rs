@@ -22,6 +22,7 @@ pub mod governance;
 pub mod health;
 pub mod http;
 pub mod idempotency;
+mod json;
 pub mod login;
 pub mod maintenance;
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,7 @@
 //! How much a pool is used: rows of counts, summed for whoever reads them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use octopool_api_types::{BackendUsage, CacheEntries, ClientUsage, FallbackUsage, RouteUsage, Usage};
@@ -9,7 +9,7 @@ use octopool_core::{PoolId, Timestamp, Violation};
 
 use crate::app::App;
 use crate::ports::DatabaseError;
-use crate::store::usage::{self, CacheTotals, UsageRow};
+use crate::store::usage::{self, CacheTotals, UsageKey, UsageRow};
 
 /// The longest window; what is older is deleted (`maintenance.rs`).
 pub const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
@@ -102,58 +102,53 @@ impl Stats {
 
     /// By kind of route.
     pub fn routes(&self, of: Of<'_>) -> Vec<RouteUsage> {
-        let route = |(kind, rows): (&str, Vec<&UsageRow>)| RouteUsage {
-            route_kind: kind.to_owned(),
-            latest_seen_at: latest(&rows),
-            usage: sum(rows.into_iter()),
+        let groups = busiest(self.rows(of).collect(), |key| (&key.route_kind, ""), MOST_ROUTES);
+        let route = |group: Group<'_>| RouteUsage {
+            route_kind: group.key.0.to_owned(),
+            latest_seen_at: group.latest(),
+            usage: group.usage,
         };
-        let groups = grouped(self.rows(of), |row| row.key.route_kind.as_str());
-        most_first(groups.into_iter().map(route), MOST_ROUTES, |route| route.usage.requests)
+        groups.into_iter().map(route).collect()
     }
 
     /// The caller's by client.
     pub fn clients(&self) -> Vec<ClientUsage> {
-        let client = |(name, rows): (&str, Vec<&UsageRow>)| ClientUsage {
-            client_name: name.to_owned(),
-            latest_seen_at: latest(&rows),
-            usage: sum(rows.into_iter()),
+        let rows = self.rows(Of::Caller).collect();
+        let client = |group: Group<'_>| ClientUsage {
+            client_name: group.key.0.to_owned(),
+            latest_seen_at: group.latest(),
+            usage: group.usage,
         };
-        let groups = grouped(self.rows(Of::Caller), |row| row.key.client_name.as_str());
-        most_first(groups.into_iter().map(client), MOST_CLIENTS, |client| client.usage.requests)
+        busiest(rows, |key| (&key.client_name, ""), MOST_CLIENTS).into_iter().map(client).collect()
     }
 
     /// By what answered and the kind of route.
     pub fn backends(&self) -> Vec<BackendUsage> {
-        let backend = |((name, kind), rows): ((&str, &str), Vec<&UsageRow>)| {
-            let latest_seen_at = latest(&rows);
-            let revalidated = rows.iter().map(|row| count(row.counts.revalidated)).sum();
-            let usage = sum(rows.into_iter());
-            BackendUsage {
-                backend: name.to_owned(),
-                route_kind: kind.to_owned(),
-                requests: usage.requests,
-                cache_misses: usage.cache_misses,
-                cache_bypass: usage.cache_bypass,
-                revalidated,
-                latest_seen_at,
-            }
+        let rows = self.rows(Of::Pool).collect();
+        let backend = |group: Group<'_>| BackendUsage {
+            backend: group.key.0.to_owned(),
+            route_kind: group.key.1.to_owned(),
+            requests: group.usage.requests,
+            cache_misses: group.usage.cache_misses,
+            cache_bypass: group.usage.cache_bypass,
+            revalidated: group.rows.iter().map(|row| count(row.counts.revalidated)).sum(),
+            latest_seen_at: group.latest(),
         };
-        let groups =
-            grouped(self.rows(Of::Pool), |row| (row.key.backend.as_str(), row.key.route_kind.as_str()));
-        most_first(groups.into_iter().map(backend), MOST_REASONS, |backend| backend.requests)
+        let groups = busiest(rows, |key| (&key.backend, &key.route_kind), MOST_REASONS);
+        groups.into_iter().map(backend).collect()
     }
 
     /// Why requests were left to the callers' own credentials, by kind of route.
     pub fn fallback_reasons(&self) -> Vec<FallbackUsage> {
-        let reason = |((reason, kind), rows): ((&str, &str), Vec<&UsageRow>)| FallbackUsage {
-            reason: reason.to_owned(),
-            route_kind: kind.to_owned(),
-            latest_seen_at: latest(&rows),
-            requests: sum(rows.into_iter()).requests,
+        let rows = self.rows(Of::Pool).filter(|row| is_fallback(row)).collect();
+        let reason = |group: Group<'_>| FallbackUsage {
+            reason: group.key.0.to_owned(),
+            route_kind: group.key.1.to_owned(),
+            latest_seen_at: group.latest(),
+            requests: group.usage.requests,
         };
-        let rows = self.rows(Of::Pool).filter(|row| is_fallback(row));
-        let groups = grouped(rows, |row| (row.key.fallback_reason.as_str(), row.key.route_kind.as_str()));
-        most_first(groups.into_iter().map(reason), MOST_REASONS, |fallback| fallback.requests)
+        let groups = busiest(rows, |key| (&key.fallback_reason, &key.route_kind), MOST_REASONS);
+        groups.into_iter().map(reason).collect()
     }
 
     /// What is kept.
@@ -176,32 +171,42 @@ impl Stats {
     }
 }
 
-fn grouped<'a, K: Ord>(
-    rows: impl Iterator<Item = &'a UsageRow>,
-    key: impl Fn(&'a UsageRow) -> K,
-) -> BTreeMap<K, Vec<&'a UsageRow>> {
-    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for row in rows {
-        groups.entry(key(row)).or_default().push(row);
-    }
-    groups
+/// By what rows are grouped; one name is as good as two whose second is empty.
+type GroupKey<'a> = (&'a str, &'a str);
+
+/// Rows of one key.
+struct Group<'a> {
+    key: GroupKey<'a>,
+    rows: Vec<&'a UsageRow>,
+    usage: Usage,
 }
 
-fn latest(rows: &[&UsageRow]) -> String {
-    let minute = rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
-    Timestamp::from_millis(minute.saturating_mul(60_000)).to_rfc3339().unwrap_or_default()
+impl Group<'_> {
+    fn latest(&self) -> String {
+        let minute = self.rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
+        Timestamp::from_millis(minute.saturating_mul(60_000)).to_rfc3339().unwrap_or_default()
+    }
+}
+
+/// The first so many groups: the busiest first, and by name among equals.
+fn busiest<'a>(
+    rows: Vec<&'a UsageRow>,
+    key: fn(&'a UsageKey) -> GroupKey<'a>,
+    most: usize,
+) -> Vec<Group<'a>> {
+    let mut by_key: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        by_key.entry(key(&row.key)).or_default().push(row);
+    }
+    let mut groups: Vec<_> =
+        by_key.into_iter().map(|(key, rows)| Group { key, usage: sum(rows.iter().copied()), rows }).collect();
+    groups.sort_unstable_by_key(|group| (Reverse(group.usage.requests), group.key));
+    groups.truncate(most);
+    groups
 }
 
 fn is_fallback(row: &UsageRow) -> bool {
     !row.key.fallback_reason.is_empty()
-}
-
-/// The first so many: the busiest first, and by name among equals.
-fn most_first<T>(list: impl Iterator<Item = T>, most: usize, requests: impl Fn(&T) -> u64) -> Vec<T> {
-    let mut list: Vec<_> = list.collect();
-    list.sort_by_key(|item| Reverse(requests(item)));
-    list.truncate(most);
-    list
 }
 
 fn sum<'a>(rows: impl Iterator<Item = &'a UsageRow>) -> Usage {

@@ -4,7 +4,7 @@
 //! algorithm, <https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm>). They are not written
 //! down: after an eviction every bucket is full, which allows one burst more.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use octopool_core::Timestamp;
 
@@ -37,7 +37,7 @@ pub(super) const REFUND_MILLIS: i64 = CHECKS.interval_millis * 4 / 5;
 
 /// Buckets by key.
 #[derive(Debug, Default)]
-pub(super) struct Buckets(BTreeMap<String, i64>);
+pub(super) struct Buckets(HashMap<String, i64>);
 
 impl Buckets {
     /// How long the next one has to wait, in milliseconds; 0 for not at all.

@@ -1,6 +1,6 @@
 //! What is said to a coordinator, and what it answers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use octopool_core::Timestamp;
@@ -176,7 +176,7 @@ pub struct Lease {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Health {
     /// By budget, those of which something is known.
-    pub budgets: BTreeMap<String, IdentityState>,
+    pub budgets: HashMap<String, IdentityState>,
 }
 
 /// How one identity is.
@@ -185,7 +185,7 @@ pub struct IdentityState {
     /// Until when all of it cools down.
     pub cooldown_until: Option<Timestamp>,
     /// What is left of each budget whose window has not ended.
-    pub rates: BTreeMap<Resource, RateState>,
+    pub rates: HashMap<Resource, RateState>,
 }
 
 /// What a coordinator knows and must not forget: the unit of its storage. Leases and flights are not among it; whoever is evicted

@@ -1,6 +1,6 @@
 //! Where requests wait for the answer to a question that is already on its way to GitHub.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub struct Room<S> {
 struct Inner {
     state: State,
     /// By flight; the senders are dropped if there is nothing to share.
-    waiting: BTreeMap<FlightId, Vec<oneshot::Sender<Shared>>>,
+    waiting: HashMap<FlightId, Vec<oneshot::Sender<Shared>>>,
     /// The answers of the last flights.
     landed: VecDeque<Landed>,
     handed_out: HandedOut,
@@ -81,7 +81,7 @@ impl<S: Storage> Room<S> {
             storage,
             inner: Mutex::new(Inner {
                 state,
-                waiting: BTreeMap::new(),
+                waiting: HashMap::new(),
                 landed: VecDeque::new(),
                 handed_out: HandedOut::default(),
             }),

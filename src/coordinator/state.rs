@@ -1,6 +1,6 @@
 //! What a coordinator knows and decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use octopool_core::Timestamp;
@@ -26,28 +26,30 @@ const MOST_TOKENS: usize = 500;
 /// The budget of the org token. No identity has this one: fingerprints have no spaces.
 pub const ORG: &str = "org token";
 
-/// What a pool's coordinator knows.
+/// What a pool's coordinator knows. Where no order is needed the maps are hash maps: their code is
+/// much smaller than that of ordered ones.
 #[derive(Debug, Default)]
 pub struct State {
-    rates: BTreeMap<(String, Resource), RateState>,
-    cooldowns: BTreeMap<(String, CooldownOf), Timestamp>,
-    tokens: BTreeMap<String, SealedToken>,
+    rates: HashMap<(String, Resource), RateState>,
+    cooldowns: HashMap<(String, CooldownOf), Timestamp>,
+    tokens: HashMap<String, SealedToken>,
     /// When each token was used last, as a count of uses.
-    token_uses: BTreeMap<String, u64>,
+    token_uses: HashMap<String, u64>,
     last_use: u64,
     /// Mints, by the budget of the identity.
     mints: Buckets,
     /// Checks of unknown repositories, by caller.
     checks: Buckets,
     /// By route, the identity that serves it and until when.
-    leases: BTreeMap<String, (String, Timestamp)>,
+    leases: HashMap<String, (String, Timestamp)>,
+    /// In the order in which they began, so that the late ones are found first.
     flights: BTreeMap<FlightId, Flight>,
     /// The flight of each key that began last.
-    latest: BTreeMap<String, FlightId>,
+    latest: HashMap<String, FlightId>,
     /// How many requests are under way for each budget.
-    reserved: BTreeMap<(String, Resource), i64>,
+    reserved: HashMap<(String, Resource), i64>,
     /// Keys whose answers are too large to be shared, until when.
-    apart: BTreeMap<String, Timestamp>,
+    apart: HashMap<String, Timestamp>,
     last_flight: FlightId,
     changes: Vec<Record>,
     ended: Vec<FlightId>,
@@ -343,13 +345,14 @@ impl State {
     fn rate_of_others(&self, chosen: &str, wanted: &Wanted, now: Timestamp) -> PoolRate {
         let candidates = &wanted.candidates;
         let chosen = candidates.iter().find(|candidate| candidate.id == chosen);
-        let others: BTreeMap<_, _> = candidates
+        let mut seen = HashSet::new();
+        let others = candidates
             .iter()
             .filter(|candidate| chosen.is_none_or(|chosen| chosen.budget != candidate.budget))
-            .map(|candidate| (&candidate.budget, self.known(candidate, wanted)))
-            .filter(|(_, known)| known.rests_until.is_none_or(|until| until <= now))
-            .collect();
-        PoolRate::sum(wanted.budget, others.into_values().map(|known| known.rate), now)
+            .filter(|candidate| seen.insert(candidate.budget.as_str()))
+            .map(|candidate| self.known(candidate, wanted))
+            .filter(|known| known.rests_until.is_none_or(|until| until <= now));
+        PoolRate::sum(wanted.budget, others.map(|known| known.rate), now)
     }
 
     /// How long a candidate has to wait for its mint, in milliseconds; 0 if it needs none.

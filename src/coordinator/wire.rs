@@ -58,7 +58,7 @@ fn write(message: &impl Serialize, shared: Option<&Shared>) -> Vec<u8> {
 
 fn read<T: DeserializeOwned>(bytes: &Bytes) -> Option<(T, Option<Shared>)> {
     let (line, rest) = line(bytes)?;
-    let message = serde_json::from_slice(&line).ok()?;
+    let message = crate::json::from_slice(&line).ok()?;
     if rest.is_empty() {
         return Some((message, None));
     }

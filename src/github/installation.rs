@@ -1,6 +1,6 @@
 //! Installations of the GitHub App and their tokens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -24,6 +24,9 @@ pub struct InstallationToken {
     pub public_at: Option<Timestamp>,
 }
 
+/// Permissions and the access to each. Their order means nothing.
+pub type Permissions = HashMap<String, String>;
+
 /// A token as GitHub described it.
 #[derive(Debug)]
 pub struct NewToken {
@@ -32,7 +35,7 @@ pub struct NewToken {
     /// When it stops working.
     pub expires_at: Timestamp,
     /// What it may do, by permission; `None` if GitHub does not say.
-    pub permissions: Option<BTreeMap<String, String>>,
+    pub permissions: Option<Permissions>,
     /// The repositories that it covers; `None` if GitHub does not list them.
     pub repositories: Option<Vec<CoveredRepository>>,
 }
@@ -78,8 +81,8 @@ impl fmt::Debug for InstallationToken {
 #[derive(Debug, Default, Serialize)]
 pub struct TokenBounds {
     /// Permissions and the access to each.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub permissions: BTreeMap<String, &'static str>,
+    #[serde(skip_serializing_if = "HashMap::is_empty")]
+    pub permissions: Permissions,
     /// Repositories of the installation's account by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<String>,
@@ -87,14 +90,14 @@ pub struct TokenBounds {
 
 #[derive(Deserialize)]
 struct InstallationBody {
-    permissions: BTreeMap<String, String>,
+    permissions: Permissions,
 }
 
 #[derive(Deserialize)]
 struct TokenBody {
     token: SecretString,
     expires_at: String,
-    permissions: Option<BTreeMap<String, String>>,
+    permissions: Option<Permissions>,
     repositories: Option<Vec<CoveredRepository>>,
 }
 
@@ -110,18 +113,18 @@ struct MessageBody {
 }
 
 impl Github<'_> {
-    /// The names of what an installation may do, `GET /app/installations/{installation_id}`
+    /// What an installation may do, `GET /app/installations/{installation_id}`
     /// (<https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app>).
     pub async fn installation_permissions(
         &self,
         installation: InstallationId,
         jwt: &AppJwt,
-    ) -> Result<BTreeSet<String>, GithubError> {
+    ) -> Result<Permissions, GithubError> {
         let path = format!("/app/installations/{}", installation.get());
         let operation = "GET /app/installations/{installation_id}";
         let call = Call::new(operation, Method::GET, &path, jwt.as_secret());
         let body: InstallationBody = self.read(call, StatusCode::OK).await?;
-        Ok(body.permissions.into_keys().collect())
+        Ok(body.permissions)
     }
 
     /// Mints a token, `POST /app/installations/{installation_id}/access_tokens`
@@ -176,7 +179,7 @@ impl From<GithubError> for NotMinted {
 }
 
 fn unprocessable_about(body: &[u8]) -> Unprocessable {
-    let message = serde_json::from_slice(body).map_or(String::new(), |body: MessageBody| body.message);
+    let message = crate::json::from_slice(body).map_or(String::new(), |body: MessageBody| body.message);
     let message = message.to_ascii_lowercase();
     match (message.contains("repositor"), message.contains("permission")) {
         (true, false) => Unprocessable::Repository,

@@ -56,7 +56,7 @@ impl Github<'_> {
         if response.status() == StatusCode::NOT_FOUND {
             // Somebody between us and GitHub may have no such page either, and says so with a page, not as an API does.
             let body = response.body();
-            let is_of_an_api = body.is_empty() || serde_json::from_slice::<Map<String, Value>>(body).is_ok();
+            let is_of_an_api = body.is_empty() || crate::json::from_slice::<Map<String, Value>>(body).is_ok();
             return if is_of_an_api { Ok(None) } else { Err(GithubError::Malformed { operation }) };
         }
         let body = parsed::<MembershipBody>(&response, operation, StatusCode::OK)?;

@@ -16,7 +16,7 @@ use std::time::Duration;
 pub use account::Account;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-pub use installation::{InstallationToken, NewToken, NotMinted, TokenBounds, Unprocessable};
+pub use installation::{InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable};
 pub use membership::{Membership, MembershipState};
 use rate_limit::RateLimitHeaders;
 pub use reach::{Place, Reach};
@@ -163,7 +163,7 @@ fn parsed<T: DeserializeOwned>(
     if response.status() != expected {
         return Err(refused(response));
     }
-    serde_json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
+    crate::json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
 }
 
 fn refused(response: &http::Response<Bytes>) -> GithubError {

@@ -1,7 +1,5 @@
 //! What a verification asks: the same operations as elsewhere, with what GitHub says beside the answer.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
@@ -10,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::app_jwt::AppJwt;
-use super::{Account, Call, Github, GithubError, InstallationToken, TokenBounds, parsed};
+use super::{Account, Call, Github, GithubError, InstallationToken, Permissions, TokenBounds, parsed};
 
 /// An answer and what stood beside it.
 #[derive(Debug)]
@@ -47,7 +45,7 @@ pub struct Minted {
     /// The token.
     pub token: InstallationToken,
     /// Permission and access; `None` if GitHub does not say.
-    pub permissions: Option<BTreeMap<String, String>>,
+    pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
 }
@@ -62,7 +60,7 @@ pub struct InstallationView {
     /// Whether that account suspended it.
     pub suspended: bool,
     /// Permission and access; `None` if GitHub does not say.
-    pub permissions: Option<BTreeMap<String, String>>,
+    pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
 }
@@ -87,7 +85,7 @@ struct AccountBody {
 struct MintedBody {
     token: SecretString,
     expires_at: String,
-    permissions: Option<BTreeMap<String, String>>,
+    permissions: Option<Permissions>,
     repository_selection: Option<String>,
 }
 
@@ -96,7 +94,7 @@ struct InstallationBody {
     account: Option<AccountBody>,
     app_slug: Option<String>,
     suspended_at: Option<String>,
-    permissions: Option<BTreeMap<String, String>>,
+    permissions: Option<Permissions>,
     repository_selection: Option<String>,
 }
 

@@ -37,7 +37,11 @@ impl RateLimitHeaders {
 
     /// The headers as the details of an error. The older client decodes them as strings.
     pub fn to_details(&self) -> Map<String, Value> {
-        self.values.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect()
+        let mut details = Map::new();
+        for (name, value) in &self.values {
+            details.insert((*name).to_owned(), value.as_str().into());
+        }
+        details
     }
 
     /// Whether the answer was given because a limit is reached: nothing remains, or a wait is named.

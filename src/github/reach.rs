@@ -1,6 +1,6 @@
 //! What a token sees of owners and repositories: one by REST, many by one GraphQL query.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -62,7 +62,7 @@ struct Names {
 
 #[derive(Deserialize)]
 struct GraphqlBody {
-    data: Option<BTreeMap<String, Option<GraphqlNames>>>,
+    data: Option<HashMap<String, Option<GraphqlNames>>>,
     #[serde(default)]
     errors: Vec<GraphqlError>,
 }

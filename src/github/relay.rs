@@ -153,7 +153,7 @@ impl Checked {
 fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Visibility> {
     match response.status() {
         StatusCode::OK => {
-            let body: RepositoryBody = serde_json::from_slice(response.body()).ok()?;
+            let body: RepositoryBody = crate::json::from_slice(response.body()).ok()?;
             if body.private {
                 return Some(Visibility::NotPublic);
             }

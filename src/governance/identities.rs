@@ -134,14 +134,18 @@ async fn try_delete(
 
 /// What changes, field by field.
 pub(crate) fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Value> {
-    let pairs = described(seen).into_iter().zip(described(plan));
-    let changed = pairs.filter(|((_, from), (_, to))| from != to);
-    changed.map(|((name, from), (_, to))| (name, json!({ "from": from, "to": to }))).collect()
+    let mut changed = Map::new();
+    for ((name, from), (_, to)) in described(seen).into_iter().zip(described(plan)) {
+        if from != to {
+            changed.insert(name, json!({ "from": from, "to": to }));
+        }
+    }
+    changed
 }
 
 /// An identity for the audit. The secret is a name here as everywhere.
 pub(crate) fn described(identity: &StoredIdentity) -> Map<String, Value> {
-    let scopes = serde_json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
+    let scopes = crate::json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
     let fields = [
         ("kind", identity.kind.as_str().into()),
         ("login", identity.login.as_str().into()),
@@ -151,5 +155,9 @@ pub(crate) fn described(identity: &StoredIdentity) -> Map<String, Value> {
         ("status", identity.status.as_str().into()),
         ("scopes", scopes),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let mut described = Map::new();
+    for (name, value) in fields {
+        described.insert(name.to_owned(), value);
+    }
+    described
 }

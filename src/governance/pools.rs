@@ -77,5 +77,5 @@ async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Opt
 
 /// A stored policy for the audit: as JSON, or as the broken text that it is.
 fn readable(policy_json: &str) -> Value {
-    serde_json::from_slice(policy_json.as_bytes()).unwrap_or_else(|_| policy_json.into())
+    crate::json::from_slice(policy_json.as_bytes()).unwrap_or_else(|_| policy_json.into())
 }

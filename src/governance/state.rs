@@ -1,6 +1,6 @@
 //! The state as one document: read, planned, and applied in one batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use octopool_core::state::{Action, Change, Kind, Plan, Pool, State, part_of, plan_for};
 use octopool_core::{PoolId, PoolPolicy, Version};
@@ -143,13 +143,15 @@ fn current(app: &App, seen: &Snapshot) -> State {
             pool.identities.insert(row.id.clone(), row.identity.clone());
         }
     }
-    state.callers = seen.callers.iter().map(|row| (row.github_user_id, row.caller.clone())).collect();
+    for row in &seen.callers {
+        state.callers.insert(row.github_user_id, row.caller.clone());
+    }
     state
 }
 
 /// What a plan writes. The audit has a row for each object, as if it had been changed alone.
 fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Result<Write, EntropyError> {
-    let mut callers: BTreeMap<_, _> =
+    let mut callers: HashMap<_, _> =
         seen.callers.iter().map(|row| (row.github_user_id.to_string(), row.id.clone())).collect();
     let mut write = Write::default();
     for change in &plan.changes {
@@ -220,15 +222,15 @@ fn action(change: &Change) -> &'static str {
 
 /// What changes, field by field; of what comes or goes, what it has.
 fn detail(change: &Change) -> Value {
-    let fields = change.fields.iter().map(|field| {
+    let mut detail = Map::new();
+    for field in &change.fields {
         let value = match change.action {
             Action::Create => field.after.clone(),
             Action::Update => json!({ "from": field.before, "to": field.after }),
             Action::Delete => field.before.clone(),
         };
-        (field.field.to_owned(), value)
-    });
-    let mut detail: Map<_, _> = fields.collect();
+        detail.insert(field.field.to_owned(), value);
+    }
     if matches!(change.kind, Kind::Caller | Kind::Grant) {
         detail.insert("github_user_id".to_owned(), change.id.parse::<i64>().ok().into());
     }

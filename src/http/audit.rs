@@ -92,7 +92,7 @@ fn view(row: AuditRow) -> AuditEvent {
         pool: row.pool,
         subject: row.subject,
         request_id: row.request_id,
-        detail: serde_json::from_slice(row.detail.as_bytes()).unwrap_or(Value::String(row.detail)),
+        detail: crate::json::from_slice(row.detail.as_bytes()).unwrap_or(Value::String(row.detail)),
         digest: row.digest,
     }
 }

@@ -281,7 +281,7 @@ impl<S: Sync> FromRequest<S> for RelayObject {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let bytes = json_body(request, MAX_RELAY_BODY_BYTES).await?;
         // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+        crate::json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
     }
 }
 

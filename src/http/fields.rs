@@ -82,10 +82,12 @@ impl Fields {
             Some(Value::Array(_)) => return self.fail(name, &format!("must have at most {max} items")),
             Some(_) => return self.fail(name, "must be an array"),
         };
-        let items = items.into_iter().enumerate();
-        let read: Vec<_> =
-            items.map(|(index, item)| self.nested(&format!("{name}[{index}]"), item, &read)).collect();
-        read.into_iter().collect()
+        let count = items.len();
+        let mut values = Vec::with_capacity(count);
+        for (index, item) in items.into_iter().enumerate() {
+            values.extend(self.nested(&format!("{name}[{index}]"), item, &read));
+        }
+        (values.len() == count).then_some(values)
     }
 
     /// An object that may be there, whose keys are names: what `read` makes of each value, which is an object too.
@@ -100,17 +102,22 @@ impl Fields {
             Some(Value::Object(items)) => items,
             Some(_) => return self.fail(name, "must be an object"),
         };
-        let items = items.into_iter();
-        let read: Vec<_> = items
-            .map(|(key, item)| match parse(&key) {
-                Ok(parsed) => self.nested(&format!("{name}.{key}"), item, &read).map(|value| (parsed, value)),
+        let mut values = BTreeMap::new();
+        let mut complete = true;
+        for (key, item) in items {
+            let path = format!("{name}.{key}");
+            match parse(&key) {
+                Ok(parsed) => match self.nested(&path, item, &read) {
+                    Some(value) => drop(values.insert(parsed, value)),
+                    None => complete = false,
+                },
                 Err(violation) => {
-                    self.foreign_problem(&format!("{name}.{key}"), &violation.to_string());
-                    None
+                    self.foreign_problem(&path, &violation.to_string());
+                    complete = false;
                 }
-            })
-            .collect();
-        read.into_iter().collect()
+            }
+        }
+        complete.then_some(values)
     }
 
     /// An object that must be there.
@@ -136,10 +143,11 @@ impl Fields {
             Some(Value::Array(items)) => items,
             Some(_) => return self.fail(name, "must be an array"),
         };
-        let items = items.iter().enumerate();
-        let read: Vec<_> =
-            items.map(|(index, item)| self.parse_text(&format!("{name}[{index}]"), item, &parse)).collect();
-        read.into_iter().collect()
+        let mut values = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            values.extend(self.parse_text(&format!("{name}[{index}]"), item, &parse));
+        }
+        (values.len() == items.len()).then_some(values)
     }
 
     fn nested<T>(&mut self, name: &str, item: Value, read: &impl Fn(&mut Self) -> Option<T>) -> Option<T> {

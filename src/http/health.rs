@@ -1,10 +1,11 @@
 //! `GET /v1/pools/{pool}/health`: how the pool is.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
 use octopool_core::Timestamp;
-use octopool_core::relay::{RateState, Resource};
 
 use super::extract::OpenedPool;
 use super::json::Json;
@@ -35,14 +36,15 @@ pub(super) async fn read_pool_health(
 }
 
 fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
-    let left = |(resource, rate): (&Resource, &RateState)| {
-        (resource.as_str().to_owned(), u64::try_from(rate.remaining).unwrap_or_default())
-    };
+    let mut remaining = BTreeMap::new();
+    for (resource, rate) in &state.rates {
+        remaining.insert(resource.as_str().to_owned(), u64::try_from(rate.remaining).unwrap_or_default());
+    }
     IdentityHealth {
         id: identity.id,
         kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
         status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
         cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
-        remaining: state.rates.iter().map(left).collect(),
+        remaining,
     }
 }

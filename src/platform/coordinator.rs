@@ -70,7 +70,7 @@ impl Records {
             Vec::new()
         });
         // One that is damaged is as good as none.
-        rows.iter().filter_map(|row| serde_json::from_slice(row.record.as_bytes()).ok()).collect()
+        rows.iter().filter_map(|row| crate::json::from_slice(row.record.as_bytes()).ok()).collect()
     }
 }
 

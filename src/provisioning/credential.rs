@@ -1,6 +1,5 @@
 //! What an identity's secret becomes when it is used.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,9 @@ use crate::app::App;
 use crate::config::{APP_ID, identity_secret};
 use crate::github::app_jwt::AppJwt;
 use crate::github::app_key::{AppKeyError, Pkcs8Key};
-use crate::github::{GithubError, InstallationToken, NewToken, NotMinted, TokenBounds, Unprocessable};
+use crate::github::{
+    GithubError, InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable,
+};
 use crate::ports::SignerError;
 
 /// Why an identity has no credential to spend. None of these names the binding.
@@ -136,8 +137,8 @@ pub async fn mint_confined_token(
 }
 
 /// Whether an installation has a permission, as far as that is known. `metadata` comes with every token.
-fn is_granted(granted: Option<&BTreeSet<String>>, name: &str) -> bool {
-    name == "metadata" || granted.is_none_or(|granted| granted.contains(name))
+fn is_granted(granted: Option<&Permissions>, name: &str) -> bool {
+    name == "metadata" || granted.is_none_or(|granted| granted.contains_key(name))
 }
 
 /// Mints once, and looks whether the token is what was asked for. What a refusal means is for the
@@ -147,11 +148,11 @@ async fn mint(
     installation: InstallationId,
     jwt: &AppJwt,
     repository: &Repository,
-    granted: Option<&BTreeSet<String>>,
+    granted: Option<&Permissions>,
 ) -> Result<Result<Confined, NotMinted>, NotConfined> {
     let permissions = READ_PERMISSIONS.into_iter().filter(|name| is_granted(granted, name));
     let bounds = TokenBounds {
-        permissions: permissions.map(|name| (name.to_owned(), "read")).collect(),
+        permissions: permissions.map(|name| (name.to_owned(), "read".to_owned())).collect(),
         repositories: vec![repository.name.clone()],
     };
     let asked_at = app.now();
@@ -197,7 +198,7 @@ pub async fn find_public_repositories(
     installed: Installed<'_>,
 ) -> Result<Vec<Repository>, NotConfined> {
     let jwt = app_jwt(app, installed.secret_ref).await?;
-    let permissions = [("metadata".to_owned(), "read")].into();
+    let permissions = [("metadata".to_owned(), "read".to_owned())].into();
     let bounds = TokenBounds { permissions, repositories: Vec::new() };
     let new = app.github().create_installation_token(installed.id, &jwt, &bounds).await?;
     let covered = app.github().covered_repositories(&new.token).await?;

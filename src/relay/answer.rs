@@ -257,7 +257,7 @@ impl Answer {
         }
         news.encoding = self.head.encoding;
         self.head = news;
-        let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
+        let json = crate::json::from_slice(&self.body).unwrap_or(Value::Null);
         self.settle(json, sso(headers), asked)
     }
 
@@ -269,7 +269,7 @@ impl Answer {
 
     /// Reads what travelled; nothing if it is damaged.
     pub(super) fn from_shared(shared: Shared) -> Option<Self> {
-        let head: Head = serde_json::from_slice(shared.head.as_bytes()).ok()?;
+        let head: Head = crate::json::from_slice(shared.head.as_bytes()).ok()?;
         Some(Self { head, body: shared.body })
     }
 }
@@ -307,5 +307,5 @@ fn kind(identity: &ServingIdentity) -> IdentityKind {
 
 /// The JSON that routes promise: an object or a list.
 fn document(body: &[u8]) -> Option<Value> {
-    serde_json::from_slice::<Value>(body).ok().filter(|json| json.is_object() || json.is_array())
+    crate::json::from_slice::<Value>(body).ok().filter(|json| json.is_object() || json.is_array())
 }

@@ -47,10 +47,10 @@ pub(super) fn remember(app: &App, key: &CacheKey, answer: &Answer) {
 
 /// Reads a row, and remembers it. One that is damaged is a miss.
 pub(super) fn from_row(app: &App, key: Option<&CacheKey>, row: CachedRow) -> Option<Answer> {
-    let head: super::Head = serde_json::from_slice(row.head.as_bytes()).ok()?;
+    let head: super::Head = crate::json::from_slice(row.head.as_bytes()).ok()?;
     // The body goes into the envelope as it is. An edit by hand must not break out of it.
     if head.encoding == BodyEncoding::Json && !row.body.is_empty() {
-        serde_json::from_slice::<serde::de::IgnoredAny>(row.body.as_bytes()).ok()?;
+        crate::json::from_slice::<serde::de::IgnoredAny>(row.body.as_bytes()).ok()?;
     }
     let answer = Answer { head, body: Bytes::from(row.body) };
     remember(app, key?, &answer);

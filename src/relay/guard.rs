@@ -211,7 +211,7 @@ pub(super) fn to_shared(proof: Option<&ProofRow>) -> Shared {
 
 /// The proof that was handed on, if there was one.
 pub(super) fn from_shared(head: &[u8]) -> Option<ProofRow> {
-    serde_json::from_slice::<Option<ProofRow>>(head).ok().flatten()
+    crate::json::from_slice::<Option<ProofRow>>(head).ok().flatten()
 }
 
 fn proof_of(visibility: &Visibility, asked_at: Timestamp) -> ProofRow {

@@ -1,6 +1,6 @@
 //! What an isolate remembers of earlier requests, so that a fresh answer costs no statement.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use octopool_core::{PoolId, Timestamp, TokenDigest};
 
 use super::answer::Answer;
 use super::usage::Tally;
-use crate::github::InstallationToken;
+use crate::github::{InstallationToken, Permissions};
 use crate::store::relay::{ProofRow, ServingPool};
 use crate::store::tokens::TokenHolder;
 
@@ -36,7 +36,7 @@ pub struct Memory {
     /// Installation tokens, opened, for as long as the token says.
     pub(super) tokens: Tokens,
     /// What installations may do, by App and installation, for an hour.
-    pub(crate) permissions: Remembered<(String, i64), Arc<BTreeSet<String>>>,
+    pub(crate) permissions: Remembered<(String, i64), Arc<Permissions>>,
     /// What was counted and is not written yet.
     pub(super) tally: Tally,
 }

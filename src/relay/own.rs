@@ -1,6 +1,6 @@
 //! Answers that the pool gives itself. GitHub is not asked for them.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
@@ -31,8 +31,10 @@ pub(super) async fn rate_limit(
         return Err(CoordinatorError("it was asked for the health and said something else".to_owned()).into());
     };
     let rates = Budget::ALL.map(|budget| (budget, pool_rate(app, budget, identities, &health)));
-    let resources: Map<String, Value> =
-        rates.iter().map(|(budget, rate)| (budget.resource().as_str().to_owned(), view(*rate))).collect();
+    let mut resources = Map::new();
+    for (budget, rate) in &rates {
+        resources.insert(budget.resource().as_str().to_owned(), view(*rate));
+    }
     let core = rates.iter().find(|(budget, _)| *budget == Budget::Core).map(|(_, rate)| *rate);
     // `rate` is the old name of `core`, which clients still read.
     let body = json!({ "resources": resources, "rate": core.map(view) });
@@ -43,17 +45,15 @@ pub(super) async fn rate_limit(
 /// The sum over the identities that do not cool down. Those that share a budget count once.
 fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health: &Health) -> PoolRate {
     let (now, resource) = (app.now(), budget.resource());
-    let by_budget: BTreeMap<_, _> = identities
+    let secrets = app.ports.secrets.as_ref();
+    let key =
+        |identity: &&ServingIdentity| budget_key(secrets, &identity.secret_ref, identity.installation_id);
+    let budgets: Vec<_> = identities.iter().map(key).collect();
+    let mut seen = HashSet::new();
+    let usable = budgets
         .iter()
-        .map(|identity| {
-            let secrets = app.ports.secrets.as_ref();
-            let key = budget_key(secrets, &identity.secret_ref, identity.installation_id);
-            let known = health.budgets.get(&key);
-            (key, known)
-        })
-        .collect();
-    let usable = by_budget
-        .into_values()
+        .filter(|budget| seen.insert(budget.as_str()))
+        .map(|budget| health.budgets.get(budget))
         .filter(|known| known.is_none_or(|state| state.cooldown_until.is_none_or(|until| until <= now)));
     PoolRate::sum(budget, usable.map(|known| known?.rates.get(&resource).copied()), now)
 }

@@ -161,7 +161,7 @@ impl TryFrom<IdentityRow> for ServingIdentity {
     type Error = DatabaseError;
 
     fn try_from(row: IdentityRow) -> Result<Self, DatabaseError> {
-        let scopes = serde_json::from_slice(row.scopes.as_bytes())
+        let scopes = crate::json::from_slice(row.scopes.as_bytes())
             .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))?;
         let IdentityRow { id, secret_ref, installation_id, weight, .. } = row;
         Ok(Self { id, secret_ref, installation_id, weight, scopes })

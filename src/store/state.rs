@@ -127,7 +127,7 @@ fn decode<T: DeserializeOwned>(read: Vec<StateRow>, rows: &mut Vec<String>) -> R
     let texts = read.into_iter().map(|row| row.state);
     texts
         .map(|text| {
-            let row = serde_json::from_str(&text)
+            let row = crate::json::from_slice(text.as_bytes())
                 .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))?;
             rows.push(text);
             Ok(row)

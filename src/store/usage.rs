@@ -7,7 +7,7 @@ use super::statement::{Answers, Statement};
 use crate::ports::{Database, DatabaseError};
 
 /// What requests that are counted together have in common.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct UsageKey {
     /// The pool.
     pub pool_id: String,

@@ -28,10 +28,12 @@ pub struct PoolPolicy {
 impl PoolPolicy {
     /// The policy of a pool that has just been made.
     pub fn new_pool(owners: &[AccountLogin]) -> Self {
-        let mut allowed_owners: Vec<_> =
-            owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        allowed_owners.retain(|owner| seen.insert(owner.clone()));
+        let mut allowed_owners = Vec::new();
+        for owner in owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()) {
+            if !allowed_owners.contains(&owner) {
+                allowed_owners.push(owner);
+            }
+        }
         Self { allowed_owners, allow_public_repos: true, allow_search: false, allow_logs: true }
     }
 

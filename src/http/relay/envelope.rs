@@ -1,7 +1,6 @@
 //! `POST /v1/github/request`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -13,7 +12,7 @@ use octopool_api_types::{BodyEncoding, ErrorCode, IdentityKind, LeaseReason, Rel
 use octopool_core::relay::CommitSha;
 use octopool_core::{PoolId, relay};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::base::Base;
 use super::conditional::is_not_modified;
@@ -147,9 +146,9 @@ fn headers(fields: &mut Fields) -> HeaderMap {
 
 /// All of the envelope but the body, which is put between as the bytes that it is.
 #[derive(Serialize)]
-struct Front<'a> {
+struct Front {
     status: u16,
-    headers: BTreeMap<&'a str, &'a str>,
+    headers: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -171,17 +170,15 @@ fn envelope(
 ) -> Response {
     let head = &relayed.answer.head;
     let not_modified = is_not_modified(request, head);
-    let front = Front {
-        status: if not_modified { 304 } else { head.status },
-        headers: head
-            .headers
-            .iter()
-            .filter(|(name, _)| name != "location")
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            // An address of GitHub's API becomes one of ours: the caller's token must not go there.
-            .chain(location.map(|location| ("location", location)))
-            .collect(),
-    };
+    let mut headers = Map::new();
+    for (name, value) in head.headers.iter().filter(|(name, _)| name != "location") {
+        headers.insert(name.clone(), value.as_str().into());
+    }
+    if let Some(location) = location {
+        // An address of GitHub's API becomes one of ours: the caller's token must not go there.
+        headers.insert("location".to_owned(), location.into());
+    }
+    let front = Front { status: if not_modified { 304 } else { head.status }, headers };
     let (body_encoding, body) = if not_modified { NO_BODY } else { body(relayed) };
     let back = Back {
         body_encoding,

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::http::json::Json;
 
@@ -51,8 +51,10 @@ const ROOT: [(&str, &str); 31] = [
 /// The root document. `gh auth login` reads from its headers which scopes the token has: none, for it
 /// opens nothing but what is public.
 pub(super) fn document(base: &str) -> Response {
-    let fields: Map<String, Value> =
-        ROOT.iter().map(|(name, path)| ((*name).to_owned(), format!("{base}{path}").into())).collect();
+    let mut fields = Map::new();
+    for (name, path) in ROOT {
+        fields.insert(name.to_owned(), format!("{base}{path}").into());
+    }
     let scopes = (HeaderName::from_static("x-oauth-scopes"), HeaderValue::from_static(""));
     ([scopes], Json(StatusCode::OK, fields)).into_response()
 }

@@ -1,6 +1,6 @@
 //! The document, read from a body and shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use octopool_api_types as wire;
 use octopool_core::state::{Caller, Identity, Pool, Scope, State};
@@ -94,17 +94,19 @@ fn read_caller(fields: &mut Fields) -> Option<Caller> {
     let name = fields.optional_text("name", DisplayName::parse);
     let status = fields.optional_text("status", Status::parse);
     let pools = fields.texts("pools", text(PoolId::parse));
-    let (login, pools) = login.zip(pools)?;
+    let (login, granted) = login.zip(pools)?;
+    let mut pools = BTreeSet::new();
+    pools.extend(granted);
     Some(Caller {
         name: name.unwrap_or_else(|| DisplayName::from(&login)).to_string(),
         github_login: login.to_string(),
         status: status.unwrap_or(Status::Active).to_string(),
-        pools: pools.into_iter().collect(),
+        pools,
     })
 }
 
 fn refuse_identities_of_two_pools(fields: &mut Fields, state: &State) {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     for (name, pool) in &state.pools {
         for id in pool.identities.keys().filter(|id| !seen.insert(id.as_str())) {
             fields.problem(
@@ -126,9 +128,14 @@ fn refuse_grants_for_no_pool(fields: &mut Fields, state: &State) {
 
 /// Shows what there is, with nothing left out that has a default.
 pub(super) fn view(state: State) -> wire::StateDocument {
-    let pools = state.pools.into_iter().map(|(id, pool)| (id, view_pool(pool)));
-    let callers = state.callers.into_iter().map(|(id, caller)| (id.to_string(), view_caller(caller)));
-    wire::StateDocument { pools: pools.collect(), callers: callers.collect() }
+    let mut document = wire::StateDocument { pools: BTreeMap::new(), callers: BTreeMap::new() };
+    for (id, pool) in state.pools {
+        document.pools.insert(id, view_pool(pool));
+    }
+    for (id, caller) in state.callers {
+        document.callers.insert(id.to_string(), view_caller(caller));
+    }
+    document
 }
 
 fn view_pool(pool: Pool) -> wire::DeclaredPool {
@@ -138,8 +145,10 @@ fn view_pool(pool: Pool) -> wire::DeclaredPool {
         allow_search: Some(policy.allow_search),
         allow_logs: Some(policy.allow_logs),
     });
-    let identities: BTreeMap<_, _> =
-        pool.identities.into_iter().map(|(id, identity)| (id, view_identity(identity))).collect();
+    let mut identities = BTreeMap::new();
+    for (id, identity) in pool.identities {
+        identities.insert(id, view_identity(identity));
+    }
     wire::DeclaredPool { policy, identities }
 }
 

@@ -1,13 +1,11 @@
 //! What a verification found out, as values: the judge looks at nothing else.
 
-use std::collections::BTreeMap;
-
 use http::StatusCode;
 use octopool_core::{IdentityId, InstallationId, PoolId, Timestamp};
 
 use crate::github::app_key::AppKeyError;
 use crate::github::probe::{Covered, InstallationView, TokenSees};
-use crate::github::{GithubError, Place, Reach};
+use crate::github::{GithubError, Permissions, Place, Reach};
 use crate::ports::DatabaseError;
 use crate::store::identities::lifecycle::StoredIdentity;
 use crate::store::identities::{Credential, Registration};
@@ -216,7 +214,7 @@ pub(super) enum AppIdFault {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct MintedFacts {
     /// Permission and access; `None` if GitHub does not say.
-    pub permissions: Option<BTreeMap<String, String>>,
+    pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
 }

@@ -127,7 +127,7 @@ impl StoredCaller {
 }
 
 fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DatabaseError> {
-    serde_json::from_slice(json.as_bytes())
+    crate::json::from_slice(json.as_bytes())
         .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
 }
 

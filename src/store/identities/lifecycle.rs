@@ -106,7 +106,7 @@ impl StoredIdentity {
 
     /// Its scopes in order.
     pub fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
-        serde_json::from_slice(self.scopes_json.as_bytes())
+        crate::json::from_slice(self.scopes_json.as_bytes())
             .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))
     }
 

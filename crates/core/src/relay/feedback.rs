@@ -88,7 +88,7 @@ impl Cooldown {
 }
 
 /// What of an identity is not used for a while.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub enum CooldownOf {
     /// All of it.
     Identity,

@@ -135,7 +135,7 @@ fn page_number(text: &str) -> Option<&str> {
 impl RelayQuery {
     /// Takes decoded parameters (contract, section 6).
     pub fn parse(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, InvalidQuery> {
-        let mut pairs: Vec<_> = pairs.into_iter().collect();
+        let pairs: Vec<_> = pairs.into_iter().collect();
         let length: usize = pairs.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
         if pairs.len() > MAX_PARAMETERS || length > MAX_QUERY_BYTES {
             return Err(InvalidQuery("has too many or too long parameters"));
@@ -153,8 +153,12 @@ impl RelayQuery {
                 return Err(InvalidQuery("values must not contain control characters"));
             }
         }
+        Ok(Self::sorted(pairs))
+    }
+
+    fn sorted(mut pairs: Vec<(String, String)>) -> Self {
         pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(Self(pairs))
+        Self(pairs)
     }
 
     /// The value of a key. Of several values the last one counts, as GitHub reads them.
@@ -171,9 +175,7 @@ impl RelayQuery {
             let value = if PAGING.contains(key) { page_number(value)? } else { value };
             Some(((*key).to_owned(), value.to_owned()))
         };
-        let mut pairs: Vec<_> = parameters.iter().filter_map(pair).collect();
-        pairs.sort();
-        Self(pairs)
+        Self::sorted(parameters.iter().filter_map(pair).collect())
     }
 
     /// The same with one value for a key.
@@ -181,8 +183,7 @@ impl RelayQuery {
     pub fn with(&self, key: &str, value: &str) -> Self {
         let mut pairs: Vec<_> = self.0.iter().filter(|(name, _)| name != key).cloned().collect();
         pairs.push((key.to_owned(), value.to_owned()));
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Self(pairs)
+        Self::sorted(pairs)
     }
 
     /// `a=1&b=2`, percent-encoded, without the `?`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{MAX_SAFE_INTEGER, Timestamp};
 
 /// The name of a budget of its own: `core`, `search`, `code_search`.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Resource(String);
 
 impl Resource {

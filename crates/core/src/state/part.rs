@@ -1,7 +1,5 @@
 //! Plans of an admin who may not change everything: one pool is its part of the state.
 
-use std::collections::BTreeSet;
-
 use super::{Caller, Change, Pool, State, plan};
 use crate::{PoolId, Status, Version};
 
@@ -32,15 +30,16 @@ pub enum PlanRefused {
 /// What an admin sees of a state: everything, or of one pool the pool itself and whoever has a grant for it, with that grant.
 pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
     let Some(pool) = allowed.map(PoolId::as_str) else { return state.clone() };
-    let pools = state.pools.get(pool).map(|found| (pool.to_owned(), found.clone()));
-    let callers = state.callers.iter().filter(|(_, caller)| caller.pools.contains(pool));
-    let granted = BTreeSet::from([pool.to_owned()]);
-    State {
-        pools: pools.into_iter().collect(),
-        callers: callers
-            .map(|(id, caller)| (*id, Caller { pools: granted.clone(), ..caller.clone() }))
-            .collect(),
+    let mut part = State::default();
+    if let Some(found) = state.pools.get(pool) {
+        part.pools.insert(pool.to_owned(), found.clone());
     }
+    for (id, caller) in state.callers.iter().filter(|(_, caller)| caller.pools.contains(pool)) {
+        let mut caller = caller.clone();
+        caller.pools.retain(|name| name == pool);
+        part.callers.insert(*id, caller);
+    }
+    part
 }
 
 /// Plans how the state becomes what an admin wants its part of it to be. One who may change a pool only changes the pool, its

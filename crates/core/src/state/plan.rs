@@ -1,5 +1,6 @@
 //! The difference of two states, object by object and field by field.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -82,10 +83,18 @@ fn pairs<'a, K: Ord, V>(
     before: Option<&'a BTreeMap<K, V>>,
     after: Option<&'a BTreeMap<K, V>>,
 ) -> impl Iterator<Item = (&'a K, Option<&'a V>, Option<&'a V>)> {
-    let keys: BTreeSet<_> = before.into_iter().chain(after).flat_map(BTreeMap::keys).collect();
-    keys.into_iter().map(move |key| {
-        let value = |side: Option<&'a BTreeMap<K, V>>| side.and_then(|side| side.get(key));
-        (key, value(before), value(after))
+    let mut before = before.into_iter().flatten().peekable();
+    let mut after = after.into_iter().flatten().peekable();
+    std::iter::from_fn(move || {
+        let order = match (before.peek(), after.peek()) {
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let before = if order.is_le() { before.next() } else { None };
+        let after = if order.is_ge() { after.next() } else { None };
+        let (key, _) = before.or(after)?;
+        Some((key, before.map(|(_, value)| value), after.map(|(_, value)| value)))
     })
 }
 
@@ -108,13 +117,13 @@ fn identity_changes(
 }
 
 fn grant_changes(id: &str, before: Option<&Caller>, after: Option<&Caller>) -> Vec<Change> {
-    let has =
-        |caller: Option<&Caller>, pool: &String| caller.is_some_and(|caller| caller.pools.contains(pool));
-    let pools: BTreeSet<_> = before.into_iter().chain(after).flat_map(|caller| &caller.pools).collect();
-    let changed = pools.into_iter().filter_map(|pool| match (has(before, pool), has(after, pool)) {
-        (true, false) => Some((Action::Delete, pool)),
-        (false, true) => Some((Action::Create, pool)),
-        _ => None,
+    let none = BTreeSet::new();
+    let before = before.map_or(&none, |caller| &caller.pools);
+    let after = after.map_or(&none, |caller| &caller.pools);
+    let changed = before.symmetric_difference(after);
+    let changed = changed.map(|pool| {
+        let action = if before.contains(pool) { Action::Delete } else { Action::Create };
+        (action, pool)
     });
     changed
         .map(|(action, pool)| Change {

@@ -1,13 +1,11 @@
 //! Installations of the deployment's GitHub App.
 
-use std::collections::BTreeMap;
-
 use octopool_core::{AccountLogin, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::app_key::AppKeyError;
 use crate::github::probe::{Covered, InstallationView};
-use crate::github::{Place, Reach};
+use crate::github::{Permissions, Place, Reach};
 use crate::provisioning::verify::facts::{
     AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject, SubjectScope,
 };
@@ -312,7 +310,7 @@ fn judge_login(verification: &mut Verification, subject: &Subject, view: &Instal
 
 fn judge_permissions(
     verification: &mut Verification,
-    permissions: &BTreeMap<String, String>,
+    permissions: &Permissions,
     fix: impl FnOnce() -> String,
 ) {
     let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();

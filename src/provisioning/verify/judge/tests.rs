@@ -1,7 +1,5 @@
 //! Tables: facts on the left, the check that fails and the command that mends it on the right.
 
-use std::collections::BTreeMap;
-
 use http::StatusCode;
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
 
@@ -9,7 +7,7 @@ use super::{app, pat};
 use crate::github::app_key::AppKeyError;
 use crate::github::probe::{Covered, InstallationView, TokenSees};
 use crate::github::rate_limit::RateLimitHeaders;
-use crate::github::{GithubError, Place, Reach};
+use crate::github::{GithubError, Permissions, Place, Reach};
 use crate::provisioning::verify::Verification;
 use crate::provisioning::verify::facts::{
     AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
@@ -295,7 +293,7 @@ fn what_was_not_asked_or_not_said_does_not_pass() {
     assert!(verification.checks.iter().all(|check| check.name != "repositories_found"), "{verification:#?}");
 }
 
-fn read(names: &[&str]) -> BTreeMap<String, String> {
+fn read(names: &[&str]) -> Permissions {
     names.iter().map(|name| ((*name).to_owned(), "read".to_owned())).collect()
 }
 
