@@ -236,7 +236,7 @@ fn what_the_server_says_of_a_document_names_its_place() {
     with_file(&deployment, "apply --yes", &text)
         .run()
         .exits(1)
-        .says("looks like a token")
+        .says("not the secret itself")
         .never_shows(&token);
     assert_eq!(deployment.app.database.value("SELECT count(*) FROM pools"), 0);
 }

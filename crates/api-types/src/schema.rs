@@ -59,7 +59,10 @@ forms! {
     /// A repository's name without its owner.
     RepoName = { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$", "not": { "enum": [".", ".."] } }
     /// The name of the Worker secret that holds a credential.
-    SecretRef = { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$" }
+    SecretRef = {
+        "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$",
+        "not": { "pattern": "^((gh[opsur]|github_pat|opa?)_.{16,}|[0-9A-Fa-f]{40})$" }
+    }
     /// A name for people, without control characters and bidirectional overrides.
     DisplayName = {
         "type": "string", "minLength": 1, "maxLength": 255,

@@ -38,9 +38,18 @@ pub struct SecretRef(String);
 text_newtype!(SecretRef);
 
 impl SecretRef {
-    /// Reads a binding name. Whether the name is one that the Worker itself uses is for its
-    /// configuration to say.
+    /// Reads a binding name. Whether the name is one that the Worker itself uses is for its configuration to say.
+    ///
+    /// # Errors
+    /// Also for a text of the form of a credential: somebody pasted the secret where its name belongs. The message does
+    /// not repeat it.
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        if is_credential(text) {
+            return Err(
+                "must be the name of a secret, not the secret itself; revoke the credential that was sent"
+                    .into(),
+            );
+        }
         let good = (1..=128).contains(&text.len())
             && !text.starts_with(|first: char| first.is_ascii_digit())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -49,13 +58,22 @@ impl SecretRef {
         }
         Err("must be a binding name: 1 to 128 letters, digits or `_`, not beginning with a digit".into())
     }
+}
 
-    /// Whether it looks like one of GitHub's tokens (`ghp_…`, `github_pat_…`), which are binding names by their letters: somebody
-    /// wrote the secret where its name goes.
-    pub fn looks_like_a_token(&self) -> bool {
-        const PREFIXES: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
-        self.0.len() >= 36 && PREFIXES.iter().any(|prefix| self.0.starts_with(prefix))
-    }
+/// Prefixes of GitHub's tokens
+/// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>)
+/// and of our own.
+const TOKEN_PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_", "opa_"];
+/// Shorter texts with a prefix are names (`ghp_mona`); the shortest token has 36 more characters.
+const SHORTEST_TOKEN: usize = 16;
+
+/// Whether a text has the form of a credential. Many of them are binding names by their letters.
+fn is_credential(text: &str) -> bool {
+    let after_prefix =
+        |prefix: &&str| text.strip_prefix(*prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
+    // Tokens of before 2021, and secrets of Apps, have no prefix.
+    let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex || TOKEN_PREFIXES.iter().any(|prefix| after_prefix(&prefix)) || text.contains("-----BEGIN")
 }
 
 /// The number of a GitHub App's installation, 1 to 2^53 - 1.
@@ -128,12 +146,22 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_told_from_its_name() {
-        let looks = |text: &str| SecretRef::parse(text).unwrap().looks_like_a_token();
-        assert!(
-            looks(&format!("ghp_{}", "a1".repeat(18))) && looks(&format!("github_pat_{}", "A_b".repeat(27)))
-        );
-        assert!(!looks("ghp_mona") && !looks("OCTOPOOL_PAT_MONA") && !looks(&"x".repeat(60)));
+    fn a_credential_is_told_from_its_name() {
+        let letters = "a1".repeat(18);
+        for prefix in ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_"] {
+            let token = format!("{prefix}{letters}");
+            let violation = SecretRef::parse(&token).unwrap_err().to_string();
+            assert!(
+                violation.contains("not the secret itself") && !violation.contains(&letters),
+                "{violation}"
+            );
+        }
+        for credential in ["abcdef0123456789abcdef0123456789abcdef01", "-----BEGIN RSA PRIVATE KEY-----"] {
+            assert!(SecretRef::parse(credential).unwrap_err().to_string().contains("not the secret itself"));
+        }
+        for name in ["ghp_mona", "OCTOPOOL_PAT_MONA", "GHP_MAIN_TOKEN_OF_THE_POOL", &"x".repeat(60)] {
+            assert!(SecretRef::parse(name).is_ok(), "{name}");
+        }
     }
 
     #[test]

@@ -60,9 +60,6 @@ fn read_identity(fields: &mut Fields) -> Option<Identity> {
     let login = fields.required_text("login", IdentityLogin::parse);
     let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
     refuse_reserved(fields, secret_ref.as_ref());
-    if secret_ref.as_ref().is_some_and(SecretRef::looks_like_a_token) {
-        fields.problem("secret_ref", "must be the name of a secret, and looks like a token");
-    }
     let kind = kind(fields);
     let credential = credential(fields, kind);
     let weight = fields.optional_integer("weight", Weight::new);

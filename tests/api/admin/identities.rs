@@ -370,3 +370,36 @@ async fn of_registrations_on_one_version_one_is_made() {
     assert!(weights.windows(2).all(|pair| pair[0]["to"] == pair[1]["from"]), "{weights:?}");
     assert_eq!(app.database.value("SELECT weight FROM identities"), weights.last().unwrap()["to"]);
 }
+
+#[tokio::test]
+async fn a_credential_where_its_name_belongs_is_refused_at_every_door_and_never_kept() {
+    let app = TestApp::start().await;
+    let letters = "a1B2".repeat(9);
+    let admin = app.admin();
+    admin.post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
+    for credential in [
+        format!("ghp_{letters}"),
+        format!("ghs_{letters}{letters}"),
+        format!("github_pat_{letters}_{letters}"),
+        format!("op_{}", &letters.repeat(2)[..43]),
+        "abcdef0123456789abcdef0123456789abcdef01".to_owned(),
+    ] {
+        let mut identity = pat("p2");
+        identity["secret_ref"] = json!(credential);
+        let desired = json!({"desired": {"pools": {"team": {"identities": {
+            "p2": {"kind": "pat", "login": "mona", "secret_ref": credential, "scopes": []}
+        }}}}});
+        let answers = [
+            admin.post("/v1/admin/pools/team/identities", &identity).await,
+            admin.post("/v1/admin/pools/team/identities?dry_run=true", &identity).await,
+            admin.patch("/v1/admin/pools/team/identities/p1", None, &json!({"secret_ref": credential})).await,
+            admin.post("/v1/admin/plan", &desired).await,
+        ];
+        for answer in answers {
+            assert!(!answer.text().contains(&credential), "it is not repeated");
+            let fields = answer.expect(400, "invalid_request").fields();
+            assert!(fields.iter().any(|field| field.contains("secret_ref")), "{fields:?}");
+        }
+        assert!(!app.database.dump().contains(&credential), "it is not kept");
+    }
+}
