@@ -59,10 +59,18 @@ impl Row {
     /// Reads the row as a struct whose fields are the columns. It goes through text, so that all that
     /// the Worker reads has one deserializer; one for values as well would be a tenth of the code.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
-        let text = serde_json::to_vec(&self.0);
-        text.and_then(|text| crate::json::from_slice(&text))
-            .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
+        crate::json::from_slice(&self.text()).map_err(|error| unexpected(&error))
     }
+
+    fn text(&self) -> Vec<u8> {
+        // A map of values always serializes.
+        serde_json::to_vec(&self.0).unwrap_or_default()
+    }
+}
+
+/// A row is not as the tables have it.
+fn unexpected(error: &serde_json::Error) -> DatabaseError {
+    DatabaseError::Failed(format!("unexpected row: {error}"))
 }
 
 /// The answers of a batch, taken one statement after the other.
@@ -90,9 +98,13 @@ impl Answers {
         self.0.next().unwrap_or_default().into_iter().map(Row::decode).collect()
     }
 
+    fn row(&mut self) -> Option<Row> {
+        self.0.next()?.into_iter().next()
+    }
+
     /// The first row of the next statement, if it has one.
     pub(crate) fn first<T: DeserializeOwned>(&mut self) -> Result<Option<T>, DatabaseError> {
-        self.0.next().and_then(|rows| rows.into_iter().next()).map(Row::decode).transpose()
+        self.row().map(Row::decode).transpose()
     }
 
     /// The only row of the next statement.
