@@ -138,7 +138,7 @@ impl<S: Storage> Room<S> {
                 Some(shared) => Ok(Reply::Shared(shared)),
                 None => match inner.state.begin(&begin, now) {
                     Begun::Later(until) => Err(Wait::ForTurn(Box::new(begin), until)),
-                    begun => replied(begun),
+                    outcome => replied(outcome),
                 },
             },
             Ask::Token { key, budget, flight_millis, refused } => {

@@ -57,8 +57,8 @@ impl<T: Into<Param>> From<Option<T>> for Param {
 pub struct Row(pub Map<String, Value>);
 
 impl Row {
-    /// Reads the row as a struct whose fields are the columns. It is given as a map: as a `Value`,
-    /// which could be an array as well, each struct would take twice the code.
+    /// Reads the row as a struct whose fields are the columns. It is read from a map: a
+    /// `Value` may be an array as well, and each struct would have code for both.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
         T::deserialize(MapDeserializer::new(self.0.into_iter())).map_err(|error| unexpected(&error))
     }
