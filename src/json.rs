@@ -13,7 +13,7 @@ pub(crate) fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> serde_jso
 }
 
 /// `serde_json` also reads a struct from an array of its fields. Nothing that is read here is written
-/// so, and the code for it would be a third of that for each struct.
+/// so, and the code for it would be 35 KB, because each struct has its own.
 struct Top<'a, 'de>(&'a mut serde_json::Deserializer<SliceRead<'de>>);
 
 impl<'de> Deserializer<'de> for Top<'_, 'de> {

@@ -215,13 +215,20 @@ impl Fields {
     /// Ends the reading: the value if nothing was wrong. If every violation is of one rule with a code of its own,
     /// that is the error's code.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
+        match value {
+            Some(value) if self.problems.is_empty() => Ok(value),
+            _ => Err(self.into_error()),
+        }
+    }
+
+    fn into_error(self) -> ApiError {
         let Some(&(first, _)) = self.problems.first() else {
-            return value.ok_or_else(|| ApiError::internal(&"a field was dropped without a problem"));
+            return ApiError::internal(&"a field was dropped without a problem");
         };
         let same = self.problems.iter().all(|(code, _)| *code == first);
         let code = if same { first } else { ErrorCode::InvalidRequest };
         let problems: Vec<_> = self.problems.into_iter().map(|(_, problem)| problem).collect();
-        Err(ApiError::invalid(code, &problems))
+        ApiError::invalid(code, &problems)
     }
 
     fn parse_text<T>(

@@ -16,7 +16,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// Writes a JSON answer. The types of this API always serialize; should one not, that is a 500 without a body.
 pub fn response(status: StatusCode, body: &impl Serialize) -> Response {
-    let Ok(bytes) = serde_json::to_vec(body) else {
+    answer(status, serde_json::to_vec(body).ok())
+}
+
+/// The part that is the same for every type.
+fn answer(status: StatusCode, json: Option<Vec<u8>>) -> Response {
+    let Some(bytes) = json else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let mut response = Response::new(Body::from(bytes));
