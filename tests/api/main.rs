@@ -50,6 +50,9 @@ mod relay {
     mod growth;
     mod guard;
     mod hygiene;
+    mod independent {
+        mod private;
+    }
     mod org_budget;
     mod questions;
     mod request;
