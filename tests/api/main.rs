@@ -52,6 +52,8 @@ mod relay {
     mod hygiene;
     mod independent {
         mod private;
+        mod refusals;
+        mod repositories;
     }
     mod org_budget;
     mod questions;
