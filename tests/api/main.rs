@@ -51,6 +51,7 @@ mod relay {
     mod guard;
     mod hygiene;
     mod independent {
+        mod growth;
         mod private;
         mod refusals;
         mod repositories;
