@@ -52,9 +52,12 @@ mod relay {
     mod hygiene;
     mod independent {
         mod growth;
+        mod life;
         mod private;
         mod refusals;
         mod repositories;
+        mod rest;
+        mod searches;
     }
     mod org_budget;
     mod questions;
