@@ -68,6 +68,7 @@ async fn spellings_of_one_question_are_one_entry() {
                     "/repos/acme/rocket/labels",
                     json!({"headers": {"accept": "application/vnd.github.raw+json, text/html", "user-agent": "x"}}),
                 ),
+                ("/repos/acme/rocket/labels", json!({"headers": {"x-github-api-version": "2022-11-28"}})),
                 (
                     "/repos/acme/rocket/labels",
                     json!({"headers": {"x-anything": "1", "accept-language": "de"}, "nonce": 7}),

@@ -1,5 +1,6 @@
 //! What GitHub says of a repository itself, to the org token and to reads: public, private, moved, blocked, or nothing.
 
+use futures_util::future::join_all;
 use octopool_testkit::TestApp;
 use octopool_testkit::github::demo::{INSTALLATION, ROCKET as ROCKET_ID};
 use octopool_testkit::github::{Effect, Fault};
@@ -111,6 +112,25 @@ async fn a_repository_that_is_renamed_while_its_proof_counts_answers_301() {
             assert!(location.ends_with(&format!("/api/v3{expected}")), "{path}: {location}");
         }
     }
+}
+
+#[tokio::test]
+async fn all_who_ask_for_the_old_name_at_once_hear_the_new_one() {
+    let app = TestApp::start().await;
+    let token = team(&app).await;
+    read(&app, &token, ROCKET).await.ok(200);
+    app.github.edit(|state| state.rename_repository(ROCKET_ID, "booster")).unwrap();
+    app.github.fault(Fault::on("GET", "/repos/acme/rocket/labels", Effect::Delay { ms: 100 }).once());
+    app.github.clear_requests();
+    let answers = join_all((0..8).map(|_| read(&app, &token, "/repos/acme/rocket/labels"))).await;
+    for answer in answers {
+        assert_eq!(answer.ok(200)["status"], 301);
+    }
+    assert!(app.github.requests().len() <= 4, "a read, a check and what it is redirected to");
+    app.new_isolate();
+    app.github.clear_requests();
+    assert_eq!(read(&app, &token, LANGUAGES).await.ok(200)["status"], 301);
+    assert!(app.github.requests().is_empty(), "it is remembered");
 }
 
 #[tokio::test]
