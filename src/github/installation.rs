@@ -47,6 +47,16 @@ pub struct CoveredRepository {
     pub full_name: String,
     /// Whether it is private or internal; `None` if GitHub does not say.
     pub private: Option<bool>,
+    /// `public`, `private` or `internal`, where GitHub says so.
+    pub visibility: Option<String>,
+}
+
+impl CoveredRepository {
+    /// Whether everybody may see it; `None` if GitHub does not say.
+    pub fn is_public(&self) -> Option<bool> {
+        let is_shown = self.visibility.as_ref().is_none_or(|it| it.eq_ignore_ascii_case("public"));
+        self.private.map(|private| !private && is_shown)
+    }
 }
 
 /// GitHub minted no token.

@@ -31,7 +31,7 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The version of the API that octopool speaks
 /// (<https://docs.github.com/en/rest/about-the-rest-api/api-versions>).
-const API_VERSION: &str = "2022-11-28";
+pub(crate) const API_VERSION: &str = "2022-11-28";
 
 /// GitHub refuses requests without one.
 const USER_AGENT: &str = concat!("octopool/", env!("CARGO_PKG_VERSION"));

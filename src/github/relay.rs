@@ -29,6 +29,7 @@ const LOG_HOSTS: [&str; 2] = [".actions.githubusercontent.com", ".blob.core.wind
 #[derive(Deserialize)]
 struct RepositoryBody {
     private: bool,
+    visibility: Option<String>,
     full_name: Option<String>,
 }
 
@@ -154,7 +155,9 @@ fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Vi
     match response.status() {
         StatusCode::OK => {
             let body: RepositoryBody = crate::json::from_slice(response.body()).ok()?;
-            if body.private {
+            // Enterprises have a third kind, `internal`.
+            let is_public = body.visibility.is_none_or(|it| it.eq_ignore_ascii_case("public"));
+            if body.private || !is_public {
                 return Some(Visibility::NotPublic);
             }
             // Without a name in it, it is the repository that was asked for.

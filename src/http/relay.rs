@@ -41,11 +41,16 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     if directives.iter().any(|directive| directive == "no-cache" || directive == "no-store") {
         return Some(Duration::ZERO);
     }
-    let seconds = directives.iter().find_map(|directive| directive.strip_prefix("max-age="));
-    // What is no number asks for nothing; more digits than fit are a long time.
-    let seconds =
-        seconds.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some(Duration::from_secs(seconds.parse().unwrap_or(u64::from(u32::MAX))))
+    let seconds = directives.iter().filter_map(|directive| {
+        let text = directive.strip_prefix("max-age=")?;
+        // Both forms are to be understood (RFC 9111, 5.2).
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        // What is no number asks for nothing; more digits than fit are a long time.
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().unwrap_or(u64::from(u32::MAX)))
+    });
+    // Of several the strictest counts (RFC 9111, 4.2.1).
+    seconds.min().map(Duration::from_secs)
 }
 
 /// The version of GitHub's API that is asked for. GitHub answers 400 to what is none; so is it here, before anything is looked up.
@@ -79,6 +84,8 @@ mod tests {
             ("Max-Age=60, public", Some(60)),
             ("no-cache", Some(0)),
             ("max-age=99999999999999999999", Some(u64::from(u32::MAX))),
+            ("max-age=600, max-age=0", Some(0)),
+            ("max-age=\"30\"", Some(30)),
             ("max-age=-1", None),
             ("max-age=", None),
             ("public", None),

@@ -179,9 +179,9 @@ fn judge_token(
     let public_at = match new.repositories.as_deref() {
         // Not said, so not proven.
         None => None,
-        Some([only]) if only.full_name.eq_ignore_ascii_case(&repository.key()) => match only.private {
-            Some(true) => return Ok(Confined::Private),
-            Some(false) => Some(asked_at),
+        Some([only]) if only.full_name.eq_ignore_ascii_case(&repository.key()) => match only.is_public() {
+            Some(false) => return Ok(Confined::Private),
+            Some(true) => Some(asked_at),
             None => None,
         },
         // Another owner's repository of the same name, or the new name of a renamed one.
@@ -202,7 +202,7 @@ pub async fn find_public_repositories(
     let bounds = TokenBounds { permissions, repositories: Vec::new() };
     let new = app.github().create_installation_token(installed.id, &jwt, &bounds).await?;
     let covered = app.github().covered_repositories(&new.token).await?;
-    let public = covered.into_iter().filter(|repository| repository.private == Some(false));
+    let public = covered.into_iter().filter(|repository| repository.is_public() == Some(true));
     Ok(public.filter_map(|repository| Repository::parse(&repository.full_name)).collect())
 }
 

@@ -17,8 +17,15 @@ use crate::coordinator::Shared;
 use crate::store::relay::ServingIdentity;
 
 /// Headers of GitHub's that are handed on (contract, section 6); the rate limit's are beside them by their prefix.
-const HEADERS: [&str; 6] =
-    ["content-type", "etag", "last-modified", "link", "retry-after", "x-github-request-id"];
+const HEADERS: [&str; 7] = [
+    "content-type",
+    "etag",
+    "last-modified",
+    "link",
+    "retry-after",
+    "x-github-request-id",
+    "x-poll-interval",
+];
 const RATE_LIMIT_PREFIX: &str = "x-ratelimit-";
 /// GitHub's answer to who asks for what is not there, or not shown.
 const NOT_FOUND: &[u8] =

@@ -109,6 +109,13 @@ struct Outcome {
     pool_rate: PoolRate,
 }
 
+impl Outcome {
+    /// Whether it says nothing about the question: GitHub did not answer it, or not properly.
+    fn is_inconclusive(&self) -> bool {
+        self.status >= 500 || matches!(self.answer, Err(Failure::Unreachable | Failure::Invalid))
+    }
+}
+
 /// What the attempts of one question have led to so far.
 struct Progress {
     /// Identities that have not been tried, and share no credential with one that has.
@@ -198,6 +205,10 @@ impl Fetch<'_> {
         let others = !progress.untried.is_empty();
         let mut attempt = self.attempt(lease).await?;
         if let Attempt::Broken(outcome) = attempt {
+            if let Some(doubt) = progress.doubt.take() {
+                progress.reports.push(outcome.report);
+                return Ok(Next::Answer(doubt));
+            }
             if progress.broken.is_some() {
                 return Ok(Next::Answer(outcome));
             }
@@ -211,6 +222,11 @@ impl Fetch<'_> {
         }
         match attempt {
             Attempt::Done(outcome) | Attempt::Broken(outcome) => {
+                if let Some(doubt) = progress.doubt.take_if(|_| outcome.is_inconclusive()) {
+                    // The first answer was one. An incident after it proves nothing.
+                    progress.reports.push(outcome.report);
+                    return Ok(Next::Answer(doubt));
+                }
                 let better = (200..400).contains(&outcome.status) && outcome.answer.is_ok();
                 if let Some(doubt) = progress.doubt.take_if(|_| better) {
                     // Another identity may do it, so the refusal was about the first one.
@@ -302,7 +318,14 @@ impl Fetch<'_> {
 
     /// The owner whose single sign-on may be needed.
     fn owner(&self) -> Option<String> {
-        self.route.repository.as_ref().map(|repository| repository.owner.to_ascii_lowercase())
+        let segments: Vec<_> = self.route.path.segments().collect();
+        let owner = match (&self.route.repository, segments.as_slice()) {
+            (Some(repository), _) => repository.owner.as_str(),
+            // GitHub shows an organization under both.
+            (None, ["orgs" | "users", login, ..]) => login,
+            (None, _) => return None,
+        };
+        Some(owner.to_ascii_lowercase())
     }
 
     /// The route for which a lease is kept and a disproved 403 counts: its kind and repository.
@@ -385,14 +408,8 @@ impl Fetch<'_> {
             if let Verdict::Refused(refusal) = verdict {
                 return Ok(Attempt::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
-            if response.status() == StatusCode::MOVED_PERMANENTLY
-                && let Some(repository) = &self.route.repository
-            {
-                // GitHub redirects the former names of repositories, so this one has moved since it was proven.
-                let proof = guard::prove(self.app, &self.question.pool, repository, self.caller).await?;
-                if let Err(error) = guard::verdict(&proof) {
-                    return Ok(Attempt::Denied(error, Some(proof), Some(report)));
-                }
+            if let Some((error, proof)) = self.moved(response.status()).await {
+                return Ok(Attempt::Denied(error, Some(proof), Some(report)));
             }
             let status = response.status().as_u16();
             let answer = self.take(response, &asked, &credential).await;
@@ -471,6 +488,22 @@ impl Fetch<'_> {
             },
         };
         Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof), None)))
+    }
+
+    /// Why the repository is not served any more under this name, if GitHub redirects a read of it. It may
+    /// have been renamed since it was proven public, so it is proven anew.
+    async fn moved(&self, status: StatusCode) -> Option<(RelayError, ProofRow)> {
+        let repository = self.route.repository.as_ref()?;
+        let is_moved = matches!(
+            status,
+            StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+        );
+        if !is_moved {
+            return None;
+        }
+        // Without a proof the redirect is treated like any other that leads elsewhere.
+        let proof = guard::prove(self.app, &self.question.pool, repository, self.caller).await.ok()?;
+        Some((guard::verdict(&proof).err()?, proof))
     }
 
     fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {

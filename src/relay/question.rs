@@ -9,6 +9,7 @@ use octopool_core::relay::{
 use octopool_core::{AccountLogin, PoolId, Timestamp};
 
 use super::answer::Answer;
+use crate::github::API_VERSION;
 
 /// One read, checked.
 #[derive(Clone, Debug)]
@@ -62,7 +63,8 @@ impl Question {
 
     /// Under what the answer is shared.
     pub(super) fn key(&self, route: &Route) -> CacheKey {
-        let version = self.api_version.as_ref().map(ApiVersion::as_str).unwrap_or_default();
+        // Who names no version is asked for with ours, and shares with who names that one.
+        let version = self.api_version.as_ref().map_or(API_VERSION, ApiVersion::as_str);
         CacheKey::of(&self.pool, route, self.media(route), version, self.pr_head.as_ref())
     }
 

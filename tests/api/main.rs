@@ -52,6 +52,15 @@ mod relay {
     mod growth;
     mod guard;
     mod hygiene;
+    mod independent {
+        mod growth;
+        mod life;
+        mod private;
+        mod refusals;
+        mod repositories;
+        mod rest;
+        mod searches;
+    }
     mod org_budget;
     mod questions;
     mod request;

@@ -76,6 +76,7 @@ const HEADERS: &[(&str, bool, &str)] = &[
     ("x-octopool-reason", false, "Why the pool does not serve this."),
     ("x-octopool-route", false, "What the path was taken for."),
     ("x-octopool-stale-reason", false, "Why an answer past its fresh time was served."),
+    ("x-poll-interval", false, "GitHub's own: how many seconds to wait between two reads of events."),
     (
         "x-ratelimit-limit",
         false,
@@ -119,6 +120,7 @@ pub(crate) const RELAYED: &[&str] = &[
     "x-octopool-reason",
     "x-octopool-route",
     "x-octopool-stale-reason",
+    "x-poll-interval",
     "x-ratelimit-limit",
     "x-ratelimit-remaining",
     "x-ratelimit-reset",

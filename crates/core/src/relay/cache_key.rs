@@ -62,20 +62,21 @@ fn is_about_pull_request(path: &RelayPath) -> bool {
     }
 }
 
-/// The path with its owner and repository in lower case, which are the same to GitHub.
+/// The path with its logins and its repository in lower case, which are the same to GitHub.
 fn folded(route: &Route) -> String {
-    let names = if route.repository.is_some() { 1..3 } else { 0..0 };
-    let segments: Vec<_> = route
-        .path
-        .segments()
-        .enumerate()
-        .map(
-            |(index, segment)| {
-                if names.contains(&index) { segment.to_ascii_lowercase() } else { segment.to_owned() }
-            },
-        )
-        .collect();
-    segments.join("/")
+    let segments: Vec<_> = route.path.segments().collect();
+    let names: &[usize] = match segments.as_slice() {
+        ["repos", _, _, "assignees", _] => &[1, 2, 4],
+        ["repos", ..] => &[1, 2],
+        ["orgs", _, "public_members", _] => &[1, 3],
+        ["orgs" | "users", ..] => &[1],
+        _ => &[],
+    };
+    let fold = |(index, segment): (usize, &&str)| {
+        if names.contains(&index) { segment.to_ascii_lowercase() } else { (*segment).to_owned() }
+    };
+    let folded: Vec<_> = segments.iter().enumerate().map(fold).collect();
+    folded.join("/")
 }
 
 #[cfg(test)]

@@ -192,7 +192,10 @@ fn verdict(
             Some((CooldownOf::Identity, wait, Refusal::RateLimited))
         }
         403 | 429 if facts.retry_after.is_some() => Some((CooldownOf::Identity, wait, Refusal::RateLimited)),
-        403 | 429 if none_left || facts.body == RefusalBody::PrimaryLimit => {
+        // The last request that the budget had can be the one that asks for a file that is too large.
+        403 | 429
+            if facts.body == RefusalBody::PrimaryLimit || none_left && facts.body != RefusalBody::Object =>
+        {
             // The reset says until when. Where it says nothing usable, a while must do.
             let told = rate.is_some_and(|state| state.is_depleted(now));
             Some((limited(), if told { 0 } else { DEFAULT_SECONDS }, Refusal::Depleted))

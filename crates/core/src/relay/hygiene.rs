@@ -369,7 +369,7 @@ impl Sweep {
     fn is_hidden_thing(&self, object: &Node<'_>) -> bool {
         match self.thing {
             Thing::Event | Thing::ListedGist => object.has("public") && !object.is("public", "true"),
-            Thing::Release => object.is("draft", "true"),
+            Thing::Release => is_not_published(object),
             // A project can be private where the repository is not, and its card does not say so.
             Thing::IssueEvent => {
                 let name = object.text_of("event").unwrap_or_default();
@@ -479,21 +479,33 @@ fn reaction(holder: &Place<'_>, member: &Member<'_>) -> Reaction {
 fn is_private(object: &Node<'_>) -> bool {
     let flag = |key: &str| {
         object.get(key).is_some_and(|flag| match flag.shape {
-            Shape::Scalar if flag.raw() == "null" => object.has("full_name"),
-            Shape::Scalar | Shape::Text => flag.raw() != "false",
-            Shape::Object(_) | Shape::Array(_) => false,
+            Shape::Scalar | Shape::Text if flag.raw() != "null" => flag.raw() != "false",
+            Shape::Scalar | Shape::Text | Shape::Object(_) | Shape::Array(_) => object.has("full_name"),
         })
     };
     let visibility = object.text_of("visibility").unwrap_or_default();
     let hidden = ["private", "internal"].iter().any(|word| visibility.eq_ignore_ascii_case(word));
-    hidden || flag("private") || flag("isPrivate")
+    hidden || flag("private") || flag("isPrivate") || has_signed_download(object)
+}
+
+/// Whether a release does not say that it is published. What is neither `true` nor `false` cannot be told.
+fn is_not_published(release: &Node<'_>) -> bool {
+    release.has("draft") && !release.is("draft", "false")
+}
+
+/// Whether it is a file that is downloaded with a token in its address, which GitHub adds for files of private repositories only
+/// (<https://docs.github.com/en/rest/repos/contents#get-repository-content>).
+fn has_signed_download(object: &Node<'_>) -> bool {
+    let address = object.text_of("download_url").unwrap_or_default();
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    query.split('&').any(|parameter| parameter.starts_with("token="))
 }
 
 /// A release that is not published, or a file of one: a draft has no tag yet, and its addresses say so. Drafts of pull requests
 /// are public.
 fn is_draft(object: &Node<'_>) -> bool {
     let untagged = |key: &str| object.text_of(key).is_some_and(|url| url.contains("/untagged-"));
-    object.is("draft", "true") && (object.has("tag_name") || object.has("upload_url"))
+    is_not_published(object) && (object.has("tag_name") || object.has("upload_url"))
         || object.has("browser_download_url") && untagged("browser_download_url")
         || object.has("tag_name") && untagged("html_url")
 }
@@ -725,6 +737,11 @@ mod tests {
                 r#"[{"repo":{"url":"https://api.github.com/repos/acme/rocket","private":true}}]"#,
             ),
             (Holds::Runs, r#"{"repository":{"nameWithOwner":"acme/rocket","isPrivate":true}}"#),
+            (Holds::Repository, r#"{"full_name":"acme/rocket","private":[]}"#),
+            (
+                Holds::Facts,
+                r#"{"url":"https://api.github.com/repos/acme/rocket/contents/a","download_url":"https://raw.example/a?token=x"}"#,
+            ),
         ] {
             assert_eq!(cleaned(holds, text), Cleaned::Private, "{text}");
         }

@@ -125,6 +125,10 @@ const SECRET_KEYS: [&str; 8] =
 /// Parameters that are numbers from 1.
 const PAGING: [&str; 2] = ["page", "per_page"];
 
+/// The most items that GitHub puts on a page
+/// (<https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api#changing-the-number-of-items-per-page>).
+const LARGEST_PAGE: u32 = 100;
+
 /// A number without leading zeros, of at most nine digits.
 fn page_number(text: &str) -> Option<&str> {
     let digits = text.trim_start_matches('0');
@@ -173,6 +177,9 @@ impl RelayQuery {
         let pair = |key: &&str| {
             let value = self.get(key)?;
             let value = if PAGING.contains(key) { page_number(value)? } else { value };
+            // What is more than GitHub gives is as much as it gives, in one spelling.
+            let is_more = *key == "per_page" && value.parse::<u32>().is_ok_and(|items| items > LARGEST_PAGE);
+            let value = if is_more { "100" } else { value };
             Some(((*key).to_owned(), value.to_owned()))
         };
         Self::sorted(parameters.iter().filter_map(pair).collect())

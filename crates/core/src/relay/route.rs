@@ -248,11 +248,18 @@ fn fits(expected: &str, segment: &str) -> bool {
         "login" => AccountLogin::from_github(segment.trim_end_matches("%5Bbot%5D")).is_some(),
         "owner" => AccountLogin::from_github(segment).is_some(),
         "repo" => RepoName::parse(segment).is_ok(),
-        "number" => (1..=19).contains(&segment.len()) && segment.bytes().all(|byte| byte.is_ascii_digit()),
+        "number" => is_number(segment),
         "sha" => is_hex(segment),
         "metric" => STATISTICS.contains(&segment),
         _ => !segment.is_empty(),
     }
+}
+
+/// A number in its one spelling. GitHub reads `007` as 7, and each spelling would make an entry of its own.
+fn is_number(segment: &str) -> bool {
+    (1..=19).contains(&segment.len())
+        && segment.bytes().all(|byte| byte.is_ascii_digit())
+        && (segment == "0" || !segment.starts_with('0'))
 }
 
 /// The statistics of a repository (<https://docs.github.com/en/rest/metrics/statistics>).
@@ -318,6 +325,7 @@ mod tests {
             "/repos/acme/rocket/commits/%2Fa",
             "/repos/acme/rocket/branches/a%2F",
             "/repos/acme/rocket/pulls/x",
+            "/repos/acme/rocket/pulls/007",
             "/repos/acme/rocket/pulls/7/merge",
             "/repos/acme/rocket/stats/x",
             "/repos/acme/rocket/hooks",
