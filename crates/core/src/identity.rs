@@ -70,10 +70,10 @@ const SHORTEST_TOKEN: usize = 16;
 /// Whether a text has the form of a credential. Many of them are binding names by their letters.
 fn is_credential(text: &str) -> bool {
     let after_prefix =
-        |prefix: &&str| text.strip_prefix(*prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
+        |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
     // Tokens of before 2021, and secrets of Apps, have no prefix.
     let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex || TOKEN_PREFIXES.iter().any(|prefix| after_prefix(&prefix)) || text.contains("-----BEGIN")
+    is_hex || TOKEN_PREFIXES.into_iter().any(after_prefix) || text.contains("-----BEGIN")
 }
 
 /// The number of a GitHub App's installation, 1 to 2^53 - 1.
