@@ -64,6 +64,7 @@ fn main() {
         faults::bodies_that_are_no_json_objects,
         faults::bodies_that_are_too_large,
         faults::bodies_of_megabytes_leave_the_worker_in_order,
+        faults::an_early_answer_leaves_its_connection_usable,
         faults::urls_that_only_a_lenient_parser_takes,
         faults::what_github_does_instead_of_answering,
         faults::a_redirect_is_not_followed,

@@ -181,6 +181,16 @@ impl Deployment {
         wrangler.wait().unwrap();
     }
 
+    /// The port of wrangler's proxy.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process that started workerd.
+    pub(crate) fn wrangler_pid(&self) -> u32 {
+        self.wrangler.lock().unwrap().id()
+    }
+
     /// Where it listens, without a slash at the end.
     pub(crate) fn base(&self) -> &str {
         &self.base
