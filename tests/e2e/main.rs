@@ -76,6 +76,7 @@ fn main() {
         races::of_conflicting_registrations_one_wins,
         races::forty_logins_of_one_client_leave_one_live_token,
         races::twenty_clients_at_once_leave_sixteen,
+        races::of_forty_changes_of_one_identity_none_is_told_that_the_database_is_overloaded,
         relay::a_read_costs_what_the_budget_says,
         relay::an_app_reads_with_a_token_that_rests_sealed,
         relay::a_thousand_that_ask_the_same_at_once_are_one_request,

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{ADMIN_TOKEN, Answer, World};
 
 pub(crate) async fn of_conflicting_registrations_one_wins(world: &World) {
     let deployment = world.provisioned();
@@ -41,4 +41,29 @@ pub(crate) async fn twenty_clients_at_once_leave_sixteen(world: &World) {
         alive += u32::from(deployment.get("/v1/pools/maintainers/health", &token).await.status == 200);
     }
     assert_eq!(alive, 16);
+}
+
+pub(crate) async fn of_forty_changes_of_one_identity_none_is_told_that_the_database_is_overloaded(
+    world: &World,
+) {
+    let deployment = world.provisioned();
+    let identity = json!({"id": "busy", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA"});
+    deployment.admin("/v1/admin/pools/busy/identities", &identity).await.ok(201);
+    let changes = (0..40).map(|weight| {
+        let path = "/v1/admin/pools/busy/identities/busy";
+        let request = deployment.request(reqwest::Method::PATCH, path).bearer_auth(ADMIN_TOKEN);
+        Answer::read_in_a_crowd(request.json(&json!({"weight": weight})))
+    });
+    let (mut changed, mut conflicts) = (0, 0);
+    for answer in join_all(changes).await {
+        match answer.status {
+            200 => changed += 1,
+            _ => {
+                answer.refused(409, "write_conflict");
+                assert!(!answer.header("retry-after").is_empty());
+                conflicts += 1;
+            }
+        }
+    }
+    assert!(changed >= 36, "{changed} changed, {conflicts} conflicts");
 }
