@@ -166,7 +166,7 @@ pub struct Lease {
     pub others: PoolRate,
     /// Its installation token, if one is known that is good for a while.
     pub token: Option<SealedToken>,
-    /// The flight of the mint, if there is no token and whoever gets this lease is to mint it. If
+    /// The flight of the mint, if there is no token and this lease has to mint it. If
     /// there is neither, somebody else mints it: [`Ask::Token`] waits for that.
     #[serde(default)]
     pub mint: Option<FlightId>,

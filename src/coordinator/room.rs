@@ -209,7 +209,7 @@ impl Inner {
 
 /// What somebody waits for, and until when.
 enum Wait {
-    /// The answer of whoever asks the same.
+    /// The answer to the same question, which another request has asked.
     ForFlight(FlightId, Timestamp),
     /// A place in the queue of mints.
     ForTurn(Box<Begin>, Timestamp),

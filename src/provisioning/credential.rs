@@ -52,7 +52,7 @@ const READ_PERMISSIONS: [&str; 7] =
 /// For how long it counts what an installation said that it may do.
 const PERMISSIONS_LIFETIME: Duration = Duration::from_hours(1);
 
-/// What came of asking for a token that is confined to one repository.
+/// The result of asking for a token that is confined to one repository.
 #[derive(Debug)]
 pub enum Confined {
     /// The token, and whether GitHub said that the repository is public.

@@ -14,9 +14,10 @@ use octopool_core::{PoolId, Timestamp};
 
 use super::answer::{Answer, Asked};
 use super::budget::budget_key;
-use super::credential::{Credential, NoCredential, Spender, not_covered};
+use super::credential::Credential;
 use super::error::{Failure, RelayError, not_chosen};
 use super::question::Question;
+use super::spend::Spendable;
 use super::{cache, error, guard, redirect};
 use crate::app::App;
 use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
@@ -63,7 +64,7 @@ pub(super) struct Fetched {
 }
 
 /// The result of one attempt.
-enum Attempt {
+pub(super) enum Attempt {
     /// The answer for everybody who waits, good or not.
     Done(Outcome),
     /// The identity was refused; another one may do better.
@@ -74,20 +75,6 @@ enum Attempt {
     Broken(Outcome),
     /// The repository is not public, or it is not known to be: nobody gets anything of it.
     Denied(RelayError, Option<ProofRow>, Option<Report>),
-}
-
-/// The result of asking for a credential.
-enum Spendable {
-    /// It can be spent.
-    Credential(Credential),
-    /// It cannot.
-    Not(Box<Attempt>),
-}
-
-impl Spendable {
-    fn not(attempt: Attempt) -> Self {
-        Self::Not(Box::new(attempt))
-    }
 }
 
 /// How a flight goes on after an attempt.
@@ -101,7 +88,7 @@ enum Next {
 }
 
 /// An answer or a failure that can be handed out.
-struct Outcome {
+pub(super) struct Outcome {
     answer: Result<Answer, Failure>,
     /// GitHub's status; 0 if there was none.
     status: u16,
@@ -344,7 +331,7 @@ impl Fetch<'_> {
         }
     }
 
-    fn budget(&self, identity: &ServingIdentity) -> String {
+    pub(super) fn budget(&self, identity: &ServingIdentity) -> String {
         budget_key(self.app.ports.secrets.as_ref(), &identity.secret_ref, identity.installation_id)
     }
 
@@ -423,97 +410,6 @@ impl Fetch<'_> {
                 Verdict::Doubtful => Attempt::Doubtful(outcome),
                 Verdict::Answer | Verdict::Refused(_) => Attempt::Done(outcome),
             });
-        }
-    }
-
-    /// The credential, once the repository is proven public.
-    async fn spendable(
-        &self,
-        identity: &ServingIdentity,
-        lease: &Lease,
-        refused: Option<Timestamp>,
-    ) -> Result<Spendable, RelayError> {
-        let asked_at = self.app.now();
-        let credential = match self.spender(identity).credential(lease, refused).await {
-            Ok(credential) => credential,
-            Err(NoCredential::Failed(error)) => return Err(error),
-            Err(NoCredential::Identity(error, feedback)) => {
-                let report = Report { budget: self.budget(identity), sent: false, feedback };
-                // A request that waited for a mint that found the repository private is told so.
-                let known = self.unproven.and_then(|repository| guard::remembered(self.app, repository));
-                let denied = known.and_then(|proof| Some((guard::verdict(&proof).err()?, proof)));
-                return Ok(Spendable::not(match denied {
-                    Some((error, proof)) => Attempt::Denied(error, Some(proof), None),
-                    None => Attempt::Refused(error, report),
-                }));
-            }
-            Err(NoCredential::NotCovered(report)) => {
-                // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
-                // who has moved, is denied; a public repository is left to the other identities.
-                let denied = self.denied(None).await?;
-                return Ok(Spendable::not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
-            }
-            Err(NoCredential::Private) => {
-                let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
-                let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
-                return Ok(Spendable::not(Attempt::Denied(error, proof, None)));
-            }
-        };
-        let denied = self.denied(Some(&credential)).await?;
-        Ok(denied.map_or(Spendable::Credential(credential), Spendable::not))
-    }
-
-    /// The proof that was still open: from the mint, or else asked for with the org token. `None` where
-    /// the repository is public.
-    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<Attempt>, RelayError> {
-        let Some(repository) = self.unproven else { return Ok(None) };
-        let public_at = credential.and_then(|credential| Some((credential.public_at?, credential.is_new)));
-        match public_at {
-            // What was said just now is an answer to this question, however short proofs count.
-            Some((public_at, true)) => {
-                guard::allow(self.app, repository, public_at);
-                return Ok(None);
-            }
-            Some((public_at, false)) if guard::is_public_since(self.app, repository, public_at) => {
-                return Ok(None);
-            }
-            Some(_) | None => {}
-        }
-        let proof = match guard::remembered(self.app, repository) {
-            Some(proof) => proof,
-            None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
-                Ok(proof) => proof,
-                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None, None))),
-                Err(error) => return Err(error),
-            },
-        };
-        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof), None)))
-    }
-
-    /// Why the repository is not served any more under this name, if GitHub redirects a read of it. It may
-    /// have been renamed since it was proven public, so it is proven anew.
-    async fn moved(&self, status: StatusCode) -> Option<(RelayError, ProofRow)> {
-        let repository = self.route.repository.as_ref()?;
-        let is_moved = matches!(
-            status,
-            StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-        );
-        if !is_moved {
-            return None;
-        }
-        // Without a proof the redirect is treated like any other that leads elsewhere.
-        let proof = guard::prove(self.app, &self.question.pool, repository, self.caller).await.ok()?;
-        Some((guard::verdict(&proof).err()?, proof))
-    }
-
-    fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {
-        Spender {
-            app: self.app,
-            pool: &self.question.pool,
-            identity,
-            repository: self.route.repository.as_ref(),
-            budget: self.budget(identity),
-            unproven_for: self.unproven.map(|_| self.caller),
         }
     }
 

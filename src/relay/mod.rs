@@ -17,6 +17,7 @@ mod proof;
 mod question;
 mod read;
 mod redirect;
+mod spend;
 mod usage;
 
 pub(crate) use budget::budget_key;

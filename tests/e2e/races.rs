@@ -54,16 +54,14 @@ pub(crate) async fn of_forty_changes_of_one_identity_none_is_told_that_the_datab
         let request = deployment.request(reqwest::Method::PATCH, path).bearer_auth(ADMIN_TOKEN);
         Answer::read_in_a_crowd(request.json(&json!({"weight": weight})))
     });
-    let (mut changed, mut conflicts) = (0, 0);
+    let mut applied = 0;
     for answer in join_all(changes).await {
-        match answer.status {
-            200 => changed += 1,
-            _ => {
-                answer.refused(409, "write_conflict");
-                assert!(!answer.header("retry-after").is_empty());
-                conflicts += 1;
-            }
+        if answer.status == 200 {
+            applied += 1;
+        } else {
+            answer.refused(409, "write_conflict");
+            assert!(!answer.header("retry-after").is_empty());
         }
     }
-    assert!(changed >= 36, "{changed} changed, {conflicts} conflicts");
+    assert!(applied >= 36, "{applied} of 40 were applied");
 }

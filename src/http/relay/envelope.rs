@@ -111,8 +111,8 @@ fn pairs(fields: &mut Fields, value: Value) -> Option<Vec<(String, String)>> {
     Some(pairs)
 }
 
-/// The head that the client knows of a pull request. All else in the hint is ignored, and so is a head that is none: a hint of an old or
-/// future client must not become a refusal.
+/// The head that the client knows of a pull request. Everything else in the hint is ignored, and so is a malformed
+/// head: a hint of an old or future client must not become a refusal.
 fn pr_head(fields: &mut Fields) -> Option<CommitSha> {
     CommitSha::parse(fields.take("route_hint")?.get("pr_head_sha")?.as_str()?)
 }

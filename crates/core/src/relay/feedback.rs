@@ -118,7 +118,7 @@ pub enum Refusal {
 /// Whose answer it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
-    /// GitHub's answer to the question, whoever asks.
+    /// GitHub's answer to the question, for everybody who asks.
     Answer,
     /// About this identity only; another one may serve.
     Refused(Refusal),

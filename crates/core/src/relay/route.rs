@@ -114,7 +114,7 @@ pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
     let (path, named) = canonical(row, &asked)?;
     let query = query.only(row.parameters);
     if caller::is_named(&path, &query) {
-        // Whoever asks must have put the caller in its place first; the identity would be taken for it.
+        // The caller must have been put in its place first; GitHub would take the identity for it.
         return None;
     }
     let (query, bound) = match row.narrow {
