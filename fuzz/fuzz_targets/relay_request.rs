@@ -25,7 +25,7 @@ fuzz_target!(|input: (&str, Vec<(String, String)>)| {
         one_path(route.path.as_str());
         let again = find_route(&route.path, &route.query).unwrap();
         assert_eq!((again.kind, again.path, again.query), (route.kind, route.path.clone(), route.query.clone()), "asked again");
-        let key = CacheKey::of(&pool, &route, accepted(Some(text), route.media), "version");
+        let key = CacheKey::of(&pool, &route, accepted(Some(text), route.media), "version", None);
         assert_eq!(key.as_str().len(), 43);
         if let Some(repository) = route.repository {
             assert!(!repository.key().contains(['%', '\\', '?', '#']) && repository.key().matches('/').count() == 1);
