@@ -24,11 +24,18 @@ fuzz_target!(|input: (&str, Vec<(String, String)>)| {
         let pool = PoolId::parse("team").unwrap();
         one_path(route.path.as_str());
         let again = find_route(&route.path, &route.query).unwrap();
-        assert_eq!((again.kind, again.path, again.query), (route.kind, route.path.clone(), route.query.clone()), "asked again");
+        assert_eq!(
+            (again.kind, again.path, again.query),
+            (route.kind, route.path.clone(), route.query.clone()),
+            "asked again"
+        );
         let key = CacheKey::of(&pool, &route, accepted(Some(text), route.media), "version", None);
         assert_eq!(key.as_str().len(), 43);
         if let Some(repository) = route.repository {
-            assert!(!repository.key().contains(['%', '\\', '?', '#']) && repository.key().matches('/').count() == 1);
+            assert!(
+                !repository.key().contains(['%', '\\', '?', '#'])
+                    && repository.key().matches('/').count() == 1
+            );
         }
     }
 });
@@ -40,7 +47,10 @@ fn one_path(path: &str) {
     let once = percent_decode_str(path).decode_utf8().unwrap().into_owned();
     let twice = percent_decode_str(&once).decode_utf8_lossy().into_owned();
     for spelling in [path, &once, &twice] {
-        assert!(!spelling.contains('\\') && !spelling.split('/').any(|part| part == "." || part == ".."), "{path:?} {spelling:?}");
+        assert!(
+            !spelling.contains('\\') && !spelling.split('/').any(|part| part == "." || part == ".."),
+            "{path:?} {spelling:?}"
+        );
     }
     assert!(!once.chars().any(char::is_control));
 }
