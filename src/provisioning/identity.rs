@@ -84,7 +84,7 @@ pub async fn register_identity(
         return Ok(registered(app, registration, stored, noticed));
     }
     if verify {
-        // Whoever has a say in one pool only must not learn from a verification what a credential of
+        // An admin of one pool must not learn from a verification what a credential of
         // another pool can do: what refuses the registration refuses it before GitHub is asked.
         admit(mutation, registration, &identities::find_for(app.database(), registration).await?)?;
         let verification = verify_subject(app, &Subject::registration(registration)).await;

@@ -315,7 +315,7 @@ fn judge_failure(failure: NotConfined, now: Timestamp) -> (RelayError, Feedback)
     }
 }
 
-/// The reason where an installation does not cover the repository: whoever else could serve it decides.
+/// The reason where an installation does not cover the repository; another identity may serve it.
 pub(super) fn not_covered() -> RelayError {
     RelayError::Fallback(FallbackReason::NoIdentity)
 }

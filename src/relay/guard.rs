@@ -85,7 +85,7 @@ pub(super) fn allow(app: &App, repository: &Repository, asked_at: Timestamp) {
 }
 
 /// Whether what GitHub said at this time, when a token was minted that is shared since, still counts.
-/// Whoever minted it has written it down.
+/// The request that minted it has stored the proof.
 pub(super) fn is_public_since(app: &App, repository: &Repository, asked_at: Timestamp) -> bool {
     let proof = public_since(asked_at);
     let counts = is_current(app, &proof);

@@ -1,5 +1,5 @@
 //! Downloads: GitHub answers them with a redirect to a host that serves content, and the caller
-//! gets that redirect. The address is signed, so whoever has it has the file. It is never kept and
+//! gets that redirect. The address is signed, so possession of it is access to the file. It is never kept and
 //! never shared.
 
 use http::{StatusCode, header};

@@ -82,7 +82,7 @@ macro_rules! unchanged {
     };
 }
 
-/// What came of a [`write`].
+/// The result of a [`write`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Written {
     /// All of it is written.

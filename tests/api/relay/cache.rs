@@ -279,7 +279,7 @@ async fn what_is_about_a_pull_request_is_asked_anew_when_its_head_is_new() {
     let pushed = read_with(&app, &token, FILES, at("b")).await.ok(200);
     assert_eq!((&pushed["relay"]["cache"], &pushed["body"][0]["filename"]), (&json!("miss"), &json!("new")));
     assert_eq!(cache(read_with(&app, &token, FILES, at("b")).await), "hit");
-    // Without a head, or with one that is none, there is one answer for all.
+    // Without a head, or with a malformed one, everybody shares one answer.
     assert_eq!(cache(read(&app, &token, FILES).await), "miss");
     for hint in
         [json!({"pr_head_sha": "abc"}), json!({"pr_head_sha": 7}), json!("text"), json!([]), Value::Null]
