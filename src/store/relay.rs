@@ -245,7 +245,9 @@ pub async fn keep_answer(
         "INSERT INTO cached_answers (cache_key, pool_id, head, body, fresh_until, stale_until, body_bytes, stored_bytes) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?9, ?7 WHERE (SELECT amount FROM growth WHERE name = 'cached_answers') + ?7 <= ?8 \
          ON CONFLICT (cache_key) DO UPDATE SET head = excluded.head, body = excluded.body, fresh_until = excluded.fresh_until, \
-             stale_until = excluded.stale_until, body_bytes = excluded.body_bytes, stored_bytes = excluded.stored_bytes",
+             stale_until = excluded.stale_until, body_bytes = excluded.body_bytes, stored_bytes = excluded.stored_bytes \
+         WHERE coalesce(CASE WHEN json_valid(cached_answers.head) THEN json_extract(cached_answers.head, '$.fetched_at') END, 0) \
+             NOT BETWEEN json_extract(excluded.head, '$.fetched_at') + 1 AND ?10",
         [
             key.as_str().into(),
             pool.as_str().into(),
@@ -256,6 +258,8 @@ pub async fn keep_answer(
             bytes.into(),
             most_bytes.into(),
             i64::try_from(row.body.len()).unwrap_or(i64::MAX).into(),
+            // A slow answer does not replace the one to a later question, unless that one is of a clock that was wrong.
+            now.as_millis().into(),
         ],
     );
     database.batch(vec![make_room, keep]).await.map(drop)
