@@ -22,7 +22,7 @@ const OF_ANSWERS: &[&str] = &["ApiError", "ErrorCode", "axum", "crate::http", "c
 /// What part of the Worker a file is, and the words that it may not contain.
 fn forbidden(name: &str) -> &'static [&'static str] {
     let is = |part: &str| name.ends_with(&format!("/{part}.rs")) || name.contains(&format!("/{part}/"));
-    if name == "lib.rs"
+    if ["lib.rs", "ports/mod.rs"].contains(&name)
         || name.starts_with("platform/")
         || name.starts_with("routes/")
         || name.starts_with("meta/")
