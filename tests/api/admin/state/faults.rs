@@ -88,11 +88,11 @@ async fn whatever_changes_between_the_reading_and_the_writing_refuses_the_apply(
         "INSERT INTO identity_scopes VALUES ('p1', 1, 'late', NULL, 0)",
         "DELETE FROM identity_scopes WHERE identity_id = 'app' AND position = 1",
         "UPDATE pools SET policy_json = '{}' WHERE id = 'other'; UPDATE pools SET policy_json = '{\"allow_logs\":false}' WHERE id = 'team'",
-        "INSERT INTO pools VALUES ('late', '{}', 1, 1)",
+        "INSERT INTO pools VALUES ('late', '{}', 1, 1, 0)",
         "DELETE FROM identities WHERE id = 'p2'",
         "UPDATE callers SET status = 'disabled' WHERE github_user_id = 1001",
         "DELETE FROM caller_pools WHERE pool_id = 'other'",
-        "INSERT INTO callers VALUES ('c1', 'C', 'c', 7, 'acme', 'active', 1, 1, 1)",
+        "INSERT INTO callers VALUES ('c1', 'C', 'c', 7, 'acme', 'active', 1, 1, 1, 0)",
         "DELETE FROM callers WHERE github_user_id = 1002",
     ] {
         let app = populated().await;
