@@ -66,7 +66,9 @@ impl IdentityChange {
         if let Some(scopes) = &self.scopes {
             plan.set_scopes(scopes);
         }
-        plan.planned(now)
+        plan.revision = seen.revision.next();
+        plan.updated_at = now.as_millis();
+        plan
     }
 }
 
@@ -107,7 +109,7 @@ async fn try_update(
     change: &IdentityChange,
 ) -> Result<Option<StoredIdentity>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     // Deleted and registered anew as the other kind since the request was checked: those checks do not count for it.
     if seen.kind != change.kind {
         return Err(Refused::Stale);
@@ -142,7 +144,7 @@ async fn try_delete(
     id: &IdentityId,
 ) -> Result<Option<()>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     if mutation.dry_run {
         return Ok(Some(()));
     }

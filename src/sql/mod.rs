@@ -1,11 +1,13 @@
-//! What the SQL of every noun shares: the answers of a batch, pages of a list, and changes that are
-//! written together with the audit row that tells of them.
+//! What the SQL of every noun shares: the answers of a batch, pages of a list, revisions, and changes
+//! that are written together with the audit rows that tell of them.
 
 mod answers;
 mod audited;
 mod page;
+mod revision;
 
 pub(crate) use answers::Answers;
 pub use audited::AuditEvent;
-pub(crate) use audited::{Author, recorded};
+pub(crate) use audited::{Audited, Author, Entries, audited, record, recorded};
 pub(crate) use page::{Page, Window};
+pub(crate) use revision::{Revision, unchanged};

@@ -1,41 +1,27 @@
 //! Registered identities: read, changed and deleted.
 
-use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp, Version};
+use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Registration, insert_scopes, remove_scopes};
+use super::Registration;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Window, recorded};
-
-/// The scopes of an identity as JSON, written as `scopes_json` writes them.
-macro_rules! scopes {
-    () => {
-        "(SELECT json_group_array(json_object( \
-                     'allow_private', json(iif(allow_private, 'true', 'false')), 'owner', owner, 'repo', repo)) \
-          FROM (SELECT owner, repo, allow_private FROM identity_scopes \
-                WHERE identity_id = identities.id ORDER BY position))"
-    };
-}
-
-/// Everything about an identity that can be changed, as one text.
-macro_rules! state {
-    () => {
-        concat!("(json_array(kind, login, secret_ref, installation_id, weight, status) || ", scopes!(), ")")
-    };
-}
-
-pub(crate) use {scopes, state};
+use crate::sql::{
+    Answers, AuditEvent, Audited, Page, Revision, Window, audited, record, recorded, unchanged,
+};
 
 /// The columns of a [`StoredIdentity`].
 macro_rules! select_identities {
     ($condition:literal) => {
         concat!(
-            "SELECT id, pool_id, kind, login, secret_ref, installation_id, weight, status, created_at, updated_at, ",
-            scopes!(),
-            " AS scopes, ",
-            state!(),
-            " AS state FROM identities ",
+            "SELECT id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
+                    created_at, updated_at, \
+                    (SELECT json_group_array(json_object( \
+                                'allow_private', json(iif(allow_private, 'true', 'false')), \
+                                'owner', owner, 'repo', repo)) \
+                     FROM (SELECT owner, repo, allow_private FROM identity_scopes \
+                           WHERE identity_id = identities.id ORDER BY position)) AS scopes \
+             FROM identities ",
             $condition
         )
     };
@@ -60,6 +46,8 @@ pub(crate) struct StoredIdentity {
     pub weight: i64,
     /// `active` or `disabled`.
     pub status: String,
+    /// Moves with everything above, and with the scopes.
+    pub revision: Revision,
     /// When it was registered, in milliseconds.
     pub created_at: i64,
     /// When it changed last, in milliseconds.
@@ -67,8 +55,6 @@ pub(crate) struct StoredIdentity {
     /// JSON; read by [`Self::scopes`].
     #[serde(rename = "scopes")]
     scopes_json: String,
-    /// What the database made of all that can be changed.
-    state: String,
 }
 
 /// One scope as it is stored.
@@ -85,7 +71,7 @@ pub(crate) struct ScopeRow {
 impl StoredIdentity {
     /// What a registration makes.
     pub(crate) fn registered(registration: &Registration, now: Timestamp) -> Self {
-        let identity = Self {
+        Self {
             id: registration.id.to_string(),
             pool_id: registration.pool.to_string(),
             kind: registration.credential.kind().to_owned(),
@@ -94,12 +80,11 @@ impl StoredIdentity {
             installation_id: registration.credential.installation().map(InstallationId::get),
             weight: registration.weight.get(),
             status: "active".to_owned(),
+            revision: Revision::default(),
             created_at: now.as_millis(),
             updated_at: now.as_millis(),
             scopes_json: super::scopes_json(&registration.scopes),
-            state: String::new(),
-        };
-        identity.planned(now)
+        }
     }
 
     /// Its scopes in order.
@@ -118,24 +103,15 @@ impl StoredIdentity {
         self.scopes_json = super::scopes_json(scopes);
     }
 
-    /// Ends the planning: the state is what the database would make of it.
-    #[must_use]
-    pub(crate) fn planned(mut self, now: Timestamp) -> Self {
-        let fields =
-            json!([self.kind, self.login, self.secret_ref, self.installation_id, self.weight, self.status]);
-        self.state = format!("{fields}{}", self.scopes_json);
-        self.updated_at = now.as_millis();
-        self
-    }
-
-    /// The pool and all that can be changed, as one text. No name of a pool has a bracket, with which the rest begins.
-    pub(crate) fn place_and_state(&self) -> String {
-        format!("{}{}", self.pool_id, self.state)
-    }
-
-    /// The version of all that can be changed.
-    pub(crate) fn version(&self) -> Version {
-        Version::of(&self.state)
+    /// The identity as a list of one, as the statements take it that write identities.
+    fn list(&self) -> String {
+        let scopes: Value = crate::json::from_slice(self.scopes_json.as_bytes()).unwrap_or_default();
+        let item = json!({
+            "id": self.id, "pool": self.pool_id, "kind": self.kind, "login": self.login,
+            "secret_ref": self.secret_ref, "installation_id": self.installation_id, "weight": self.weight,
+            "status": self.status, "revision": self.revision, "scopes": scopes,
+        });
+        json!([item]).to_string()
     }
 }
 
@@ -145,17 +121,8 @@ pub(crate) async fn page(
     pool: &PoolId,
     window: &Window,
 ) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
-    let statements = vec![
-        Statement::new("SELECT id FROM pools WHERE id = ?1", [pool.as_str().into()]),
-        Statement::new(
-            select_identities!("WHERE pool_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"),
-            [pool.as_str().into(), window.after().into(), window.rows().into()],
-        ),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    let known = answers.returned();
-    let page = Page::new(answers.all()?, window);
-    Ok(known.then_some(page))
+    let select = select_identities!("WHERE pool_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    read_page(database, Some(pool), window, select).await
 }
 
 /// A page of the identities that serve, by id: of one pool or of all; nothing if there is no such pool.
@@ -164,18 +131,23 @@ pub(crate) async fn active(
     pool: Option<&PoolId>,
     window: &Window,
 ) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+    let select = select_identities!(
+        "WHERE status = 'active' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
+    );
+    read_page(database, pool, window, select).await
+}
+
+async fn read_page(
+    database: &dyn Database,
+    pool: Option<&PoolId>,
+    window: &Window,
+    select: &'static str,
+) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
     let pool = pool.map(PoolId::as_str);
+    let known = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM pools WHERE id = ?1)";
     let statements = vec![
-        Statement::new(
-            "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM pools WHERE id = ?1)",
-            [pool.into()],
-        ),
-        Statement::new(
-            select_identities!(
-                "WHERE status = 'active' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
-            ),
-            [pool.into(), window.after().into(), window.rows().into()],
-        ),
+        Statement::new(known, [pool.into()]),
+        Statement::new(select, [pool.into(), window.after().into(), window.rows().into()]),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let known = answers.returned();
@@ -203,7 +175,11 @@ pub(crate) async fn find(
     pool: &PoolId,
     id: &IdentityId,
 ) -> Result<Option<StoredIdentity>, DatabaseError> {
-    Answers::new(database.batch(vec![select(pool.as_str(), id.as_str())]).await?).first()
+    let select = Statement::new(
+        select_identities!("WHERE pool_id = ?1 AND id = ?2"),
+        [pool.as_str().into(), id.as_str().into()],
+    );
+    Answers::new(database.batch(vec![select]).await?).first()
 }
 
 /// The identity of an id, of whatever pool.
@@ -211,46 +187,14 @@ pub(crate) fn select_of_any_pool(id: &str) -> Statement {
     Statement::new(select_identities!("WHERE id = ?1"), [id.into()])
 }
 
-fn select(pool: &str, id: &str) -> Statement {
-    Statement::new(select_identities!("WHERE pool_id = ?1 AND id = ?2"), [pool.into(), id.into()])
-}
-
-/// Puts the plan in the place of what was seen, if that still is what stands there. Answers whether it did.
-///
-/// Many changes of one identity at once take several attempts each, so an attempt has no statement that is
-/// not needed: scopes are written only if they change, and what stands there afterwards is the plan.
+/// Writes the plan in the place of what was seen, if it still is that. Answers whether it did.
 pub(crate) async fn update(
     database: &dyn Database,
     seen: &StoredIdentity,
     plan: &StoredIdentity,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let (id, request_id) = (plan.id.as_str(), audit.request_id.as_str());
-    let mut statements = vec![
-        record(seen, Timestamp::from_millis(plan.updated_at), audit),
-        Statement::new(
-            concat!(
-                "UPDATE identities SET login = ?3, secret_ref = ?4, installation_id = ?5, weight = ?6, \
-                                       status = ?7, updated_at = ?8 WHERE id = ?1 AND ",
-                recorded!()
-            ),
-            [
-                id.into(),
-                request_id.into(),
-                plan.login.as_str().into(),
-                plan.secret_ref.as_str().into(),
-                plan.installation_id.into(),
-                plan.weight.into(),
-                plan.status.as_str().into(),
-                plan.updated_at.into(),
-            ],
-        ),
-    ];
-    if plan.scopes_json != seen.scopes_json {
-        statements.push(remove_scopes(id, request_id));
-        statements.push(insert_scopes(id, request_id, &plan.scopes_json));
-    }
-    Ok(Answers::new(database.batch(statements).await?).returned())
+    put(seen.change(Timestamp::from_millis(plan.updated_at), audit), Some(seen), plan).run(database).await
 }
 
 /// Deletes the identity with its scopes if it still is what was seen. Answers whether it did.
@@ -260,38 +204,71 @@ pub(crate) async fn delete(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let request_id = audit.request_id.as_str();
-    let statements = vec![
-        record(seen, now, audit),
-        Statement::new(
-            concat!("DELETE FROM identities WHERE id = ?1 AND ", recorded!()),
-            [seen.id.as_str().into(), request_id.into()],
-        ),
-    ];
-    Ok(Answers::new(database.batch(statements).await?).returned())
+    let delete = concat!("DELETE FROM identities WHERE id = ?1 AND ", recorded!());
+    seen.change(now, audit).then(delete, seen.id.as_str(), vec![]).run(database).await
 }
 
-/// The audit row, if the identity still is what was seen. The statements after it ask whether it is there: what they
-/// change is part of what was seen.
-fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statement {
-    let [actor, action, request_id, detail, content] = audit.params(now, Some(&seen.pool_id), Some(&seen.id));
-    Statement::new(
-        concat!(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?4, ?5, ?6, pool_id, id, ?7, ?8, ?9 FROM identities WHERE id = ?1 AND pool_id = ?2 AND ",
-            state!(),
-            " = ?3 RETURNING seq"
-        ),
-        [
-            seen.id.as_str().into(),
-            seen.pool_id.as_str().into(),
-            seen.state.as_str().into(),
-            now.as_millis().into(),
-            actor,
-            action,
-            request_id,
-            detail,
-            content,
-        ],
-    )
+impl StoredIdentity {
+    /// Begins a change of what was seen.
+    fn change(&self, now: Timestamp, audit: &AuditEvent) -> Audited {
+        let (id, entry) = (self.id.as_str(), audit.entry(now, Some(&self.pool_id), Some(&self.id)));
+        audited(record!(unchanged!("identities")), &entry, vec![id.into(), self.revision.into()])
+    }
 }
+
+/// Adds the statements that write the plan in the place of what was seen, or of nothing.
+///
+/// Many changes of one identity at once take several attempts each, so there is no statement that is not
+/// needed: scopes are written only if they change.
+pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredIdentity) -> Audited {
+    let list = plan.list();
+    let put = |change: Audited| change.then(PUT, list.as_str(), vec![plan.updated_at.into()]);
+    let Some(seen) = seen else {
+        let change = put(change);
+        return if plan.scopes_json == NO_SCOPES {
+            change
+        } else {
+            change.then(INSERT_SCOPES, list.as_str(), vec![])
+        };
+    };
+    let change = if seen.scopes_json == plan.scopes_json {
+        change
+    } else {
+        change.then(DELETE_SCOPES, list.as_str(), vec![]).then(INSERT_SCOPES, list.as_str(), vec![])
+    };
+    // At the end, because the revision of the plan holds for all of it.
+    put(change)
+}
+
+/// How no scopes are written.
+const NO_SCOPES: &str = "[]";
+
+/// Makes or changes the identities of a JSON list. One that has no revision gets it from the triggers.
+pub(crate) const PUT: &str = concat!(
+    "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
+                             created_at, updated_at) \
+     SELECT value ->> 'id', value ->> 'pool', value ->> 'kind', value ->> 'login', value ->> 'secret_ref', \
+            value ->> 'installation_id', value ->> 'weight', value ->> 'status', \
+            ifnull(value ->> 'revision', 0), ?3, ?3 \
+     FROM json_each(?1) WHERE ",
+    recorded!(),
+    " ON CONFLICT (id) DO UPDATE SET \
+         login = excluded.login, secret_ref = excluded.secret_ref, installation_id = excluded.installation_id, \
+         weight = excluded.weight, status = excluded.status, updated_at = excluded.updated_at, \
+         revision = iif(excluded.revision = 0, identities.revision, excluded.revision)"
+);
+
+/// Deletes the scopes of the identities of such a list.
+pub(crate) const DELETE_SCOPES: &str = concat!(
+    "DELETE FROM identity_scopes WHERE identity_id IN (SELECT value ->> 'id' FROM json_each(?1)) AND ",
+    recorded!()
+);
+
+/// Writes the scopes of the identities of such a list, which have none.
+pub(crate) const INSERT_SCOPES: &str = concat!(
+    "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
+     SELECT identity.value ->> 'id', scope.key, scope.value ->> 'owner', scope.value ->> 'repo', \
+            scope.value ->> 'allow_private' \
+     FROM json_each(?1) AS identity, json_each(identity.value, '$.scopes') AS scope WHERE ",
+    recorded!()
+);

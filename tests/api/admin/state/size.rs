@@ -59,7 +59,7 @@ async fn a_thousand_callers_and_two_hundred_identities_take_as_many_statements_a
         assert_eq!(app.database.value("SELECT count(*) FROM callers"), 0);
         counts.push([for_plan, for_apply, for_deletion]);
     }
-    assert_eq!(counts, [[(1, 3), (2, 11), (2, 10)]; 2]);
+    assert_eq!(counts, [[(1, 3), (2, 10), (2, 9)]; 2]);
 }
 
 #[tokio::test]
