@@ -16,15 +16,6 @@ use manifest::Dependencies;
 use rules::{Layer, Part, Peers, Rule, Rules, Target, all_circles};
 use source::Crate;
 
-/// What a request and its answer are made of, which only endpoints know.
-const OF_ANSWERS: &[Target] = &[
-    Target::Own("http"),
-    Target::Own("platform"),
-    Target::Own("error"),
-    Target::Foreign("axum"),
-    Target::Foreign("octopool_api_types::ErrorCode"),
-];
-
 /// The crates that are workerd's: <https://docs.rs/worker> and what it is made of.
 const RUNTIME: Rule = Rule {
     part: Part::AllBut(&["platform"]),
@@ -39,69 +30,21 @@ const RUNTIME: Rule = Rule {
     ],
 };
 
-/// The Worker's tree by layers, as it is until it is moved by noun.
-const BY_LAYER: Rules = Rules {
-    layers: &[],
-    nouns: &[],
-    never: &[
-        RUNTIME,
-        Rule {
-            part: Part::Folders(&["http"]),
-            except: &[],
-            // It asks the use cases, not GitHub.
-            never: &[
-                Target::Own("platform"),
-                Target::Own("store::Statement"),
-                Target::Own("store::statement"),
-                Target::Own("github::Github::new"),
-            ],
-        },
-        Rule {
-            part: Part::Folders(&[
-                "access",
-                "provisioning",
-                "audit",
-                "doctor",
-                "governance",
-                "login",
-                "idempotency",
-                "health",
-                "stats",
-                "maintenance",
-                "relay",
-            ]),
-            except: &[],
-            never: OF_ANSWERS,
-        },
-        Rule { part: Part::Folders(&["coordinator", "store", "github"]), except: &[], never: OF_ANSWERS },
-        // What is pure over a snapshot knows no database either.
-        Rule { part: Part::Folders(&["coordinator"]), except: &[], never: &[Target::Own("store")] },
-        Rule {
-            part: Part::Folders(&["store"]),
-            except: &[],
-            never: &[Target::Own("github"), Target::Own("config"), Target::Own("access")],
-        },
-        Rule {
-            part: Part::Folders(&["github"]),
-            except: &[],
-            never: &[Target::Own("store"), Target::Own("config"), Target::Own("access")],
-        },
-    ],
-    sql: &[Part::Folders(&["store"])],
-};
-
-/// The Worker's tree by noun.
-const BY_NOUN: Rules = Rules {
+/// The Worker's tree: who stands above whom, and what a part of it never names.
+const WORKER: Rules = Rules {
     layers: &[
         Layer { folders: &["platform"], peers: Peers::NoCircle },
         // The table of all routes and the router are made of every noun's endpoints.
-        Layer { folders: &["lib", "routes"], peers: Peers::NoCircle },
+        Layer { folders: &["lib", "for_tests", "routes"], peers: Peers::NoCircle },
+        Layer { folders: &["meta"], peers: Peers::NoCircle },
         Layer { folders: NOUNS, peers: Peers::NoCircle },
+        Layer { folders: &["change"], peers: Peers::NoCircle },
         Layer { folders: &["access"], peers: Peers::NoCircle },
         Layer { folders: &["http"], peers: Peers::NoCircle },
         Layer { folders: &["sql", "github", "coordinator"], peers: Peers::Apart },
-        Layer { folders: &["app", "config"], peers: Peers::NoCircle },
+        Layer { folders: &["app", "config", "isolate"], peers: Peers::NoCircle },
         Layer { folders: &["ports"], peers: Peers::NoCircle },
+        Layer { folders: &["address", "json"], peers: Peers::NoCircle },
     ],
     nouns: NOUNS,
     never: &[
@@ -140,14 +83,13 @@ const BY_NOUN: Rules = Rules {
         },
         Rule { part: Part::Noun, except: &[], never: &[Target::InsideOtherNoun] },
     ],
-    sql: &[Part::NounSql, Part::Folders(&["sql"])],
+    sql: &[Part::Sql],
 };
 
 const NOUNS: &[&str] = &[
     "admin_tokens",
     "audit",
     "callers",
-    "discovery",
     "doctor",
     "health",
     "idempotency",
@@ -160,8 +102,43 @@ const NOUNS: &[&str] = &[
     "stats",
 ];
 
-/// The one that holds.
-const WORKER: Rules = BY_LAYER;
+/// What is still named that should not be: the beginning of a file's path, and of the name. The
+/// list only gets shorter: an entry that nothing needs fails as well.
+const YET: &[(&str, &str)] = &[
+    ("admin_tokens/http.rs", "crate::admin_tokens::sql"),
+    ("admin_tokens/sql.rs", "crate::idempotency::sql"),
+    ("app.rs", "crate::github"),
+    ("audit/http/mod.rs", "crate::audit::sql"),
+    ("audit/sql/cuts.rs", "crate::idempotency::sql"),
+    ("callers/http/lifecycle.rs", "crate::callers::sql"),
+    ("callers/http/mod.rs", "crate::sql::Author"),
+    ("callers/sql/mod.rs", "crate::idempotency::sql"),
+    ("change/http.rs", "crate::idempotency::MAX_KEPT_BYTES"),
+    ("doctor/http.rs", "crate::sql::Window"),
+    ("doctor/mod.rs", "crate::identities::sql"),
+    ("health/", "crate::identities::sql"),
+    ("http/edge.rs", "crate::relay::http"),
+    ("http/paging.rs", "crate::sql::Window"),
+    ("identities/http/", "crate::identities::sql"),
+    ("identities/sql/registration.rs", "crate::idempotency::sql"),
+    ("login/mod.rs", "crate::callers::sql"),
+    ("maintenance/mod.rs", "crate::relay::sql"),
+    ("maintenance/sql.rs", "crate::idempotency::sql"),
+    ("maintenance/sql.rs", "crate::relay::sql"),
+    ("maintenance/sql.rs", "crate::stats::sql"),
+    ("pools/http.rs", "crate::pools::sql"),
+    ("pools/string_rewrites.rs", "crate::http"),
+    ("pools/string_rewrites.rs", "http::StatusCode"),
+    ("pools/string_rewrites.rs", "octopool_api_types"),
+    ("ports/costs.rs", "crate::app::Ports"),
+    ("relay/", "octopool_api_types"),
+    ("relay/sql.rs", "crate::access::sql"),
+    ("relay/usage.rs", "crate::stats::sql"),
+    ("state/http/document.rs", "crate::identities::sql"),
+    ("state/mod.rs", "crate::idempotency::sql"),
+    ("state/sql/write.rs", "crate::idempotency::sql"),
+    ("stats/mod.rs", "octopool_api_types"),
+];
 
 /// The rules as values and functions: no I/O, no clock, nothing to wait for.
 const CORE: Rules = Rules {
@@ -194,7 +171,7 @@ const PURE: &[&str] =
 /// Every crate of the workspace, and the modules whose children still name each other in a circle
 /// (empty for the root). The list only gets shorter: an entry without a circle fails as well.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (".", &["", "http", "relay"]),
+    (".", &["", "relay"]),
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &["relay"]),
@@ -250,9 +227,15 @@ fn holds(broken: &[String]) {
 
 #[test]
 fn every_folder_of_the_worker_names_only_what_it_may() {
-    for parsed in parse(".") {
-        holds(&WORKER.broken_by(&parsed, &dependencies(".")));
+    let parsed = parse(".").remove(0);
+    holds(&WORKER.wrong_folders(&parsed));
+    let mut broken = WORKER.broken_by(&parsed, &dependencies("."));
+    for (file, named) in YET {
+        let before = broken.len();
+        broken.retain(|broken| !(broken.file.starts_with(file) && broken.named.starts_with(named)));
+        assert!(broken.len() < before, "{file} does not name {named} any more; remove it from YET");
     }
+    holds(&broken.iter().map(ToString::to_string).collect::<Vec<_>>());
 }
 
 #[test]
@@ -282,7 +265,8 @@ fn every_crate_of_the_workspace_is_looked_at() {
 fn the_core_does_no_io() {
     let dependencies = dependencies("crates/core");
     for parsed in parse("crates/core") {
-        holds(&CORE.broken_by(&parsed, &dependencies));
+        let broken = CORE.broken_by(&parsed, &dependencies);
+        holds(&broken.iter().map(ToString::to_string).collect::<Vec<_>>());
         for module in parsed.modules.values() {
             assert!(module.async_lines.is_empty(), "{}:{:?} is async", module.file, module.async_lines);
         }
@@ -294,8 +278,8 @@ fn the_core_does_no_io() {
 
 #[test]
 fn each_folder_has_one_rank_and_each_noun_one() {
-    let folders: Vec<_> = BY_NOUN.layers.iter().flat_map(|layer| layer.folders).collect();
+    let folders: Vec<_> = WORKER.layers.iter().flat_map(|layer| layer.folders).collect();
     let once: BTreeSet<_> = folders.iter().collect();
     assert_eq!(once.len(), folders.len(), "{folders:?}");
-    assert!(BY_NOUN.nouns.iter().all(|noun| folders.contains(&noun)), "a noun is in no layer");
+    assert!(WORKER.nouns.iter().all(|noun| folders.contains(&noun)), "a noun is in no layer");
 }

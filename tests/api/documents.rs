@@ -6,8 +6,8 @@ use std::path::Path;
 
 use octopool_api_types::{ErrorCode, paths};
 use octopool_core::relay::{self, Freshness, Life, Seen};
-use octopool_worker::error::facts;
-use octopool_worker::http::{Auth, ROUTES};
+use octopool_worker::for_tests::facts;
+use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Value, json};
 
 const BEGIN: &str = "<!-- generated: begin -->\n";

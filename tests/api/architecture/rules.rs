@@ -1,6 +1,7 @@
 //! Which folder may name which, and what a part of the tree may never name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::manifest::Dependencies;
 use super::names::Absolute;
@@ -38,6 +39,8 @@ pub(super) enum Part {
     UseCases,
     /// A noun, all of it.
     Noun,
+    /// `sql` of any folder, and the folder `sql`.
+    Sql,
 }
 
 /// What is named.
@@ -54,7 +57,8 @@ pub(super) enum Target {
     OwnHttp,
     /// Another noun.
     OtherNoun,
-    /// A module within another noun: only what its `mod.rs` exports is for others.
+    /// A module within another noun: only what its `mod.rs` exports is for others. Endpoints may
+    /// also read and show what other endpoints read and show.
     InsideOtherNoun,
 }
 
@@ -78,31 +82,58 @@ pub(super) struct Rules {
     pub(super) sql: &'static [Part],
 }
 
+/// A rule that is broken.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Broken {
+    pub(super) file: String,
+    pub(super) line: usize,
+    /// The path that is named, from its beginning; empty where nothing is.
+    pub(super) named: String,
+    pub(super) why: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, named, why } = self;
+        match named.as_str() {
+            "" => write!(out, "{file}:{line} {why}"),
+            named => write!(out, "{file}:{line} names {named}: {why}"),
+        }
+    }
+}
+
 /// The first words of a statement of SQL.
 const SQL: [&str; 5] = ["SELECT ", "INSERT INTO ", "INSERT OR ", "DELETE FROM ", "WITH RECURSIVE "];
 
 impl Rules {
-    /// Everything that breaks a rule, as sentences in order.
-    pub(super) fn broken_by(&self, parsed: &Crate, dependencies: &Dependencies) -> Vec<String> {
+    /// Everything that breaks a rule, in order.
+    pub(super) fn broken_by(&self, parsed: &Crate, dependencies: &Dependencies) -> BTreeSet<Broken> {
         let mut broken = BTreeSet::new();
         for (path, module) in &parsed.modules {
             for written in &module.written {
                 for stages in parsed.resolve(path, written) {
-                    let place = format!("{}:{} names {}", module.file, written.line, stages[0].join("::"));
                     let never = self.never(path, &stages, parsed, dependencies);
                     let upward = self.upward(path, &stages, parsed);
-                    broken.extend(never.into_iter().chain(upward).map(|why| format!("{place}: {why}")));
+                    broken.extend(never.into_iter().chain(upward).map(|why| Broken {
+                        file: module.file.clone(),
+                        line: written.line,
+                        named: stages[0].join("::"),
+                        why,
+                    }));
                 }
             }
             broken.extend(self.sql_elsewhere(path, module));
         }
-        if !self.layers.is_empty() {
-            broken.extend(self.without_rank(parsed));
-            // A circle of different ranks has an arrow upward.
-            let peers = |from: &str, to: &str| self.rank(from) == self.rank(to);
-            broken.extend(circles_of(&parsed.arrows(), parsed, &[], peers));
-        }
-        broken.into_iter().collect()
+        broken
+    }
+
+    /// What is wrong with the folders themselves: one without a rank, or a circle within a layer. A
+    /// circle through several layers has an arrow upward.
+    pub(super) fn wrong_folders(&self, parsed: &Crate) -> Vec<String> {
+        let mut wrong = self.without_rank(parsed);
+        let peers = |from: &str, to: &str| self.rank(from) == self.rank(to);
+        wrong.extend(circles_of(&parsed.arrows(), parsed, &[], peers));
+        wrong
     }
 
     fn never(
@@ -140,7 +171,10 @@ impl Rules {
             Target::OwnHttp => first == own && second == Some("http"),
             Target::OtherNoun => is_other_noun,
             Target::InsideOtherNoun => {
-                is_other_noun && second.is_some_and(|second| parsed.is_module(&named[..1], second))
+                let both_http = second == Some("http") && self.is_in(path, Part::NounHttp);
+                is_other_noun
+                    && !both_http
+                    && second.is_some_and(|second| parsed.is_module(&named[..1], second))
             }
         }
     }
@@ -173,12 +207,18 @@ impl Rules {
         without.map(|folder| format!("{folder} is in no layer")).collect()
     }
 
-    fn sql_elsewhere(&self, path: &ModulePath, module: &Module) -> Vec<String> {
+    fn sql_elsewhere(&self, path: &ModulePath, module: &Module) -> Vec<Broken> {
         if self.sql.iter().any(|part| self.is_in(path, *part)) {
             return Vec::new();
         }
         let texts = module.texts.iter().filter(|(text, _)| is_sql(text));
-        texts.map(|(_, line)| format!("{}:{line} has SQL", module.file)).collect()
+        let broken = texts.map(|(_, line)| Broken {
+            file: module.file.clone(),
+            line: *line,
+            named: String::new(),
+            why: "has SQL".to_owned(),
+        });
+        broken.collect()
     }
 
     fn is_in(&self, path: &ModulePath, part: Part) -> bool {
@@ -191,6 +231,7 @@ impl Rules {
             Part::NounHttp => is_noun && second == Some("http"),
             Part::NounSql => is_noun && second == Some("sql"),
             Part::UseCases => is_noun && !matches!(second, Some("http" | "sql")),
+            Part::Sql => folder == "sql" || second == Some("sql"),
         }
     }
 }

@@ -27,7 +27,7 @@ const RULES: Rules = Rules {
         Rule { part: Part::NounSql, except: &[], never: &[Target::OtherNoun, Target::Own("http")] },
         Rule { part: Part::Noun, except: &[], never: &[Target::InsideOtherNoun] },
     ],
-    sql: &[Part::NounSql, Part::Folders(&["sql"])],
+    sql: &[Part::Sql],
 };
 
 const MANIFEST: &str = r#"
@@ -71,7 +71,9 @@ fn tree(files: &[(&str, &str)]) -> Crate {
 }
 
 fn broken(files: &[(&str, &str)]) -> Vec<String> {
-    RULES.broken_by(&tree(files), &Dependencies::parse(MANIFEST, WORKSPACE))
+    let parsed = tree(files);
+    let broken = RULES.broken_by(&parsed, &Dependencies::parse(MANIFEST, WORKSPACE));
+    broken.iter().map(ToString::to_string).chain(RULES.wrong_folders(&parsed)).collect()
 }
 
 /// Holds that one line is wrong: the file and what is said of it.
@@ -264,6 +266,14 @@ fn of_another_noun_only_its_exports_are_named() {
     {
         caught(&[("callers/mod.rs", &format!("mod http; {text}"))], "Noun never names InsideOtherNoun");
     }
+}
+
+#[test]
+fn endpoints_may_name_other_endpoints() {
+    let files = [("callers/http.rs", "use crate::pools::http::read;")];
+    assert_eq!(broken(&files), [""; 0]);
+    let files = [("callers/mod.rs", "mod http; use crate::pools::http::read;")];
+    caught(&files, "Noun never names InsideOtherNoun");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One row per route: what it asks of a principal, and what it answers to one that it lets in.
 
 use octopool_api_types::paths;
-use octopool_worker::http::Auth;
+use octopool_worker::routes::Auth;
 
 use super::principals::Principal;
 
