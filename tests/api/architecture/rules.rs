@@ -62,6 +62,34 @@ pub(super) enum Target {
     InsideOtherNoun,
 }
 
+impl fmt::Display for Part {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folders(folders) => out.write_str(&folders.join(", ")),
+            Self::AllBut([]) => out.write_str("this crate"),
+            Self::AllBut(folders) => write!(out, "anything but {}", folders.join(", ")),
+            Self::NounHttp => out.write_str("a noun's http"),
+            Self::NounSql => out.write_str("a noun's sql"),
+            Self::UseCases => out.write_str("a noun's use cases"),
+            Self::Noun => out.write_str("another noun"),
+            Self::Sql => out.write_str("sql"),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(path) => write!(out, "crate::{path}"),
+            Self::Foreign(path) => out.write_str(path),
+            Self::OwnSql => out.write_str("the noun's own sql"),
+            Self::OwnHttp => out.write_str("the noun's own http"),
+            Self::OtherNoun => out.write_str("another noun"),
+            Self::InsideOtherNoun => out.write_str("what a noun does not export"),
+        }
+    }
+}
+
 /// What a part of the tree never names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rule {
@@ -156,7 +184,7 @@ impl Rules {
             }
             _ => self.is_target(path, &stages[0], **target, parsed),
         })?;
-        Some(format!("{part:?} never names {target:?}"))
+        Some(format!("{target} is not for {part}"))
     }
 
     fn is_target(&self, path: &ModulePath, named: &Absolute, target: Target, parsed: &Crate) -> bool {

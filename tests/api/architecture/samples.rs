@@ -194,7 +194,8 @@ fn the_runtime_is_the_platforms_under_whichever_name() {
     {
         let lines = broken(&[("github.rs", text)]);
         assert!(
-            !lines.is_empty() && lines.iter().all(|line| line.contains("never names Foreign(\"worker\")")),
+            !lines.is_empty()
+                && lines.iter().all(|line| line.contains("worker is not for anything but platform")),
             "{lines:#?}"
         );
     }
@@ -209,9 +210,12 @@ fn the_runtime_is_the_platforms_under_whichever_name() {
 fn endpoints_name_no_sql_and_have_none() {
     caught(
         &[("pools/http.rs", "use crate::sql::Statement; pub fn read() {}")],
-        "NounHttp never names Own(\"sql\")",
+        "crate::sql is not for a noun's http",
     );
-    caught(&[("pools/http.rs", "pub fn read() { super::sql::select() }")], "NounHttp never names OwnSql");
+    caught(
+        &[("pools/http.rs", "pub fn read() { super::sql::select() }")],
+        "the noun's own sql is not for a noun's http",
+    );
     for text in [
         r#"pub fn read() { "SELECT 1" }"#,
         r##"pub fn read() { r#"  UPDATE pools SET id = 1"# }"##,
@@ -227,12 +231,12 @@ fn endpoints_name_no_sql_and_have_none() {
 fn use_cases_name_no_wire_types_and_no_status() {
     let pools = |text: &str| format!("mod http; mod sql; pub use sql::Row; pub fn find() {{}} {text}");
     for (text, expected) in [
-        ("use octopool_api_types::Pool;", "octopool_api_types"),
-        ("fn f(_: octopool_api_types::Pool) {}", "octopool_api_types"),
-        ("use ::http::StatusCode;", "http::StatusCode"),
-        ("fn f() { ::http::StatusCode::OK }", "http::StatusCode"),
-        ("use crate::http::Route;", "Own(\"http\")"),
-        ("fn f() { self::http::read() }", "OwnHttp"),
+        ("use octopool_api_types::Pool;", "octopool_api_types is not for a noun's use cases"),
+        ("fn f(_: octopool_api_types::Pool) {}", "octopool_api_types is not for a noun's use cases"),
+        ("use ::http::StatusCode;", "http::StatusCode is not for a noun's use cases"),
+        ("fn f() { ::http::StatusCode::OK }", "http::StatusCode is not for a noun's use cases"),
+        ("use crate::http::Route;", "crate::http is not for a noun's use cases"),
+        ("fn f() { self::http::read() }", "the noun's own http is not for a noun's use cases"),
     ] {
         caught(&[("pools/mod.rs", &pools(text))], expected);
     }
@@ -253,10 +257,10 @@ fn statements_name_no_other_noun_and_no_http() {
     let sql = "pub struct Row; pub fn select() {} ";
     caught(
         &[("pools/sql.rs", &format!("{sql} use crate::http::Route;"))],
-        "NounSql never names Own(\"http\")",
+        "crate::http is not for a noun's sql",
     );
     let callers = [("callers/mod.rs", "mod http; mod sql;"), ("callers/sql.rs", "use crate::pools::Row;")];
-    caught(&callers, "NounSql never names OtherNoun");
+    caught(&callers, "another noun is not for a noun's sql");
 }
 
 #[test]
@@ -264,7 +268,10 @@ fn of_another_noun_only_its_exports_are_named() {
     for text in
         ["use crate::pools::sql;", "use crate::pools::sql::Row;", "fn f() { crate::pools::sql::select() }"]
     {
-        caught(&[("callers/mod.rs", &format!("mod http; {text}"))], "Noun never names InsideOtherNoun");
+        caught(
+            &[("callers/mod.rs", &format!("mod http; {text}"))],
+            "what a noun does not export is not for another noun",
+        );
     }
 }
 
@@ -273,7 +280,7 @@ fn endpoints_may_name_other_endpoints() {
     let files = [("callers/http.rs", "use crate::pools::http::read;")];
     assert_eq!(broken(&files), [""; 0]);
     let files = [("callers/mod.rs", "mod http; use crate::pools::http::read;")];
-    caught(&files, "Noun never names InsideOtherNoun");
+    caught(&files, "what a noun does not export is not for another noun");
 }
 
 #[test]
