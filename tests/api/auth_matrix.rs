@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::Request;
 use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::http::{Auth, ROUTES};
+use octopool_worker::routes::{Auth, ROUTES};
 
 use crate::support::{filled, named_admin, pat, provision};
 

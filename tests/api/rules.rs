@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::{Method, Request};
 use octopool_api_types::paths;
 use octopool_testkit::TestApp;
-use octopool_worker::http::{Auth, ROUTES};
+use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::json;
 
 use crate::support::{filled, pat, provision};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use octopool_api_types::{ErrorCode, ErrorEnvelope, FallbackReason, FieldProblem, GithubError, schema};
-use octopool_worker::http::{Auth, ROUTES};
+use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Map, Value, json};
 
 use crate::failures::{self, Failures};
@@ -44,7 +44,7 @@ pub fn document() -> Value {
         item[method] = described;
     }
     for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
-        let (status, _) = octopool_worker::error::facts(code);
+        let (status, _) = octopool_worker::for_tests::facts(code);
         for form in [Form::Envelope, Form::Github] {
             failures.response(status.as_u16(), &BTreeSet::from([code]), form, code.as_str());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use octopool_api_types::ErrorCode;
-use octopool_worker::error::facts;
+use octopool_worker::for_tests::facts;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
