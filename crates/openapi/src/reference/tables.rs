@@ -10,6 +10,9 @@ use super::layout::{cell, code_list, wrapped};
 /// The section of the types that have none of their own.
 const VALUES: &str = "Values";
 
+/// The type whose words are a table of their own in the document, and its section.
+const ERROR_CODE: (&str, &str) = ("ErrorCode", "errors");
+
 /// Writes tables of what a document describes.
 pub(super) struct Tables<'a> {
     pub(super) document: &'a Value,
@@ -84,7 +87,7 @@ impl<'a> Tables<'a> {
     pub(super) fn objects(&self) -> String {
         let mut text = format!("### {VALUES}\n\n| Name | Type | Meaning |\n| --- | --- | --- |\n");
         for (name, schema) in entries(&self.document["components"]["schemas"]) {
-            if !has_section(schema) {
+            if !has_section(schema) && name != ERROR_CODE.0 {
                 let meaning = cell(schema["description"].as_str().unwrap_or_default());
                 let _ =
                     writeln!(text, "| {name} | {} | {meaning} |", cell(&self.kind(schema, Place::Answer)));
@@ -131,7 +134,11 @@ impl<'a> Tables<'a> {
     /// A type in a few words.
     fn kind(&self, schema: &Value, place: Place) -> String {
         if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
-            let section = if has_section(self.resolved(schema)) { name } else { VALUES };
+            let section = match name {
+                _ if name == ERROR_CODE.0 => ERROR_CODE.1,
+                _ if has_section(self.resolved(schema)) => name,
+                _ => VALUES,
+            };
             return format!("[{name}](#{})", section.to_lowercase());
         }
         if let Some(choices) = schema["anyOf"].as_array() {
