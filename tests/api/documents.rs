@@ -186,3 +186,16 @@ fn the_files_that_the_documents_name_are_there() {
         }
     }
 }
+
+#[test]
+fn the_security_document_has_every_table_of_the_schema() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    for entry in fs::read_dir(root().join("migrations")).unwrap() {
+        let sql = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for name in sql.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split_whitespace().next()) {
+            let rows = text.lines().filter(|line| line.starts_with('|'));
+            let described = rows.filter(|row| row.contains(&format!("`{name}`"))).count();
+            assert!(described > 0, "SECURITY.md does not say what `{name}` holds");
+        }
+    }
+}
