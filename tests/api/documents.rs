@@ -30,7 +30,8 @@ fn up_to_date(document: &str, parts: &[(&str, String)]) {
     let mut now = text.clone();
     for (name, generated) in parts {
         let begin = format!("<!-- generated: begin {name} -->\n");
-        let (before, rest) = now.split_once(&begin).unwrap_or_else(|| panic!("{document} has no {begin}"));
+        assert!(now.contains(&begin), "{document} has no {begin}");
+        let (before, rest) = now.split_once(&begin).unwrap();
         let (_, after) = rest.split_once(END).unwrap();
         now = format!("{before}{begin}{generated}{END}{after}");
     }

@@ -27,10 +27,12 @@ fn samples() -> Vec<Sample> {
         .map(|section| {
             let heading = section.split('`').next().unwrap().to_owned();
             let script = section.split("```sh\n").nth(1).and_then(|rest| rest.split("\n```").next());
-            let script = script.unwrap_or_else(|| panic!("{heading} has no sample")).to_owned();
+            assert!(script.is_some(), "{heading} has no sample");
+            let script = script.unwrap().to_owned();
             let status = section.split("\nAnswers ").nth(1).and_then(|rest| rest.get(..3));
             let status = status.and_then(|status| status.parse().ok());
-            let status = status.unwrap_or_else(|| panic!("{heading} does not say what its sample answers"));
+            assert!(status.is_some(), "{heading} does not say what its sample answers");
+            let status = status.unwrap();
             Sample { heading, script, status }
         })
         .collect()

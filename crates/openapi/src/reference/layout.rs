@@ -67,7 +67,8 @@ fn indented(value: &Value, indent: usize) -> String {
         let small = !(part.is_object() || part.is_array());
         match lines.last_mut() {
             Some(last) if shares && small && indent + last.len() + text.len() + 4 <= ONE_LINE => {
-                last.push_str(&format!(", {text}"));
+                last.push_str(", ");
+                last.push_str(&text);
             }
             _ => lines.push(text),
         }
