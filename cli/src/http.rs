@@ -281,14 +281,17 @@ impl Answer {
 
     /// What the parser says is dropped: it quotes values, and a value may be a token.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.text).map_err(|_| {
-            Error::failed(
-                "unexpected_answer",
-                "The server's answer does not have the form that this version knows.",
-            )
-            .hint("The server may be newer or older: compare `octopool version` with what it runs.")
-        })
+        serde_json::from_str(&self.text).map_err(|_| unexpected_form())
     }
+}
+
+/// An answer of another form than this version expects.
+pub(crate) fn unexpected_form() -> Error {
+    Error::failed(
+        "unexpected_answer",
+        "The server's answer does not have the form that this version expects.",
+    )
+    .hint("The server may be newer or older: compare `octopool version` with the server's version.")
 }
 
 fn is_document(text: &str) -> bool {

@@ -6,6 +6,7 @@
 //! the server through [`http`], and writes through [`output`], the only place that prints. [`gh`] is the
 //! exception: under that name, and as `octopool gh`, the arguments are those of GitHub's own command line.
 
+mod api;
 mod auth_store;
 mod checks;
 mod client_name;
@@ -17,6 +18,7 @@ mod gh;
 mod github_token;
 mod hints;
 mod http;
+mod input;
 mod jq;
 mod output;
 mod relay;

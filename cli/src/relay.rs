@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::http::{Answer, Credential};
+use crate::http::Answer;
 use crate::session::Session;
 
 /// Reads whose answers people and programs act on: a state, a merge, the head of a branch. That one of them is from a
@@ -77,7 +77,7 @@ fn parameters(pairs: &[(String, String)]) -> BTreeMap<String, Value> {
 
 /// Sends it. A refusal says why the pool does not serve it.
 pub(crate) fn ask(session: &Session, request: &RelayRequest) -> Result<Answer> {
-    let answer = session.server.post(paths::GITHUB_REQUEST, Credential::Bearer(&session.token), request);
+    let answer = session.api.post(paths::GITHUB_REQUEST, request);
     answer.map_err(|error| match error.detail("reason").map(str::to_owned) {
         Some(reason) => error.hint(format!("The pool's reason is {reason}.")),
         None => error,

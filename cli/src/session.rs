@@ -5,6 +5,7 @@
 use clap::Args;
 use secrecy::SecretString;
 
+use crate::api::Api;
 use crate::auth_store::{self, SavedLogin};
 use crate::environment;
 use crate::error::{Error, Result};
@@ -55,17 +56,10 @@ pub(crate) struct AdminServerArgs {
     admin_token_env: Option<String>,
 }
 
-/// A server, and the admin token that opens it.
-pub(crate) struct AdminSession {
-    pub(crate) server: Server,
-    pub(crate) token: SecretString,
-}
-
-/// A server, a pool of it, and the token that opens it.
+/// A server with the token that opens it, and a pool of it.
 pub(crate) struct Session {
-    pub(crate) server: Server,
+    pub(crate) api: Api,
     pub(crate) pool: String,
-    pub(crate) token: SecretString,
 }
 
 impl CallerArgs {
@@ -79,15 +73,14 @@ impl CallerArgs {
             (Some(url), Some(pool), Some(token)) => (url, pool, token),
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        Ok(Session { server: Server::new(url, plain_http())?, pool, token })
+        Ok(Session { api: Api::new(Server::new(url, plain_http())?, token), pool })
     }
 }
 
 impl AdminArgs {
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
-        let AdminSession { server, token } = self.server.session(output)?;
-        Ok(Session { server, pool, token })
+        Ok(Session { api: self.server.api(output)?, pool })
     }
 }
 
@@ -112,7 +105,7 @@ impl AdminServerArgs {
         Ok(Known { url, saved, admin_token })
     }
 
-    pub(crate) fn session(&self, output: &mut Output) -> Result<AdminSession> {
+    pub(crate) fn api(&self, output: &mut Output) -> Result<Api> {
         let url = match given_url(self.url.as_deref())? {
             Some(url) => url,
             None => auth_store::load(output)?.ok_or_else(no_server)?.url,
@@ -123,14 +116,15 @@ impl AdminServerArgs {
                 .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
         })?;
         // The exception for networks without TLS is for callers; the admin token opens everything.
-        Ok(AdminSession { server: Server::new(url, PlainHttp::Refused)?, token })
+        Ok(Api::new(Server::new(url, PlainHttp::Refused)?, token))
     }
 }
 
 impl SavedLogin {
     /// The login as it stands, for the server it was made at.
     pub(crate) fn session(self) -> Result<Session> {
-        Ok(Session { server: Server::new(self.url, plain_http())?, pool: self.pool, token: self.token })
+        let server = Server::new(self.url, plain_http())?;
+        Ok(Session { api: Api::new(server, self.token), pool: self.pool })
     }
 }
 

@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::auth_store::{self, SavedLogin};
 use crate::environment;
 use crate::error::{Exit, Result};
-use crate::http::Credential;
 use crate::output::Output;
 use crate::session;
 
@@ -57,5 +56,5 @@ pub(super) fn run(args: &WhoamiArgs, output: &mut Output) -> Result<Exit> {
 /// Health is the cheapest request that needs the token; what it says does not matter here.
 fn check(login: SavedLogin) -> Result<()> {
     let session = login.session()?;
-    session.server.get(&paths::pool_health(&session.pool), Credential::Bearer(&session.token)).map(drop)
+    session.api.get(&paths::pool_health(&session.pool)).map(drop)
 }

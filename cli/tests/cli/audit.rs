@@ -37,7 +37,7 @@ fn events_are_a_table() {
     let server = Canned::start().on("GET /v1/admin/audit?limit=50", empty);
     let list = audit(&server, "list").run().exits(0);
     assert_eq!(list.stdout, "");
-    list.says("no such event");
+    list.says("no such events");
 }
 
 #[test]
@@ -82,9 +82,9 @@ fn the_first_event_that_was_changed_is_named_with_exit_1() {
         ("removed", "was removed"),
         ("altered", "was edited or moved"),
         ("unchained", "lost its digest"),
-        ("cut_forged", "is where a cut ends that is not the deployment's"),
-        ("cut_missing", "was removed by a cut that is not there any more"),
-        ("head_forged", "is named by a signed head that is not the deployment's"),
+        ("cut_forged", "is where a cut ends that the deployment did not sign"),
+        ("cut_missing", "was removed by a cut that is missing"),
+        ("head_forged", "is named by a signed head that the deployment did not sign"),
         ("head_missing", "is not covered by a signed head, which was removed"),
     ] {
         let bad = json!({

@@ -81,7 +81,7 @@ status = "active"
 pools = ["team"]
 "#
     );
-    with_file(&deployment, "plan", &exported).run().exits(0).says("Nothing to do");
+    with_file(&deployment, "plan", &exported).run().exits(0).says("Nothing to change");
 
     let empty = Deployment::start();
     let nothing = empty.admin("admin export").run().exits(0).stdout;
@@ -93,7 +93,7 @@ pools = ["team"]
     assert_eq!(std::fs::read_to_string(&written).unwrap(), exported);
     // Once more changes nothing, not even the audit.
     let before = empty.app.database.dump();
-    with_file(&empty, "apply", &exported).run().exits(0).says("Nothing to do");
+    with_file(&empty, "apply", &exported).run().exits(0).says("Nothing to change");
     assert_eq!(empty.app.database.dump(), before);
     with_file(&empty, "apply", &nothing)
         .args("--yes --delete-everything")
@@ -151,7 +151,7 @@ fn a_plan_shows_what_comes_changes_and_goes_and_exits_2() {
         .run()
         .exits(0)
         .prints("Would have: applied 2 to create");
-    with_file(&deployment, "apply", &changed).run().exits(2).says("Nobody can be asked").says("--yes");
+    with_file(&deployment, "apply", &changed).run().exits(2).says("Cannot ask for confirmation").says("--yes");
     assert_eq!(dump(), before);
 
     // An apply that is bound to a plan changes what that plan said or nothing.
@@ -182,7 +182,7 @@ fn an_empty_file_deletes_everything_only_where_that_is_said() {
     with_file(&deployment, "plan", "[pools.team]").run().exits(0);
     with_file(&deployment, "apply --yes --delete-everything", "").run().exits(0).prints("1 to delete");
     // Where there is nothing, nothing is deleted.
-    with_file(&deployment, "apply --yes", "").run().exits(0).says("Nothing to do");
+    with_file(&deployment, "apply --yes", "").run().exits(0).says("Nothing to change");
     let plan = with_file(&deployment, "plan", "").run().exits(0);
     assert!(!plan.stderr.contains("warning"), "{}", plan.stderr);
 }

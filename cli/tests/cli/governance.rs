@@ -133,7 +133,7 @@ fn an_admin_tokens_life() {
     let deployment = deployment();
     let created = deployment.admin("admin tokens create triage-lead --pool team").run().exits(0);
     assert!(created.stdout.starts_with("opa_") && created.stdout.len() == 48, "{created:#?}");
-    let created = created.says("Admin token triage-lead opens pool team. It is shown this once:");
+    let created = created.says("Admin token triage-lead opens pool team. It is shown only once:");
     let token = created.stdout.trim();
     let with = |arguments: &str| deployment.admin(arguments).env("OCTOPOOL_ADMIN_TOKEN", token).run();
     with("admin pools show team").exits(0);
@@ -171,7 +171,7 @@ fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
         "audit cut --before 2026-01-01",
     ] {
         let run = Home::new().octopool("admin").args(command).arg("--url").arg(server.url());
-        run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("this is no terminal").says("--yes");
+        run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("stdin is not a terminal").says("--yes");
     }
     assert!(server.requests().is_empty());
 }
