@@ -76,7 +76,7 @@ scopes = [
 
 [callers.1002]
 github_login = "hubot"
-name = "Hu \"Bot\" 🐙"
+name = 'Hu "Bot" 🐙'
 status = "active"
 pools = ["team"]
 "#
@@ -151,7 +151,11 @@ fn a_plan_shows_what_comes_changes_and_goes_and_exits_2() {
         .run()
         .exits(0)
         .prints("Would have: applied 2 to create");
-    with_file(&deployment, "apply", &changed).run().exits(2).says("Cannot ask for confirmation").says("--yes");
+    with_file(&deployment, "apply", &changed)
+        .run()
+        .exits(2)
+        .says("Cannot ask for confirmation")
+        .says("--yes");
     assert_eq!(dump(), before);
 
     // An apply that is bound to a plan changes what that plan said or nothing.
@@ -204,13 +208,13 @@ fn a_file_that_cannot_be_used_is_a_failure_with_its_line_and_is_not_sent() {
                 "line 3 column 1: duplicate key",
             ),
             (
-                "[pools.team.identities.p]\nlogin = \"a\"\nsecret_ref = 1\nkind = \"canary\"",
+                "[pools.team.identities.p]\nlogin = \"a\"\nsecret_ref = \"PAT\"\nkind = \"canary\"",
                 "line 4 column 8: expected `pat` or `github_app`",
             ),
             ("canary", "line 1"),
         ] {
             file(&home, text);
-            let error = run(verb, "octopool.toml").exits(1).says("octopool.toml is not a document");
+            let error = run(verb, "octopool.toml").exits(1).says("octopool.toml is not an octopool document");
             error.says(problem).never_shows("canary").says("octopool admin export");
         }
         file(&home, &format!("a = {}", "[".repeat(3_000_000)));

@@ -96,7 +96,7 @@ pub(super) fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
         ));
     }
     let text =
-        if output.is_json() { format!("{}\n", answer.text().trim_end()) } else { document::write(&state) };
+        if output.is_json() { format!("{}\n", answer.text().trim_end()) } else { document::write(&state)? };
     if args.file == Path::new("-") {
         return output.document(&text);
     }
