@@ -25,9 +25,8 @@ Examples:
 
 /// Log in to a server with your GitHub account.
 ///
-/// Shows the server a GitHub token of yours once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`)
-/// and saves the caller token that it answers with. A new login of the same client replaces the old
-/// one's token.
+/// Sends the server your GitHub token once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`) and
+/// saves the caller token that it returns. A new login of the same client replaces the old one's token.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct LoginArgs {
@@ -40,13 +39,13 @@ pub(crate) struct LoginArgs {
     /// The pool [env: `OCTOPOOL_POOL`; otherwise the last login's to this server, or the server's default].
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
-    /// What to call this machine [default: its host name].
+    /// The name of this machine [default: its host name].
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     /// GitHub's command line [env: `OCTOPOOL_GH_PATH`; default: gh].
     #[arg(long, value_name = "PATH")]
     gh_path: Option<String>,
-    /// Go on if the server says that its API is on another host; that host sees the GitHub token.
+    /// Continue if the server says that its API is on another host; that host gets the GitHub token.
     #[arg(long)]
     trust_discovery_redirect: bool,
 }
@@ -68,8 +67,8 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     report(&login, output)
 }
 
-/// A damaged file of an earlier login does not matter if the server is given: it is about to be
-/// replaced.
+/// The server, and the last login. A damaged file of an earlier login does not matter if the server is
+/// given: the file is about to be replaced.
 fn server(args: &LoginArgs, output: &mut Output) -> Result<(ServerUrl, Option<SavedLogin>)> {
     let last = auth_store::load(output);
     match session::given_url(args.server.as_deref().or(args.url.as_deref()))? {
@@ -107,13 +106,14 @@ fn report(login: &SavedLogin, output: &mut Output) -> Result<Exit> {
     let SavedLogin { url, pool, login: account, client, created_at, .. } = login;
     if output.is_json() {
         return output.value(&json!({
-            "url": url.to_string(), "pool": pool, "login": account, "client": client, "created_at": created_at,
+            "url": url.to_string(), "pool": pool, "login": account, "client": client,
+            "created_at": created_at,
         }));
     }
     output.line(&format!("Logged in to {url} as {account} for pool {pool} (client {client})"))
 }
 
-/// What only the login knows about a refusal: which pool was asked for and where the token is from.
+/// Adds what only the login knows about a refusal: the pool, and where the token came from.
 fn explain(error: Error, source: Source, url: &ServerUrl, pool: &str) -> Error {
     let code = ErrorCode::ALL.iter().find(|code| code.as_str() == error.code());
     match code {
@@ -132,7 +132,7 @@ fn explain(error: Error, source: Source, url: &ServerUrl, pool: &str) -> Error {
     }
 }
 
-/// When GitHub takes requests again, if its rate limit is why it refused.
+/// When GitHub accepts requests again, if it refused because of its rate limit.
 fn rate_limit(error: &Error) -> Option<String> {
     if let Some(seconds) = error.detail("github_retry_after") {
         return Some(format!("GitHub's rate limit is used up; log in again in {seconds} seconds."));

@@ -113,8 +113,8 @@ fn sums(usage: &Usage) -> String {
 fn lookups(usage: &Usage) -> String {
     let Usage { cache_hits, cache_stale, cache_misses, cache_bypass, coalesced, .. } = usage;
     format!(
-        "{cache_hits} hits, {cache_stale} stale, {cache_misses} misses, {cache_bypass} bypassed, {coalesced} waited \
-         for another's; hit rate {}",
+        "{cache_hits} hits, {cache_stale} stale, {cache_misses} misses, {cache_bypass} bypassed, \
+         {coalesced} waited for another request; hit rate {}",
         percent(usage.cache_hit_rate)
     )
 }

@@ -170,7 +170,7 @@ fn what_is_no_export_is_not_printed() {
     let server = Canned::start().on("GET /v1/admin/audit/export?limit=200", page);
     let export = audit(&server, "export").run().exits(1);
     assert_eq!(export.stdout, "");
-    export.says("did not answer in octopool's form");
+    export.says("did not answer in octopool's format");
 }
 
 #[test]

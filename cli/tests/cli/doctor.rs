@@ -50,10 +50,10 @@ fn without_the_admin_token_it_says_what_was_not_looked_at() {
         doctor.stdout,
         format!(
             "✓ url_valid\n✓ connection_private\n✓ server_reachable\n✓ discovery_valid\n✓ clock_agrees\n\
-             - login_works: not looked at; you are not logged in to this server; `octopool login {url}` logs in\n\
-             - everything inside the server: not looked at; set OCTOPOOL_ADMIN_TOKEN in the environment and run \
+             - login_works: not checked; you are not logged in to this server; `octopool login {url}` logs in\n\
+             - everything inside the server: not checked; set OCTOPOOL_ADMIN_TOKEN in the environment and run \
              `octopool doctor --url {url}` again\n\
-             {url}: all that was looked at is well\n"
+             {url}: every check that was made passed\n"
         )
     );
     assert_eq!(doctor.stderr, "");
@@ -71,7 +71,7 @@ fn with_everything_well_it_is_exit_0() {
         doctor.prints("✓ login_works\n✓ admin_token_accepted\n✓ version_matches\n✓ configuration_valid\n");
     doctor
         .prints("✓ identity_works p/app\n")
-        .prints(": all is well\n")
+        .prints(": every check passed\n")
         .never_shows("admin-canary")
         .never_shows("op_saved");
     let sent: Vec<_> =
@@ -90,7 +90,7 @@ fn what_the_server_finds_is_shown_with_its_fix_and_is_exit_1() {
     let doctor = doctor.prints("✗ migrations_applied: Something is missing.\n    fix: npx wrangler d1 migrations apply DB --remote\n");
     doctor
         .prints("✗ secret_present p/app: It is blank.\n    fix: npx wrangler secret put KEY\n")
-        .prints(": 2 things are wrong\n");
+        .prints(": 2 checks failed\n");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn a_server_that_is_not_there_speaks_no_tls_or_is_not_https() {
     let url = Canned::start().url();
     let outcome = Home::new().octopool("doctor --json --url").arg(&url).run().exits(1);
     assert_eq!(faults(&outcome), ["server_reachable"]);
-    assert!(outcome.json()["skipped"][0]["how"].as_str().unwrap().contains("mend"));
+    assert!(outcome.json()["skipped"][0]["how"].as_str().unwrap().contains("fix what is wrong"));
     let outcome = Home::new().octopool("doctor --json --url http://octopool.example.com").run().exits(1);
     assert_eq!(faults(&outcome), ["connection_private"]);
     assert!(outcome.stdout.contains("octopool doctor --url https://octopool.example.com"));
@@ -268,7 +268,7 @@ fn the_real_deployment_is_well_until_something_breaks() {
     deployment.admin("admin caller --pool maintainers --github-login hubot").run().exits(0);
     let github_token = deployment.app.credentials.tokens.hubot.clone();
     deployment.octopool("login --client laptop").env("GH_TOKEN", github_token).run().exits(0);
-    let doctor = deployment.admin("doctor").run().exits(0).prints(": all is well\n");
+    let doctor = deployment.admin("doctor").run().exits(0).prints(": every check passed\n");
     doctor
         .prints("✓ identity_works team/app\n")
         .prints("! identity_works team/p5: The token has the scope repo")
@@ -282,7 +282,7 @@ fn the_real_deployment_is_well_until_something_breaks() {
     deployment.app.secrets.set("OCTOPOOL_APP_KEY", "no key");
     deployment.app.secrets.remove("OCTOPOOL_GITHUB_ORG_TOKEN");
     deployment.app.database.execute("DROP TABLE usage_minutes").unwrap();
-    let doctor = deployment.admin("doctor").run().exits(1).prints(": 3 things are wrong\n");
+    let doctor = deployment.admin("doctor").run().exits(1).prints(": 3 checks failed\n");
     let doctor =
         doctor.prints("fix: npx wrangler d1 migrations apply DB --remote").prints("✗ key_usable team/app");
     doctor.prints("fix: npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN");

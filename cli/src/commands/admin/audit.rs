@@ -71,7 +71,8 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     filters: Filters,
     /// How many events, 1 to 200.
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=200))]
     limit: u32,
     /// Continue where an earlier list with the same filters ended.
     #[arg(long, value_name = "CURSOR")]

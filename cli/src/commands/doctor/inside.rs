@@ -1,18 +1,19 @@
-//! What the server says of itself.
+//! Checks that the server makes of itself.
 
 use octopool_api_types::{Doctor, ErrorCode, paths};
 use secrecy::SecretString;
 use semver::Version;
 
-use super::Report;
+use super::report::Report;
+use crate::api::Api;
 use crate::error::{Error, Exit, Result};
-use crate::http::{Credential, PlainHttp, Server};
+use crate::http::{PlainHttp, Server};
 use crate::server_url::ServerUrl;
 
-/// How many identities are asked for at once: few enough that an answer comes in time, also from a slow GitHub.
+/// How many identities each page verifies: few enough to answer in time, even if GitHub is slow.
 const IDENTITIES: &str = "4";
 
-/// Reads all pages of the server's own examination.
+/// Adds the checks of all pages of the server's report.
 pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>, report: &mut Report) {
     let mut cursor = None;
     let mut first = true;
@@ -35,10 +36,10 @@ pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>,
 }
 
 fn read(url: &ServerUrl, token: &SecretString, pool: Option<&str>, cursor: Option<&str>) -> Result<Doctor> {
-    // The exception for networks without TLS is for callers; the admin token opens everything.
-    let server = Server::new(url.clone(), PlainHttp::Refused)?;
+    // Plain http can be allowed to callers only; the admin token opens everything.
+    let api = Api::new(Server::new(url.clone(), PlainHttp::Refused)?, token.clone());
     let parameters = [("pool", pool), ("limit", Some(IDENTITIES)), ("cursor", cursor)];
-    server.get(&paths::with_query(paths::ADMIN_DOCTOR, &parameters), Credential::Bearer(token))?.decode()
+    api.query(paths::ADMIN_DOCTOR, &parameters)?.decode()
 }
 
 fn refused(error: &Error, first: bool, report: &mut Report) {
@@ -47,12 +48,12 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     let (check, fix) = if is(ErrorCode::AdminUnconfigured) {
         ("admin_token_accepted", put.to_owned())
     } else if is(ErrorCode::PoolDenied) {
-        // A token for one pool is as good as another; it only has to say which pool.
+        // A token for one pool is accepted, but the request has to name the pool.
         report.refused = true;
         ("pool_allowed", "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned())
     } else if error.exit() == Exit::Auth {
         report.refused = true;
-        ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to what the Worker has"))
+        ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to the Worker's value"))
     } else if error.exit() == Exit::Usage {
         ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
     } else if is(ErrorCode::NotFound) {
@@ -72,7 +73,8 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     report.fail(check, error.headline(), fix);
 }
 
-/// Both come from one checkout; a difference in more than the last number may be one in what they know of each other.
+/// Server and command line are built from one checkout; if more than the patch number differs, they may
+/// not support each other.
 fn judge_version(theirs: &str, report: &mut Report) {
     let own = env!("CARGO_PKG_VERSION");
     let line = |text: &str| Version::parse(text).map(|version| (version.major, version.minor)).ok();
