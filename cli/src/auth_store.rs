@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
+use crate::token::is_token;
 
 /// Far more than six short strings need; a wrong file is not read into memory.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -76,8 +77,7 @@ pub(crate) fn load(output: &mut Output) -> Result<Option<SavedLogin>> {
 
 fn parse(text: &str) -> Option<SavedLogin> {
     let AuthFile { url, pool, token, login, client, created_at } = serde_json::from_str(text).ok()?;
-    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    let url = ServerUrl::parse(&url).ok().filter(|_| is_token)?;
+    let url = ServerUrl::parse(&url).ok().filter(|_| is_token(&token))?;
     Some(SavedLogin { url, pool, token: token.into(), login, client, created_at })
 }
 

@@ -4,7 +4,7 @@ use octopool_api_types::{Discovery, paths};
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::http::{Credential, PlainHttp, Server};
+use crate::http::{PlainHttp, Server};
 use crate::server_url::ServerUrl;
 
 /// A server that this version can log in to.
@@ -21,7 +21,7 @@ pub(crate) struct Destination {
 /// trusted explicitly: otherwise an attacker who controls the document would get a GitHub token.
 pub(crate) fn discover(url: ServerUrl, plain_http: PlainHttp, trusts_redirect: bool) -> Result<Destination> {
     let server = Server::new(url, plain_http)?;
-    let answer = server.get(paths::DISCOVERY, Credential::None).map_err(|error| {
+    let answer = server.get(paths::DISCOVERY).map_err(|error| {
         let is_foreign = matches!(error.code(), "unexpected_answer" | "not_found");
         if is_foreign { no_octopool(server.url()) } else { error }
     })?;

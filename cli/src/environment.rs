@@ -4,6 +4,7 @@
 use secrecy::SecretString;
 
 use crate::error::{Error, Result};
+use crate::token::is_token;
 
 /// The variable's value without surrounding white space.
 pub(crate) fn variable(name: &str) -> Option<String> {
@@ -17,7 +18,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 pub(crate) fn token(name: &str) -> Result<Option<SecretString>> {
     let Some(value) = variable(name) else { return Ok(None) };
     // A header cannot hold it, so it is not a token. The message does not repeat the value.
-    if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_token(&value) {
         return Err(Error::auth(
             "invalid_token",
             "The token in the environment has characters that a token cannot have.",

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::process::ExitCode;
 
-use octopool_api_types::{CheckResult, ErrorBody, FieldProblem};
+use octopool_api_types::{CheckResult, ErrorBody, ErrorCode, FieldProblem};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -133,6 +133,11 @@ impl Error {
 
     pub(crate) fn code(&self) -> &str {
         &self.code
+    }
+
+    /// The code, if it is one that a server of this version can send.
+    pub(crate) fn server_code(&self) -> Option<ErrorCode> {
+        ErrorCode::ALL.iter().copied().find(|code| code.as_str() == self.code)
     }
 
     /// The message, without the code.

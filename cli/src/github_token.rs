@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::token::is_token;
 
 /// gh may ask the system's keyring, which may ask the user.
 const GH_TIMEOUT: Duration = Duration::from_secs(15);
@@ -73,8 +74,7 @@ fn from_gh(path: &str, timeout: Duration) -> Result<SecretString> {
         )
     })?;
     let token = text.trim();
-    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_token && status.is_ok_and(|status| status.success()) {
+    if is_token(token) && status.is_ok_and(|status| status.success()) {
         return Ok(SecretString::from(token));
     }
     Err(Error::auth("gh_not_logged_in", "gh has no token for github.com.")

@@ -22,9 +22,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
         ErrorCode::MissingAuth | ErrorCode::InvalidAuth => {
             return Some(format!("Check the pool's name, or run `octopool login {server}` again."));
         }
-        ErrorCode::AdminUnconfigured => return secret("OCTOPOOL_ADMIN_TOKEN"),
-        ErrorCode::AuditKeyUnconfigured => return secret("OCTOPOOL_AUDIT_KEY"),
-        ErrorCode::OrgVerificationUnavailable => return secret("OCTOPOOL_GITHUB_ORG_TOKEN"),
+        ErrorCode::AdminUnconfigured => return Some(secret("OCTOPOOL_ADMIN_TOKEN")),
+        ErrorCode::AuditKeyUnconfigured => return Some(secret("OCTOPOOL_AUDIT_KEY")),
+        ErrorCode::OrgVerificationUnavailable => return Some(secret("OCTOPOOL_GITHUB_ORG_TOKEN")),
         ErrorCode::InvalidAdminAuth => {
             "Check the admin token in the environment: the value of the Worker's secret \
              OCTOPOOL_ADMIN_TOKEN, or a token that `octopool admin tokens create` made."
@@ -68,6 +68,6 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
     Some(hint.to_owned())
 }
 
-fn secret(name: &str) -> Option<String> {
-    Some(format!("In the server's checkout, run `npx wrangler secret put {name}`."))
+fn secret(name: &str) -> String {
+    format!("In the server's checkout, run `npx wrangler secret put {name}`.")
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use octopool_api_types::ErrorEnvelope;
+use octopool_api_types::{ErrorEnvelope, paths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -13,8 +13,9 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use url::Url;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::hints;
+use crate::output::Output;
 use crate::server_url::ServerUrl;
 
 /// Far more than any response of an octopool server; the largest is a plan that replaces a whole state
@@ -41,19 +42,18 @@ pub(crate) enum PlainHttp {
     Allowed,
 }
 
-/// The secret of a request: where it is sent, and what must not appear in a message.
-#[derive(Clone, Copy)]
-pub(crate) enum Credential<'a> {
+/// The secret of every request to a server: where it is sent, and what must not appear in a message.
+pub(crate) enum Credential {
     None,
     /// An admin or caller token.
-    Bearer(&'a SecretString),
+    Bearer(SecretString),
     /// A GitHub token, part of a login's body.
-    InBody(&'a SecretString),
+    InBody(SecretString),
 }
 
-impl Credential<'_> {
+impl Credential {
     /// An octopool server does not repeat a credential; another server might.
-    fn redacted_from(self, text: &str) -> String {
+    fn redacted_from(&self, text: &str) -> String {
         match self {
             Self::Bearer(secret) | Self::InBody(secret)
                 if secret.expose_secret().len() >= SHORTEST_REDACTED =>
@@ -69,6 +69,7 @@ impl Credential<'_> {
 pub(crate) struct Server {
     base: ServerUrl,
     agent: Agent,
+    credential: Credential,
 }
 
 /// A successful response: its JSON, unchanged. It may hold a token: no `Debug`.
@@ -106,7 +107,12 @@ impl Server {
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build());
         // A proxy for plain http would see the tokens, which loopback sends unencrypted.
         let config = if base.is_loopback() { config.proxy(None) } else { config };
-        Self { base, agent: config.build().into() }
+        Self { base, agent: config.build().into(), credential: Credential::None }
+    }
+
+    /// The server, with a secret for every request.
+    pub(crate) fn with(self, credential: Credential) -> Self {
+        Self { credential, ..self }
     }
 
     pub(crate) fn url(&self) -> &ServerUrl {
@@ -114,22 +120,27 @@ impl Server {
     }
 
     /// Follows redirects within the server's origin only.
-    pub(crate) fn get(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
-        self.read(self.follow(path, credential)?, credential, is_document)
+    pub(crate) fn get(&self, path: &str) -> Result<Answer> {
+        self.read(self.follow(path)?, is_document)
+    }
+
+    /// [`Self::get`] with the parameters that have a value.
+    pub(crate) fn query(&self, path: &str, parameters: &[(&str, Option<&str>)]) -> Result<Answer> {
+        self.get(&paths::with_query(path, parameters))
     }
 
     /// [`Self::get`] for a page of JSON lines.
-    pub(crate) fn get_lines(&self, path: &str, credential: Credential<'_>) -> Result<Lines> {
-        let answer = self.follow(path, credential)?;
+    pub(crate) fn get_lines(&self, path: &str) -> Result<Lines> {
+        let answer = self.follow(path)?;
         let next_cursor = next_cursor(answer.headers());
-        let Answer { text, .. } = self.read(answer, credential, is_lines)?;
+        let Answer { text, .. } = self.read(answer, is_lines)?;
         Ok(Lines { text, next_cursor })
     }
 
-    fn follow(&self, path: &str, credential: Credential<'_>) -> Result<Response<Body>> {
+    fn follow(&self, path: &str) -> Result<Response<Body>> {
         let mut url = self.base.endpoint(path);
         for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(Method::GET, &url, credential, Vec::new(), None)?;
+            let answer = self.send(Method::GET, &url, Vec::new(), None)?;
             let Some(location) = redirect(&answer) else { return Ok(answer) };
             url = self.within_origin(&url, &location)?;
         }
@@ -138,14 +149,9 @@ impl Server {
 
     /// Sends `body` as JSON. Redirects are not followed, because the body may hold a secret. If the
     /// connection fails, the request is sent a second time with the same `Idempotency-Key`.
-    pub(crate) fn post<B: Serialize>(
-        &self,
-        path: &str,
-        credential: Credential<'_>,
-        body: &B,
-    ) -> Result<Answer> {
+    pub(crate) fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer> {
         let (body, key) = (to_json(body)?, idempotency_key()?);
-        let send = || self.change(Method::POST, path, credential, body.clone(), Some(&key));
+        let send = || self.change(Method::POST, path, body.clone(), Some(&key));
         match send() {
             Err(error) if is_transport(&error) => send(),
             answered => answered,
@@ -153,32 +159,20 @@ impl Server {
     }
 
     /// Sends `body` as JSON, like [`Self::post`].
-    pub(crate) fn patch<B: Serialize>(
-        &self,
-        path: &str,
-        credential: Credential<'_>,
-        body: &B,
-    ) -> Result<Answer> {
-        self.change(Method::PATCH, path, credential, to_json(body)?, None)
+    pub(crate) fn patch(&self, path: &str, body: &impl Serialize) -> Result<Answer> {
+        self.change(Method::PATCH, path, to_json(body)?, None)
     }
 
     /// Deletes what is at the path. Redirects are not followed.
-    pub(crate) fn delete(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
-        self.change(Method::DELETE, path, credential, Vec::new(), None)
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer> {
+        self.change(Method::DELETE, path, Vec::new(), None)
     }
 
-    fn change(
-        &self,
-        method: Method,
-        path: &str,
-        credential: Credential<'_>,
-        body: Vec<u8>,
-        key: Option<&str>,
-    ) -> Result<Answer> {
+    fn change(&self, method: Method, path: &str, body: Vec<u8>, key: Option<&str>) -> Result<Answer> {
         let url = self.base.endpoint(path);
-        let answer = self.send(method, &url, credential, body, key)?;
+        let answer = self.send(method, &url, body, key)?;
         match redirect(&answer) {
-            None => self.read(answer, credential, is_document),
+            None => self.read(answer, is_document),
             Some(location) => {
                 let target = self.within_origin(&url, &location)?;
                 Err(redirected(&target)
@@ -187,17 +181,10 @@ impl Server {
         }
     }
 
-    fn send(
-        &self,
-        method: Method,
-        url: &str,
-        credential: Credential<'_>,
-        body: Vec<u8>,
-        key: Option<&str>,
-    ) -> Result<Response<Body>> {
+    fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
-        if let Credential::Bearer(token) = credential {
+        if let Credential::Bearer(token) = &self.credential {
             request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
         }
         if let Some(key) = key {
@@ -214,12 +201,7 @@ impl Server {
 
     /// Reads a response that is not a redirect. Its body is shown only if it is one of octopool's own
     /// errors.
-    fn read(
-        &self,
-        mut answer: Response<Body>,
-        credential: Credential<'_>,
-        has_its_form: fn(&str) -> bool,
-    ) -> Result<Answer> {
+    fn read(&self, mut answer: Response<Body>, has_its_form: fn(&str) -> bool) -> Result<Answer> {
         let status = answer.status();
         let bytes = answer
             .body_mut()
@@ -236,7 +218,7 @@ impl Server {
             let date = answer.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
             return Ok(Answer { text, date });
         }
-        match serde_json::from_str::<ErrorEnvelope>(&credential.redacted_from(&text)) {
+        match serde_json::from_str::<ErrorEnvelope>(&self.credential.redacted_from(&text)) {
             Ok(envelope) if !status.is_success() => {
                 let hints = hints::for_answer(&envelope.error.code, answer.headers(), &self.base);
                 Err(Error::refused(envelope.error, status.as_u16()).hints(hints))
@@ -274,6 +256,15 @@ impl Answer {
     /// The document, unchanged.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Prints the document with `--json`, and otherwise what `show` prints of it.
+    pub(crate) fn show<T: DeserializeOwned>(
+        &self,
+        output: &mut Output,
+        show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
+    ) -> Result<Exit> {
+        if output.is_json() { output.document(&self.text) } else { show(&self.decode()?, output) }
     }
 
     /// The `Date` header.
@@ -328,7 +319,7 @@ fn is_transport(error: &Error) -> bool {
 }
 
 /// A request body.
-fn to_json<B: Serialize>(body: &B) -> Result<Vec<u8>> {
+fn to_json(body: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(body)
         .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))
 }
@@ -380,7 +371,7 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    use super::{Credential, Patience, PlainHttp, Server};
+    use super::{Patience, PlainHttp, Server};
     use crate::error::Exit;
     use crate::server_url::ServerUrl;
 
@@ -390,7 +381,7 @@ mod tests {
         let base = ServerUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let short = Duration::from_millis(100);
         let server = Server::with_patience(base, Patience { connect: short, overall: short });
-        let error = server.get("/", Credential::None).err().unwrap();
+        let error = server.get("/").err().unwrap();
         assert_eq!(error.code(), "timeout");
     }
 

@@ -3,11 +3,10 @@
 //!
 //! One file of [`commands`] is one command, or the commands of one noun: the arguments, whose doc
 //! comments are the help, and the functions that run them. A command gets its server, pool and token from
-//! [`session`], sends requests through [`api`], and writes through [`output`], the only module that
+//! [`session`], sends requests through [`http`], and writes through [`output`], the only module that
 //! prints. [`gh`] is the exception: under that name, and as `octopool gh`, the arguments are those of
 //! GitHub's own command line.
 
-mod api;
 mod auth_store;
 mod checks;
 mod client_name;
@@ -26,6 +25,7 @@ mod relay;
 mod server_url;
 mod session;
 mod table;
+mod token;
 
 use std::process::ExitCode;
 

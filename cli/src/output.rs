@@ -8,6 +8,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::builder::StyledStr;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Exit, Result};
@@ -146,6 +147,15 @@ fn written(wrote: io::Result<()>) -> Result<Exit> {
 /// Replaces control characters: what a server sends must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+/// A value as the API spells it, so that what is shown can be typed elsewhere.
+pub(crate) fn spelled(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
 }
 
 #[cfg(test)]

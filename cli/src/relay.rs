@@ -79,7 +79,7 @@ fn parameters(pairs: &[(String, String)]) -> BTreeMap<String, Value> {
 
 /// Sends a read. A refusal has a hint with the pool's reason.
 pub(crate) fn ask(session: &Session, request: &RelayRequest) -> Result<Answer> {
-    let answer = session.api.post(paths::GITHUB_REQUEST, request);
+    let answer = session.server.post(paths::GITHUB_REQUEST, request);
     answer.map_err(|error| match error.detail("reason").map(str::to_owned) {
         Some(reason) => error.hint(format!("The pool's reason is {reason}.")),
         None => error,

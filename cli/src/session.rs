@@ -4,11 +4,10 @@
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::api::Api;
 use crate::auth_store::{self, SavedLogin};
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::http::{PlainHttp, Server};
+use crate::http::{Credential, PlainHttp, Server};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
@@ -57,7 +56,7 @@ pub(crate) struct AdminServerArgs {
 
 /// A server with the token that opens it, and a pool of it.
 pub(crate) struct Session {
-    pub(crate) api: Api,
+    pub(crate) server: Server,
     pub(crate) pool: String,
 }
 
@@ -72,14 +71,14 @@ impl CallerArgs {
             (Some(url), Some(pool), Some(token)) => (url, pool, token),
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        Ok(Session { api: Api::new(Server::new(url, plain_http())?, token), pool })
+        Ok(Session { server: Server::new(url, plain_http())?.with(Credential::Bearer(token)), pool })
     }
 }
 
 impl AdminArgs {
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
-        Ok(Session { api: self.server.api(output)?, pool })
+        Ok(Session { server: self.server.server(output)?, pool })
     }
 }
 
@@ -105,7 +104,7 @@ impl AdminServerArgs {
         Ok(Known { url, saved, admin_token })
     }
 
-    pub(crate) fn api(&self, output: &mut Output) -> Result<Api> {
+    pub(crate) fn server(&self, output: &mut Output) -> Result<Server> {
         let url = match given_url(self.url.as_deref())? {
             Some(url) => url,
             None => auth_store::load(output)?.ok_or_else(no_server)?.url,
@@ -116,7 +115,7 @@ impl AdminServerArgs {
                 .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
         })?;
         // Plain http can be allowed to callers only; the admin token opens everything.
-        Ok(Api::new(Server::new(url, PlainHttp::Refused)?, token))
+        Ok(Server::new(url, PlainHttp::Refused)?.with(Credential::Bearer(token)))
     }
 }
 
@@ -124,7 +123,8 @@ impl SavedLogin {
     /// The saved server, pool and token.
     pub(crate) fn session(&self) -> Result<Session> {
         let server = Server::new(self.url.clone(), plain_http())?;
-        Ok(Session { api: Api::new(server, self.token.clone()), pool: self.pool.clone() })
+        let server = server.with(Credential::Bearer(self.token.clone()));
+        Ok(Session { server, pool: self.pool.clone() })
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 use octopool_api_types::{IdentityHealth, PoolHealth, paths};
 
-use crate::api::spelled;
 use crate::error::{Exit, Result};
 use crate::output::Output;
+use crate::output::spelled;
 use crate::session::{CallerArgs, Session};
 use crate::table::{self, Column};
 
@@ -35,8 +35,8 @@ const COLUMNS: [Column<IdentityHealth>; 5] = [
 ];
 
 pub(super) fn run(args: &HealthArgs, output: &mut Output) -> Result<Exit> {
-    let Session { api, pool } = args.caller.session(output)?;
-    api.show(&paths::pool_health(&pool), output, show)
+    let Session { server, pool } = args.caller.session(output)?;
+    server.get(&paths::pool_health(&pool))?.show(output, show)
 }
 
 fn show(health: &PoolHealth, output: &mut Output) -> Result<Exit> {

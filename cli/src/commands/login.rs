@@ -16,6 +16,7 @@ use crate::http::{Credential, Server};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 use crate::session;
+use crate::token;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -60,6 +61,7 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     let client = args.client.clone().unwrap_or_else(client_name::of_this_machine);
     let token = github_token::find(args.gh_path.as_deref())?;
     auth_store::prepare()?;
+    let server = server.with(Credential::InBody(token.secret.clone()));
     let answer = exchange(&server, &token.secret, &pool, &client)
         .map_err(|error| explain(error, token.source, server.url(), &pool))?;
     let login = saved_login(server.url(), answer)?;
@@ -83,19 +85,16 @@ fn exchange(server: &Server, token: &SecretString, pool: &str, client: &str) -> 
         client_name: Some(client.to_owned()),
         pool: Some(pool.to_owned()),
     };
-    server.post(paths::LOGIN_GITHUB_CLI, Credential::InBody(token), &request)?.decode()
+    server.post(paths::LOGIN_GITHUB_CLI, &request)?.decode()
 }
 
 fn saved_login(url: &ServerUrl, answer: LoginResponse) -> Result<SavedLogin> {
     let LoginResponse { caller, token } = answer;
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::failed("unexpected_answer", "The server's answer holds no usable token."));
-    }
     let created_at = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Ok(SavedLogin {
         url: url.clone(),
         pool: caller.pool,
-        token: token.into(),
+        token: token::created(Some(token))?,
         login: caller.github_login,
         client: caller.client_name,
         created_at: created_at.format(&Rfc3339).unwrap_or_default(),
@@ -115,8 +114,7 @@ fn report(login: &SavedLogin, output: &mut Output) -> Result<Exit> {
 
 /// Adds what only the login knows about a refusal: the pool, and where the token came from.
 fn explain(error: Error, source: Source, url: &ServerUrl, pool: &str) -> Error {
-    let code = ErrorCode::ALL.iter().find(|code| code.as_str() == error.code());
-    match code {
+    match error.server_code() {
         Some(ErrorCode::CallerNotProvisioned) => {
             let login = error.detail("github_login").unwrap_or("YOUR_GITHUB_LOGIN");
             let command = format!("octopool admin caller --url {url} --pool {pool} --github-login {login}");

@@ -67,7 +67,8 @@ pub(crate) enum Command {
     Gh(gh::GhArgs),
     Admin(admin::AdminCommands),
     Doctor(doctor::DoctorArgs),
-    Version(version::VersionArgs),
+    /// Print the version and the commit it was built from.
+    Version,
     Completions(completions::CompletionsArgs),
 }
 
@@ -82,7 +83,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Gh(args) => gh::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
         Command::Doctor(args) => doctor::run(args, output),
-        Command::Version(args) => version::run(args, output),
+        Command::Version => version::run(output),
         Command::Completions(args) => completions::run(args, Cli::command(), output),
     }
 }

@@ -70,9 +70,9 @@ const FALLBACKS: [Column<FallbackUsage>; 4] = [
 ];
 
 pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
-    let Session { api, pool } = args.caller.session(output)?;
+    let Session { server, pool } = args.caller.session(output)?;
     let parameters = [("since", Some(args.since.as_str())), ("client", args.client.as_deref())];
-    api.show(&paths::with_query(&paths::pool_stats(&pool), &parameters), output, show)
+    server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
 }
 
 fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {

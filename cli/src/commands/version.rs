@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use clap::Args;
 use serde_json::json;
 
 use crate::error::{Exit, Result};
@@ -19,11 +18,7 @@ const COMMIT: &str = match option_env!("OCTOPOOL_COMMIT") {
 /// The version and commit, as `--version` prints them after the name.
 pub(super) static LINE: LazyLock<String> = LazyLock::new(|| format!("{VERSION} ({COMMIT})"));
 
-/// Print the version and the commit it was built from.
-#[derive(Args)]
-pub(crate) struct VersionArgs {}
-
-pub(super) fn run(_: &VersionArgs, output: &mut Output) -> Result<Exit> {
+pub(super) fn run(output: &mut Output) -> Result<Exit> {
     if output.is_json() {
         return output.value(&json!({"version": VERSION, "commit": COMMIT}));
     }

@@ -56,5 +56,5 @@ pub(super) fn run(args: &WhoamiArgs, output: &mut Output) -> Result<Exit> {
 /// Health is the cheapest request that needs the token; its content does not matter here.
 fn check(login: &SavedLogin) -> Result<()> {
     let session = login.session()?;
-    session.api.get(&paths::pool_health(&session.pool)).map(drop)
+    session.server.get(&paths::pool_health(&session.pool)).map(drop)
 }

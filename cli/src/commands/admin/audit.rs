@@ -17,7 +17,7 @@ use crate::table::{self, Column};
 const EVENTS_PER_PAGE: u32 = 200;
 
 #[derive(Subcommand)]
-pub(crate) enum AuditCommand {
+pub(super) enum AuditCommand {
     /// List what happened, the newest first.
     #[command(after_help = "\
 Examples:
@@ -67,7 +67,7 @@ struct Filters {
 
 /// Which events to list.
 #[derive(Args)]
-pub(crate) struct ListArgs {
+pub(super) struct ListArgs {
     #[command(flatten)]
     filters: Filters,
     /// How many events, 1 to 200.
@@ -83,7 +83,7 @@ pub(crate) struct ListArgs {
 
 /// Which events to export.
 #[derive(Args)]
-pub(crate) struct ExportArgs {
+pub(super) struct ExportArgs {
     #[command(flatten)]
     filters: Filters,
     #[command(flatten)]
@@ -100,7 +100,7 @@ Examples:
   octopool admin audit export --until 2026-01-01T00:00:00Z > audit-2025.jsonl
   octopool admin audit cut --before 2026-01-01 --yes
   octopool admin audit cut --before 2026-01-01T12:00:00+01:00 --dry-run")]
-pub(crate) struct CutArgs {
+pub(super) struct CutArgs {
     /// Remove what happened before this day (2026-01-01, which begins in UTC) or time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     before: String,
@@ -124,7 +124,7 @@ pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
     match command {
         AuditCommand::List(args) => {
             let path = args.filters.page(paths::ADMIN_AUDIT, args.limit, args.cursor.as_deref());
-            args.admin.api(output)?.show(&path, output, show)
+            args.admin.server(output)?.get(&path)?.show(output, show)
         }
         AuditCommand::Verify(admin) => verify(admin, output),
         AuditCommand::Export(args) => export(args, output),
@@ -170,12 +170,12 @@ fn show(list: &AuditList, output: &mut Output) -> Result<Exit> {
 }
 
 fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
-    let api = args.admin.api(output)?;
+    let server = args.admin.server(output)?;
     let mut cursor: Option<String> = None;
     let mut events = Vec::new();
     loop {
         let path = args.filters.page(paths::ADMIN_AUDIT_EXPORT, EVENTS_PER_PAGE, cursor.as_deref());
-        let page = api.get_lines(&path)?;
+        let page = server.get_lines(&path)?;
         if output.is_json() {
             events.extend(page.text.lines().filter_map(|line| serde_json::from_str(line).ok()));
         } else if !page.text.is_empty() {
@@ -188,11 +188,11 @@ fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
 }
 
 fn verify(admin: &AdminServerArgs, output: &mut Output) -> Result<Exit> {
-    let api = admin.api(output)?;
+    let server = admin.server(output)?;
     let mut checked = 0;
     let mut cursor: Option<String> = None;
     let last = loop {
-        let page = api.query(paths::ADMIN_AUDIT_VERIFY, &[("cursor", cursor.as_deref())])?;
+        let page = server.query(paths::ADMIN_AUDIT_VERIFY, &[("cursor", cursor.as_deref())])?;
         let page: VerifyAuditResponse = page.decode()?;
         checked += page.checked;
         match page.next_cursor {
@@ -228,12 +228,12 @@ fn show_verified(verified: &VerifyAuditResponse, output: &mut Output) -> Result<
 
 fn cut(args: &CutArgs, output: &mut Output) -> Result<Exit> {
     let request = CutAuditRequest { before: moment(&args.before) };
-    let api = args.admin.api(output)?;
+    let server = args.admin.server(output)?;
     args.removal.confirm(output, &format!("Remove every event before {} for good?", request.before))?;
     let path = args.removal.path(paths::ADMIN_AUDIT_CUT);
     let (mut removed, mut last) = (0, None::<AuditCut>);
     loop {
-        let answer: CutAuditResponse = api.post(&path, &request)?.decode()?;
+        let answer: CutAuditResponse = server.post(&path, &request)?.decode()?;
         removed += answer.removed;
         // A dry run removes nothing, so the same events would be next; and an answer without a cut
         // removed nothing.

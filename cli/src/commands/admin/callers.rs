@@ -4,14 +4,17 @@ use clap::{Args, Subcommand};
 use octopool_api_types::{
     Caller, CallerStatus, Client, ProvisionCallerRequest, ProvisionCallerResponse, UpdateCallerRequest, paths,
 };
+use serde::de::IgnoredAny;
 
-use super::change::{DryRunArgs, RemovalArgs, usable_token};
+use super::change::{Change, DryRunArgs, Removal};
 use super::list::list;
-use crate::api::spelled;
 use crate::error::{Exit, Result};
+use crate::http::Server;
 use crate::output::Output;
+use crate::output::spelled;
 use crate::session::{self, AdminArgs, AdminServerArgs, Session};
 use crate::table::{self, Column};
+use crate::token;
 
 /// Let a GitHub account use a pool, and create a token for one of its machines.
 ///
@@ -25,7 +28,7 @@ Examples:
   octopool admin caller --pool maintainers --github-login mona
   octopool admin caller --pool ci --github-login acme-bot --client ci --dry-run
   octopool admin caller --pool ci --github-login acme-bot --client ci | gh secret set OCTOPOOL_TOKEN")]
-pub(crate) struct ProvisionArgs {
+pub(super) struct ProvisionArgs {
     /// The account's current GitHub login; octopool binds its immutable id.
     #[arg(long, value_name = "LOGIN")]
     github_login: String,
@@ -42,7 +45,7 @@ pub(crate) struct ProvisionArgs {
 }
 
 #[derive(Subcommand)]
-pub(crate) enum CallersCommand {
+pub(super) enum CallersCommand {
     /// List callers with their grants and clients.
     #[command(after_help = "\
 Examples:
@@ -58,27 +61,27 @@ Examples:
     #[command(after_help = "\
 Examples:
   octopool admin callers disable 5a0d1f7e-0000-4000-8000-000000000001")]
-    Disable(StatusArgs),
+    Disable(Change<CallerArgs>),
     /// Enable a disabled caller, with the grants and clients that it had.
     #[command(after_help = "\
 Examples:
   octopool admin callers enable 5a0d1f7e-0000-4000-8000-000000000001")]
-    Enable(StatusArgs),
+    Enable(Change<CallerArgs>),
     /// Revoke a caller's grant for a pool.
     #[command(after_help = "\
 Examples:
   octopool admin callers revoke-pool 5a0d1f7e-0000-4000-8000-000000000001 maintainers")]
-    RevokePool(RevokePoolArgs),
+    RevokePool(Removal<GrantArgs>),
     /// Revoke the token of one of a caller's machines. The person can log in from it again.
     #[command(after_help = "\
 Examples:
   octopool admin callers revoke-client 5a0d1f7e-0000-4000-8000-000000000001 laptop")]
-    RevokeClient(RevokeClientArgs),
+    RevokeClient(Removal<ClientArgs>),
 }
 
 /// Which callers to list.
 #[derive(Args)]
-pub(crate) struct ListArgs {
+pub(super) struct ListArgs {
     /// Only those with a grant for this pool.
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
@@ -94,54 +97,32 @@ pub(crate) struct ListArgs {
 
 /// A caller.
 #[derive(Args)]
-pub(crate) struct CallerArgs {
+pub(super) struct CallerArgs {
     /// The caller's id, as `octopool admin callers list` shows it.
     #[arg(value_name = "CALLER")]
     caller: String,
-    #[command(flatten)]
-    admin: AdminServerArgs,
-}
-
-/// A caller that changes.
-#[derive(Args)]
-pub(crate) struct StatusArgs {
-    /// The caller's id, as `octopool admin callers list` shows it.
-    #[arg(value_name = "CALLER")]
-    caller: String,
-    #[command(flatten)]
-    change: DryRunArgs,
     #[command(flatten)]
     admin: AdminServerArgs,
 }
 
 /// A grant of a caller.
 #[derive(Args)]
-pub(crate) struct RevokePoolArgs {
-    /// The caller's id, as `octopool admin callers list` shows it.
-    #[arg(value_name = "CALLER")]
-    caller: String,
+pub(super) struct GrantArgs {
+    #[command(flatten)]
+    caller: CallerArgs,
     /// The pool.
     #[arg(value_name = "POOL")]
     pool: String,
-    #[command(flatten)]
-    removal: RemovalArgs,
-    #[command(flatten)]
-    admin: AdminServerArgs,
 }
 
 /// A client of a caller.
 #[derive(Args)]
-pub(crate) struct RevokeClientArgs {
-    /// The caller's id, as `octopool admin callers list` shows it.
-    #[arg(value_name = "CALLER")]
-    caller: String,
+pub(super) struct ClientArgs {
+    #[command(flatten)]
+    caller: CallerArgs,
     /// The client's name.
     #[arg(value_name = "CLIENT")]
     client: String,
-    #[command(flatten)]
-    removal: RemovalArgs,
-    #[command(flatten)]
-    admin: AdminServerArgs,
 }
 
 const COLUMNS: [Column<Caller>; 6] = [
@@ -170,42 +151,49 @@ pub(super) fn run(command: &CallersCommand, output: &mut Output) -> Result<Exit>
             let ListArgs { pool, login, status, admin } = args;
             let filters =
                 [("pool", pool.as_deref()), ("login", login.as_deref()), ("status", status.as_deref())];
-            list(&admin.api(output)?, paths::ADMIN_CALLERS, &filters, "callers", &COLUMNS, output)
+            list(&admin.server(output)?, paths::ADMIN_CALLERS, &filters, "callers", &COLUMNS, output)
         }
         CallersCommand::Show(args) => {
-            let caller = session::path_name("caller", &args.caller)?;
-            args.admin.api(output)?.show(&paths::admin_caller(&caller), output, show)
+            let (server, caller) = args.find(output)?;
+            server.get(&paths::admin_caller(&caller))?.show(output, show)
         }
         CallersCommand::Disable(args) => set_status(args, CallerStatus::Disabled, output),
         CallersCommand::Enable(args) => set_status(args, CallerStatus::Active, output),
         CallersCommand::RevokePool(args) => {
-            let caller = session::path_name("caller", &args.caller)?;
-            let pool = session::path_name("pool", &args.pool)?;
+            let pool = session::path_name("pool", &args.target.pool)?;
+            let (server, caller) = args.target.caller.find(output)?;
             let path = paths::admin_caller_pool(&caller, &pool);
             let question = format!("Revoke the grant of caller {caller} for pool {pool}?");
             let done = format!("revoked the grant of caller {caller} for pool {pool}");
-            args.removal.delete(&args.admin.api(output)?, &path, &question, &done, output)
+            args.removal.delete(&server, &path, &question, &done, output)
         }
         CallersCommand::RevokeClient(args) => {
-            let caller = session::path_name("caller", &args.caller)?;
-            let client = session::path_name("client", &args.client)?;
+            let client = session::path_name("client", &args.target.client)?;
+            let (server, caller) = args.target.caller.find(output)?;
             let path = paths::admin_caller_client(&caller, &client);
             let question = format!("Revoke the token of client {client} of caller {caller}?");
             let done = format!("revoked client {client} of caller {caller}");
-            args.removal.delete(&args.admin.api(output)?, &path, &question, &done, output)
+            args.removal.delete(&server, &path, &question, &done, output)
         }
     }
 }
 
+impl CallerArgs {
+    fn find(&self, output: &mut Output) -> Result<(Server, String)> {
+        let caller = session::path_name("caller", &self.caller)?;
+        Ok((self.admin.server(output)?, caller))
+    }
+}
+
 pub(super) fn provision(args: &ProvisionArgs, output: &mut Output) -> Result<Exit> {
-    let Session { api, pool } = args.admin.session(output)?;
+    let Session { server, pool } = args.admin.session(output)?;
     let request = ProvisionCallerRequest {
         pool,
         github_login: args.github_login.clone(),
         name: args.name.clone(),
         client: args.client.clone(),
     };
-    let answer = api.post(&args.change.path(paths::ADMIN_CALLERS), &request)?;
+    let answer = server.post(&args.change.path(paths::ADMIN_CALLERS), &request)?;
     if output.is_json() {
         return output.document(answer.text());
     }
@@ -218,17 +206,16 @@ pub(super) fn provision(args: &ProvisionArgs, output: &mut Output) -> Result<Exi
         return args.change.report(output, &done);
     }
     output.note(&format!("{account} may use pool {pool} as client {client}. The token is shown only once:"));
-    let token = usable_token(token)?;
+    let token = token::created(token)?;
     output.secret(&token).map_err(|error| error.hint("Run the command again for a new token."))
 }
 
-fn set_status(args: &StatusArgs, status: CallerStatus, output: &mut Output) -> Result<Exit> {
-    let caller = session::path_name("caller", &args.caller)?;
-    let api = args.admin.api(output)?;
+fn set_status(args: &Change<CallerArgs>, status: CallerStatus, output: &mut Output) -> Result<Exit> {
+    let (server, caller) = args.target.find(output)?;
     let done = format!("set caller {caller} to {}", spelled(&status));
     let request = UpdateCallerRequest { status };
-    args.change.patch(&api, &paths::admin_caller(&caller), &request, &done, output)?;
-    Ok(Exit::Done)
+    let path = paths::admin_caller(&caller);
+    args.dry_run.patch(&server, &path, &request, &done, output, |_: &IgnoredAny, _| Ok(Exit::Done))
 }
 
 fn show(caller: &Caller, output: &mut Output) -> Result<Exit> {

@@ -4,13 +4,12 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use clap::Args;
-use secrecy::SecretString;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::api::Api;
 use crate::error::{Error, Exit, Result};
-use crate::http::Answer;
+use crate::http::Server;
 use crate::output::Output;
 
 /// Options of every command that changes something.
@@ -29,6 +28,24 @@ pub(super) struct RemovalArgs {
     yes: bool,
     #[command(flatten)]
     dry_run: DryRunArgs,
+}
+
+/// A command that changes its target.
+#[derive(Args)]
+pub(super) struct Change<T: Args> {
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
+    #[command(flatten)]
+    pub(super) target: T,
+}
+
+/// A command that removes its target.
+#[derive(Args)]
+pub(super) struct Removal<T: Args> {
+    #[command(flatten)]
+    pub(super) removal: RemovalArgs,
+    #[command(flatten)]
+    pub(super) target: T,
 }
 
 impl DryRunArgs {
@@ -50,21 +67,21 @@ impl DryRunArgs {
         output.line(done)
     }
 
-    /// Sends a change of what is at `path`, and prints the server's document with `--json` and
-    /// otherwise what was `done`. Returns the answer if there is more of it to show.
-    pub(super) fn patch(
+    /// Changes what is at `path`. Prints the server's document with `--json`, and otherwise what was
+    /// `done` and what `show` prints.
+    pub(super) fn patch<T: DeserializeOwned>(
         &self,
-        api: &Api,
+        server: &Server,
         path: &str,
         body: &impl Serialize,
         done: &str,
         output: &mut Output,
-    ) -> Result<Option<Answer>> {
-        let answer = api.patch(&self.path(path), body)?;
-        if output.is_json() {
-            return output.document(answer.text()).map(|_| None);
-        }
-        self.report(output, done).map(|_| Some(answer))
+        show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
+    ) -> Result<Exit> {
+        server.patch(&self.path(path), body)?.show(output, |changed, output| {
+            self.report(output, done)?;
+            show(changed, output)
+        })
     }
 }
 
@@ -110,21 +127,14 @@ impl RemovalArgs {
     /// Deletes what is at `path` once `question` is confirmed, and reports what was `done`.
     pub(super) fn delete(
         &self,
-        api: &Api,
+        server: &Server,
         path: &str,
         question: &str,
         done: &str,
         output: &mut Output,
     ) -> Result<Exit> {
         self.confirm(output, question)?;
-        api.delete(&self.path(path))?;
+        server.delete(&self.path(path))?;
         self.report(output, done)
     }
-}
-
-/// The token that the server created, if it can be used as one.
-pub(super) fn usable_token(token: Option<String>) -> Result<SecretString> {
-    let token = token.filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()));
-    let missing = || Error::failed("unexpected_answer", "The server's answer holds no usable token.");
-    token.map(SecretString::from).ok_or_else(missing)
 }

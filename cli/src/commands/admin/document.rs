@@ -88,13 +88,12 @@ pub(super) fn write(document: &StateDocument) -> Result<String> {
     let mut file = toml_edit::ser::to_document(document)
         .map_err(|_| Error::failed("internal", "The state could not be written as TOML."))?;
     for pool in tables(&mut file, "pools") {
-        match pool.get_mut("policy").and_then(table) {
-            Some(policy) => policy.set_dotted(!policy.is_empty()),
-            None => {
-                pool.insert("policy", toml_edit::value("cannot be read"));
-                if let Some(mut key) = pool.key_mut("policy") {
-                    key.leaf_decor_mut().set_prefix(UNREADABLE_POLICY);
-                }
+        if let Some(policy) = pool.get_mut("policy").and_then(table) {
+            policy.set_dotted(!policy.is_empty());
+        } else {
+            pool.insert("policy", toml_edit::value("cannot be read"));
+            if let Some(mut key) = pool.key_mut("policy") {
+                key.leaf_decor_mut().set_prefix(UNREADABLE_POLICY);
             }
         }
         for identity in tables(pool, "identities") {

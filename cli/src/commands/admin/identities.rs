@@ -1,18 +1,20 @@
 //! `octopool admin identity` and `octopool admin identities`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Subcommand};
 use octopool_api_types::{
     CheckResult, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse, paths,
 };
+use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::change::{DryRunArgs, RemovalArgs};
+use super::change::{Change, DryRunArgs, Removal};
 use super::list::list;
-use crate::api::spelled;
 use crate::checks;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
+use crate::output::spelled;
 use crate::session::{self, AdminArgs, Session};
 use crate::table::{self, Column};
 
@@ -29,7 +31,7 @@ Examples:
 
 The credential itself is a secret of the Worker, set beforehand:
   npx wrangler secret put MONA_PAT")]
-pub(crate) struct RegisterArgs {
+pub(super) struct RegisterArgs {
     /// The identity's id, unique over all pools.
     #[arg(long, value_name = "ID")]
     id: String,
@@ -40,8 +42,9 @@ pub(crate) struct RegisterArgs {
     #[arg(long, value_name = "NAME")]
     secret_ref: String,
     /// What kind of credential it is.
-    #[arg(long, value_enum, default_value_t = Kind::Pat)]
-    kind: Kind,
+    #[arg(long, value_parser = PossibleValuesParser::new(["pat", "github_app"]).try_map(kind))]
+    #[arg(default_value = "pat")]
+    kind: IdentityKind,
     /// The App's installation; needed for `github_app`.
     #[arg(long, value_name = "NUMBER")]
     installation_id: Option<i64>,
@@ -64,25 +67,12 @@ pub(crate) struct RegisterArgs {
     admin: AdminArgs,
 }
 
-/// clap's own spelling would be `github-app`; the API's is `github_app`.
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Kind {
-    Pat,
-    GithubApp,
-}
-
-impl From<Kind> for IdentityKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Pat => Self::Pat,
-            Kind::GithubApp => Self::GithubApp,
-        }
-    }
+fn kind(text: String) -> serde_json::Result<IdentityKind> {
+    serde_json::from_value(text.into())
 }
 
 #[derive(Subcommand)]
-pub(crate) enum IdentitiesCommand {
+pub(super) enum IdentitiesCommand {
     /// List the identities of a pool.
     #[command(after_help = "\
 Examples:
@@ -98,17 +88,17 @@ Examples:
     #[command(after_help = "\
 Examples:
   octopool admin identities disable mona-pat --pool maintainers")]
-    Disable(StatusArgs),
+    Disable(Change<IdentityArgs>),
     /// Let a disabled identity serve again.
     #[command(after_help = "\
 Examples:
   octopool admin identities enable mona-pat --pool maintainers")]
-    Enable(StatusArgs),
+    Enable(Change<IdentityArgs>),
     /// Delete an identity. The Worker's secret stays; delete it with `npx wrangler secret delete`.
     #[command(after_help = "\
 Examples:
   octopool admin identities delete mona-pat --pool maintainers --yes")]
-    Delete(DeleteArgs),
+    Delete(Removal<IdentityArgs>),
     /// Prove that an identity works: its secret exists, GitHub accepts it, it belongs to the right
     /// account, and it covers its scopes.
     ///
@@ -123,34 +113,10 @@ Examples:
 
 /// An identity of a pool.
 #[derive(Args)]
-pub(crate) struct IdentityArgs {
+pub(super) struct IdentityArgs {
     /// The identity's id.
     #[arg(value_name = "ID")]
     id: String,
-    #[command(flatten)]
-    admin: AdminArgs,
-}
-
-/// An identity that changes.
-#[derive(Args)]
-pub(crate) struct StatusArgs {
-    /// The identity's id.
-    #[arg(value_name = "ID")]
-    id: String,
-    #[command(flatten)]
-    change: DryRunArgs,
-    #[command(flatten)]
-    admin: AdminArgs,
-}
-
-/// An identity to delete.
-#[derive(Args)]
-pub(crate) struct DeleteArgs {
-    /// The identity's id.
-    #[arg(value_name = "ID")]
-    id: String,
-    #[command(flatten)]
-    removal: RemovalArgs,
     #[command(flatten)]
     admin: AdminArgs,
 }
@@ -164,10 +130,7 @@ Examples:
   octopool admin identities update mona-pat --secret-ref MONA_PAT_2 --dry-run
   octopool admin identities update acme-app --scope acme --scope acme/rocket
   octopool admin identities update mona-pat --public-scope acme/website --scope acme/rocket")]
-pub(crate) struct UpdateArgs {
-    /// The identity's id.
-    #[arg(value_name = "ID")]
-    id: String,
+pub(super) struct UpdateArgs {
     /// The GitHub account behind the credential.
     #[arg(long, value_name = "LOGIN")]
     login: Option<String>,
@@ -194,7 +157,7 @@ pub(crate) struct UpdateArgs {
     #[command(flatten)]
     change: DryRunArgs,
     #[command(flatten)]
-    admin: AdminArgs,
+    identity: IdentityArgs,
 }
 
 const COLUMNS: [Column<RegisteredIdentity>; 7] = [
@@ -210,47 +173,49 @@ const COLUMNS: [Column<RegisteredIdentity>; 7] = [
 pub(super) fn run(command: &IdentitiesCommand, output: &mut Output) -> Result<Exit> {
     match command {
         IdentitiesCommand::List(admin) => {
-            let Session { api, pool } = admin.session(output)?;
-            list(&api, &paths::admin_identities(&pool), &[], "identities", &COLUMNS, output)
+            let Session { server, pool } = admin.session(output)?;
+            list(&server, &paths::admin_identities(&pool), &[], "identities", &COLUMNS, output)
         }
         IdentitiesCommand::Show(args) => {
-            let (Session { api, pool }, id) = find(&args.admin, &args.id, output)?;
-            api.show(&paths::admin_identity(&pool, &id), output, show)
+            let (Session { server, pool }, id) = args.find(output)?;
+            server.get(&paths::admin_identity(&pool, &id))?.show(output, show)
         }
         IdentitiesCommand::Update(args) => update(args, output),
         IdentitiesCommand::Disable(args) => set_status(args, IdentityStatus::Disabled, output),
         IdentitiesCommand::Enable(args) => set_status(args, IdentityStatus::Active, output),
         IdentitiesCommand::Delete(args) => {
-            let (Session { api, pool }, id) = find(&args.admin, &args.id, output)?;
+            let (Session { server, pool }, id) = args.target.find(output)?;
             let path = paths::admin_identity(&pool, &id);
             let question = format!("Delete identity {id} of pool {pool}?");
             let done = format!("deleted identity {id} of pool {pool}");
-            args.removal.delete(&api, &path, &question, &done, output)
+            args.removal.delete(&server, &path, &question, &done, output)
         }
         IdentitiesCommand::Verify(args) => verify(args, output),
     }
 }
 
-fn find(admin: &AdminArgs, id: &str, output: &mut Output) -> Result<(Session, String)> {
-    let id = session::path_name("identity", id)?;
-    Ok((admin.session(output)?, id))
+impl IdentityArgs {
+    fn find(&self, output: &mut Output) -> Result<(Session, String)> {
+        let id = session::path_name("identity", &self.id)?;
+        Ok((self.admin.session(output)?, id))
+    }
 }
 
 pub(super) fn register(args: &RegisterArgs, output: &mut Output) -> Result<Exit> {
     let scopes =
         args.scopes.iter().map(|scope| parse_scope(scope, args.private_scopes)).collect::<Result<_>>()?;
-    let Session { api, pool } = args.admin.session(output)?;
+    let Session { server, pool } = args.admin.session(output)?;
     let request = RegisterIdentityRequest {
         id: args.id.clone(),
         login: args.login.clone(),
         secret_ref: args.secret_ref.clone(),
-        kind: Some(args.kind.into()),
+        kind: Some(args.kind),
         installation_id: args.installation_id,
         weight: args.weight,
         scopes,
         verify: args.verify,
     };
-    let answer = api.post(&args.change.path(&paths::admin_identities(&pool)), &request);
+    let answer = server.post(&args.change.path(&paths::admin_identities(&pool)), &request);
     let answer = answer.map_err(|error| {
         let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
             format!("{} Fix: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
@@ -258,10 +223,7 @@ pub(super) fn register(args: &RegisterArgs, output: &mut Output) -> Result<Exit>
         let fixes: Vec<_> = fixes.collect();
         error.hints(fixes)
     })?;
-    if output.is_json() {
-        return output.document(answer.text());
-    }
-    show_registered(&answer.decode()?, args, output)
+    answer.show(output, |registered, output| show_registered(registered, args, output))
 }
 
 fn show_registered(
@@ -292,7 +254,6 @@ fn show_registered(
 }
 
 fn update(args: &UpdateArgs, output: &mut Output) -> Result<Exit> {
-    let id = session::path_name("identity", &args.id)?;
     let scopes = args.scopes.iter().map(|scope| parse_scope(scope, args.private_scopes));
     let public = args
         .public_scopes
@@ -311,25 +272,22 @@ fn update(args: &UpdateArgs, output: &mut Output) -> Result<Exit> {
         return Err(Error::usage("There is nothing to change.")
             .hint("Give at least one option that changes something, for example `--weight 50`."));
     }
-    let Session { api, pool } = args.admin.session(output)?;
+    let (Session { server, pool }, id) = args.identity.find(output)?;
     let (path, done) = (paths::admin_identity(&pool, &id), format!("changed identity {id}"));
-    match args.change.patch(&api, &path, &request, &done, output)? {
-        Some(answer) => show(&answer.decode()?, output),
-        None => Ok(Exit::Done),
-    }
+    args.change.patch(&server, &path, &request, &done, output, show)
 }
 
-fn set_status(args: &StatusArgs, status: IdentityStatus, output: &mut Output) -> Result<Exit> {
-    let (Session { api, pool }, id) = find(&args.admin, &args.id, output)?;
+fn set_status(args: &Change<IdentityArgs>, status: IdentityStatus, output: &mut Output) -> Result<Exit> {
+    let (Session { server, pool }, id) = args.target.find(output)?;
     let request = UpdateIdentityRequest { status: Some(status), ..UpdateIdentityRequest::default() };
     let done = format!("set identity {id} to {}", spelled(&status));
-    args.change.patch(&api, &paths::admin_identity(&pool, &id), &request, &done, output)?;
-    Ok(Exit::Done)
+    let path = paths::admin_identity(&pool, &id);
+    args.dry_run.patch(&server, &path, &request, &done, output, |_: &IgnoredAny, _| Ok(Exit::Done))
 }
 
 fn verify(args: &IdentityArgs, output: &mut Output) -> Result<Exit> {
-    let (Session { api, pool }, id) = find(&args.admin, &args.id, output)?;
-    let answer = api.post(&paths::admin_identity_verify(&pool, &id), &json!({}))?;
+    let (Session { server, pool }, id) = args.find(output)?;
+    let answer = server.post(&paths::admin_identity_verify(&pool, &id), &json!({}))?;
     let verified: VerifyIdentityResponse = answer.decode()?;
     if output.is_json() {
         output.document(answer.text())?;

@@ -3,9 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::api::Api;
 use crate::error::{Exit, Result};
-use crate::http::unexpected_form;
+use crate::http::{Server, unexpected_form};
 use crate::output::Output;
 use crate::table::{self, Column};
 
@@ -14,14 +13,14 @@ const PAGE: &str = "200";
 
 /// Prints every object of the list at `path`, which is under the key `noun` of each page.
 pub(super) fn list<T: DeserializeOwned>(
-    api: &Api,
+    server: &Server,
     path: &str,
     filters: &[(&str, Option<&str>)],
     noun: &str,
     columns: &[Column<T>],
     output: &mut Output,
 ) -> Result<Exit> {
-    let objects = objects(api, path, filters, noun)?;
+    let objects = objects(server, path, filters, noun)?;
     if output.is_json() {
         return output.value(&json!({ noun: objects, "next_cursor": null }));
     }
@@ -29,12 +28,12 @@ pub(super) fn list<T: DeserializeOwned>(
     table::show(columns, &objects, output)
 }
 
-fn objects(api: &Api, path: &str, filters: &[(&str, Option<&str>)], noun: &str) -> Result<Value> {
+fn objects(server: &Server, path: &str, filters: &[(&str, Option<&str>)], noun: &str) -> Result<Value> {
     let (mut objects, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut query = filters.to_vec();
         query.extend([("limit", Some(PAGE)), ("cursor", cursor.as_deref())]);
-        let mut page: Map<String, Value> = api.query(path, &query)?.decode()?;
+        let mut page: Map<String, Value> = server.query(path, &query)?.decode()?;
         let Some(Value::Array(mut items)) = page.remove(noun) else { return Err(unexpected_form()) };
         // An empty page with a cursor could go on forever.
         let is_last = items.is_empty();

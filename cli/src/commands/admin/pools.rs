@@ -6,16 +6,17 @@ use clap::{Args, Subcommand};
 use octopool_api_types::{Pool, PoolPolicy, paths};
 use serde_json::{Map, Value, json};
 
-use super::change::{DryRunArgs, RemovalArgs};
+use super::change::{DryRunArgs, Removal};
 use super::list::list;
 use crate::error::{Error, Exit, Result};
+use crate::http::Server;
 use crate::input;
 use crate::output::Output;
 use crate::session::{self, AdminServerArgs};
 use crate::table::{self, Column};
 
 #[derive(Subcommand)]
-pub(crate) enum PoolsCommand {
+pub(super) enum PoolsCommand {
     /// List the pools with their policies and how many callers and identities they have.
     #[command(after_help = "\
 Examples:
@@ -34,12 +35,12 @@ Examples:
 Examples:
   octopool admin pools delete old-team --dry-run
   octopool admin pools delete old-team --yes")]
-    Delete(DeleteArgs),
+    Delete(Removal<PoolArgs>),
 }
 
 /// A pool.
 #[derive(Args)]
-pub(crate) struct PoolArgs {
+pub(super) struct PoolArgs {
     /// The pool.
     #[arg(value_name = "POOL")]
     pool: String,
@@ -57,29 +58,14 @@ Examples:
   octopool admin pools show maintainers --json | jq .policy > policy.json
   octopool admin pools set-policy maintainers -f policy.json --dry-run
   echo '{\"allowed_owners\":[\"acme\"]}' | octopool admin pools set-policy maintainers -f -")]
-pub(crate) struct SetPolicyArgs {
-    /// The pool.
-    #[arg(value_name = "POOL")]
-    pool: String,
+pub(super) struct SetPolicyArgs {
     /// The file with the policy; `-` is stdin.
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     change: DryRunArgs,
     #[command(flatten)]
-    admin: AdminServerArgs,
-}
-
-/// A pool to delete.
-#[derive(Args)]
-pub(crate) struct DeleteArgs {
-    /// The pool.
-    #[arg(value_name = "POOL")]
-    pool: String,
-    #[command(flatten)]
-    removal: RemovalArgs,
-    #[command(flatten)]
-    admin: AdminServerArgs,
+    pool: PoolArgs,
 }
 
 const COLUMNS: [Column<Pool>; 5] = [
@@ -96,32 +82,34 @@ const COLUMNS: [Column<Pool>; 5] = [
 pub(super) fn run(command: &PoolsCommand, output: &mut Output) -> Result<Exit> {
     match command {
         PoolsCommand::List(admin) => {
-            list(&admin.api(output)?, paths::ADMIN_POOLS, &[], "pools", &COLUMNS, output)
+            list(&admin.server(output)?, paths::ADMIN_POOLS, &[], "pools", &COLUMNS, output)
         }
         PoolsCommand::Show(args) => {
-            let pool = session::path_name("pool", &args.pool)?;
-            args.admin.api(output)?.show(&paths::admin_pool(&pool), output, show)
+            let (server, pool) = args.find(output)?;
+            server.get(&paths::admin_pool(&pool))?.show(output, show)
         }
         PoolsCommand::SetPolicy(args) => set_policy(args, output),
         PoolsCommand::Delete(args) => {
-            let pool = session::path_name("pool", &args.pool)?;
+            let (server, pool) = args.target.find(output)?;
             let question = format!("Delete pool {pool} with its policy?");
             let done = format!("deleted pool {pool}");
-            let api = args.admin.api(output)?;
-            args.removal.delete(&api, &paths::admin_pool(&pool), &question, &done, output)
+            args.removal.delete(&server, &paths::admin_pool(&pool), &question, &done, output)
         }
     }
 }
 
-fn set_policy(args: &SetPolicyArgs, output: &mut Output) -> Result<Exit> {
-    let pool = session::path_name("pool", &args.pool)?;
-    let request = json!({ "policy": read(&args.file)? });
-    let api = args.admin.api(output)?;
-    let done = format!("set the policy of pool {pool}");
-    match args.change.patch(&api, &paths::admin_pool(&pool), &request, &done, output)? {
-        Some(answer) => show(&answer.decode()?, output),
-        None => Ok(Exit::Done),
+impl PoolArgs {
+    fn find(&self, output: &mut Output) -> Result<(Server, String)> {
+        let pool = session::path_name("pool", &self.pool)?;
+        Ok((self.admin.server(output)?, pool))
     }
+}
+
+fn set_policy(args: &SetPolicyArgs, output: &mut Output) -> Result<Exit> {
+    let request = json!({ "policy": read(&args.file)? });
+    let (server, pool) = args.pool.find(output)?;
+    let done = format!("set the policy of pool {pool}");
+    args.change.patch(&server, &paths::admin_pool(&pool), &request, &done, output, show)
 }
 
 /// Reads a JSON object; the server validates what is in it.

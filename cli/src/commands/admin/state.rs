@@ -11,9 +11,8 @@ use serde_json::json;
 
 use super::change::RemovalArgs;
 use super::document;
-use crate::api::Api;
 use crate::error::{Error, Exit, Result};
-use crate::http::Answer;
+use crate::http::{Answer, Server};
 use crate::output::Output;
 use crate::session::AdminServerArgs;
 
@@ -27,7 +26,7 @@ Examples:
   octopool admin export > octopool.toml
   octopool admin export -f octopool.toml
   octopool admin export --json | jq -r .state_hash")]
-pub(crate) struct ExportArgs {
+pub(super) struct ExportArgs {
     /// The file to write; `-` is stdout.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     file: PathBuf,
@@ -50,7 +49,7 @@ Exit codes:
 Examples:
   octopool admin plan -f octopool.toml
   octopool admin plan -f octopool.toml --json | jq -r .state_hash")]
-pub(crate) struct PlanArgs {
+pub(super) struct PlanArgs {
     /// The TOML file with the desired state; `-` is stdin.
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
@@ -70,7 +69,7 @@ Examples:
   octopool admin apply -f octopool.toml --dry-run
   hash=$(octopool admin plan -f octopool.toml --json | jq -r .state_hash)
   octopool admin apply -f octopool.toml --state-hash \"$hash\" --yes")]
-pub(crate) struct ApplyArgs {
+pub(super) struct ApplyArgs {
     /// The TOML file with the desired state; `-` is stdin.
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
@@ -87,7 +86,7 @@ pub(crate) struct ApplyArgs {
 }
 
 pub(super) fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
-    let answer = args.admin.api(output)?.get(paths::ADMIN_STATE)?;
+    let answer = args.admin.server(output)?.get(paths::ADMIN_STATE)?;
     let StateResponse { state, .. } = answer.decode()?;
     for (id, _) in state.pools.iter().filter(|(_, pool)| pool.policy.is_none()) {
         output.warning(&format!(
@@ -115,7 +114,7 @@ pub(super) fn plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 
 fn show_plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
-    let answer = request_plan(&args.admin.api(output)?, &desired)?;
+    let answer = request_plan(&args.admin.server(output)?, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     if document::is_empty(&desired) && !plan.changes.is_empty() {
         let file = args.file.display();
@@ -138,8 +137,8 @@ fn show_plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 
 pub(super) fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     let desired = document::read(&args.file)?;
-    let api = args.admin.api(output)?;
-    let answer = request_plan(&api, &desired)?;
+    let server = args.admin.server(output)?;
+    let answer = request_plan(&server, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     if args.state_hash.as_ref().is_some_and(|expected| *expected != plan.state_hash) {
         return Err(stale());
@@ -156,7 +155,7 @@ pub(super) fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     let summary = summary(&plan);
     args.removal.confirm(output, &format!("Apply {summary}?"))?;
     let request = json!({ "desired": document::sent(&desired), "state_hash": plan.state_hash });
-    let applied = api.post(&args.removal.path(paths::ADMIN_APPLY), &request)?;
+    let applied = server.post(&args.removal.path(paths::ADMIN_APPLY), &request)?;
     if output.is_json() {
         return output.document(applied.text());
     }
@@ -178,8 +177,8 @@ fn stale() -> Error {
 }
 
 /// Asks the server what would have to change.
-fn request_plan(api: &Api, desired: &StateDocument) -> Result<Answer> {
-    api.post(paths::ADMIN_PLAN, &json!({ "desired": document::sent(desired) }))
+fn request_plan(server: &Server, desired: &StateDocument) -> Result<Answer> {
+    server.post(paths::ADMIN_PLAN, &json!({ "desired": document::sent(desired) }))
 }
 
 /// An empty plan goes to stderr: stdout is for changes.

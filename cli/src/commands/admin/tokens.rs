@@ -3,15 +3,16 @@
 use clap::{Args, Subcommand};
 use octopool_api_types::{AdminToken, CreateAdminTokenRequest, CreateAdminTokenResponse, paths};
 
-use super::change::{DryRunArgs, RemovalArgs, usable_token};
+use super::change::{DryRunArgs, Removal};
 use super::list::list;
 use crate::error::{Exit, Result};
 use crate::output::Output;
 use crate::session::{self, AdminServerArgs};
 use crate::table::Column;
+use crate::token;
 
 #[derive(Subcommand)]
-pub(crate) enum TokensCommand {
+pub(super) enum TokensCommand {
     Create(CreateArgs),
     /// List admin tokens: what each opens, when it expires, and when it was used last.
     #[command(after_help = "\
@@ -23,7 +24,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   octopool admin tokens revoke release-bot --yes")]
-    Revoke(RevokeArgs),
+    Revoke(Removal<TokenArgs>),
 }
 
 /// Create an admin token, for all pools or for one.
@@ -35,7 +36,7 @@ Examples:
 Examples:
   octopool admin tokens create release-bot --expires-at 2027-01-01T00:00:00Z
   octopool admin tokens create triage-lead --pool triage | gh secret set OCTOPOOL_ADMIN_TOKEN")]
-pub(crate) struct CreateArgs {
+pub(super) struct CreateArgs {
     /// The token's name.
     #[arg(value_name = "NAME")]
     name: String,
@@ -52,14 +53,12 @@ pub(crate) struct CreateArgs {
     admin: AdminServerArgs,
 }
 
-/// An admin token to revoke.
+/// An admin token.
 #[derive(Args)]
-pub(crate) struct RevokeArgs {
+pub(super) struct TokenArgs {
     /// The token's name, as `octopool admin tokens list` shows it.
     #[arg(value_name = "NAME")]
     name: String,
-    #[command(flatten)]
-    removal: RemovalArgs,
     #[command(flatten)]
     admin: AdminServerArgs,
 }
@@ -80,26 +79,26 @@ pub(super) fn run(command: &TokensCommand, output: &mut Output) -> Result<Exit> 
     match command {
         TokensCommand::Create(args) => create(args, output),
         TokensCommand::List(admin) => {
-            list(&admin.api(output)?, paths::ADMIN_TOKENS, &[], "admin_tokens", &COLUMNS, output)
+            list(&admin.server(output)?, paths::ADMIN_TOKENS, &[], "admin_tokens", &COLUMNS, output)
         }
         TokensCommand::Revoke(args) => {
-            let name = session::path_name("admin token", &args.name)?;
+            let name = session::path_name("admin token", &args.target.name)?;
             let question = format!("Revoke the admin token {name}?");
             let done = format!("revoked admin token {name}");
-            let api = args.admin.api(output)?;
-            args.removal.delete(&api, &paths::admin_token(&name), &question, &done, output)
+            let server = args.target.admin.server(output)?;
+            args.removal.delete(&server, &paths::admin_token(&name), &question, &done, output)
         }
     }
 }
 
 fn create(args: &CreateArgs, output: &mut Output) -> Result<Exit> {
-    let api = args.admin.api(output)?;
+    let server = args.admin.server(output)?;
     let request = CreateAdminTokenRequest {
         name: args.name.clone(),
         pool: args.pool.clone(),
         expires_at: args.expires_at.clone(),
     };
-    let answer = api.post(&args.change.path(paths::ADMIN_TOKENS), &request)?;
+    let answer = server.post(&args.change.path(paths::ADMIN_TOKENS), &request)?;
     if output.is_json() {
         return output.document(answer.text());
     }
@@ -111,7 +110,7 @@ fn create(args: &CreateArgs, output: &mut Output) -> Result<Exit> {
         let done = format!("created admin token {name}, which opens {opens}{until}");
         return args.change.report(output, &done);
     }
-    let token = usable_token(token)?;
+    let token = token::created(token)?;
     output.note(&format!("Admin token {name} opens {opens}{until}. It is shown only once:"));
     output.secret(&token).map_err(|error| {
         error.hint(format!(

@@ -5,9 +5,8 @@ use secrecy::SecretString;
 use semver::Version;
 
 use super::report::Report;
-use crate::api::Api;
 use crate::error::{Error, Exit, Result};
-use crate::http::{PlainHttp, Server};
+use crate::http::{Credential, PlainHttp, Server};
 use crate::server_url::ServerUrl;
 
 /// How many identities each page verifies: few enough to answer in time, even if GitHub is slow.
@@ -37,34 +36,34 @@ pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>,
 
 fn read(url: &ServerUrl, token: &SecretString, pool: Option<&str>, cursor: Option<&str>) -> Result<Doctor> {
     // Plain http can be allowed to callers only; the admin token opens everything.
-    let api = Api::new(Server::new(url.clone(), PlainHttp::Refused)?, token.clone());
+    let server = Server::new(url.clone(), PlainHttp::Refused)?.with(Credential::Bearer(token.clone()));
     let parameters = [("pool", pool), ("limit", Some(IDENTITIES)), ("cursor", cursor)];
-    api.query(paths::ADMIN_DOCTOR, &parameters)?.decode()
+    server.query(paths::ADMIN_DOCTOR, &parameters)?.decode()
 }
 
 fn refused(error: &Error, first: bool, report: &mut Report) {
     let put = "npx wrangler secret put OCTOPOOL_ADMIN_TOKEN";
-    let is = |code: ErrorCode| error.code() == code.as_str();
-    let (check, fix) = if is(ErrorCode::AdminUnconfigured) {
-        ("admin_token_accepted", put.to_owned())
-    } else if is(ErrorCode::PoolDenied) {
-        // A token for one pool is accepted, but the request has to name the pool.
-        report.refused = true;
-        ("pool_allowed", "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned())
-    } else if error.exit() == Exit::Auth {
-        report.refused = true;
-        ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to the Worker's value"))
-    } else if error.exit() == Exit::Usage {
-        ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
-    } else if is(ErrorCode::NotFound) {
-        (
-            "version_matches",
-            "npm run deploy  # from a current checkout: the server is older than this octopool".to_owned(),
-        )
-    } else if is(ErrorCode::PoolNotFound) {
-        ("pool_known", "octopool admin pools list".to_owned())
-    } else {
-        ("server_examined", "npx wrangler tail  # shows the cause while you run this again".to_owned())
+    // A token for one pool is accepted, but the request has to name the pool.
+    report.refused = error.exit() == Exit::Auth;
+    let (check, fix) = match error.server_code() {
+        Some(ErrorCode::AdminUnconfigured) => ("admin_token_accepted", put.to_owned()),
+        Some(ErrorCode::PoolDenied) => (
+            "pool_allowed",
+            "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned(),
+        ),
+        _ if report.refused => {
+            let fix = format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to the Worker's value");
+            ("admin_token_accepted", fix)
+        }
+        _ if error.exit() == Exit::Usage => {
+            ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
+        }
+        Some(ErrorCode::NotFound) => {
+            let fix = "npm run deploy  # from a current checkout: the server is older than this octopool";
+            ("version_matches", fix.to_owned())
+        }
+        Some(ErrorCode::PoolNotFound) => ("pool_known", "octopool admin pools list".to_owned()),
+        _ => ("server_examined", "npx wrangler tail  # shows the cause while you run this again".to_owned()),
     };
     if first && check != "admin_token_accepted" && error.exit() != Exit::Usage {
         report.pass("admin_token_accepted");

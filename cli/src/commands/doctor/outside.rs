@@ -130,6 +130,6 @@ fn examine_login(known: &Known, report: &mut Report) {
 
 /// Health is the cheapest request that needs the token.
 fn try_login(login: &SavedLogin) -> Result<(), Error> {
-    let Session { api, pool } = login.session()?;
-    api.get(&paths::pool_health(&pool)).map(drop)
+    let Session { server, pool } = login.session()?;
+    server.get(&paths::pool_health(&pool)).map(drop)
 }
