@@ -21,7 +21,7 @@ fn provisioned() -> Answer {
 }
 
 #[test]
-fn a_callers_token_stands_alone_on_stdout() {
+fn a_callers_token_is_alone_on_stdout() {
     let server = Canned::start().on(CALLERS, provisioned());
     let caller = admin(&server, "caller --github-login mia").run().exits(0);
     assert_eq!(caller.stdout, "op_new\n");
@@ -162,7 +162,7 @@ fn an_identity_with_the_least() {
 }
 
 #[test]
-fn an_identity_that_is_to_be_verified_first_and_does_not_work_shows_how_to_mend_it() {
+fn an_identity_that_fails_its_verification_is_not_registered_and_shows_the_fix() {
     let check = json!({"check": "secret_present", "ok": false, "problem": "The deployment has no secret named PAT.",
                        "fix": "npx wrangler secret put PAT"});
     let refused = Answer::error(422, "identity_unverified", Some(json!({ "checks": [check] })));
@@ -178,7 +178,7 @@ fn an_identity_that_is_to_be_verified_first_and_does_not_work_shows_how_to_mend_
 }
 
 #[test]
-fn what_makes_no_sense_is_not_sent() {
+fn invalid_arguments_are_not_sent() {
     let server = Canned::start();
     for options in [
         "identity --id a --login mia --secret-ref PAT --scope a/b/c",

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::real_router::Deployment;
 use crate::support::canned::{Answer, Canned};
+use crate::support::transcript::Transcript;
 use crate::support::{Home, Invocation};
 
 fn audit(server: &Canned, arguments: &str) -> Invocation {
@@ -184,4 +186,31 @@ fn pages_that_lead_in_a_circle_are_left() {
         .on("GET /v1/admin/audit/verify?cursor=a", circle);
     audit(&server, "export").run().exits(1).says("circle");
     audit(&server, "verify").run().exits(1).says("circle");
+}
+
+#[test]
+fn the_audit_of_a_real_deployment() {
+    let deployment = Deployment::start();
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin audit list");
+    admin("admin audit verify");
+    deployment.admin("admin caller --pool team --github-login hubot --client ci").run().exits(0);
+    deployment.admin("admin caller --pool team --github-login nobody-at-all").run().exits(1);
+    admin("admin audit list --pool team");
+    admin("admin audit list --limit 1");
+    admin("admin audit list --since yesterday");
+    admin("admin audit export --action caller.provision");
+    admin("admin audit verify");
+    admin("admin audit cut --before 2020-01-01");
+    admin("admin audit cut --before 2020-01-01 --yes");
+    let edit = |actor: &str| {
+        let edit = format!("UPDATE audit_events SET actor = '{actor}' WHERE seq = 1");
+        deployment.app.database.execute(&edit).unwrap();
+    };
+    edit("somebody-else");
+    admin("admin audit verify");
+    // The deployment's end verifies the audit, too.
+    edit("admin");
+    insta::assert_snapshot!(transcript.text());
 }
