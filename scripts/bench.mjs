@@ -1,140 +1,151 @@
-// npm run bench: what each kind of request costs on this machine, beside the least that it could cost.
+// npm run bench: what each kind of request costs on this machine, beside the least that it could cost,
+// and beside another Worker.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 
-import { load, percentile } from "./bench/load.mjs";
-import { rows, warm } from "./bench/rows.mjs";
+import { measureInTurns } from "./bench/load.mjs";
+import { BLOB_SIZES, blob, ROCKET, rows } from "./bench/rows.mjs";
 import { markdown, shownTable } from "./bench/table.mjs";
-import { findWorkerd } from "./bench/workerd.mjs";
-import { GithubControl } from "./lib/github-control.mjs";
-import { Failure, runMain } from "./lib/failure.mjs";
-import { credentialsFile, standinVars } from "./lib/local-settings.mjs";
+import { findWorkerd, parentOfListener } from "../tests/e2e/workerd.mjs";
+import { command } from "./lib/command.mjs";
 import { inRoot, shown } from "./lib/paths.mjs";
-import { freePort } from "./lib/servers.mjs";
-import { settingsText, writePrivate } from "./lib/private-files.mjs";
+import { Failure } from "./lib/processes.mjs";
+import { freePort, startStandin, tellStandin } from "./lib/servers.mjs";
+import { privateFolder, standinSettings } from "./lib/settings.mjs";
 import { setUpAndBuild } from "./lib/setup.mjs";
-import { buildStandin, startStandin } from "./lib/standin.mjs";
-import { step } from "./lib/step.mjs";
-import { bold, print } from "./lib/terminal.mjs";
+import { paint, print, step } from "./lib/terminal.mjs";
 import { migrate, startWorker } from "./lib/wrangler.mjs";
 
 const HELP = `npm run bench [-- OPTIONS]
 
-Starts the Worker and the stand-in for GitHub, measures each kind of request at concurrency 1 and 16, and beside each its floor: a bare
-Worker on the same runtime in the same run that does the least possible. Takes about three minutes after the set-up.
+Starts the Worker and the stand-in for GitHub, measures each kind of request at concurrency 1 and 16,
+and beside each its floor: a bare Worker on the same runtime that does the least possible. They take
+turns, in rounds. Takes about four minutes after the set-up.
 
+  --against URL      another Worker that runs gets the same requests, in turn with ours, and the table
+                     compares them by CPU where it can be measured (Linux, this machine), else by p50
+  --header N=VALUE   a header for the other Worker only; can be given several times
+  --github-port N    the port of the stand-in for GitHub (a free one)
+  --only TEXT        only the rows whose name contains the text
+  --seconds N        how long each row is measured at most (1.5)
   --json FILE        writes the results as JSON, too
   --markdown FILE    writes the table as Markdown, too
-  --seconds N        how long each row is measured at most (1.5)
-  --help             this text`;
+  --help             this text
 
-const POOL = "bench";
+The other Worker needs the same stand-in and settings: start it beforehand with --env-file
+.octopool/port-bench/dev.vars, which each bench writes, and give both the same --github-port. If it has
+others, the environment says so: AGAINST_ADMIN_TOKEN, AGAINST_TOKEN (of a caller; otherwise one is
+provisioned), AGAINST_GITHUB_TOKEN (of the account that logs in), AGAINST_POOL.`;
+
 const CONCURRENCIES = [1, 16];
+const text = { type: "string" };
+const options = { against: text, header: { ...text, multiple: true }, "github-port": text, only: text, seconds: text, json: text, markdown: text };
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: { json: { type: "string" }, markdown: { type: "string" }, seconds: { type: "string" }, help: { type: "boolean", short: "h" } },
-  });
-  if (values.help) return print(HELP);
+await command(HELP, options, async (values) => {
   const milliseconds = 1000 * Number(values.seconds ?? 1.5);
   if (!(milliseconds > 0)) throw new Failure("--seconds must be a positive number");
-  print(bold("octopool: set-up"));
+  print(paint("bold", "octopool: set-up"));
   await setUpAndBuild();
-  const folder = mkdtempSync(path.join(os.tmpdir(), "octopool-bench-"));
-  try {
-    const bench = await begin(folder);
-    const results = await measureAll(bench, milliseconds);
-    print();
-    print(shownTable(results));
-    const report = { date: new Date().toISOString(), machine: machine(), results };
-    for (const [file, text] of [[values.json, `${JSON.stringify(report, null, 2)}\n`], [values.markdown, markdown(report)]]) {
-      if (!file) continue;
-      writeFileSync(file, text);
-      print(`Written to ${shown(path.resolve(file))}`);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const bench = await begin(values);
+  const results = await measureAll(bench, milliseconds, values.only ?? "");
+  print();
+  print(shownTable(results));
+  const report = { date: new Date().toISOString(), machine: machine(), results };
+  for (const [file, content] of [[values.json, `${JSON.stringify(report, null, 2)}\n`], [values.markdown, markdown(report)]]) {
+    if (!file) continue;
+    writeFileSync(file, content);
+    print(`Written to ${shown(path.resolve(file))}`);
   }
 });
 
-/** Starts everything, provisions a caller and identities, and fills the cache. */
-async function begin(folder) {
-  await step("Stand-in for GitHub", async ({ progress }) => buildStandin(progress));
-  const { baseUrl } = await startStandin(credentialsFile());
-  const { vars, credentials } = standinVars(baseUrl);
-  const settings = path.join(folder, "dev.vars");
-  writePrivate(settings, settingsText({ ...vars, SHOW_COSTS: "true", AUTH_CACHE_SECONDS: "3600", PUBLIC_REPO_TTL_SECONDS: "86400" }));
+/** Starts everything, provisions callers and identities, and fills the caches. */
+async function begin({ against, header = [], "github-port": githubPort }) {
+  const folder = privateFolder("bench");
+  const github = (await step("Stand-in for GitHub", (told) => startStandin(folder, { ...told, port: githubPort }))).url;
+  await tellStandin(github, "state", { edit: "add_blob", repository: ROCKET, size: BLOB_SIZES["15 KB"] });
+  const more = { SHOW_COSTS: "true", AUTH_CACHE_SECONDS: "3600", PUBLIC_REPO_TTL_SECONDS: "86400" };
+  const { file, vars, credentials } = standinSettings(folder, github, more);
   const state = path.join(folder, "state");
+  rmSync(state, { recursive: true, force: true });
+  mkdirSync(state);
   const worker = await step("Worker on the local runtime", async ({ progress }) => {
-    await migrate(state, progress);
-    return startOne({ state, settings, log: "bench.log" });
+    await migrate(path.join(state, "worker"), progress);
+    return startOne({ state: path.join(state, "worker"), settings: file, log: path.join(folder, "worker.log") });
   });
-  const floor = await step("The floor: a bare Worker on the same runtime", async () =>
-    startOne({ state: path.join(folder, "floor"), config: inRoot("scripts", "bench", "floor", "wrangler.json"), log: "bench-floor.log", ready: "/constant" }));
-  const github = new GithubControl(baseUrl, "account:1001");
-  const bench = { worker, floor, github, ...(await provision(worker.port, vars, credentials, baseUrl)) };
+  const config = inRoot("scripts", "bench", "floor", "wrangler.json");
+  const floor = await step("The floor: a bare Worker on the same runtime", () => {
+    return startOne({ state: path.join(state, "floor"), config, log: path.join(folder, "floor.log"), ready: "/constant" });
+  });
+  const known = { adminToken: vars.OCTOPOOL_ADMIN_TOKEN, githubToken: credentials.tokens.hubot, pool: "bench" };
+  const bench = { github, floor, ours: await provision(worker, known, github) };
+  if (against) bench.other = await step(`The other Worker: ${against}`, () => beginOther(against, header, known, github));
   return bench;
 }
 
-async function startOne({ state, settings, config, log, ready = "/.well-known/octopool" }) {
+async function startOne({ ready = "/.well-known/octopool", ...options }) {
   const port = await freePort();
-  const child = await startWorker({ port, state, settings, config, log, ready, onLine: () => {} });
-  return findWorkerd(child.pid, port, ready);
+  const child = await startWorker({ port, ready, ...options });
+  const { port: own, cpuSeconds } = await findWorkerd(child.pid, port, ready);
+  return { url: `http://127.0.0.1:${own}`, cpuSeconds };
 }
 
-async function provision(port, vars, credentials, githubUrl) {
-  const admin = { authorization: `Bearer ${vars.OCTOPOOL_ADMIN_TOKEN}` };
-  const { token: callerToken } = await post(port, "/v1/admin/callers", admin, { pool: POOL, github_login: "hubot" });
-  const scopes = [{ owner: "acme" }];
-  await post(port, `/v1/admin/pools/${POOL}/identities`, admin, { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes });
+async function beginOther(against, header, known, github) {
+  const { AGAINST_ADMIN_TOKEN, AGAINST_TOKEN, AGAINST_GITHUB_TOKEN, AGAINST_POOL } = process.env;
+  const headers = Object.fromEntries(header.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
+  const url = new URL(against);
+  let worker = { url: url.href.replace(/\/$/, ""), cpuSeconds: () => undefined };
+  if (["127.0.0.1", "localhost"].includes(url.hostname)) {
+    const { port, cpuSeconds } = await findWorkerd(parentOfListener(Number(url.port)), Number(url.port), url.pathname === "/" ? "/.well-known/octopool" : url.pathname);
+    worker = { url: `http://127.0.0.1:${port}`, cpuSeconds };
+  }
+  const own = {
+    adminToken: AGAINST_ADMIN_TOKEN ?? known.adminToken, callerToken: AGAINST_TOKEN,
+    githubToken: AGAINST_GITHUB_TOKEN ?? known.githubToken, pool: AGAINST_POOL ?? known.pool,
+  };
+  return provision({ ...worker, headers }, own, github);
+}
+
+/** Makes a caller and an identity, and reads what must be cached; resolves to a target with its rows. */
+async function provision(target, { pool, adminToken, githubToken, callerToken }, githubUrl) {
+  const admin = { authorization: `Bearer ${adminToken}` };
+  callerToken ??= (await post(target, "/v1/admin/callers", admin, { pool, github_login: "hubot" })).token;
+  const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
+  await post(target, `/v1/admin/pools/${pool}/identities`, admin, identity);
   const caller = { authorization: `Bearer ${callerToken}` };
   let etag;
-  for (const path of warm) {
-    const answer = await post(port, "/v1/github/request", caller, { pool: POOL, method: "GET", path });
+  for (const size of Object.values(BLOB_SIZES)) {
+    const answer = await post(target, "/v1/github/request", caller, { pool, method: "GET", path: blob(size) });
     etag ??= answer.headers.etag;
   }
-  return { pool: POOL, adminToken: vars.OCTOPOOL_ADMIN_TOKEN, callerToken, githubToken: credentials.tokens.hubot, githubUrl, etag };
+  return { ...target, rows: rows({ pool, adminToken, callerToken, githubToken, githubUrl, etag, identity }) };
 }
 
-async function post(port, path, headers, body) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Failure(`POST ${path} answers ${response.status}: ${(await response.text()).slice(0, 300)}`);
+async function post({ url, headers }, path, own, body) {
+  const all = { "content-type": "application/json", ...headers, ...own };
+  const response = await fetch(url + path, { method: "POST", headers: all, body: JSON.stringify(body) });
+  if (!response.ok) throw new Failure(`POST ${url}${path} answers ${response.status}: ${(await response.text()).slice(0, 300)}`);
   return response.json();
 }
 
-async function measureAll(bench, milliseconds) {
+async function measureAll({ github, ours, floor, other }, milliseconds, only) {
   const results = [];
-  for (const row of rows(bench)) {
+  for (const [index, { name, floor: path, does, most = Infinity }] of ours.rows.entries()) {
+    if (!name.includes(only)) continue;
+    const targets = { ours: [ours, ours.rows[index].shot], floor: [floor, () => ({ method: "GET", path, expect: 200 })] };
+    if (other) targets.other = [other, other.rows[index].shot];
     for (const concurrency of CONCURRENCIES) {
       // A budget that runs out would measure refusals.
-      for (const principal of ["account:1001", "account:1002"]) await bench.github.refill(principal);
-      const limits = { concurrency, milliseconds, most: row.most ?? Infinity };
-      results.push(await step(`${row.name}, ${concurrency} at once`, async () => {
-        const floorShot = () => ({ method: "GET", path: row.floor, expect: 200 });
-        const ours = await measure(bench.worker, row.shot, limits);
-        const floor = await measure(bench.floor, floorShot, limits);
-        return { name: row.name, concurrency, floor: { does: row.does, ...floor }, ...ours };
-      }));
+      for (const principal of ["account:1001", "account:1002"]) {
+        await tellStandin(github, "state", { edit: "set_remaining", principal, resource: "core", remaining: 5000 });
+      }
+      const measured = await step(`${name}, ${concurrency} at once`, () => measureInTurns(targets, { concurrency, milliseconds, most }));
+      const { ours: own, floor: least, ...rest } = measured;
+      results.push({ name, concurrency, ...own, floor: { does, ...least }, ...rest });
     }
   }
   return results;
-}
-
-async function measure({ port, cpuSeconds }, shot, limits) {
-  // What is compiled or connected at the first requests is no part of it.
-  await load(port, shot, { ...limits, milliseconds: limits.milliseconds / 5, most: 50 });
-  const before = cpuSeconds();
-  const { requests, seconds, milliseconds, cost } = await load(port, shot, limits);
-  const cpu = before === undefined ? undefined : ((cpuSeconds() - before) * 1000) / requests;
-  return {
-    requests, perSecond: requests / seconds, p50: percentile(milliseconds, 0.5), p95: percentile(milliseconds, 0.95), cpu,
-    ...(cost && { cost: Object.fromEntries(cost.split(", ").map((part) => part.split("=")).map(([name, count]) => [name, Number(count)])) }),
-  };
 }
 
 function machine() {

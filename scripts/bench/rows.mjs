@@ -1,12 +1,11 @@
 // What is measured: each row with its least possible counterpart, the floor.
 
-/** Blobs of the stand-in by the size of their answer (crates/github-standin/README.md). */
-const BLOBS = [
-  ["2 KB", "0000000000000000000000000000000000000600", 2_000],
-  ["64 KB", "000000000000000000000000000000000000c000", 64_000],
-  ["1 MB", "00000000000000000000000000000000000c0000", 1_048_576],
-];
-const blob = (sha) => `/repos/acme/rocket/git/blobs/${sha}`;
+/** The number of the stand-in's acme/rocket. */
+export const ROCKET = 5002;
+/** How large blobs are whose answers are as large as their name says: base64 makes them a third larger. */
+export const BLOB_SIZES = { "2 KB": 0x600, "15 KB": 11_250, "64 KB": 0xc000, "1 MB": 0xc0000 };
+/** The path of a blob; the stand-in names it by its size. */
+export const blob = (size) => `/repos/acme/rocket/git/blobs/${size.toString(16).padStart(40, "0")}`;
 
 /**
  * @typedef {object} Row
@@ -18,40 +17,36 @@ const blob = (sha) => `/repos/acme/rocket/git/blobs/${sha}`;
  */
 
 /** @returns {Row[]} */
-export function rows({ pool, adminToken, callerToken, githubToken, githubUrl, etag }) {
+export function rows({ pool, adminToken, callerToken, githubToken, githubUrl, etag, identity }) {
   const caller = { authorization: `Bearer ${callerToken}` };
-  const relay = (path, query) => ({
-    method: "POST", path: "/v1/github/request", headers: caller, expect: 200,
-    body: { pool, method: "GET", path, ...(query && { query }) },
-  });
-  const rest = (path, headers) => ({ method: "GET", path: `/api/v3${path}`, headers: { ...caller, "x-octopool-pool": pool, ...headers } });
-  const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
-  const small = blob(BLOBS[0][1]);
-  const floorOfMiss = `/github?url=${encodeURIComponent(`${githubUrl}/repos/acme/website`)}`;
+  const admin = { authorization: `Bearer ${adminToken}` };
+  const get = (path, headers, expect = 200) => ({ method: "GET", path, headers, expect });
+  const post = (path, headers, body, expect = 200) => ({ method: "POST", path, headers, body, expect });
+  const relay = (path, query) => post("/v1/github/request", caller, { pool, method: "GET", path, ...(query && { query }) });
+  const rest = (size, headers, expect) => get(`/api/v3${blob(size)}`, { ...caller, "x-octopool-pool": pool, ...headers }, expect);
+  const cached = (size) => ({ floor: `/cache/${size}`, does: "one cache match, read" });
+  const written = { floor: "/write", does: "one D1 write", most: 200 };
+  const small = BLOB_SIZES["2 KB"];
   return [
-    { name: "discovery", shot: () => ({ method: "GET", path: "/.well-known/octopool", expect: 200 }), floor: "/constant", does: "a constant" },
-    { name: "health", shot: () => ({ method: "GET", path: `/v1/pools/${pool}/health`, headers: caller, expect: 200 }), floor: "/d1", does: "one D1 read" },
-    {
-      name: "register an identity",
-      shot: () => ({ method: "POST", path: `/v1/admin/pools/${pool}/identities`, headers: { authorization: `Bearer ${adminToken}` }, body: identity, expect: 201 }),
-      floor: "/write", does: "one D1 write", most: 200,
-    },
+    { name: "discovery", shot: () => get("/.well-known/octopool"), floor: "/constant", does: "a constant" },
+    { name: "health", shot: () => get(`/v1/pools/${pool}/health`, caller), floor: "/d1", does: "one D1 read" },
+    { name: "register an identity", shot: () => post(`/v1/admin/pools/${pool}/identities`, admin, identity, 201), ...written },
     {
       name: "login",
-      shot: (number) => ({ method: "POST", path: "/v1/login/github-cli", body: { github_token: githubToken, client_name: `bench-${number % 8}`, pool }, expect: 201 }),
-      floor: "/write", does: "one D1 write", most: 200,
+      shot: (number) => post("/v1/login/github-cli", {}, { github_token: githubToken, client_name: `bench-${number % 8}`, pool }, 201),
+      ...written,
     },
-    ...BLOBS.map(([size, sha, bytes]) => ({ name: `hit, ${size}`, shot: () => relay(blob(sha)), floor: `/cache/${bytes}`, does: "one cache match, read" })),
-    { name: "hit, 1 MB, as REST", shot: () => ({ ...rest(blob(BLOBS[2][1])), expect: 200 }), floor: "/cache/1048576", does: "one cache match, read" },
-    { name: "hit, 2 KB, as REST", shot: () => ({ ...rest(small), expect: 200 }), floor: "/cache/2000", does: "one cache match, read" },
-    { name: "304, as REST", shot: () => ({ ...rest(small, { "if-none-match": etag }), expect: 304 }), floor: "/cache/2000", does: "one cache match, read" },
+    ...Object.entries(BLOB_SIZES).map(([name, size]) => ({ name: `hit, ${name}`, shot: () => relay(blob(size)), ...cached(Math.round((size * 4) / 3)) })),
+    { name: "hit, 1 MB, as REST", shot: () => rest(BLOB_SIZES["1 MB"]), ...cached(1_048_576) },
+    { name: "hit, 2 KB, as REST", shot: () => rest(small), ...cached(2000) },
+    { name: "304, as REST", shot: () => rest(small, { "if-none-match": etag }, 304), ...cached(2000) },
     {
       // Each page is a key of its own; past the last one they are empty.
-      name: "miss", shot: (number) => relay("/repos/acme/rocket/labels", { page: String(1000 + number), round: String(Math.random()).slice(2) }),
-      floor: floorOfMiss, does: "one GitHub request", most: 400,
+      name: "miss",
+      shot: (number) => relay("/repos/acme/rocket/labels", { page: String(1000 + number), round: String(Math.random()).slice(2) }),
+      floor: `/github?url=${encodeURIComponent(`${githubUrl}/repos/acme/website`)}`,
+      does: "one GitHub request",
+      most: 400,
     },
   ];
 }
-
-/** The paths that must be in the cache before the hits. */
-export const warm = BLOBS.map(([, sha]) => blob(sha));

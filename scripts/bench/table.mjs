@@ -18,23 +18,36 @@ const COLUMNS = [
   ["CPU ratio", ({ cpu, floor }) => ratio(cpu, floor.cpu)],
 ];
 
+/** Only where there is another Worker. */
+const AGAINST = [
+  ["other p50 ms", ({ other }) => other.p50.toFixed(1)],
+  ["other CPU ms", ({ other }) => (other.cpu === undefined ? "" : other.cpu.toFixed(2))],
+  ["p50 ours/other", ({ p50, other }) => ratio(p50, other.p50, 2)],
+  ["CPU ours/other", ({ cpu, other }) => ratio(cpu, other.cpu, 2)],
+];
+
 /** Statements, and in how many batches where that is another number. */
 const count = (number, batches) => (number === undefined ? "" : batches === undefined || batches === number ? String(number) : `${number} in ${batches}`);
-const ratio = (ours, floor) => (ours === undefined || !(floor > 0) ? "" : (ours / floor).toFixed(1));
+const ratio = (ours, theirs, digits = 1) => (ours === undefined || !(theirs > 0) ? "" : (ours / theirs).toFixed(digits));
 
-const cells = (results) => results.map((result) => COLUMNS.map(([, cell]) => cell(result)));
+/** The heading and a line of cells for each result. */
+function lines(results) {
+  const columns = results.some(({ other }) => other) ? [...COLUMNS, ...AGAINST] : COLUMNS;
+  return [columns.map(([title]) => title), ...results.map((result) => columns.map(([, cell]) => cell(result)))];
+}
 
 /** Columns as wide as they need to be. */
 export function shownTable(results) {
-  const lines = [COLUMNS.map(([title]) => title), ...cells(results)];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
+  const table = lines(results);
+  const widths = table[0].map((_, column) => Math.max(...table.map((line) => line[column].length)));
+  return table.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
 }
 
 /** The same in Markdown, with the machine and the day. */
 export function markdown({ date, machine, results }) {
   const row = (values) => `| ${values.join(" | ")} |`;
-  const table = [row(COLUMNS.map(([title]) => title)), row(COLUMNS.map(() => "---")), ...cells(results).map(row)];
+  const [heading, ...rest] = lines(results);
+  const table = [heading, heading.map(() => "---"), ...rest].map(row);
   const where = `${date.slice(0, 10)}, ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, ${machine.system}, Node ${machine.node}`;
   return `${where}\n\n${table.join("\n")}\n`;
 }

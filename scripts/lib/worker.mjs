@@ -1,78 +1,63 @@
 // The Worker's release build: from Rust to what `wrangler dev` and `wrangler deploy` take.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, statSync, utimesSync } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-import { toolPath, wasmBindgen, workerBuild } from "./cargo-tools.mjs";
-import { packageFolders } from "./cargo-workspace.mjs";
-import { digest } from "./digest.mjs";
+import { cargoBuild, toolPath } from "./cargo.mjs";
 import { inRoot, root, withOwnNode } from "./paths.mjs";
-import { run } from "./run.mjs";
+import { run } from "./processes.mjs";
 
-const PACKAGE = "octopool-worker";
-const RESULTS = [inRoot("build", "index.js"), inRoot("build", "index_bg.wasm")];
+export const WASM = "wasm32-unknown-unknown";
 const WASM_OPT = inRoot("node_modules", ".bin", process.platform === "win32" ? "wasm-opt.cmd" : "wasm-opt");
-const STAMP = inRoot("build", ".inputs");
+const [MODULE, SCRIPT] = ["index_bg.wasm", "index.js"].map((name) => inRoot("build", name));
+/** What decides the result besides what cargo watches: this file, and the versions of esbuild and binaryen. */
+const RECIPE = [fileURLToPath(import.meta.url), inRoot("package-lock.json")];
 
-/** The tools that a build needs from crates.io. */
-export const buildTools = () => [workerBuild, wasmBindgen()];
+/** The version belongs to `worker` in Cargo.lock. */
+const workerBuild = { crate: "worker-build", version: "0.8.7" };
 
-/** Builds the Worker; resolves to false if its sources did not change since the last time. */
+/** The tools from crates.io that a build needs. */
+export function buildTools() {
+  // Must have exactly the version of the library that is linked into the Worker.
+  const [, version] = readFileSync(inRoot("Cargo.lock"), "utf8").match(/name = "wasm-bindgen"\nversion = "([^"]+)"/);
+  return [workerBuild, { crate: "wasm-bindgen-cli", version, program: "wasm-bindgen" }];
+}
+
+/** Builds the Worker; resolves to false if build/ is made of what cargo has. */
 export async function buildWorker(progress) {
-  const inputs = await inputsDigest();
-  if (RESULTS.every(existsSync) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs) return false;
-  // A build that breaks off must not count as done.
-  rmSync(STAMP, { force: true });
-  await run(toolPath(workerBuild), ["--release"], {
-    cwd: root,
-    env: {
-      ...withOwnNode(),
-      // Without these, worker-build downloads the three from release pages.
-      WASM_BINDGEN_BIN: toolPath(wasmBindgen()),
-      WASM_OPT_BIN: WASM_OPT,
-      ESBUILD_BIN: esbuildProgram(),
-    },
-    onLine: progress,
-    what: "The build",
-    next: "mend what the compiler says above and run the command again",
-  });
-  await stripNames(progress);
-  mkdirSync(path.dirname(STAMP), { recursive: true });
-  writeFileSync(STAMP, inputs);
+  // As worker-build runs it, which then finds everything done.
+  const args = ["--release", "--lib", "--package", "octopool-worker", "--target", WASM];
+  const compiled = await cargoBuild(args, { progress, env: { WASM_BINDGEN_USE_JS_SYS: "1" }, extension: ".wasm" });
+  if (isMadeOf(compiled, MODULE, SCRIPT, RECIPE)) return false;
+  const require = createRequire(inRoot("node_modules", "esbuild", "package.json"));
+  const env = {
+    ...withOwnNode(),
+    // Without these, worker-build downloads the three from release pages.
+    WASM_BINDGEN_BIN: toolPath(buildTools()[1]),
+    WASM_OPT_BIN: WASM_OPT,
+    // The program itself: the `esbuild` on the PATH may be a script that starts it.
+    ESBUILD_BIN: require.resolve(`@esbuild/${process.platform}-${process.arch}/${process.platform === "win32" ? "esbuild.exe" : "bin/esbuild"}`),
+  };
+  const options = { cwd: root, env, onLine: progress };
+  await run(toolPath(workerBuild), ["--release"], options);
+  // Takes the names of functions out, a fifth of the upload; worker-build always keeps them. What a panic
+  // says, with its file and line, is not among them.
+  const aside = `${MODULE}.${process.pid}`;
+  await run(WASM_OPT, [MODULE, "--reorder-functions-by-name", "--strip-debug", "--strip-producers", "-o", aside], options);
+  const { mtime } = statSync(compiled);
+  utimesSync(aside, mtime, mtime);
+  // Last, so that an interrupted build does not count as done, and whole, because `wrangler dev` watches it.
+  renameSync(aside, MODULE);
   return true;
 }
 
 /**
- * Takes the names of functions out, a fifth of the upload. worker-build always keeps them. What a panic says, with its file
- * and line, is not among them.
+ * Whether the result was made of what cargo has now. The finished module carries the time of cargo's
+ * own: newer than the sources is not enough, because cargo also puts an older file back.
  */
-async function stripNames(progress) {
-  const module = inRoot("build", "index_bg.wasm");
-  const args = [module, "--reorder-functions-by-name", "--strip-debug", "--strip-producers", "-o", module];
-  await run(WASM_OPT, args, { cwd: root, env: withOwnNode(), onLine: progress, what: "wasm-opt" });
-}
-
-/** Everything that decides what comes out. */
-async function inputsDigest() {
-  const folders = await packageFolders(PACKAGE);
-  const sources = folders.flatMap((folder) => [path.join(folder, "src"), path.join(folder, "Cargo.toml")]);
-  const rustc = await run("rustc", ["--version", "--verbose"]);
-  const tools = buildTools().map(({ crate, version }) => `${crate}@${version}`);
-  const modules = ["binaryen", "esbuild"].map((name) => `${name}@${installedVersion(name)}`);
-  // The build script reads the migrations.
-  const script = [inRoot("build.rs"), inRoot("migrations")];
-  const recipe = [...script, inRoot("Cargo.toml"), inRoot("Cargo.lock"), inRoot("scripts", "lib", "worker.mjs")];
-  return digest([...sources, ...recipe], [rustc, ...tools, ...modules]);
-}
-
-/** esbuild's own program; the `esbuild` on the PATH may be a script that starts it. */
-function esbuildProgram() {
-  const { resolve } = createRequire(inRoot("node_modules", "esbuild", "package.json"));
-  const platform = `@esbuild/${process.platform}-${process.arch}`;
-  return resolve(process.platform === "win32" ? `${platform}/esbuild.exe` : `${platform}/bin/esbuild`);
-}
-
-function installedVersion(name) {
-  return JSON.parse(readFileSync(inRoot("node_modules", name, "package.json"), "utf8")).version;
+export function isMadeOf(compiled, module, script, recipe) {
+  const time = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? NaN;
+  // The file system's clock is finer than the one that sets times.
+  return Math.abs(time(compiled) - time(module)) <= 1 && recipe.every((file) => time(file) <= time(script));
 }

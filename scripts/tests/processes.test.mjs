@@ -5,9 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { Failure } from "../lib/failure.mjs";
-import { start, stopAll } from "../lib/processes.mjs";
-import { run } from "../lib/run.mjs";
+import { Failure, run, start, stopAll } from "../lib/processes.mjs";
 
 const posix = { skip: process.platform === "win32" };
 const LEASH = fileURLToPath(new URL("../lib/leash.mjs", import.meta.url));
@@ -39,11 +37,11 @@ test("a server on a leash goes when the one who started it is killed", posix, as
 
 test("a failure shows the end of what the program said", async () => {
   const script = 'console.log("one"); console.error("\\u001b[31mtwo\\u001b[0m"); process.exit(3)';
-  const error = await run(process.execPath, ["-e", script], { what: "it", next: "mend it" }).catch((error) => error);
+  const error = await run(process.execPath, ["-e", script], { what: "it", next: "fix it" }).catch((error) => error);
   assert.ok(error instanceof Failure);
   assert.equal(error.message, "it failed (exit code 3)");
   assert.deepEqual(error.tail.sort(), ["one", "two"]);
-  assert.equal(error.next, "mend it");
+  assert.equal(error.next, "fix it");
 });
 
 async function firstNumber(child) {

@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
 
-import { privateFolder, settingsText, writePrivate } from "../lib/private-files.mjs";
+import { privateFolder, settingsText, writePrivate } from "../lib/settings.mjs";
 
 const PEM = "-----BEGIN RSA PRIVATE KEY-----\nMII+/=\n-----END RSA PRIVATE KEY-----\n";
 
@@ -29,9 +29,10 @@ test("what a shell would run or another reader would change is refused", () => {
   }
 });
 
-test("only their owner can read the files", { skip: process.platform === "win32" }, (t) => {
-  const folder = path.join(temporary(t), "private");
-  privateFolder(folder);
+test("only their owner can read the files, and each port has a folder of its own", { skip: process.platform === "win32" }, (t) => {
+  const folder = privateFolder("test");
+  t.after(() => rmSync(folder, { recursive: true }));
+  assert.notEqual(privateFolder(8787), folder);
   const file = path.join(folder, "secret");
   writePrivate(file, "one");
   writePrivate(file, "two");
