@@ -8,23 +8,10 @@ import { serveNatively } from "./lib/servers.mjs";
 import { paint, print, step } from "./lib/terminal.mjs";
 
 const names = clients.map(({ name }) => name).join(", ");
-const HELP = `npm run clients [-- OPTIONS] [CLIENT…]
-
-Real clients of GitHub's API walk through the repository acme/rocket of the stand-in for GitHub:
-${names}. Each knows a base URL and a token and nothing else.
-Without --base they walk through the stand-in itself, then through the application, which is served
-natively by crates/testkit/examples/serve.rs.
-
-  --base URL      where to walk; the token is in WALK_TOKEN, the login that it belongs to in WALK_LOGIN
-  --install       only install what the walks need
-  --help          this text
-
-It ends with 3 if a client cannot be had on this machine and everything else went well.`;
-
 /** The exit code for a client that cannot be had on this machine. */
 const NOT_RUN = 3;
 
-await command(HELP, { base: { type: "string" }, install: { type: "boolean" } }, async ({ base, install }, wanted) => {
+await command("clients", { base: { type: "string" }, install: { type: "boolean" } }, async ({ base, install }, wanted) => {
   const unknown = wanted.find((name) => !clients.some((client) => client.name === name));
   if (unknown) throw new Failure(`there is no client ${unknown}`, { next: `the clients are ${names}` });
   const walks = [];

@@ -7,21 +7,11 @@ import { installPython } from "./lib/python.mjs";
 import { serveNatively } from "./lib/servers.mjs";
 import { paint, print, step } from "./lib/terminal.mjs";
 
-const HELP = `npm run fuzz [-- OPTIONS]
-
-Makes up requests from /openapi.json with schemathesis, valid ones and others, and fails on a 5xx that
-is none of the documented ones and on any answer that the document does not describe. Without --url
-against the application served natively with the stand-in for GitHub, by crates/testkit/examples/serve.rs.
-
-  --url URL       a server that runs; its tokens are in OCTOPOOL_ADMIN_TOKEN and OCTOPOOL_TOKEN. It is written to!
-  --examples N    how many requests are made up for each route (100)
-  --help          this text`;
-
 const VERSION = "4.32.5";
 // A cursor or a tag that is made up is refused, so "what the schema allows is accepted" cannot hold of those.
 const NOT_CHECKED = "positive_data_acceptance";
 
-await command(HELP, { url: { type: "string" }, examples: { type: "string", default: "100" } }, async ({ url, examples }) => {
+await command("fuzz", { url: { type: "string" }, examples: { type: "string", default: "100" } }, async ({ url, examples }) => {
   const install = ({ progress }) => installPython(`schemathesis-${VERSION}`, [`schemathesis==${VERSION}`], progress);
   const program = await step(`schemathesis ${VERSION}`, install, "about a minute the first time");
   const server = url ? { url } : await step("Application, served natively", serveNatively, "about 3 minutes the first time");

@@ -32,7 +32,7 @@ const checks = [
   ["Size of the upload", uploadSize],
 ];
 
-await command("npm run lint: formatting, clippy, dependencies, size of the upload", {}, async () => {
+await command("lint", {}, async () => {
   print("octopool: set-up");
   await setUpAndBuild();
   await installTools("Lint tools", [cargoDeny, cargoMachete], "about 2 minutes the first time on a machine");

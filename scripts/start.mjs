@@ -13,31 +13,11 @@ import { paint, print, step } from "./lib/terminal.mjs";
 import { ownCast, standinCast } from "./walk/cast.mjs";
 import { walk } from "./walk/walk.mjs";
 
-const HELP = `npm start [-- OPTIONS]
-npm run dev [-- OPTIONS]
-
-Sets everything up, starts the Worker on this machine and stays up until Ctrl-C; a change of its
-sources builds and loads it again. \`npm start\` shows the main job as commands of octopool, \`npm run
-dev\` the Worker's log.
-
-Without settings of yours it runs against a stand-in for GitHub, so no account is needed. With a file
-.dev.vars in the checkout it runs against real GitHub: ALLOWED_GITHUB_ORG, OCTOPOOL_ADMIN_TOKEN and
-OCTOPOOL_GITHUB_ORG_TOKEN are needed, your own token comes from GH_TOKEN, GITHUB_TOKEN or \`gh auth
-token\`. To have identities registered, also OCTOPOOL_PAT_<NAME>, or OCTOPOOL_APP_KEY_<NAME> with
-OCTOPOOL_GITHUB_APP_ID and OCTOPOOL_DEMO_INSTALLATION_ID; to have GitHub read, also
-OCTOPOOL_DEMO_REPOSITORY=owner/name, a public repository of the organization.
-
-  --once      end after the walk; the exit code is 0 if every command did what it should
-  --verbose   show every command of the walk and all that it prints
-  --no-walk   what \`npm run dev\` does
-  --port N    the Worker's port on 127.0.0.1 (or the variable PORT; 8787); each has its own data
-  --help      this text`;
-
 // Ctrl-C is how this command is meant to end, once all of it has been shown.
 let staysUp = false;
 const errors = [];
 const [flag, text] = [{ type: "boolean" }, { type: "string" }];
-await command(HELP, { once: flag, verbose: flag, "no-walk": flag, port: text }, main, (code) => (staysUp ? 0 : code));
+await command("start", { once: flag, verbose: flag, "no-walk": flag, port: text }, main, (code) => (staysUp ? 0 : code));
 
 async function main({ once, verbose, "no-walk": quiet, ...values }) {
   // Before the set-up: nobody should wait minutes to hear that the port is taken or a setting is missing.

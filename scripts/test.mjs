@@ -1,4 +1,4 @@
-// npm test [-- ARGS]: every test there is. ARGS go to `cargo test`, for instance a test's name.
+// npm test: every test there is.
 
 import { readdirSync } from "node:fs";
 
@@ -9,7 +9,7 @@ import { Failure, isStopping, runVisibly } from "./lib/processes.mjs";
 import { setUpAndBuild } from "./lib/setup.mjs";
 import { paint, print, step } from "./lib/terminal.mjs";
 
-await command("", null, async (_, args) => {
+await command("test", null, async (_, args) => {
   print(paint("bold", "octopool: set-up"));
   // The end-to-end tests run the built Worker on the pinned wrangler.
   await setUpAndBuild();
@@ -24,6 +24,5 @@ await command("", null, async (_, args) => {
   const tests = readdirSync(inRoot("scripts", "tests")).map((name) => inRoot("scripts", "tests", name));
   const scripts = await runVisibly(process.execPath, ["--test", "--test-reporter=spec", ...tests], { cwd: root });
   print(paint("bold", "octopool: tests in Rust"));
-  const rust = await runVisibly("cargo", ["test", "--locked", "--workspace", "--no-fail-fast", ...args], { cwd: root });
-  return scripts || rust;
+  return scripts || runVisibly("cargo", ["test", "--locked", "--workspace", "--no-fail-fast", ...args], { cwd: root });
 });

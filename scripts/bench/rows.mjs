@@ -8,16 +8,10 @@ export const BLOB_SIZES = { "2 KB": 0x600, "15 KB": 11_250, "64 KB": 0xc000, "1 
 export const blob = (size) => `/repos/acme/rocket/git/blobs/${size.toString(16).padStart(40, "0")}`;
 
 /**
- * @typedef {object} Row
- * @property {string} name
- * @property {(number: number) => import("./load.mjs").Shot} shot
- * @property {string} floor the path of the bare Worker
- * @property {string} does what the floor does, for the table
- * @property {number} [most] how many requests at most
+ * @returns {{ name: string, shot: (number: number) => import("./load.mjs").Shot, floor: string, does: string, most?: number }[]}
+ *   `floor` is the path of the bare Worker, `does` what it does there, `most` how many requests at most
  */
-
-/** @returns {Row[]} */
-export function rows({ pool, adminToken, callerToken, githubToken, githubUrl, etag, identity }) {
+export function rows({ pool, adminToken, callerToken, githubToken, github, etag, identity }) {
   const caller = { authorization: `Bearer ${callerToken}` };
   const admin = { authorization: `Bearer ${adminToken}` };
   const get = (path, headers, expect = 200) => ({ method: "GET", path, headers, expect });
@@ -44,7 +38,7 @@ export function rows({ pool, adminToken, callerToken, githubToken, githubUrl, et
       // Each page is a key of its own; past the last one they are empty.
       name: "miss",
       shot: (number) => relay("/repos/acme/rocket/labels", { page: String(1000 + number), round: String(Math.random()).slice(2) }),
-      floor: `/github?url=${encodeURIComponent(`${githubUrl}/repos/acme/website`)}`,
+      floor: `/github?url=${encodeURIComponent(`${github}/repos/acme/website`)}`,
       does: "one GitHub request",
       most: 400,
     },

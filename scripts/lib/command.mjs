@@ -1,21 +1,23 @@
 // How a command begins and ends: its options, and what happened and what to do if it fails.
 
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
+import { inRoot } from "./paths.mjs";
 import { Failure, isStopping, onEnd, stopAll } from "./processes.mjs";
 import { paint, print, wipe } from "./terminal.mjs";
 
 /**
  * Runs a command and ends the process with the exit code that `main` resolves to; nothing that it
- * started outlives it.
+ * started outlives it. `--help` prints the command's text in scripts/help.
  *
- * @param {string} help what `--help` prints
- * @param {import("node:util").ParseArgsConfig["options"] | null} options besides `--help`; null takes any argument
+ * @param {string} name
+ * @param {import("node:util").ParseArgsConfig["options"] | null} options besides `--help`; null takes anything
  * @param {(values: object, positionals?: string[]) => Promise<number | void>} main takes positional
  *   arguments if it has a second parameter
  * @param {(code: number) => number} [signalled] makes the exit code after Ctrl-C and the like from the usual one
  */
-export async function command(help, options, main, signalled = (code) => code) {
+export async function command(name, options, main, signalled = (code) => code) {
   onEnd(async (code) => {
     wipe();
     await stopAll();
@@ -23,8 +25,8 @@ export async function command(help, options, main, signalled = (code) => code) {
   });
   let code = 1;
   try {
-    const { values, positionals } = options ? parse(options, main.length > 1) : { positionals: process.argv.slice(2) };
-    code = (values?.help ? print(help) : await main(values, positionals)) ?? 0;
+    const { values, positionals } = parse(options, main.length > 1);
+    code = (values.help ? print(readFileSync(inRoot("scripts", "help", `${name}.txt`), "utf8").trim()) : await main(values, positionals)) ?? 0;
   } catch (error) {
     if (!isStopping()) report(error);
   }
@@ -35,6 +37,7 @@ export async function command(help, options, main, signalled = (code) => code) {
 }
 
 function parse(options, allowPositionals) {
+  if (!options) return { values: {}, positionals: process.argv.slice(2) };
   try {
     return parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals });
   } catch (error) {
