@@ -7,16 +7,14 @@ import path from "node:path";
 
 import { findWorkerd, parentOfListener } from "../tests/e2e/workerd.mjs";
 import { measureInTurns } from "./bench/load.mjs";
-import { BLOB_SIZES, blob, ROCKET, rows } from "./bench/rows.mjs";
+import { BLOB_SIZES, BLOBS, ROCKET, rows } from "./bench/rows.mjs";
 import { markdown, shownTable } from "./bench/table.mjs";
-import { command } from "./lib/command.mjs";
+import { command, paint, print, step } from "./lib/command.mjs";
 import { inRoot, shown } from "./lib/paths.mjs";
 import { Failure } from "./lib/processes.mjs";
-import { freePort, startStandin, tellStandin } from "./lib/servers.mjs";
+import { freePort, migrate, startStandin, startWorker, tellStandin } from "./lib/servers.mjs";
 import { privateFolder, standinSettings } from "./lib/settings.mjs";
 import { setUpAndBuild } from "./lib/setup.mjs";
-import { paint, print, step } from "./lib/terminal.mjs";
-import { migrate, startWorker } from "./lib/wrangler.mjs";
 
 const CONCURRENCIES = [1, 16];
 /** What every Worker answers without a token. */
@@ -30,9 +28,8 @@ await command("bench", options, async ({ seconds = "1.5", only = "", ...values }
   await setUpAndBuild();
   const results = await measureAll(await begin(values), 1000 * seconds, only);
   print(`\n${shownTable(results)}`);
-  const [{ model } = { model: "unknown" }, { length: cores }] = [os.cpus()[0], os.cpus()];
-  const memory = `${Math.round(os.totalmem() / 2 ** 30)} GiB`;
-  const machine = { cpu: model, cores, memory, system: `${os.type()} ${os.release()}`, node: process.version };
+  const [cpus, memory] = [os.cpus(), `${Math.round(os.totalmem() / 2 ** 30)} GiB`];
+  const machine = { cpu: cpus[0]?.model ?? "unknown", cores: cpus.length, memory, system: `${os.type()} ${os.release()}`, node: process.version };
   const report = { date: new Date().toISOString(), machine, results };
   for (const [file, content] of [[values.json, `${JSON.stringify(report, null, 2)}\n`], [values.markdown, markdown(report)]]) {
     if (!file) continue;
@@ -65,24 +62,24 @@ async function begin({ against, header = [], "github-port": port }) {
 
 async function startOne(options) {
   const port = await freePort();
-  const child = await startWorker({ port, ...options });
-  return at(await findWorkerd(child.pid, port, options.ready));
+  return behind((await startWorker({ port, ...options })).pid, port, options.ready);
 }
 
-function at({ port, cpuSeconds }) {
+/** The Worker that a process of wrangler runs behind its proxy. */
+async function behind(pid, proxy, path) {
+  const { port, cpuSeconds } = await findWorkerd(pid, proxy, path);
   return { url: `http://127.0.0.1:${port}`, cpuSeconds };
 }
 
-/** A Worker that runs already. On this machine, wrangler's own proxy is passed by, as it is with ours. */
+/** A Worker that runs already. */
 async function findOther(against, header, known) {
-  const { AGAINST_ADMIN_TOKEN, AGAINST_TOKEN, AGAINST_GITHUB_TOKEN, AGAINST_POOL } = process.env;
+  const { AGAINST_TOKEN, AGAINST_POOL, AGAINST_ADMIN_TOKEN, AGAINST_GITHUB_TOKEN } = process.env;
   const { hostname, port, origin } = new URL(against);
   const isHere = ["127.0.0.1", "localhost"].includes(hostname);
-  const worker = isHere ? at(await findWorkerd(parentOfListener(Number(port)), Number(port), DISCOVERY)) : { url: origin, cpuSeconds: () => undefined };
+  const worker = isHere ? await behind(parentOfListener(Number(port)), Number(port), DISCOVERY) : { url: origin, cpuSeconds: () => undefined };
   const headers = Object.fromEntries(header.map((pair) => pair.match(/^([^=]+)=(.*)$/)?.slice(1) ?? [pair, ""]));
-  const given = { pool: AGAINST_POOL, adminToken: AGAINST_ADMIN_TOKEN, callerToken: AGAINST_TOKEN, githubToken: AGAINST_GITHUB_TOKEN };
-  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value));
-  return provision({ ...worker, headers }, { ...known, ...own });
+  const own = { pool: AGAINST_POOL || known.pool, adminToken: AGAINST_ADMIN_TOKEN || known.adminToken, githubToken: AGAINST_GITHUB_TOKEN || known.githubToken };
+  return provision({ ...worker, headers }, { ...known, ...own, callerToken: AGAINST_TOKEN });
 }
 
 /** Makes a caller and an identity, and reads what must be cached; resolves to the target with its rows. */
@@ -95,12 +92,11 @@ async function provision(target, known) {
   };
   const { pool, adminToken } = known;
   const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
-  const callerToken = known.callerToken ?? (await post("/v1/admin/callers", adminToken, { pool, github_login: "hubot" })).token;
+  const callerToken = known.callerToken || (await post("/v1/admin/callers", adminToken, { pool, github_login: "hubot" })).token;
   await post(`/v1/admin/pools/${pool}/identities`, adminToken, identity);
-  const read = (size) => post("/v1/github/request", callerToken, { pool, method: "GET", path: blob(size) });
   const answers = [];
-  for (const size of Object.values(BLOB_SIZES)) answers.push(await read(size));
-  return { ...target, rows: rows({ ...known, callerToken, identity, etag: answers[0].headers.etag }) };
+  for (const path of BLOBS) answers.push(await post("/v1/github/request", callerToken, { pool, method: "GET", path }));
+  return { ...target, rows: rows({ ...known, callerToken, etag: answers[0].headers.etag }) };
 }
 
 async function measureAll({ github, ours, floor, other }, milliseconds, only) {

@@ -3,13 +3,12 @@
 
 import path from "node:path";
 
-import { cargoBuild } from "./lib/cargo.mjs";
-import { command } from "./lib/command.mjs";
+import { cargoBuild } from "./lib/build.mjs";
+import { command, paint, print, step } from "./lib/command.mjs";
 import { shown } from "./lib/paths.mjs";
 import { Failure } from "./lib/processes.mjs";
 import { portOf, startServers } from "./lib/servers.mjs";
 import { ownSettings, settingsText, writePrivate } from "./lib/settings.mjs";
-import { paint, print, step } from "./lib/terminal.mjs";
 import { ownCast, standinCast } from "./walk/cast.mjs";
 import { walk } from "./walk/walk.mjs";
 
@@ -25,7 +24,7 @@ async function main({ once, verbose, "no-walk": quiet, ...values }) {
   const own = ownSettings();
   const ownPlayers = own && !quiet && (await ownCast(own));
   print(paint("bold", "octopool: set-up"));
-  const servers = await startServers({ port, onLine: (line, isError) => (quiet ? staysUp && print(line) : onLine(line, isError)) });
+  const servers = await startServers({ port, onLine: (line, isError) => (quiet ? staysUp && print(line) : isError && onLine(line)) });
   const client = quiet ? null : await showWalk(servers, ownPlayers, verbose);
   if (once) return 0;
   staysUp = true;
@@ -38,16 +37,14 @@ async function main({ once, verbose, "no-walk": quiet, ...values }) {
   throw new Failure("a server ended by itself", { next: `see ${shown(servers.log)}` });
 }
 
-function onLine(line, isError) {
-  if (!isError) return;
+function onLine(line) {
   errors.push(line);
   if (staysUp) print(`${paint("yellow", "worker:")} ${line}`);
 }
 
 /** Resolves to the file after which, in a POSIX shell, the commands of the walk can be typed. */
 async function showWalk({ url, folder, settings, state, log }, ownPlayers, verbose) {
-  const build = ({ progress }) => cargoBuild(["--package", "octopool-cli"], { progress });
-  const program = await step("Command line", build, "about a minute the first time");
+  const program = await step("Command line", (told) => cargoBuild(["--package", "octopool-cli"], told), "about a minute the first time");
   const cast = ownPlayers ?? standinCast(settings);
   print();
   const { commands, skipped, callerToken } = await walk({ url, program, cast, verbose }).catch((error) => {
@@ -59,8 +56,8 @@ async function showWalk({ url, folder, settings, state, log }, ownPlayers, verbo
   });
   print(`\n${commands} commands did what they should${skipped ? `, ${skipped} steps were skipped` : ""}${verbose ? "" : "; `npm start -- --verbose` shows all"}.`);
   const { pool, adminToken, caller, stranger } = cast;
-  const vars = { OCTOPOOL_URL: url, OCTOPOOL_POOL: pool, OCTOPOOL_ADMIN_TOKEN: adminToken, OCTOPOOL_TOKEN: callerToken, CALLER_GH_TOKEN: caller.token };
-  if (stranger.token) vars.STRANGER_GH_TOKEN = stranger.token;
+  const vars = { OCTOPOOL_URL: url, OCTOPOOL_POOL: pool, OCTOPOOL_ADMIN_TOKEN: adminToken, OCTOPOOL_TOKEN: callerToken };
+  Object.assign(vars, { CALLER_GH_TOKEN: caller.token }, stranger.token && { STRANGER_GH_TOKEN: stranger.token });
   const file = path.join(folder, "client.env");
   const head = "# Made by `npm start` for the command line; each start writes it anew.\n";
   writePrivate(file, `${head}${settingsText(vars, "export ")}export PATH='${path.dirname(program)}':"$PATH"\n`);

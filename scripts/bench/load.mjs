@@ -9,14 +9,10 @@ import { Failure } from "../lib/processes.mjs";
 const ROUNDS = 4;
 
 /**
- * Measures targets in turns.
- *
- * @typedef {{ method: string, path: string, headers?: object, body?: object, expect: number }} Shot `expect` is the status
- * @param {Record<string, [{ url: string, headers?: object, cpuSeconds: () => number | undefined }, (number: number) => Shot]>} targets
- *   each with what makes a request of a running number
- * @param {{ concurrency: number, milliseconds: number, most: number }} limits for each target: ends after this time or this many requests
- * @returns {Promise<Record<string, { requests: number, perSecond: number, p50: number, p95: number, cpu?: number, cost?: object }>>}
- *   milliseconds; `cpu` for each request; `cost` is what most of the answers said that they cost
+ * Measures targets in turns, each for so many milliseconds or `most` requests. `targets` are by name: a
+ * Worker's `url`, `headers` and `cpuSeconds`, and what makes `{ method, path, headers, body, expect }` of a
+ * running number. Of each result p50, p95 and `cpu`, which is for one request, are milliseconds; `cost` is
+ * what most of the answers said that they cost.
  */
 export async function measureInTurns(targets, { concurrency, milliseconds, most }) {
   const fresh = ([name, [target, shot]]) => ({ name, target, shot, times: [], costs: new Map(), seconds: 0, cpu: 0, next: 0 });

@@ -29,7 +29,7 @@ const AGAINST = [
   ["ours/other", ({ p50, cpu, other }) => ratio(cpu, other.cpu, 2) || `${ratio(p50, other.p50, 2)} (p50)`],
 ];
 
-/** The headings, and a line of cells for each result. */
+/** The headings, and the cells of each result. */
 function lines(results) {
   const columns = results.some(({ other }) => other) ? [...COLUMNS, ...AGAINST] : COLUMNS;
   return [columns.map(([title]) => title), ...results.map((result) => columns.map(([, cell]) => cell(result)))];

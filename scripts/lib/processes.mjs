@@ -35,17 +35,12 @@ export function start(command, args, options) {
   return child;
 }
 
-/** Stops everything on the list. */
 export const stopAll = () => Promise.all([...running].map(stop));
 
 /** Calls `end` once for the first request to end; its result is the exit code. */
 export function onEnd(end) {
-  const first = async (number) => {
-    // npm passes on the signal that the terminal sent us already.
-    if (stopping) return;
-    stopping = true;
-    process.exit(await end(128 + number));
-  };
+  // npm passes on the signal that the terminal sent us already.
+  const first = async (number) => stopping || ((stopping = true), process.exit(await end(128 + number)));
   for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.on(signal, () => first(number));
   // An npm that is killed outright passes nothing on, and nobody would be left who could end us.
   const npm = process.ppid;
@@ -64,12 +59,11 @@ async function stop({ child, gone }) {
 }
 
 function signalGroup({ pid }, signal) {
-  if (pid === undefined) return;
-  if (process.platform === "win32") return spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
+  if (process.platform === "win32") return pid && spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody is left in the group.
+    // Nobody is left in the group, or it never began.
   }
 }
 
@@ -83,13 +77,9 @@ export function eachLine(stream, take) {
 }
 
 /**
- * Runs a program; resolves to its standard output, fails with the end of its output.
- *
- * @param {string} command
- * @param {string[]} args
- * @param {{ cwd?: string, env?: object, onLine?: (line: string, isError: boolean) => void, next?: string, what?: string, keep?: number }} options
- *   `onLine` sees every line of both streams, `what` names the program in the error, `next` says
- *   what to do then, and `keep` is how many last lines the error shows
+ * Runs a program; resolves to its standard output, fails with the end of its output. `onLine` sees every
+ * line of both streams and whether it is of the second, `what` names the program in the error, `next` says
+ * what to do then, and `keep` is how many last lines the error shows.
  */
 export async function run(command, args, { onLine, next, what = command, keep = TAIL_LINES, ...options } = {}) {
   const tail = [];
@@ -115,8 +105,7 @@ export async function outcome(command, args, { cwd, env, onLine } = {}) {
 
 /** Runs a program that shows all it says itself; resolves to its exit code. */
 export async function runVisibly(command, args, { cwd, env } = {}) {
-  const child = start(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] });
-  const { code, why } = await end(child);
+  const { code, why } = await end(start(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] }));
   if (code === undefined) throw new Failure(`${command} ${why}`);
   return code ?? 1;
 }

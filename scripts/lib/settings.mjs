@@ -30,19 +30,17 @@ export function ownSettings() {
   return existsSync(file) ? { file, vars: read(file), isOwn: true } : null;
 }
 
-/**
- * Settings for the stand-in at this address, whose accounts are in the folder's `github.json`. The
- * admin token and the key of the audit stay the same from start to start.
- */
+/** Settings for the stand-in at this address; what is random in them stays the same from start to start. */
 export function standinSettings(folder, githubUrl, more = {}) {
   const credentials = JSON.parse(readFileSync(path.join(folder, "github.json"), "utf8"));
   const file = path.join(folder, "dev.vars");
   const before = existsSync(file) ? read(file) : {};
-  const kept = ["OCTOPOOL_ADMIN_TOKEN", "OCTOPOOL_AUDIT_KEY"].map((name) => [name, before[name] || randomBytes(32).toString("base64url")]);
+  const kept = (name) => before[name] || randomBytes(32).toString("base64url");
   const vars = {
     ALLOWED_GITHUB_ORG: "acme",
     GITHUB_API_URL: githubUrl,
-    ...Object.fromEntries(kept),
+    OCTOPOOL_ADMIN_TOKEN: kept("OCTOPOOL_ADMIN_TOKEN"),
+    OCTOPOOL_AUDIT_KEY: kept("OCTOPOOL_AUDIT_KEY"),
     OCTOPOOL_GITHUB_ORG_TOKEN: credentials.tokens.org,
     OCTOPOOL_GITHUB_APP_ID: credentials.app_id,
     OCTOPOOL_PAT_MONA: credentials.tokens.mona,
@@ -53,7 +51,7 @@ export function standinSettings(folder, githubUrl, more = {}) {
   return { file, vars, credentials, isOwn: false };
 }
 
-/** Writes a file that only its owner may read; a reader sees the old content or the new, never a part. */
+/** Writes a file that only its owner may read; a reader never sees a part of it. */
 export function writePrivate(file, text) {
   const aside = `${file}.${process.pid}`;
   writeFileSync(aside, text, { mode: 0o600, flag: "wx" });

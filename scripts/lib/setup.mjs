@@ -1,26 +1,26 @@
 // The set-up, step by step. Each step looks first whether there is anything to do.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 
-import { installTool } from "./cargo.mjs";
+import { buildTools, buildWorker, installTool, WASM } from "./build.mjs";
 import { inRoot, root, withOwnNode } from "./paths.mjs";
-import { Failure, run } from "./processes.mjs";
-import { step } from "./terminal.mjs";
-import { buildTools, buildWorker, WASM } from "./worker.mjs";
+import { run } from "./processes.mjs";
+import { step } from "./command.mjs";
+
+const found = (work, done, nothing) => async ({ progress, note }) => note((await work(progress)) ? done : nothing);
 
 /** Everything that a build needs. */
 export async function setUp() {
   await step("Toolchain", async ({ note }) => note(await checkToolchain()));
-  await step("Node modules", async ({ progress, note }) => note((await installNodeModules(progress)) ? "installed" : "up to date"));
-  await step("Rust's wasm target", async ({ progress, note }) => note((await addWasmTarget(progress)) ? "added" : "present"));
+  await step("Node modules", found(installNodeModules, "installed", "up to date"));
+  await step("Rust's wasm target", found(addWasmTarget, "added", "present"));
   await installTools("Build tools", buildTools(), "about 3 minutes the first time on a machine");
 }
 
 /** The set-up and the release build of the Worker. */
 export async function setUpAndBuild() {
   await setUp();
-  const build = async ({ progress, note }) => note((await buildWorker(progress)) ? "built" : "unchanged");
-  await step("Release build of the Worker", build, "about 2 minutes the first time");
+  await step("Release build of the Worker", found(buildWorker, "built", "unchanged"), "about 2 minutes the first time");
 }
 
 /** Tools from crates.io that a command needs. */
@@ -32,31 +32,20 @@ export async function installTools(title, tools, takes) {
   }, takes);
 }
 
-/** Checks Node, Rust and the C compiler, which Rust links with; resolves to a line that names what was found. */
+/** Checks what a build is made with; cargo itself says whether Rust is new enough. Resolves to what was found. */
 async function checkToolchain() {
-  const { node } = process.versions;
-  const wanted = JSON.parse(readFileSync(inRoot("package.json"), "utf8")).engines.node;
-  if (isOlder(node, wanted)) throw new Failure(`Node ${node} is too old`, { next: `install Node ${wanted.replace(">=", "")} or newer` });
   const next = "install Rust from https://rustup.rs, open a new terminal and run the command again";
   const [rust] = await Promise.all([run("rustc", ["--version"], { next }), run("cargo", ["--version"], { next }), checkCompiler()]);
-  const [, least] = readFileSync(inRoot("Cargo.toml"), "utf8").match(/^rust-version = "([\d.]+)"/m);
-  if (isOlder(rust, least)) throw new Failure(`Rust ${least} or newer is needed; this is ${rust.trim()}`, { next: "run `rustup update stable`" });
-  return `Node ${node}, Rust ${rust.split(" ")[1]}`;
+  return `Node ${process.versions.node}, Rust ${rust.split(" ")[1]}`;
 }
 
-/** Whether the first version in one text is older than that in the other. */
-export function isOlder(found, wanted) {
-  const [[a, b], [c, d]] = [found, wanted].map((text) => text.match(/\d+/g).map(Number));
-  return a < c || (a === c && b < d);
-}
-
-/** Without it cargo fails late, with a page of text. */
+/** Rust links native programs with it: without it cargo fails late, with a page of text. */
 async function checkCompiler() {
-  const install = process.platform === "darwin" ? "run `xcode-select --install`" : "install one (on Debian and Ubuntu: `apt install gcc libc6-dev`)";
-  if (process.platform !== "win32" && !process.env.CC) await run("cc", ["--version"], { what: "The C compiler `cc`", next: install });
+  const next = process.platform === "darwin" ? "run `xcode-select --install`" : "install one (on Debian and Ubuntu: `apt install gcc libc6-dev`)";
+  if (process.platform !== "win32" && !process.env.CC) await run("cc", ["--version"], { what: "The C compiler `cc`", next });
 }
 
-async function installNodeModules(progress) {
+export async function installNodeModules(progress) {
   const time = (...parts) => statSync(inRoot(...parts), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   // npm writes this file last.
   if (time("node_modules", ".package-lock.json") >= time("package-lock.json")) return false;

@@ -1,29 +1,33 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { test } from "node:test";
+import { parseEnv } from "node:util";
 
-import { cargoBuild } from "../lib/cargo.mjs";
+import { cargoBuild, isMadeOf } from "../lib/build.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { outcome } from "../lib/processes.mjs";
-import { installPython } from "../lib/python.mjs";
 import { freePort, portOf } from "../lib/servers.mjs";
-import { isOlder } from "../lib/setup.mjs";
-import { isMadeOf } from "../lib/worker.mjs";
+import { privateFolder, settingsText, writePrivate } from "../lib/settings.mjs";
+import { installNodeModules } from "../lib/setup.mjs";
+import { standinCast } from "../walk/cast.mjs";
+import { filled, parsed, redacted, sections, wrapped } from "../walk/walk.mjs";
 
-/** Runs a module that begins with these imports. */
-const node = (text, args = []) => {
-  const [a, b] = ["../lib/command.mjs", "../lib/terminal.mjs"].map((name) => new URL(name, import.meta.url));
-  const imports = `import { command } from "${a}"; import { step } from "${b}";`;
-  return outcome(process.execPath, ["--input-type=module", "-e", imports + text, "--", ...args]);
-};
+const posix = { skip: process.platform === "win32" };
+
+/** Runs a module that begins with this import. */
+function node(text, args = []) {
+  const imported = `import { command, step } from "${new URL("../lib/command.mjs", import.meta.url)}";`;
+  return outcome(process.execPath, ["--input-type=module", "-e", imported + text, "--", ...args]);
+}
 
 test("a command ends with its code, shows its help, and refuses other options", async () => {
-  const text = 'await command("HELP", { a: { type: "string" } }, async ({ a }) => Number(a));';
+  const text = 'await command("build", { a: { type: "string" } }, async ({ a }) => Number(a));';
   assert.equal((await node(text, ["--a", "7"])).code, 7);
-  assert.deepEqual(await node(text, ["--help"]), { code: 0, why: "failed (exit code 0)", stdout: "HELP\n" });
+  assert.match((await node(text, ["--help"])).stdout, /^npm run build\n/);
   const { code, stdout } = await node(text, ["--b"]);
   assert.ok(code === 1 && stdout.includes("Error: Unknown option '--b'") && stdout.includes("--help"), stdout);
 });
@@ -48,13 +52,11 @@ test("a port must be a number that nobody uses", async (t) => {
   assert.equal(await portOf({ port: String(free) }), free);
 });
 
-test("versions are compared as numbers", () => {
-  assert.deepEqual(["20.9.0", "20.12.0", "22.1.0"].map((found) => isOlder(found, ">=20.12")), [true, false, false]);
-  assert.equal(isOlder("rustc 1.95.0 (2026-04-14)", "1.100"), true);
-});
+test("what is set up is not set up again", async () => assert.equal(await installNodeModules(), false));
 
 test("a build counts as done only for the module that it was made of and the recipe that made it", (t) => {
-  const folder = temporary(t);
+  const folder = mkdtempSync(inRoot("target", "octopool-test-"));
+  t.after(() => rmSync(folder, { recursive: true }));
   const [compiled, module, script, recipe] = ["compiled", "module", "script", "recipe"].map((name) => path.join(folder, name));
   const at = (file, seconds) => (writeFileSync(file, ""), utimesSync(file, seconds, seconds));
   const done = () => isMadeOf(compiled, module, script, [recipe]);
@@ -70,23 +72,46 @@ test("a build counts as done only for the module that it was made of and the rec
   assert.equal(done(), false);
 });
 
-test("an installation that was interrupted is made anew", { skip: process.platform === "win32" }, async (t) => {
-  const folder = temporary(t);
-  const name = path.basename(folder);
-  const home = inRoot("target", "python", name);
-  t.after(() => rmSync(home, { recursive: true, force: true }));
-  mkdirSync(path.join(home, "bin", "half"), { recursive: true });
-  const fake = path.join(folder, "python3");
-  writeFileSync(fake, '#!/bin/sh\n[ -e "$3/bin/half" ] && exit 1; mkdir -p "$3/bin"; cp "$0" "$3/bin/pip"; printf "#!/bin/sh\\necho $*" > "$3/bin/python"; chmod +x "$3/bin/python"\n');
-  chmodSync(fake, 0o755);
-  const before = process.env.PATH;
-  process.env.PATH = `${folder}:${before}`;
-  t.after(() => (process.env.PATH = before));
-  assert.equal((await installPython(name, ["x"], () => {}))("pip"), path.join(home, "bin", "pip"));
+test("a key survives the way through a settings file", () => {
+  const KEY = "-----BEGIN RSA PRIVATE KEY-----\nMII+/=\n-----END RSA PRIVATE KEY-----\n";
+  assert.deepEqual(parseEnv(settingsText({ KEY, ID: 4242 })), { KEY, ID: "4242" });
 });
 
-function temporary(t) {
-  const folder = mkdtempSync(inRoot("target", "octopool-test-"));
+test("what a shell would run or another reader would change is refused", () => {
+  for (const value of ["$(id)", "`id`", 'a"b', "a\\b"]) assert.throws(() => settingsText({ NAME: value }), /NAME/);
+});
+
+test("a shell reads the same file, only its owner can read it, and each port has a folder of its own", posix, (t) => {
+  const folder = privateFolder("test");
   t.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+  assert.notEqual(privateFolder(8787), folder);
+  const file = path.join(folder, "client.env");
+  writePrivate(file, "");
+  writePrivate(file, settingsText({ TOKEN: "op_a-b_c", URL: "http://127.0.0.1:8787" }));
+  assert.deepEqual([folder, file].map((it) => statSync(it).mode & 0o777), [0o700, 0o600]);
+  const said = execFileSync("sh", ["-c", `set -a; . '${file}'; env`], { encoding: "utf8" });
+  assert.match(said, /^TOKEN=op_a-b_c$/m);
+  assert.match(said, /^URL=http:\/\/127\.0\.0\.1:8787$/m);
+});
+
+test("a command line is taken apart as a shell does", () => {
+  assert.deepEqual(parsed("T=$(A=$X octopool b 'c [d]' $X)", { X: "x y" }), { into: "T", env: { A: "x y" }, args: ["b", "c [d]", "x y"] });
+  assert.deepEqual(parsed("octopool health", {}), { into: undefined, env: {}, args: ["health"] });
+});
+
+test("no line is wider than 80 columns, and an option stays with its value", () => {
+  const lines = wrapped(`octopool admin identity --login ${"x".repeat(50)} --scope ${"y".repeat(20)}`);
+  assert.deepEqual(lines.map((line) => line.length <= 80), lines.map(() => true));
+  assert.match(lines.at(-1), /^ {4}--scope y+$/);
+});
+
+test("no token is shown", () => assert.equal(redacted("a op_0123456789abcdef-x opa_9876543210 b"), "a op_0123… opa_9876… b"));
+
+test("the walk of walk.txt is short: 80 columns and about 60 lines", () => {
+  const all = sections(readFileSync(new URL("../walk/walk.txt", import.meta.url), "utf8"));
+  const vars = { ALLOWED_GITHUB_ORG: "acme", OCTOPOOL_ADMIN_TOKEN: "x" };
+  const cast = standinCast({ vars, credentials: { tokens: {}, installation_id: 77001 } });
+  const visible = all.filter(({ steps }) => steps.some(({ kind }) => kind === "$"));
+  const shown = visible.flatMap(({ title, steps }) => [`# ${title}`, ...steps.filter(({ kind }) => kind === "$").flatMap(({ line, says }) => [...wrapped(filled(line, cast)), ...says])]);
+  assert.ok(shown.length <= 62 && all.every(({ title }) => title.length < 79), `${shown.length} lines`);
+});

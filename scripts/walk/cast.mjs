@@ -1,42 +1,23 @@
-// Who plays in the walk: the accounts and identities, or the reason why one cannot.
+// Who plays in the walk: what the {names} of walk.txt stand for, or in `skip` the reason why somebody
+// cannot. `name` is that of the walk's admin token, and `soon` is when it ends: a walk that breaks off
+// leaves nothing open. `github` is the stand-in, and whose token it is told to limit.
 
 import { execFileSync } from "node:child_process";
 
 import { Failure } from "../lib/processes.mjs";
 
-/**
- * @typedef {{ id: string, login: string, secret: string, scope: string, installation?: number } | { skip: string }} Identity
- * @typedef {object} Cast what the {names} of walk.txt stand for
- * @property {string} name of the walk's admin token, and `soon`, when it ends: a walk that breaks off leaves nothing open
- * @property {string} pool
- * @property {string} scope
- * @property {string} adminToken
- * @property {{ login: string, token: string }} caller who is provisioned and logs in
- * @property {Identity} pat
- * @property {Identity} app
- * @property {{ login: string, token: string } | { skip: string }} stranger a member of the org who is not provisioned
- * @property {{ byPat: string, byApp: string, hidden?: string, limited?: string } | { skip: string }} reads paths that the
- *   token, the App and nobody serves, and one for which GitHub limits the token
- * @property {{ url: string, principal: string }} [github] the stand-in, and whose token it is told to limit
- */
+function common(vars, pool, login, token) {
+  const soon = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, "");
+  const [scope, adminToken] = ["ALLOWED_GITHUB_ORG", "OCTOPOOL_ADMIN_TOKEN"].map((name) => demand(vars, name));
+  // The walk finds out the caller's id.
+  return { pool, name: `walk-${Date.now().toString(36)}`, soon, scope, adminToken, caller: { id: "", login, token } };
+}
 
-/** The caller's id; the walk finds it out. */
-const unknown = { id: "" };
-
-const common = (pool, vars) => ({
-  pool,
-  name: `walk-${Date.now().toString(36)}`,
-  soon: new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, ""),
-  scope: demand(vars, "ALLOWED_GITHUB_ORG"),
-  adminToken: demand(vars, "OCTOPOOL_ADMIN_TOKEN"),
-});
-
-/** The stand-in's accounts. @returns {Cast} */
+/** The stand-in's accounts. */
 export function standinCast({ vars, credentials: { tokens, installation_id: installation } }) {
   const scope = vars.ALLOWED_GITHUB_ORG;
   return {
-    ...common("maintainers", vars),
-    caller: { ...unknown, login: "hubot", token: tokens.hubot },
+    ...common(vars, "maintainers", "hubot", tokens.hubot),
     // The token is for one repository; the App is for all of the organization.
     pat: { id: "mona-pat", login: "mona", secret: "OCTOPOOL_PAT_MONA", scope: `${scope}/rocket` },
     app: { id: "acme-app", login: "octopool-acme[bot]", secret: "OCTOPOOL_APP_KEY_ACME", scope, installation },
@@ -53,25 +34,26 @@ export function standinCast({ vars, credentials: { tokens, installation_id: inst
   };
 }
 
-/** The user's own accounts, as far as `.dev.vars` names them. @returns {Promise<Cast>} */
+/** The user's own accounts, as far as `.dev.vars` names them. */
 export async function ownCast({ vars }) {
   const api = (vars.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, "");
-  const cast = common(vars.DEFAULT_LOGIN_POOL || "maintainers", vars);
   const token = githubToken();
+  const cast = common(vars, vars.DEFAULT_LOGIN_POOL || "maintainers", await loginOf(api, token, "your GitHub token"), token);
+  const { scope } = cast;
   const [secret, key] = ["OCTOPOOL_PAT_", "OCTOPOOL_APP_KEY_"].map((prefix) => Object.keys(vars).find((name) => name.startsWith(prefix) && vars[name].trim()));
-  const pat = secret && { login: await loginOf(api, vars[secret], secret), secret, scope: cast.scope };
+  const login = secret && (await loginOf(api, vars[secret], secret));
   const installation = Number(vars.OCTOPOOL_DEMO_INSTALLATION_ID);
-  const app = { id: `${cast.scope}-app`, login: `${cast.scope}-octopool[bot]`, secret: key, scope: cast.scope, installation };
-  const [owner, repo] = (vars.OCTOPOOL_DEMO_REPOSITORY ?? "").split("/");
+  const app = { id: `${scope}-app`, login: `${scope}-octopool[bot]`, secret: key, scope, installation };
+  const repository = (vars.OCTOPOOL_DEMO_REPOSITORY ?? "").trim();
+  const none = (name) => ({ skip: `no ${name} in .dev.vars` });
   return {
     ...cast,
-    caller: { ...unknown, login: await loginOf(api, token, "your GitHub token"), token },
-    pat: pat ? { id: `${pat.login}-pat`, ...pat } : { skip: "no OCTOPOOL_PAT_… in .dev.vars" },
-    app: key && installation > 0 ? app : { skip: `no ${key ? "OCTOPOOL_DEMO_INSTALLATION_ID (a number)" : "OCTOPOOL_APP_KEY_…"} in .dev.vars` },
+    pat: login ? { id: `${login}-pat`, login, secret, scope } : none("OCTOPOOL_PAT_…"),
+    app: key && installation > 0 ? app : none(key ? "OCTOPOOL_DEMO_INSTALLATION_ID (a number)" : "OCTOPOOL_APP_KEY_…"),
     stranger: { skip: "it takes the GitHub token of a second member of the org" },
-    reads: repo
-      ? { byPat: `/repos/${owner}/${repo}`, byApp: `/repos/${owner}/${repo}/branches` }
-      : { skip: "no OCTOPOOL_DEMO_REPOSITORY=owner/name (a public one of the org) in .dev.vars" },
+    reads: repository.includes("/")
+      ? { byPat: `/repos/${repository}`, byApp: `/repos/${repository}/branches` }
+      : none("OCTOPOOL_DEMO_REPOSITORY=owner/name (a public one of the org)"),
   };
 }
 
@@ -81,10 +63,8 @@ function demand(vars, name) {
 }
 
 function githubToken() {
-  const given = process.env.GH_TOKEN || process.env.GITHUB_TOKEN;
-  if (given) return given;
   try {
-    return execFileSync("gh", ["auth", "token"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    return process.env.GH_TOKEN || process.env.GITHUB_TOKEN || execFileSync("gh", ["auth", "token"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
     throw new Failure("logging in takes a GitHub token of yours", { next: "run `gh auth login`, or set GH_TOKEN" });
   }
@@ -92,8 +72,8 @@ function githubToken() {
 
 /** Whose token it is; the error names the token, never shows it. */
 async function loginOf(api, token, name) {
-  const headers = { authorization: `Bearer ${token}`, "user-agent": "octopool" };
-  const response = await fetch(`${api}/user`, { headers, redirect: "manual", signal: AbortSignal.timeout(15_000) }).catch((error) => {
+  const options = { headers: { authorization: `Bearer ${token}`, "user-agent": "octopool" }, redirect: "manual", signal: AbortSignal.timeout(15_000) };
+  const response = await fetch(`${api}/user`, options).catch((error) => {
     throw new Failure(`GitHub does not answer at ${api}: ${error.cause?.message ?? error.message}`);
   });
   const next = "check the token: it must be valid and may read your user";

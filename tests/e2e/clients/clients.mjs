@@ -6,7 +6,7 @@ import path from "node:path";
 
 import { executable, inRoot, root } from "../../../scripts/lib/paths.mjs";
 import { run } from "../../../scripts/lib/processes.mjs";
-import { installPython } from "../../../scripts/lib/python.mjs";
+import { installPython } from "../python.mjs";
 import { debianIsMissing, unpackDebian } from "./go-github/debian-packages.mjs";
 
 const folder = (...parts) => inRoot("tests", "e2e", "clients", ...parts);

@@ -1,18 +1,56 @@
-// The Worker's release build: from Rust to what `wrangler dev` and `wrangler deploy` take.
+// What cargo builds and installs, and the Worker's release build. Cargo knows whether there is anything to do.
 
-import { readFileSync, renameSync, statSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, utimesSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { cargoBuild, toolPath } from "./cargo.mjs";
-import { inRoot, root, withOwnNode } from "./paths.mjs";
-import { run } from "./processes.mjs";
+import { cacheFolder, executable, inRoot, root, withOwnNode } from "./paths.mjs";
+import { Failure, run } from "./processes.mjs";
 
 export const WASM = "wasm32-unknown-unknown";
 const WASM_OPT = inRoot("node_modules", ".bin", process.platform === "win32" ? "wasm-opt.cmd" : "wasm-opt");
 const [MODULE, SCRIPT] = ["index_bg.wasm", "index.js"].map((name) => inRoot("build", name));
 /** What decides the result besides what cargo watches: this file, and the versions of esbuild and binaryen. */
 const RECIPE = [fileURLToPath(import.meta.url), inRoot("package-lock.json")];
+
+/** Builds one target; resolves to the file that cargo made of it: a program, unless another extension is wanted. */
+export async function cargoBuild(args, { progress, env, extension }) {
+  const next = "fix what the compiler says above and run the command again";
+  const onLine = (line, isError) => isError && progress(line);
+  const messages = ["--locked", "--message-format", "json-render-diagnostics"];
+  const said = await run("cargo", ["build", ...messages, ...args], { cwd: root, env, onLine, what: "cargo build", next });
+  const artifacts = said.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  const wanted = ({ executable, filenames = [] }) => (extension ? filenames.filter((name) => name.endsWith(extension)) : (executable ?? []));
+  const file = artifacts.flatMap(wanted).at(-1);
+  if (!file) throw new Failure(`cargo build ${args.join(" ")} made no file`);
+  return file;
+}
+
+const home = ({ crate, version }) => path.join(cacheFolder, "tools", `${crate}-${version}`);
+/** Where the program of a tool from crates.io is. */
+export const toolPath = (tool) => path.join(home(tool), "bin", executable(tool.program ?? tool.crate));
+
+/**
+ * Installs a tool unless it is there; resolves to whether it was not. Compiled from source because only
+ * package registries may be reachable; without optimisation and debug information, because that halves
+ * the time. Cargo locks what two checkouts share, and a tool appears when it is complete.
+ */
+export async function installTool(tool, progress) {
+  if (existsSync(toolPath(tool))) return false;
+  const { crate, version, flags = [] } = tool;
+  mkdirSync(home(tool), { recursive: true });
+  await run("cargo", ["install", "--debug", "--locked", "--root", home(tool), ...flags, `${crate}@${version}`], {
+    // Not in the checkout, whose cargo settings are not meant for these.
+    cwd: home(tool),
+    // One folder for all, because the tools share most of their dependencies.
+    env: { CARGO_TARGET_DIR: inRoot("target", "tools"), CARGO_PROFILE_DEV_DEBUG: "0" },
+    onLine: (line) => progress(`${crate} ${version}: ${line.trim()}`),
+    what: `cargo install ${crate}`,
+    next: "see cargo's message above; running the command again goes on from there",
+  });
+  return true;
+}
 
 /** The version belongs to `worker` in Cargo.lock. */
 const workerBuild = { crate: "worker-build", version: "0.8.7" };

@@ -3,8 +3,8 @@
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { executable, inRoot } from "./paths.mjs";
-import { run } from "./processes.mjs";
+import { executable, inRoot } from "../../scripts/lib/paths.mjs";
+import { run } from "../../scripts/lib/processes.mjs";
 
 const WINDOWS = process.platform === "win32";
 

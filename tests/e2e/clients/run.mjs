@@ -1,11 +1,10 @@
 // npm run clients [-- OPTIONS] [CLIENT…]: real clients of GitHub's API walk through a repository by base URL alone.
 
-import { clients } from "../tests/e2e/clients/clients.mjs";
-import { command } from "./lib/command.mjs";
-import { root } from "./lib/paths.mjs";
-import { Failure, runVisibly } from "./lib/processes.mjs";
-import { serveNatively } from "./lib/servers.mjs";
-import { paint, print, step } from "./lib/terminal.mjs";
+import { command, paint, print, step } from "../../../scripts/lib/command.mjs";
+import { root } from "../../../scripts/lib/paths.mjs";
+import { Failure, runVisibly } from "../../../scripts/lib/processes.mjs";
+import { serveNatively } from "../serve.mjs";
+import { clients } from "./clients.mjs";
 
 const names = clients.map(({ name }) => name).join(", ");
 /** The exit code for a client that cannot be had on this machine. */
