@@ -39,8 +39,12 @@ export const stopAll = () => Promise.all([...running].map(stop));
 
 /** Calls `end` once for the first request to end; its result is the exit code. */
 export function onEnd(end) {
-  // npm passes on the signal that the terminal sent us already.
-  const first = async (number) => stopping || ((stopping = true), process.exit(await end(128 + number)));
+  const first = async (number) => {
+    // npm passes on the signal that the terminal sent us already.
+    if (stopping) return;
+    stopping = true;
+    process.exit(await end(128 + number));
+  };
   for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.on(signal, () => first(number));
   // An npm that is killed outright passes nothing on, and nobody would be left who could end us.
   const npm = process.ppid;
