@@ -9,11 +9,11 @@ use http::Uri;
 
 /// An absolute `http` or `https` address without credentials and fragment.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Address(Uri);
+pub(crate) struct Address(Uri);
 
 impl Address {
     /// Reads an address.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         // `http::Uri` drops a fragment in silence.
         let uri: Uri = text.parse().ok().filter(|_| !text.contains('#'))?;
         let known = matches!(uri.scheme_str(), Some("http" | "https"));
@@ -23,27 +23,27 @@ impl Address {
     }
 
     /// Whether nobody in between can read what is sent there.
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
 
     /// The host, in lower case.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.0.host().unwrap_or_default().to_ascii_lowercase()
     }
 
     /// Whether it names a port.
-    pub fn has_port(&self) -> bool {
+    pub(crate) fn has_port(&self) -> bool {
         self.0.port().is_some()
     }
 
     /// Whether it has a query.
-    pub fn has_query(&self) -> bool {
+    pub(crate) fn has_query(&self) -> bool {
         self.0.query().is_some()
     }
 
     /// Whether it leads to this very machine.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let host = self.host();
         let v6 = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         host == "localhost"
@@ -53,13 +53,13 @@ impl Address {
     }
 
     /// Whether scheme, host and port are the same.
-    pub fn is_same_origin(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
         let authority = |address: &Self| address.0.authority().map(|part| part.as_str().to_ascii_lowercase());
         self.0.scheme() == other.0.scheme() && authority(self) == authority(other)
     }
 
     /// The address.
-    pub fn as_uri(&self) -> &Uri {
+    pub(crate) fn as_uri(&self) -> &Uri {
         &self.0
     }
 }

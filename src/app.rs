@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use octopool_core::{CallerToken, Timestamp};
 
-use crate::audit::RecentRefusals;
 use crate::config::Config;
 use crate::github::Github;
+use crate::isolate::Isolate;
 use crate::ports::{
     Background, Clock, Coordinators, Database, EdgeCache, Entropy, EntropyError, Http, Log, Secrets, Signer,
     Timer,
 };
-use crate::relay::Memory;
 
 /// The application: cheap to clone, one per isolate or test.
 #[derive(Clone)]
@@ -20,10 +19,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// The world.
     pub ports: Arc<Ports>,
-    /// Which refusals need no row any more.
-    pub refusals: Arc<RecentRefusals>,
-    /// What the relay need not ask again.
-    pub memory: Arc<Memory>,
+    /// What the isolate remembers of earlier requests.
+    pub isolate: Arc<Isolate>,
 }
 
 /// The world, piece by piece.
@@ -55,18 +52,13 @@ pub struct Ports {
 impl App {
     /// Puts an application together.
     pub fn new(config: Config, ports: Ports) -> Self {
-        Self {
-            config: Arc::new(config),
-            ports: Arc::new(ports),
-            refusals: Arc::default(),
-            memory: Arc::default(),
-        }
+        Self { config: Arc::new(config), ports: Arc::new(ports), isolate: Arc::default() }
     }
 
     /// The same application with what is known of earlier requests.
     #[must_use]
-    pub fn remembering(self, refusals: Arc<RecentRefusals>, memory: Arc<Memory>) -> Self {
-        Self { refusals, memory, ..self }
+    pub fn remembering(self, isolate: Arc<Isolate>) -> Self {
+        Self { isolate, ..self }
     }
 
     /// D1.

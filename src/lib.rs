@@ -7,28 +7,41 @@
 //!
 //! Only `platform` knows workerd, so the rest compiles and runs natively, and that is how most tests run it.
 
-pub mod access;
-pub mod address;
+mod access;
+mod address;
+mod admin_tokens;
 pub mod app;
-pub mod audit;
+mod audit;
+mod callers;
+mod change;
 pub mod config;
-pub mod contention;
 pub mod coordinator;
-pub mod costs;
 pub mod doctor;
-pub mod error;
-pub mod github;
-pub mod governance;
-pub mod health;
-pub mod http;
-pub mod idempotency;
+mod github;
+mod health;
+mod http;
+mod idempotency;
+mod identities;
+pub mod isolate;
 mod json;
-pub mod login;
+mod login;
 pub mod maintenance;
+mod meta;
 #[cfg(target_arch = "wasm32")]
 mod platform;
+mod pools;
 pub mod ports;
-pub mod provisioning;
-pub mod relay;
-pub mod stats;
-pub mod store;
+mod relay;
+pub mod routes;
+mod sql;
+mod state;
+mod stats;
+
+/// Statements that tests run without the request around them, to see them meet each other.
+#[doc(hidden)]
+pub mod for_tests {
+    pub use crate::audit::sql::record_refusal;
+    pub use crate::http::error::facts;
+    pub use crate::idempotency::sql::sweep;
+    pub use crate::sql::AuditEvent;
+}

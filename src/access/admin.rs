@@ -3,15 +3,15 @@
 use octopool_core::{AdminToken, AdminTokenName, PoolId, same_secret};
 use secrecy::ExposeSecret as _;
 
+use super::sql;
 use crate::app::App;
 use crate::config::ADMIN_TOKEN;
 use crate::ports::DatabaseError;
-use crate::store::admin_tokens;
-use crate::store::audit::Actor;
+use octopool_core::Actor;
 
 /// Why a bearer does not open the admin's endpoints, or not this one.
 #[derive(Debug, thiserror::Error)]
-pub enum AdminDenied {
+pub(crate) enum AdminDenied {
     /// The deployment has no admin token, so nobody is the admin.
     #[error("no admin token is configured")]
     Unconfigured,
@@ -34,7 +34,7 @@ pub enum AdminDenied {
 
 /// Somebody who was let in as an admin.
 #[derive(Clone, Debug)]
-pub struct Admin {
+pub(crate) struct Admin {
     /// None for the root.
     token: Option<AdminTokenName>,
     restriction: Option<PoolId>,
@@ -42,7 +42,7 @@ pub struct Admin {
 
 impl Admin {
     /// Refuses a pool that this admin has no say in.
-    pub fn demand(&self, pool: &PoolId) -> Result<(), AdminDenied> {
+    pub(crate) fn demand(&self, pool: &PoolId) -> Result<(), AdminDenied> {
         match &self.restriction {
             Some(only) if only != pool => Err(AdminDenied::OtherPool(Some(pool.clone()))),
             _ => Ok(()),
@@ -50,17 +50,17 @@ impl Admin {
     }
 
     /// Refuses who has a say in one pool only.
-    pub fn demand_all_pools(&self) -> Result<(), AdminDenied> {
+    pub(crate) fn demand_all_pools(&self) -> Result<(), AdminDenied> {
         if self.restriction.is_none() { Ok(()) } else { Err(AdminDenied::OtherPool(None)) }
     }
 
     /// Refuses everybody but the root.
-    pub fn demand_root(&self) -> Result<(), AdminDenied> {
+    pub(crate) fn demand_root(&self) -> Result<(), AdminDenied> {
         if self.token.is_none() { Ok(()) } else { Err(AdminDenied::NotRoot) }
     }
 
     /// The pool that a list may tell of: the one that was asked for, or the one that this admin is restricted to.
-    pub fn restrict(&self, asked: Option<PoolId>) -> Result<Option<PoolId>, AdminDenied> {
+    pub(crate) fn restrict(&self, asked: Option<PoolId>) -> Result<Option<PoolId>, AdminDenied> {
         if let Some(pool) = &asked {
             self.demand(pool)?;
         }
@@ -68,12 +68,12 @@ impl Admin {
     }
 
     /// The only pool that this admin has a say in, if it is only one.
-    pub fn restriction(&self) -> Option<&PoolId> {
+    pub(crate) fn restriction(&self) -> Option<&PoolId> {
         self.restriction.as_ref()
     }
 
     /// How the audit calls this admin.
-    pub fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         self.token.as_ref().map_or(Actor::Admin, |name| Actor::AdminToken(name.to_string()))
     }
 }
@@ -82,14 +82,14 @@ impl Admin {
 ///
 /// The root's token is compared over digests and in constant time: how much of a guess is right does not show in how long the
 /// answer takes. Neither it nor a guess that has not the form of a named token costs a statement.
-pub async fn authorize_admin(app: &App, bearer: Option<&str>) -> Result<Admin, AdminDenied> {
+pub(crate) async fn authorize_admin(app: &App, bearer: Option<&str>) -> Result<Admin, AdminDenied> {
     let expected = app.ports.secrets.find(ADMIN_TOKEN).ok_or(AdminDenied::Unconfigured)?;
     let bearer = bearer.ok_or(AdminDenied::Missing)?;
     if same_secret(bearer, expected.expose_secret()) {
         return Ok(Admin { token: None, restriction: None });
     }
     let token = AdminToken::parse(bearer).ok_or(AdminDenied::Wrong)?;
-    let used = admin_tokens::use_token(app.database(), &token.digest(), app.now()).await?;
+    let used = sql::use_admin_token(app.database(), &token.digest(), app.now()).await?;
     let used = used.ok_or(AdminDenied::Wrong)?;
     Ok(Admin { token: Some(used.name), restriction: used.pool })
 }

@@ -3,14 +3,14 @@
 use octopool_core::{AccountLogin, CallerToken, MembershipProof, PoolId};
 
 use super::membership::{MembershipError, org_token, verify_with_org_token};
+use super::sql::{self, TokenHolder};
 use crate::app::App;
 use crate::github::Account;
 use crate::ports::DatabaseError;
-use crate::store::tokens::{self, TokenHolder};
 
 /// Why a bearer does not open a pool.
 #[derive(Debug, thiserror::Error)]
-pub enum CallerDenied {
+pub(crate) enum CallerDenied {
     /// Nothing was sent.
     #[error("no bearer was sent")]
     Missing,
@@ -30,19 +30,19 @@ pub enum CallerDenied {
 }
 
 /// Finds the caller behind a bearer and renews its proof of membership if that has run out.
-pub async fn authenticate(
+pub(crate) async fn authenticate(
     app: &App,
     bearer: Option<&str>,
     pool: &PoolId,
 ) -> Result<TokenHolder, CallerDenied> {
     let bearer = bearer.ok_or(CallerDenied::Missing)?;
     let token = CallerToken::parse(bearer).ok_or(CallerDenied::Invalid)?;
-    let holder = tokens::find_holder(app.database(), &token.digest(), pool, app.now()).await?;
+    let holder = sql::find_holder(app.database(), &token.digest(), pool, app.now()).await?;
     admit(app, holder).await
 }
 
 /// Lets in whom the database knows, if it is of this org and still a member. Answers the holder with the proof as it is now.
-pub async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<TokenHolder, CallerDenied> {
+pub(crate) async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<TokenHolder, CallerDenied> {
     let mut holder = holder.ok_or(CallerDenied::Invalid)?;
     if !holder.org_login.eq_ignore_ascii_case(app.config.allowed_org.as_str()) {
         return Err(CallerDenied::OtherOrg);
@@ -62,6 +62,6 @@ async fn renew(app: &App, holder: &TokenHolder) -> Result<MembershipProof, Calle
         .ok_or_else(|| DatabaseError::Failed("a stored login is none".to_owned()))?;
     let account = Account { id: holder.account, login };
     verify_with_org_token(&app.github(), &app.config.allowed_org, &account, &org_token).await?;
-    tokens::renew_proof(app.database(), &holder.caller_id, asked_at).await?;
+    sql::renew_proof(app.database(), &holder.caller_id, asked_at).await?;
     Ok(MembershipProof { verified_at: asked_at })
 }

@@ -9,7 +9,7 @@ use crate::ports::Secrets;
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
-pub enum MembershipError {
+pub(crate) enum MembershipError {
     /// GitHub does not show an active membership.
     #[error("not an active member of the org")]
     NotAMember,
@@ -25,13 +25,13 @@ pub enum MembershipError {
 }
 
 /// The token that reads users and memberships.
-pub fn org_token(secrets: &dyn Secrets) -> Result<SecretString, MembershipError> {
+pub(crate) fn org_token(secrets: &dyn Secrets) -> Result<SecretString, MembershipError> {
     secrets.find(ORG_TOKEN).ok_or(MembershipError::NoOrgToken)
 }
 
 /// Asks with the deployment's org token, which must be able to see every membership: a refusal (403) is a fault of the
 /// deployment, not of the account.
-pub async fn verify_with_org_token(
+pub(crate) async fn verify_with_org_token(
     github: &Github<'_>,
     org: &AccountLogin,
     account: &Account,
@@ -45,7 +45,7 @@ pub async fn verify_with_org_token(
 
 /// Asks with the account's own token. GitHub answers 403 to whoever is no member ("You must be a member of … to see
 /// membership information"), and to a token that lacks `read:org`: neither proves anything, both deny.
-pub async fn verify_with_own_token(
+pub(crate) async fn verify_with_own_token(
     github: &Github<'_>,
     org: &AccountLogin,
     account: &Account,

@@ -4,13 +4,13 @@ use octopool_core::{AuditCut, AuditRow, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::sql::cuts::{self, StoredCut};
 use super::walk::{self, AuditError, Walker, key};
 use crate::app::App;
-use crate::contention::{WriteConflict, back_off};
+use crate::change::{WriteConflict, back_off};
 use crate::idempotency::{self, Once};
 use crate::ports::{DatabaseError, EntropyError};
-use crate::store::audit::Author;
-use crate::store::audit_cuts::{self, StoredCut};
+use crate::sql::Author;
 
 /// How many pages of 2,500 rows one cut removes. Each row costs three writes with its indexes, and D1 gives a statement 30 seconds.
 const PAGES_PER_CUT: usize = 4;
@@ -24,7 +24,7 @@ const ATTEMPTS: u32 = 4;
 
 /// What came of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct CutDone {
+pub(crate) struct CutDone {
     /// The cut, if there was anything to remove.
     pub cut: Option<AuditCut>,
     /// Whether nothing that old is left.
@@ -33,7 +33,7 @@ pub struct CutDone {
 
 /// Why nothing was cut.
 #[derive(Debug, thiserror::Error)]
-pub enum CutError {
+pub(crate) enum CutError {
     /// The audit cannot be walked, or not up to there.
     #[error(transparent)]
     Audit(#[from] AuditError),
@@ -56,7 +56,7 @@ impl From<DatabaseError> for CutError {
 ///
 /// What is removed is walked first, and a row that is not as it was written stops it: the signature says that the chain was
 /// whole, and a cut must not be the way to get rid of what shows that it is not.
-pub async fn cut(
+pub(crate) async fn cut(
     app: &App,
     author: &Author,
     before: Timestamp,
@@ -88,7 +88,7 @@ pub async fn cut(
         );
         let signature = key.sign(&cut);
         let keeping = keeping.as_ref().map(|keeping| (keeping, outcome.as_str()));
-        if audit_cuts::cut(app.database(), &StoredCut { cut, signature }, &audit, keeping).await? {
+        if cuts::cut(app.database(), &StoredCut { cut, signature }, &audit, keeping).await? {
             return Ok(plan);
         }
     }

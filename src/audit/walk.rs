@@ -3,11 +3,11 @@
 use octopool_core::{AuditKey, AuditProblem, AuditRow, AuditWalk, BadRow};
 
 use super::audit_key;
+use super::sql::chain::{self, STATEMENTS_PER_STRETCH, Stretch};
+use super::sql::cuts::{self, StoredCut};
+use super::sql::heads::HeadState;
 use crate::app::App;
 use crate::ports::DatabaseError;
-use crate::store::audit_chain::{self, STATEMENTS_PER_STRETCH, Stretch};
-use crate::store::audit_cuts::{self, StoredCut};
-use crate::store::audit_heads::HeadState;
 
 /// How many rows a walk reads at once. A row has about 500 bytes, and D1 answers at most 50 MB
 /// (<https://developers.cloudflare.com/d1/platform/limits/>).
@@ -17,13 +17,13 @@ const ROWS_PER_PAGE: i64 = 2500;
 const PAGES_PER_WALK: usize = 10;
 
 /// How many statements a walk of so many pages sends at most. The last one looks for a cut's event.
-pub(super) const fn statements(pages: usize) -> usize {
+pub(crate) const fn statements(pages: usize) -> usize {
     pages * STATEMENTS_PER_STRETCH + 1
 }
 
 /// What came of a walk.
 #[derive(Clone, Copy, Debug)]
-pub struct Walked {
+pub(crate) struct Walked {
     /// How many rows were looked at and found good.
     pub checked: i64,
     /// The first row that is not good; it ended the walk.
@@ -34,7 +34,7 @@ pub struct Walked {
 
 /// Why there is no walk, or no cut.
 #[derive(Debug, thiserror::Error)]
-pub enum AuditError {
+pub(crate) enum AuditError {
     /// The deployment has no secret by which cuts are told from forged ones.
     #[error("there is no key for the audit's cuts")]
     NoKey,
@@ -47,12 +47,12 @@ pub enum AuditError {
 }
 
 /// The key of this deployment's cuts.
-pub(super) fn key(app: &App) -> Result<AuditKey, AuditError> {
+pub(crate) fn key(app: &App) -> Result<AuditKey, AuditError> {
     audit_key(app).ok_or(AuditError::NoKey)
 }
 
 /// A walk that has got somewhere.
-pub(super) struct Walker<'a> {
+pub(crate) struct Walker<'a> {
     app: &'a App,
     walk: AuditWalk,
     /// The last row that was read.
@@ -64,18 +64,18 @@ pub(super) struct Walker<'a> {
 }
 
 /// One page of a walk.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// The rows on it; those before the bad one are good.
-    pub(super) rows: Vec<AuditRow>,
+    pub(crate) rows: Vec<AuditRow>,
     /// The first row that is not good.
-    pub(super) bad: Option<BadRow>,
+    pub(crate) bad: Option<BadRow>,
     /// Whether nothing comes after it.
-    pub(super) is_last: bool,
+    pub(crate) is_last: bool,
 }
 
 impl<'a> Walker<'a> {
     /// A walk that begins at the start, or again at the row that was reached, for its digest.
-    pub(super) fn new(app: &'a App, reached: Option<i64>) -> Self {
+    pub(crate) fn new(app: &'a App, reached: Option<i64>) -> Self {
         Self {
             app,
             walk: reached.map_or_else(AuditWalk::from_start, AuditWalk::from_row),
@@ -86,8 +86,8 @@ impl<'a> Walker<'a> {
     }
 
     /// Reads the next page and looks at its rows.
-    pub(super) async fn page(&mut self) -> Result<Page, AuditError> {
-        let stretch = audit_chain::read_after(self.app.database(), self.last, ROWS_PER_PAGE).await?;
+    pub(crate) async fn page(&mut self) -> Result<Page, AuditError> {
+        let stretch = chain::read_after(self.app.database(), self.last, ROWS_PER_PAGE).await?;
         let is_last = i64::try_from(stretch.rows.len()).is_ok_and(|rows| rows < ROWS_PER_PAGE);
         let bad = self.look_at(&stretch, is_last).await?;
         Ok(Page { rows: stretch.rows, bad, is_last })
@@ -150,7 +150,7 @@ impl<'a> Walker<'a> {
     async fn named(&self, bad: BadRow, next: i64) -> Result<BadRow, DatabaseError> {
         let begins_late =
             bad.problem == AuditProblem::Removed && self.last.is_none_or(|last| last < self.first);
-        if begins_late && audit_cuts::is_told_of(self.app.database(), next - 1).await? {
+        if begins_late && cuts::is_told_of(self.app.database(), next - 1).await? {
             return Ok(BadRow { problem: AuditProblem::CutMissing, ..bad });
         }
         Ok(bad)
@@ -177,7 +177,7 @@ impl<'a> Walker<'a> {
 }
 
 /// Walks the chain from its last cut, or on from a row that an earlier walk has reached.
-pub async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, AuditError> {
+pub(crate) async fn verify(app: &App, reached: Option<i64>) -> Result<Walked, AuditError> {
     super::chain(app, statements(PAGES_PER_WALK)).await?;
     let mut walker = Walker::new(app, reached);
     for _ in 0..PAGES_PER_WALK {

@@ -4,14 +4,10 @@
 //! The platform puts a Durable Object around the room; tests put nothing around it.
 
 mod buckets;
-mod protocol;
 mod room;
+#[cfg(target_arch = "wasm32")]
+pub(crate) mod sql;
 mod state;
-mod wire;
 
-pub use protocol::{
-    Ask, Begin, Finish, FlightId, Health, IdentityState, Lease, Record, Reply, Report, SealedToken, Shared,
-    Wanted,
-};
 pub use room::{Room, Storage};
 pub use state::{ORG, State, token_key};

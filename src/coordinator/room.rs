@@ -8,8 +8,8 @@ use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, Either, select};
 use octopool_core::Timestamp;
 
-use super::protocol::{Ask, Begin, Finish, FlightId, Record, Reply, Shared};
 use super::state::{Begun, State};
+use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Record, Reply, Shared};
 
 /// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object holds an answer back until what was
 /// written before it is safe.

@@ -9,7 +9,9 @@ use octopool_core::relay::{
 };
 
 use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
-use super::protocol::{Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken, Wanted};
+use crate::ports::coordinator::{
+    Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken, Wanted,
+};
 
 /// For how long a route keeps its identity (contract, section 6, "Selection").
 const LEASE: Duration = Duration::from_secs(10);

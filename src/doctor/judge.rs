@@ -1,42 +1,42 @@
 //! Judging the deployment: facts in, checks out.
 
 use super::schema;
-use crate::provisioning::{Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Verification, difference};
-use crate::store::schema::Schema;
+use super::sql::Schema;
+use crate::identities::{Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Verification, difference};
 
 /// What was found out about the deployment.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
+pub(crate) struct Facts {
     /// What the database has; `None` if it cannot be read.
-    pub(super) schema: Option<Schema>,
+    pub(crate) schema: Option<Schema>,
     /// Whether a coordinator answered.
-    pub(super) coordinator: bool,
+    pub(crate) coordinator: bool,
     /// Whether there are `github_app` identities; `None` if that cannot be read.
-    pub(super) app_needed: Option<bool>,
+    pub(crate) app_needed: Option<bool>,
     /// Whether the App id has the form of one; `None` if there is none.
-    pub(super) app_id: Option<bool>,
+    pub(crate) app_id: Option<bool>,
     /// What the org token can do.
-    pub(super) org: OrgFacts,
+    pub(crate) org: OrgFacts,
 }
 
 /// What was found out about the org token.
 #[derive(Debug, Default)]
-pub(super) struct OrgFacts {
+pub(crate) struct OrgFacts {
     /// Whether there is a secret of this name.
-    pub(super) bound: bool,
+    pub(crate) bound: bool,
     /// Whether there is something in it.
-    pub(super) filled: bool,
+    pub(crate) filled: bool,
     /// Whether GitHub accepts it.
-    pub(super) account: Option<Result<(), Refusal>>,
+    pub(crate) account: Option<Result<(), Refusal>>,
     /// Whether it reads the membership of its own account.
-    pub(super) membership: Option<Result<bool, Refusal>>,
+    pub(crate) membership: Option<Result<bool, Refusal>>,
     /// Seconds by which the Worker's clock is ahead of GitHub's.
-    pub(super) skew: Option<i64>,
+    pub(crate) skew: Option<i64>,
 }
 
 impl OrgFacts {
     /// Whether GitHub gave no answer to go by.
-    pub(super) fn is_github_down(&self) -> bool {
+    pub(crate) fn is_github_down(&self) -> bool {
         matches!(self.account, Some(Err(Refusal::Unavailable(_))))
     }
 }
@@ -45,7 +45,7 @@ const PUT_ORG_TOKEN: &str = "npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN";
 const AGAIN: &str = "octopool doctor  # again, in a while; https://www.githubstatus.com tells of outages";
 
 /// What the facts say of the deployment.
-pub(super) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
+pub(crate) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
     let mut checks = Verification::default();
     // Wrong settings answer every request with what is wrong, this one, too.
     checks.pass("configuration_valid");
@@ -173,7 +173,7 @@ fn judge_app_id(checks: &mut Verification, facts: &Facts) {
 }
 
 /// An identity that works is one line, with a warning if there is one; of one that does not, what is wrong is told.
-pub(super) fn identity(verification: Verification) -> Vec<Check> {
+pub(crate) fn identity(verification: Verification) -> Vec<Check> {
     if verification.passed() {
         let warning = verification.checks.into_iter().find_map(|check| check.warning);
         return vec![Check { warning, ..Check::passed("identity_works") }];
@@ -182,7 +182,7 @@ pub(super) fn identity(verification: Verification) -> Vec<Check> {
 }
 
 /// GitHub gave no answer, so some identities were not verified.
-pub(super) fn not_verified(skipped: usize, more: bool) -> Check {
+pub(crate) fn not_verified(skipped: usize, more: bool) -> Check {
     let and_more = if more { " or more" } else { "" };
     let problem =
         format!("{skipped}{and_more} identities were not verified, because GitHub gives no answer.");
@@ -193,8 +193,8 @@ pub(super) fn not_verified(skipped: usize, more: bool) -> Check {
 mod tests {
     use super::{Check, Facts, OrgFacts, deployment};
     use crate::doctor::MIGRATIONS;
-    use crate::provisioning::Refusal;
-    use crate::store::schema::{Schema, SchemaObject};
+    use crate::doctor::sql::{Schema, SchemaObject};
+    use crate::identities::Refusal;
 
     /// Everything that the migrations leave, but for one object.
     fn schema(without: &str) -> Schema {

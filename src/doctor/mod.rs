@@ -1,22 +1,25 @@
 //! What is wrong with this deployment, seen from inside: its bindings, its secrets, its database, its clock, and every identity. The judging is in
 //! `judge`, which is pure.
 
+pub(crate) mod http;
 mod judge;
 mod schema;
+mod sql;
 
 use octopool_core::PoolId;
 use secrecy::ExposeSecret as _;
 
-pub use schema::{MIGRATIONS, Migration, schema_version};
+pub use schema::{MIGRATIONS, schema_version};
 
+use self::sql as stored_schema;
 use crate::app::App;
+use crate::change::Refused;
 use crate::config::{APP_ID, ORG_TOKEN};
-use crate::coordinator::{Ask, Reply};
-use crate::governance::Refused;
+use crate::identities::sql::lifecycle::{self, StoredIdentity};
+use crate::identities::{Check, Subject, is_app_id, verify_subject};
 use crate::ports::DatabaseError;
-use crate::provisioning::{Check, Subject, is_app_id, verify_subject};
-use crate::store::identities::lifecycle::{self, StoredIdentity};
-use crate::store::{Page, Window, schema as stored_schema};
+use crate::ports::coordinator::{Ask, Reply};
+use crate::sql::{Page, Window};
 
 /// How many identities one round looks at if nobody says. On the free plan a request has 50 calls to other services: a verification takes up to
 /// three, and the rest of a round seven.
@@ -26,7 +29,7 @@ pub const MAX_IDENTITIES: u32 = 12;
 
 /// One thing that was looked at, and which one of several it was.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The identity as `pool/id`; `None` for what the deployment has once.
     pub subject: Option<String>,
     /// What was found.
@@ -35,7 +38,7 @@ pub struct Finding {
 
 /// What a round found.
 #[derive(Clone, Debug, Default)]
-pub struct Round {
+pub(crate) struct Round {
     /// Everything that was looked at, in order.
     pub findings: Vec<Finding>,
     /// The last identity that was looked at, if there are more.
@@ -44,7 +47,7 @@ pub struct Round {
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Examined {
+pub(crate) enum Examined {
     /// The identities and what the deployment has once: its database, its settings, and the secrets that are everybody's.
     Deployment,
     /// The identities only. Whoever has a say in one pool learns nothing of the rest.
@@ -52,7 +55,7 @@ pub enum Examined {
 }
 
 /// Looks at the deployment and at its first identities, or goes on with those after an identity. What cannot be looked at is a finding, not an error.
-pub async fn examine(
+pub(crate) async fn examine(
     app: &App,
     examined: Examined,
     pool: Option<&PoolId>,
@@ -63,7 +66,8 @@ pub async fn examine(
     if examined == Examined::Deployment && window.after.is_none() {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
-        told = facts.schema.is_none();
+        // Without all of its tables the list below cannot be read either.
+        told = facts.schema.as_ref().is_none_or(|schema| !schema::missing(schema).is_empty());
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
@@ -133,7 +137,7 @@ async fn ask_with_org_token(app: &App) -> judge::OrgFacts {
     facts.filled = true;
     let sent = app.now();
     let user = app.github().probe_user(&token).await;
-    facts.skew = user.date.map(|date| crate::provisioning::skew(date, sent, app.now()));
+    facts.skew = user.date.map(|date| crate::identities::skew(date, sent, app.now()));
     match user.answer {
         Err(error) => facts.account = Some(Err((&error).into())),
         Ok(account) => {

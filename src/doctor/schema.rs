@@ -1,6 +1,6 @@
 //! Whether the database is the one that this build was made for.
 
-use crate::store::schema::Schema;
+use super::sql::Schema;
 
 /// A migration that this build knows.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +21,14 @@ pub fn schema_version() -> &'static str {
 
 /// The migrations of which something is missing. What is there decides, not what was noted: a migration applied by hand is as good, and one
 /// whose table was dropped is not.
-pub(super) fn missing(schema: &Schema) -> Vec<&'static str> {
+pub(crate) fn missing(schema: &Schema) -> Vec<&'static str> {
     let incomplete =
         MIGRATIONS.iter().filter(|migration| !migration.leaves.iter().all(|object| has(schema, object)));
     incomplete.map(|migration| migration.name).collect()
 }
 
 /// The migrations that wrangler noted and this build does not know: the database is newer than the Worker.
-pub(super) fn unknown(schema: &Schema) -> Vec<String> {
+pub(crate) fn unknown(schema: &Schema) -> Vec<String> {
     let is_known = |name: &str| MIGRATIONS.iter().any(|migration| migration.name == name);
     schema.applied.iter().flatten().filter(|name| !is_known(name)).cloned().collect()
 }

@@ -11,8 +11,7 @@ use octopool_core::Timestamp;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::app_key::Pkcs8Key;
-use crate::ports::{Signer, SignerError};
+use crate::ports::{Pkcs8Key, Signer, SignerError};
 
 /// GitHub's clock may be behind ours: the token begins in the past.
 const ISSUED_BEFORE_SECONDS: i64 = 60;

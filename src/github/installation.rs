@@ -25,7 +25,7 @@ pub struct InstallationToken {
 }
 
 /// Permissions and the access to each. Their order means nothing.
-pub type Permissions = HashMap<String, String>;
+pub(crate) type Permissions = HashMap<String, String>;
 
 /// A token as GitHub described it.
 #[derive(Debug)]

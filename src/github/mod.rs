@@ -2,25 +2,26 @@
 //! checked types here and goes no further: no upstream text reaches an answer or the log.
 
 mod account;
-pub mod app_jwt;
-pub mod app_key;
+pub(crate) mod app_jwt;
 mod installation;
 mod membership;
-pub mod probe;
-pub mod rate_limit;
+pub(crate) mod probe;
+pub(crate) mod rate_limit;
 mod reach;
 mod relay;
 
 use std::time::Duration;
 
-pub use account::Account;
+pub(crate) use account::Account;
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-pub use installation::{InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable};
-pub use membership::{Membership, MembershipState};
+pub(crate) use installation::{
+    InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable,
+};
+pub(crate) use membership::{Membership, MembershipState};
 use rate_limit::RateLimitHeaders;
-pub use reach::{Place, Reach};
-pub use relay::{Checked, Read, Visibility, is_header_text};
+pub(crate) use reach::{Place, Reach};
+pub(crate) use relay::{Checked, Read, Visibility};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 

@@ -1,8 +1,7 @@
 //! What a token sees of owners and repositories: one by REST, many by one GraphQL query.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 use http::{Method, StatusCode};

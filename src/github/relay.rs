@@ -1,7 +1,7 @@
 //! Reads on behalf of a caller: any path of the relay's list, with the credential of an identity.
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use octopool_core::relay::Repository;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -169,9 +169,4 @@ fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Vi
         StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Some(Visibility::Blocked),
         _ => None,
     }
-}
-
-/// Whether a header can stand in a request as it came.
-pub fn is_header_text(text: &str) -> bool {
-    text.len() <= 1024 && HeaderValue::from_str(text).is_ok_and(|value| value.to_str().is_ok())
 }

@@ -8,17 +8,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
+use super::error::ApiError;
 use super::extract::RequestId;
 use super::origin::Origin;
-use super::relay::is_rest;
 use crate::app::Ports;
-use crate::error::ApiError;
+use crate::relay::http::is_rest;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sends whoever came over plain `http:` from another machine to `https:`, before any credential is looked at.
 /// On https answers, tells browsers to come that way the next time too.
-pub(super) async fn require_https(request: Request, next: Next) -> Response {
+pub(crate) async fn require_https(request: Request, next: Next) -> Response {
     let origin = Origin::of(&request);
     if origin.is_insecure() {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
@@ -37,7 +37,7 @@ pub(super) async fn require_https(request: Request, next: Next) -> Response {
 
 /// Gives the request its id, writes the body of an error, logs its cause once, and sets the headers that every
 /// answer has. `no-store` unless the handler said otherwise: an answer may hold a token.
-pub(super) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request, next: Next) -> Response {
     // Without randomness there is no id to tell requests apart by; all the rest can still be said.
     let id = ports.new_id().unwrap_or_else(|_| "00000000-0000-4000-8000-000000000000".to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));

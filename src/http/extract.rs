@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::{FromRequest, FromRequestParts, Path, RawPathParams, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -12,14 +12,10 @@ use octopool_api_types::{ErrorCode, FieldProblem};
 use octopool_core::{AdminTokenName, CallerId, CallerToken, ClientName, IdentityId, PoolId, Violation};
 use serde_json::{Map, Value};
 
+use super::error::ApiError;
 use super::strict;
-use crate::access;
-pub(super) use crate::access::Admin;
 use crate::app::App;
-use crate::error::ApiError;
-use crate::governance::MAX_STATE_BYTES;
-use crate::store::audit::{Actor, Author};
-use crate::store::tokens::TokenHolder;
+use octopool_core::Actor;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -28,7 +24,7 @@ const MAX_RELAY_BODY_BYTES: usize = 1024 * 1024;
 
 /// The id of the request.
 #[derive(Clone, Debug)]
-pub(super) struct RequestId(pub(super) String);
+pub(crate) struct RequestId(pub(crate) String);
 
 impl<S: Sync> FromRequestParts<S> for RequestId {
     type Rejection = Infallible;
@@ -40,120 +36,23 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 
 /// Who turned out to have sent the request, for whoever writes down how it ended.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sender(Arc<OnceLock<Actor>>);
+pub(crate) struct Sender(Arc<OnceLock<Actor>>);
 
 impl Sender {
+    /// Notes who it is. The first one counts.
+    pub(crate) fn identify(&self, actor: Actor) {
+        self.0.get_or_init(|| actor);
+    }
+
     /// Who it was; anybody, if nobody was recognised.
-    pub(super) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         self.0.get().cloned().unwrap_or(Actor::Anonymous)
-    }
-}
-
-/// An admin who may do what the path says. Extracted from the head of the request, so it is decided before a byte of the body
-/// is read.
-///
-/// Somebody with a say in one pool only comes through where the path names that pool, so a route that knows nothing of
-/// restrictions is closed to whoever has one. Where the pool stands elsewhere the handler asks for a [`ScopedAdmin`].
-impl FromRequestParts<App> for Admin {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
-        if admin.restriction().is_some() {
-            match pool_in_path(parts, app).await {
-                Some(pool) => admin.demand(&pool)?,
-                None => admin.demand_all_pools()?,
-            }
-        }
-        Ok(admin)
-    }
-}
-
-/// An admin whose restriction, if there is one, the handler holds itself: the pool stands in the body or the query.
-pub(super) struct ScopedAdmin(pub(super) Admin);
-
-impl FromRequestParts<App> for ScopedAdmin {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let admin = access::authorize_admin(app, bearer(&parts.headers).as_deref()).await?;
-        if let Some(Sender(actor)) = parts.extensions.get() {
-            actor.get_or_init(|| admin.actor());
-        }
-        // For the author of a change, who is extracted later and must not be somebody else.
-        parts.extensions.insert(admin.clone());
-        Ok(Self(admin))
-    }
-}
-
-/// The holder of the deployment's own admin token.
-pub(super) struct Root;
-
-impl FromRequestParts<App> for Root {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
-        admin.demand_root()?;
-        Ok(Self)
-    }
-}
-
-/// The admin who was let in, as the author of what the request does. Without one nothing is done.
-impl FromRequestParts<App> for Author {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
-        let admin = parts.extensions.get::<Admin>();
-        let admin = admin.ok_or_else(|| ApiError::internal(&"a change without an admin"))?;
-        Ok(Self { actor: admin.actor(), request_id })
-    }
-}
-
-/// `{pool}` of the path, if it has one that is a pool's name.
-async fn pool_in_path(parts: &mut Parts, app: &App) -> Option<PoolId> {
-    let parameters = RawPathParams::from_request_parts(parts, app).await.ok()?;
-    let pool = parameters.iter().find_map(|(name, value)| (name == "pool").then_some(value))?;
-    PoolId::parse(pool).ok()
-}
-
-/// The pool in the path, which the request's caller token opens.
-#[derive(Debug)]
-pub(super) struct OpenedPool(pub(super) PoolId);
-
-impl FromRequestParts<App> for OpenedPool {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(PoolOpener::from_request_parts(parts, app).await?.pool))
-    }
-}
-
-/// The same, and who opens it.
-#[derive(Debug)]
-pub(super) struct PoolOpener {
-    pub(super) pool: PoolId,
-    pub(super) holder: TokenHolder,
-}
-
-impl FromRequestParts<App> for PoolOpener {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let bearer = bearer(&parts.headers);
-        if bearer.is_none() {
-            return Err(ApiError::new(ErrorCode::MissingAuth));
-        }
-        let PoolPath(pool) = PoolPath::from_request_parts(parts, app).await?;
-        let holder = access::authenticate(app, bearer.as_deref(), &pool).await?;
-        Ok(Self { pool, holder })
     }
 }
 
 /// `{pool}` in the path.
 #[derive(Debug)]
-pub(super) struct PoolPath(pub(super) PoolId);
+pub(crate) struct PoolPath(pub(crate) PoolId);
 
 impl FromRequestParts<App> for PoolPath {
     type Rejection = ApiError;
@@ -166,7 +65,7 @@ impl FromRequestParts<App> for PoolPath {
 
 /// `{pool}` and `{id}` in the path.
 #[derive(Debug)]
-pub(super) struct IdentityPath(pub(super) PoolId, pub(super) IdentityId);
+pub(crate) struct IdentityPath(pub(crate) PoolId, pub(crate) IdentityId);
 
 impl FromRequestParts<App> for IdentityPath {
     type Rejection = ApiError;
@@ -179,7 +78,7 @@ impl FromRequestParts<App> for IdentityPath {
 
 /// `{caller}` in the path.
 #[derive(Debug)]
-pub(super) struct CallerPath(pub(super) CallerId);
+pub(crate) struct CallerPath(pub(crate) CallerId);
 
 impl FromRequestParts<App> for CallerPath {
     type Rejection = ApiError;
@@ -192,7 +91,7 @@ impl FromRequestParts<App> for CallerPath {
 
 /// `{caller}` and `{pool}` in the path.
 #[derive(Debug)]
-pub(super) struct GrantPath(pub(super) CallerId, pub(super) PoolId);
+pub(crate) struct GrantPath(pub(crate) CallerId, pub(crate) PoolId);
 
 impl FromRequestParts<App> for GrantPath {
     type Rejection = ApiError;
@@ -205,7 +104,7 @@ impl FromRequestParts<App> for GrantPath {
 
 /// `{caller}` and `{client}` in the path.
 #[derive(Debug)]
-pub(super) struct ClientPath(pub(super) CallerId, pub(super) ClientName);
+pub(crate) struct ClientPath(pub(crate) CallerId, pub(crate) ClientName);
 
 impl FromRequestParts<App> for ClientPath {
     type Rejection = ApiError;
@@ -218,7 +117,7 @@ impl FromRequestParts<App> for ClientPath {
 
 /// `{token}` in the path.
 #[derive(Debug)]
-pub(super) struct AdminTokenPath(pub(super) AdminTokenName);
+pub(crate) struct AdminTokenPath(pub(crate) AdminTokenName);
 
 impl FromRequestParts<App> for AdminTokenPath {
     type Rejection = ApiError;
@@ -249,7 +148,7 @@ fn segment<T>(name: &str, parsed: Result<T, Violation>) -> Result<T, ApiError> {
 }
 
 /// A caller's token, before it is known what it opens: the pool stands in the body.
-pub(super) struct CallerBearer(pub(super) CallerToken);
+pub(crate) struct CallerBearer(pub(crate) CallerToken);
 
 impl FromRequestParts<App> for CallerBearer {
     type Rejection = ApiError;
@@ -262,18 +161,18 @@ impl FromRequestParts<App> for CallerBearer {
 }
 
 /// What is said to somebody without a token, or with one that cannot be any of ours.
-pub(super) fn missing_or_invalid(bearer: Option<&str>) -> ApiError {
+pub(crate) fn missing_or_invalid(bearer: Option<&str>) -> ApiError {
     ApiError::new(if bearer.is_some() { ErrorCode::InvalidAuth } else { ErrorCode::MissingAuth })
 }
 
 /// The credential as clients of GitHub send it: as a bearer, or with the scheme `token`
 /// (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
-pub(super) fn github_token(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn github_token(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer", "token"])
 }
 
 /// The body of a relayed read as a JSON object of at most 1 MiB (contract, section 3).
-pub(super) struct RelayObject(pub(super) Map<String, Value>);
+pub(crate) struct RelayObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for RelayObject {
     type Rejection = ApiError;
@@ -286,29 +185,23 @@ impl<S: Sync> FromRequest<S> for RelayObject {
 }
 
 /// The body as a JSON object of at most 64 KiB in which no key stands twice.
-pub(super) struct JsonObject(pub(super) Map<String, Value>);
+pub(crate) struct JsonObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for JsonObject {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        strict::object(&json_body(request, MAX_BODY_BYTES).await?).map(Self)
+        strict_object(request, MAX_BODY_BYTES).await.map(Self)
     }
 }
 
-/// The same of at most 4 MiB, for a document of the state.
-pub(super) struct StateObject(pub(super) Map<String, Value>);
-
-impl<S: Sync> FromRequest<S> for StateObject {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        strict::object(&json_body(request, MAX_STATE_BYTES).await?).map(Self)
-    }
+/// The body as a JSON object of at most `max` bytes in which no key is repeated.
+pub(crate) async fn strict_object(request: Request, max: usize) -> Result<Map<String, Value>, ApiError> {
+    strict::object(&json_body(request, max).await?)
 }
 
 /// No body, or a JSON object of at most 64 KiB: for routes whose path says all that there has to be said.
-pub(super) struct OptionalObject(pub(super) Map<String, Value>);
+pub(crate) struct OptionalObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for OptionalObject {
     type Rejection = ApiError;
@@ -360,7 +253,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 /// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
 /// too, only never the right one.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer"])
 }
 

@@ -6,13 +6,13 @@ use octopool_api_types::{ErrorCode, FieldProblem};
 use octopool_core::Violation;
 use serde_json::{Map, Value};
 
-use crate::error::ApiError;
+use super::error::ApiError;
 
 /// How many violations are collected. A body of 64 KiB has no room for more; one of 4 MiB could fill the memory with them.
 const MAX_PROBLEMS: usize = 10_000;
 
 /// An object being read. `null` stands for a field that is not there.
-pub(super) struct Fields {
+pub(crate) struct Fields {
     object: Map<String, Value>,
     prefix: String,
     problems: Vec<(ErrorCode, FieldProblem)>,
@@ -20,12 +20,12 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Begins to read a body.
-    pub(super) fn new(object: Map<String, Value>) -> Self {
+    pub(crate) fn new(object: Map<String, Value>) -> Self {
         Self { object, prefix: String::new(), problems: Vec::new() }
     }
 
     /// Text that must be there.
-    pub(super) fn required_text<T>(
+    pub(crate) fn required_text<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, Violation>,
@@ -38,7 +38,7 @@ impl Fields {
     }
 
     /// Text that may be there.
-    pub(super) fn optional_text<T>(
+    pub(crate) fn optional_text<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, Violation>,
@@ -48,7 +48,7 @@ impl Fields {
     }
 
     /// An integer that may be there; `1.0` is none, as it is none for the clients that decode into integers.
-    pub(super) fn optional_integer<T>(
+    pub(crate) fn optional_integer<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(i64) -> Result<T, Violation>,
@@ -61,7 +61,7 @@ impl Fields {
     }
 
     /// A boolean that may be there.
-    pub(super) fn optional_bool(&mut self, name: &str) -> Option<bool> {
+    pub(crate) fn optional_bool(&mut self, name: &str) -> Option<bool> {
         let value = self.take(name)?;
         match value {
             Value::Bool(value) => Some(value),
@@ -70,7 +70,7 @@ impl Fields {
     }
 
     /// A list of at most `max` objects; a list that is not there is empty.
-    pub(super) fn objects<T>(
+    pub(crate) fn objects<T>(
         &mut self,
         name: &str,
         max: usize,
@@ -91,7 +91,7 @@ impl Fields {
     }
 
     /// An object that may be there, whose keys are names: what `read` makes of each value, which is an object too.
-    pub(super) fn entries<K: Ord, T>(
+    pub(crate) fn entries<K: Ord, T>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<K, Violation>,
@@ -121,7 +121,7 @@ impl Fields {
     }
 
     /// An object that must be there.
-    pub(super) fn required_object<T>(
+    pub(crate) fn required_object<T>(
         &mut self,
         name: &str,
         read: impl Fn(&mut Self) -> Option<T>,
@@ -133,7 +133,7 @@ impl Fields {
     }
 
     /// A list of texts that may be there.
-    pub(super) fn texts<T>(
+    pub(crate) fn texts<T>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Result<T, Violation>,
@@ -161,27 +161,27 @@ impl Fields {
     }
 
     /// Whether the field is there.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Whether the field is there and says `null`, where that is not the same as nothing.
-    pub(super) fn is_null(&self, name: &str) -> bool {
+    pub(crate) fn is_null(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(Value::is_null)
     }
 
     /// Whether the field is an empty text.
-    pub(super) fn is_empty_text(&self, name: &str) -> bool {
+    pub(crate) fn is_empty_text(&self, name: &str) -> bool {
         self.object.get(name).and_then(Value::as_str).is_some_and(str::is_empty)
     }
 
     /// Whether there is no field at all.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)
     }
 
     /// Says that a field breaks a rule that has a code of its own.
-    pub(super) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
+    pub(crate) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
         if self.problems.len() >= MAX_PROBLEMS {
             return;
         }
@@ -190,23 +190,23 @@ impl Fields {
     }
 
     /// Says that a field breaks a rule.
-    pub(super) fn problem(&mut self, name: &str, problem: &str) {
+    pub(crate) fn problem(&mut self, name: &str, problem: &str) {
         self.refuse(ErrorCode::InvalidRequest, name, problem);
     }
 
     /// Says that a field breaks a rule whose name is the client's own text: it is shown shortened.
-    pub(super) fn foreign_problem(&mut self, name: &str, problem: &str) {
+    pub(crate) fn foreign_problem(&mut self, name: &str, problem: &str) {
         let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
         self.problem(&shown, problem);
     }
 
     /// Takes a field out, so that what is left at the end is unknown.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())
     }
 
     /// Refuses what is left: in what an admin sends a typo must not be ignored.
-    pub(super) fn deny_unknown(&mut self) {
+    pub(crate) fn deny_unknown(&mut self) {
         for name in std::mem::take(&mut self.object).keys() {
             self.foreign_problem(name, "is not a known field");
         }
@@ -214,7 +214,7 @@ impl Fields {
 
     /// Ends the reading: the value if nothing was wrong. If every violation is of one rule with a code of its own,
     /// that is the error's code.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
+    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
             _ => Err(self.into_error()),

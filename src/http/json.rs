@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// An answer with a JSON body.
-pub struct Json<T>(pub StatusCode, pub T);
+pub(crate) struct Json<T>(pub StatusCode, pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
@@ -15,7 +15,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// Writes a JSON answer. The types of this API always serialize; should one not, that is a 500 without a body.
-pub fn response(status: StatusCode, body: &impl Serialize) -> Response {
+pub(crate) fn response(status: StatusCode, body: &impl Serialize) -> Response {
     answer(status, serde_json::to_vec(body).ok())
 }
 

@@ -7,31 +7,31 @@ use crate::address::Address;
 
 /// Scheme and authority of a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     scheme: String,
     /// Host and port as the client wrote them.
-    pub(super) authority: String,
+    pub(crate) authority: String,
 }
 
 impl Origin {
     /// Reads them from a whole request.
-    pub(super) fn of<B>(request: &Request<B>) -> Self {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
         Self::from_head(request.uri(), request.headers())
     }
 
     /// Reads them from the absolute URL that workerd gives, or else from the `Host` header of a plain server.
-    pub(super) fn from_head(uri: &Uri, headers: &HeaderMap) -> Self {
+    pub(crate) fn from_head(uri: &Uri, headers: &HeaderMap) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority = uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
         Self { scheme: uri.scheme_str().unwrap_or("http").to_owned(), authority: authority.to_owned() }
     }
 
-    pub(super) fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"
     }
 
     /// Whether a credential would cross a network in the clear.
-    pub(super) fn is_insecure(&self) -> bool {
+    pub(crate) fn is_insecure(&self) -> bool {
         !self.is_https() && !Address::parse(&self.to_string()).is_some_and(|address| address.is_loopback())
     }
 }

@@ -8,18 +8,18 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
 use octopool_core::{Violation, open_cursor, seal_cursor};
 
+use super::error::ApiError;
 use super::fields::Fields;
 use super::origin::Origin;
 use super::query;
-use crate::error::ApiError;
-use crate::store::Window;
+use crate::sql::Window;
 
 /// How many objects a page has if nobody says, and at most (contract, section 7).
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
 /// The query of a list while it is read: first the filters, then the page.
-pub(super) struct ListQuery {
+pub(crate) struct ListQuery {
     fields: Fields,
     origin: Origin,
     path: String,
@@ -41,7 +41,7 @@ impl<S: Sync> FromRequestParts<S> for ListQuery {
 
 impl ListQuery {
     /// A filter that may be there.
-    pub(super) fn filter<T: Display>(
+    pub(crate) fn filter<T: Display>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, Violation>,
@@ -52,7 +52,7 @@ impl ListQuery {
     }
 
     /// Ends the reading.
-    pub(super) fn finish(self) -> Result<Paging, ApiError> {
+    pub(crate) fn finish(self) -> Result<Paging, ApiError> {
         let Self { mut fields, origin, path, filters } = self;
         let limit = fields.optional_text("limit", parse_limit).unwrap_or(DEFAULT_LIMIT);
         let list = format!("{path}?{filters}");
@@ -72,9 +72,9 @@ fn parse_limit(text: &str) -> Result<u32, Violation> {
 }
 
 /// A page that was asked for.
-pub(super) struct Paging {
+pub(crate) struct Paging {
     /// Which rows.
-    pub(super) window: Window,
+    pub(crate) window: Window,
     origin: Origin,
     path: String,
     filters: String,
@@ -83,16 +83,16 @@ pub(super) struct Paging {
 
 /// How to get the page after this one.
 #[derive(Default)]
-pub(super) struct Next {
+pub(crate) struct Next {
     /// For `next_cursor`.
-    pub(super) cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// The `Link` header (RFC 8288).
-    pub(super) link: Option<[(HeaderName, HeaderValue); 1]>,
+    pub(crate) link: Option<[(HeaderName, HeaderValue); 1]>,
 }
 
 impl Paging {
     /// How to go on after a page that ends with this id, if there is more.
-    pub(super) fn next(&self, more: bool, last: Option<&str>) -> Next {
+    pub(crate) fn next(&self, more: bool, last: Option<&str>) -> Next {
         let Some(last) = last.filter(|_| more) else { return Next::default() };
         let cursor = seal_cursor(&self.list, last);
         let query = with_pair(&self.filters, "limit", &self.window.limit.to_string());

@@ -5,11 +5,11 @@ use http::request::Parts;
 use octopool_core::Violation;
 use serde_json::Map;
 
+use super::error::ApiError;
 use super::fields::Fields;
-use crate::error::ApiError;
 
 /// The parameters as fields. One that stands twice is refused, for it cannot be told which is meant.
-pub(super) fn fields(parts: &Parts) -> Fields {
+pub(crate) fn fields(parts: &Parts) -> Fields {
     let mut object = Map::new();
     let mut twice = Vec::new();
     for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
@@ -25,13 +25,13 @@ pub(super) fn fields(parts: &Parts) -> Fields {
 }
 
 /// Whether the request is to change nothing.
-pub(super) fn is_dry_run(parts: &Parts) -> bool {
+pub(crate) fn is_dry_run(parts: &Parts) -> bool {
     let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     pairs.into_iter().any(|(name, value)| name == "dry_run" && value == "true")
 }
 
 /// `true` or `false`.
-pub(super) fn boolean(text: &str) -> Result<bool, Violation> {
+pub(crate) fn boolean(text: &str) -> Result<bool, Violation> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
@@ -40,7 +40,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, Violation> {
 }
 
 /// A request that takes no parameter: a `?dry_run=true` that means nothing must not look as if it had meant something.
-pub(super) struct NoQuery;
+pub(crate) struct NoQuery;
 
 impl<S: Sync> FromRequestParts<S> for NoQuery {
     type Rejection = ApiError;

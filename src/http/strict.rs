@@ -8,7 +8,7 @@ use octopool_api_types::{ErrorCode, FieldProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::error::ApiError;
+use super::error::ApiError;
 
 /// How deep a body may be. A document of the state has nine levels, and nothing else has more.
 const MAX_DEPTH: usize = 16;
@@ -21,7 +21,7 @@ const MAX_VALUES: usize = 500_000;
 const MAX_PROBLEMS: usize = 100;
 
 /// Reads a body that is a JSON object in which no key stands twice.
-pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let reading = Reading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = Strict { reading: &reading, depth: 0 }.deserialize(&mut deserializer);

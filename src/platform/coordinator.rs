@@ -14,9 +14,10 @@ use worker::{
 };
 
 use super::clock::JsClock;
-use crate::coordinator::{self, Ask, Record, Reply, Room, Storage};
+use crate::coordinator::sql::{CREATE, READ, SWEEP, WRITE};
+use crate::coordinator::{self, Room, Storage};
+use crate::ports::coordinator::{Ask, Record, Reply};
 use crate::ports::{Clock as _, CoordinatorError, Coordinators};
-use crate::store::coordinator::{CREATE, READ, SWEEP, WRITE};
 
 /// The binding.
 const BINDING: &str = "POOL_COORDINATOR";

@@ -8,8 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::send::SendFuture;
 use worker::{D1Database, D1PreparedStatement, Env};
 
-use crate::ports::{Database, DatabaseError, STATEMENTS_PER_INVOCATION};
-use crate::store::{Param, Row, Statement};
+use crate::ports::{Database, DatabaseError, Param, Row, STATEMENTS_PER_INVOCATION, Statement};
 
 /// The binding `DB`, for one invocation of the Worker.
 pub(super) struct D1 {

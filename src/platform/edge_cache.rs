@@ -9,8 +9,8 @@ use octopool_core::relay::CacheKey;
 use worker::send::SendFuture;
 use worker::{Cache, Response};
 
-use crate::coordinator::Shared;
 use crate::ports::EdgeCache;
+use crate::ports::coordinator::Shared;
 
 /// Where an entry's head stands, in base64url: a header is ASCII.
 const HEAD: &str = "x-octopool-head";

@@ -27,12 +27,11 @@ use worker::{
 };
 
 use crate::app::{App, Ports};
-use crate::audit::RecentRefusals;
 use crate::config::{Config, ConfigError};
-use crate::costs::Costs;
+use crate::isolate::Isolate;
+use crate::ports::costs::{self, Costs};
 use crate::ports::{Background, SystemEntropy};
-use crate::relay::Memory;
-use crate::{costs, http, maintenance};
+use crate::{maintenance, routes};
 
 /// The settings of a deployed version never change, so an isolate reads them once.
 static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
@@ -49,7 +48,7 @@ fn start() {
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let costs = Arc::default();
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
-    let head = head(&request).unwrap_or_else(|_| http::unreadable());
+    let head = head(&request).unwrap_or_else(|_| routes::unreadable());
     let router = router(env, context, &costs, head.uri().path());
     let declared = content_length(&request);
     let body = LazyBody::of(request);
@@ -89,8 +88,8 @@ fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
 
 fn router(env: Env, context: Context, costs: &Arc<Costs>, path: &str) -> Router {
     match app(env, Box::new(background::WaitUntil(context)), costs) {
-        Ok(app) => http::router_for(app, path),
-        Err((error, ports)) => http::misconfigured(error, ports),
+        Ok(app) => routes::router_for(app, path),
+        Err((error, ports)) => routes::misconfigured(error, ports),
     }
 }
 
@@ -100,8 +99,7 @@ fn app(
     background: Box<dyn Background>,
     costs: &Arc<Costs>,
 ) -> Result<App, (&'static ConfigError, Ports)> {
-    static REFUSALS: OnceLock<Arc<RecentRefusals>> = OnceLock::new();
-    static MEMORY: OnceLock<Arc<Memory>> = OnceLock::new();
+    static ISOLATE: OnceLock<Arc<Isolate>> = OnceLock::new();
     let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
@@ -119,9 +117,8 @@ fn app(
     match config {
         Ok(config) => {
             let ports = if config.show_costs { costs.count(ports) } else { ports };
-            let refusals = Arc::clone(REFUSALS.get_or_init(Arc::default));
-            let memory = Arc::clone(MEMORY.get_or_init(Arc::default));
-            Ok(App::new(config.clone(), ports).remembering(refusals, memory))
+            let isolate = Arc::clone(ISOLATE.get_or_init(Arc::default));
+            Ok(App::new(config.clone(), ports).remembering(isolate))
         }
         Err(error) => Err((error, ports)),
     }

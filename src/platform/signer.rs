@@ -7,8 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 use worker::send::SendFuture;
 
-use crate::github::app_key::Pkcs8Key;
-use crate::ports::{Signer, SignerError};
+use crate::ports::{Pkcs8Key, Signer, SignerError};
 
 /// `crypto.subtle`.
 pub(super) struct WebCrypto;

@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::error::Failure;
-use crate::coordinator::Shared;
-use crate::store::relay::ServingIdentity;
+use super::sql::ServingIdentity;
+use crate::ports::coordinator::Shared;
 
 /// Headers of GitHub's that are handed on (contract, section 6); the rate limit's are beside them by their prefix.
 const HEADERS: [&str; 7] = [
@@ -33,7 +33,7 @@ const NOT_FOUND: &[u8] =
 
 /// What kind of credential an identity has.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub enum IdentityKind {
+pub(crate) enum IdentityKind {
     /// A personal access token.
     Pat,
     /// An installation of the App.
@@ -42,7 +42,7 @@ pub enum IdentityKind {
 
 /// All of an answer but its body.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Head {
+pub(crate) struct Head {
     /// GitHub's status.
     pub status: u16,
     /// Names in lower case and values, in GitHub's order.
@@ -63,7 +63,7 @@ pub struct Head {
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// All but the body.
     pub head: Head,
     /// The body as it is handed on, byte for byte.
@@ -72,7 +72,7 @@ pub struct Answer {
 
 /// An answer, and how it came about.
 #[derive(Clone, Debug)]
-pub struct Relayed {
+pub(crate) struct Relayed {
     /// The answer.
     pub answer: Answer,
     /// Where it came from.
@@ -90,7 +90,7 @@ pub struct Relayed {
 
 /// Why GitHub was asked (RFC 9211, 2.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Forwarded {
+pub(crate) enum Forwarded {
     /// There was nothing.
     Miss,
     /// What there was is past its time.
@@ -101,7 +101,7 @@ pub enum Forwarded {
 
 impl Head {
     /// A header's value.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }

@@ -8,9 +8,10 @@ use octopool_core::relay::CacheKey;
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
+use super::memory::Memory;
+use super::sql::{CachedRow, Wanted, keep_answer, look_up};
 use crate::app::App;
-use crate::coordinator::Shared;
-use crate::store::relay::{CachedRow, Wanted, keep_answer, look_up};
+use crate::ports::coordinator::Shared;
 
 /// Larger bodies are not written to D1, whose rows end at 2 MB and whose reads are paid by size.
 const LARGEST_ROW: usize = 256 * 1024;
@@ -23,7 +24,7 @@ const REMEMBERED: Duration = Duration::from_secs(10);
 /// Looks into the isolate's memory and the near cache.
 pub(super) async fn find_near(app: &App, key: Option<&CacheKey>) -> Option<Answer> {
     let key = key?;
-    if let Some(answer) = app.memory.answers.find(key, REMEMBERED, app.now()) {
+    if let Some(answer) = Memory::of(app).answers.find(key, REMEMBERED, app.now()) {
         return Some(answer);
     }
     let answer = Answer::from_shared(app.ports.edge_cache.find(key).await?)?;
@@ -39,9 +40,9 @@ pub(super) fn remember(app: &App, key: &CacheKey, answer: &Answer) {
     if answer.head.fresh_until.is_some()
         && answer.body.len() <= LARGEST_REMEMBERED
         // A slow answer does not replace the one to a later question.
-        && !app.memory.answers.find(key, REMEMBERED, app.now()).is_some_and(newer)
+        && !Memory::of(app).answers.find(key, REMEMBERED, app.now()).is_some_and(newer)
     {
-        app.memory.answers.keep(key.clone(), answer.clone(), app.now());
+        Memory::of(app).answers.keep(key.clone(), answer.clone(), app.now());
     }
 }
 

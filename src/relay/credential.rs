@@ -21,15 +21,16 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::{self, RelayError};
 use super::guard;
+use super::memory::Memory;
+use super::sql::ServingIdentity;
 use crate::app::App;
 use crate::config::identity_secret;
-use crate::coordinator::{Ask, Finish, FlightId, Lease, Reply, Report, SealedToken};
 use crate::github::InstallationToken;
-use crate::ports::CoordinatorError;
-use crate::provisioning::{
+use crate::identities::{
     Confined, CredentialError, Installed, NotConfined, app_id, find_public_repositories, mint_confined_token,
 };
-use crate::store::relay::ServingIdentity;
+use crate::ports::CoordinatorError;
+use crate::ports::coordinator::{Ask, Finish, FlightId, Lease, Reply, Report, SealedToken};
 
 /// Renewed this long before GitHub ends it (contract, section 6).
 const RENEWAL: Duration = Duration::from_mins(1);
@@ -129,7 +130,8 @@ impl Spender<'_> {
         let mint = Mint { secret: &secret, installation, key: &key };
         // The flight of a mint that this lease brought has to be ended, and nobody minted before it.
         let own_flight = lease.mint.filter(|_| refused.is_none());
-        let known = self.app.memory.tokens.find(&key).filter(|token| own_flight.is_none() && is_good(token));
+        let known =
+            Memory::of(self.app).tokens.find(&key).filter(|token| own_flight.is_none() && is_good(token));
         if let Some(token) = known {
             return Ok(shown(&token, false));
         }
@@ -140,7 +142,7 @@ impl Spender<'_> {
             (None, None) => self.shared_token(&mint, refused).await?,
         };
         let token = Arc::new(token);
-        self.app.memory.tokens.keep(key, Arc::clone(&token));
+        Memory::of(self.app).tokens.keep(key, Arc::clone(&token));
         Ok(shown(&token, is_new))
     }
 
@@ -270,7 +272,7 @@ impl Spender<'_> {
             let owner = key.split_once('/').map_or("", |(owner, _)| owner);
             scopes.iter().any(|(scope, repo)| repo.is_none() && scope.eq_ignore_ascii_case(owner))
         };
-        let public = self.app.memory.proofs.keys(ANCHORS, |key, proof| {
+        let public = Memory::of(self.app).proofs.keys(ANCHORS, |key, proof| {
             proof.public == 1 && guard::is_current(self.app, proof) && is_owned(key)
         });
         let public = public.iter().filter_map(|key| Repository::parse(key));

@@ -5,12 +5,12 @@ use octopool_core::Timestamp;
 use octopool_core::relay::{NoChoice, Refusal, Repository};
 
 use crate::access::CallerDenied;
+use crate::identities::CredentialError;
 use crate::ports::{CoordinatorError, DatabaseError, EntropyError};
-use crate::provisioning::CredentialError;
 
 /// Why a read was not served.
 #[derive(Debug, thiserror::Error)]
-pub enum RelayError {
+pub(crate) enum RelayError {
     /// The token does not open the pool.
     #[error(transparent)]
     Caller(#[from] CallerDenied),
@@ -56,7 +56,7 @@ pub enum RelayError {
 impl RelayError {
     /// Why the request is left to the caller's own credentials; `None` where those would not help. An overloaded database or coordinator is among
     /// the reasons: existing clients fall back on 424 only and would show a 503 as it is.
-    pub fn fallback_reason(&self) -> Option<FallbackReason> {
+    pub(crate) fn fallback_reason(&self) -> Option<FallbackReason> {
         match self {
             Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
             Self::Caller(CallerDenied::Database(DatabaseError::Overloaded(_)))
@@ -97,7 +97,7 @@ impl RelayError {
 
 /// What was wrong with what GitHub answered. All who waited hear the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// There was no complete answer.
     Unreachable,
     /// It is not what GitHub's documentation says.

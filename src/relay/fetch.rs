@@ -15,16 +15,16 @@ use octopool_core::{PoolId, Timestamp};
 use super::answer::{Answer, Asked};
 use super::budget::budget_key;
 use super::credential::Credential;
-use super::error::{Failure, RelayError, not_chosen};
+use super::error::{self, Failure, RelayError, not_chosen};
 use super::question::Question;
 use super::spend::Spendable;
-use super::{cache, error, guard, redirect};
+use super::sql::{ProofRow, ServingIdentity};
+use super::{cache, guard, redirect};
 use crate::app::App;
-use crate::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::github::{GithubError, Read};
+use crate::identities::CredentialError;
+use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Lease, Reply, Report, Shared, Wanted};
 use crate::ports::{CoordinatorError, HttpError};
-use crate::provisioning::CredentialError;
-use crate::store::relay::{ProofRow, ServingIdentity};
 
 /// What the coordinator and the Worker need beside GitHub's own time.
 const SLACK: Duration = Duration::from_secs(2);

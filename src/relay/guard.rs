@@ -13,11 +13,13 @@ use octopool_core::relay::{
 use octopool_core::{PoolId, Timestamp};
 
 use super::error::RelayError;
+use super::memory::Memory;
+use super::sql::{ProofRow, keep_proof};
 use crate::access::org_token;
 use crate::app::App;
-use crate::coordinator::{Ask, Begin, Finish, FlightId, ORG, Reply, Report, Shared, Wanted};
+use crate::coordinator::ORG;
 use crate::github::{Checked, Visibility};
-use crate::store::relay::{ProofRow, keep_proof};
+use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Reply, Report, Shared, Wanted};
 
 /// How often a waiter begins anew when nothing came of the check that it waited for.
 const ATTEMPTS: usize = 3;
@@ -67,7 +69,7 @@ pub(super) fn is_current(app: &App, proof: &ProofRow) -> bool {
 
 /// What is remembered of a repository in this isolate, if it still counts.
 pub(super) fn remembered(app: &App, repository: &Repository) -> Option<ProofRow> {
-    let known = app.memory.proofs.find(&repository.key(), std::time::Duration::MAX, app.now());
+    let known = Memory::of(app).proofs.find(&repository.key(), std::time::Duration::MAX, app.now());
     known.filter(|proof| is_current(app, proof))
 }
 
@@ -90,7 +92,7 @@ pub(super) fn is_public_since(app: &App, repository: &Repository, asked_at: Time
     let proof = public_since(asked_at);
     let counts = is_current(app, &proof);
     if counts {
-        app.memory.learn_proof(repository.key(), proof, app.now());
+        Memory::of(app).learn_proof(repository.key(), proof, app.now());
     }
     counts
 }
@@ -101,7 +103,7 @@ fn public_since(asked_at: Timestamp) -> ProofRow {
 
 /// Remembers a proof here at once, and in D1 in the background.
 fn learn(app: &App, repository: &Repository, proof: ProofRow) {
-    app.memory.learn_proof(repository.key(), proof.clone(), app.now());
+    Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
     let (worker, name) = (app.clone(), repository.key());
     let keep = async move { store(&worker, &name, &proof).await };
     app.ports.background.spawn(keep.boxed());
@@ -140,7 +142,7 @@ pub(super) async fn prove(
             Reply::Lead { flight, .. } => return lead(app, pool, repository, (key, flight, caller)).await,
             Reply::Shared(shared) => {
                 let proof = from_shared(shared.head.as_bytes()).ok_or_else(inconclusive)?;
-                app.memory.learn_proof(repository.key(), proof.clone(), app.now());
+                Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
                 return Ok(proof);
             }
             Reply::Nobody(_) | Reply::TooManyChecks => return Err(inconclusive()),
@@ -179,7 +181,7 @@ async fn lead(
     };
     let proof = checked.as_ref().and_then(|checked| Some(proof_of(checked.visibility.as_ref()?, checked_at)));
     if let Some(proof) = &proof {
-        app.memory.learn_proof(repository.key(), proof.clone(), app.now());
+        Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
     }
     // Without an org token nothing was asked, and nothing was learned about one.
     let feedback = checked.as_ref().map(|checked| feedback(checked, &key, app.now()));

@@ -6,15 +6,13 @@ use octopool_core::relay::CacheKey;
 use octopool_core::{CallerToken, PoolId, PoolPolicy};
 
 use super::answer::Answer;
-use super::cache;
 use super::error::RelayError;
-use super::guard;
 use super::memory::Memory;
-use crate::access::{CallerDenied, admit};
+use super::sql::{ProofRow, ServingPool, Wanted, look_up};
+use super::{cache, guard};
+use crate::access::{CallerDenied, TokenHolder, admit, sql};
 use crate::app::App;
 use crate::ports::DatabaseError;
-use crate::store::relay::{ProofRow, ServingPool, Wanted, look_up};
-use crate::store::tokens::{self, TokenHolder};
 
 /// Everything that the decision about a read needs.
 pub(super) struct Known {
@@ -34,7 +32,7 @@ pub(super) async fn know(
     repository: Option<&str>,
     key: Option<&CacheKey>,
 ) -> Result<Known, RelayError> {
-    let (now, lifetime, memory) = (app.now(), app.config.auth_cache, &app.memory);
+    let (now, lifetime, memory) = (app.now(), app.config.auth_cache, Memory::of(app));
     let digest = token.digest();
     let caller_key = Memory::caller_key(&digest, pool);
     let holder = memory.callers.find(&caller_key, lifetime, now);
@@ -84,18 +82,18 @@ pub(super) async fn know(
 }
 
 /// The pool of a caller that names none: its only grant, or the default login pool.
-pub async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId, DatabaseError> {
+pub(crate) async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId, DatabaseError> {
     let (digest, now) = (token.digest(), app.now());
     let key = digest.as_str().to_owned();
-    if let Some(pool) = app.memory.chosen_pools.find(&key, app.config.auth_cache, now) {
+    if let Some(pool) = Memory::of(app).chosen_pools.find(&key, app.config.auth_cache, now) {
         return Ok(pool);
     }
-    let grants = tokens::two_grants(app.database(), &digest).await?;
+    let grants = sql::two_grants(app.database(), &digest).await?;
     let only = match grants.as_slice() {
         [only] => PoolId::parse(only).ok(),
         _ => None,
     };
     let pool = only.unwrap_or_else(|| app.config.default_login_pool.clone());
-    app.memory.chosen_pools.keep(key, pool.clone(), now);
+    Memory::of(app).chosen_pools.keep(key, pool.clone(), now);
     Ok(pool)
 }

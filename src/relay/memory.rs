@@ -1,7 +1,6 @@
 //! What an isolate remembers of earlier requests, so that a fresh answer costs no statement.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,20 +8,19 @@ use octopool_core::relay::CacheKey;
 use octopool_core::{PoolId, Timestamp, TokenDigest};
 
 use super::answer::Answer;
+use super::sql::{ProofRow, ServingPool};
 use super::usage::Tally;
-use crate::github::{InstallationToken, Permissions};
-use crate::store::relay::{ProofRow, ServingPool};
-use crate::store::tokens::TokenHolder;
-
-/// When a memory holds this much it is emptied: an isolate has 128 MB for everything, and what is forgotten is only asked again.
-const MOST: usize = 2000;
+use crate::access::TokenHolder;
+use crate::app::App;
+use crate::github::InstallationToken;
+use crate::isolate::Remembered;
 
 /// Installation tokens that an isolate keeps: one for each repository that it reads, of up to a KiB each.
 const MOST_TOKENS: usize = 200;
 
 /// Everything that an isolate remembers. `docs/ARCHITECTURE.md` lists each with its lifetime and the way it fails.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub(super) struct Memory {
     /// Callers by token and pool, for `AUTH_CACHE_SECONDS`.
     pub(super) callers: Remembered<(String, String), TokenHolder>,
     /// Pools' policies and identities, for `AUTH_CACHE_SECONDS`.
@@ -35,18 +33,14 @@ pub struct Memory {
     pub(super) answers: Remembered<CacheKey, Answer>,
     /// Installation tokens, opened, for as long as the token says.
     pub(super) tokens: Tokens,
-    /// What installations may do, by App and installation, for an hour.
-    pub(crate) permissions: Remembered<(String, i64), Arc<Permissions>>,
     /// What was counted and is not written yet.
     pub(super) tally: Tally,
 }
 
 impl Memory {
-    /// Forgets who may do what: a write was made through this isolate. Proofs and tokens stay, no write of ours changes them.
-    pub fn forget_access(&self) {
-        self.callers.clear();
-        self.pools.clear();
-        self.chosen_pools.clear();
+    /// What this isolate remembers.
+    pub(super) fn of(app: &App) -> Arc<Self> {
+        app.isolate.get()
     }
 
     /// Remembers what GitHub said of a repository, unless it is known what GitHub said later. Of two
@@ -66,6 +60,15 @@ impl Memory {
     pub(super) fn caller_key(token: &TokenDigest, pool: &PoolId) -> (String, String) {
         (token.as_str().to_owned(), pool.to_string())
     }
+}
+
+/// Forgets who may do what, because something was written through this isolate. Proofs and tokens stay: no
+/// write of ours changes them.
+pub(crate) fn forget_access(app: &App) {
+    let memory = Memory::of(app);
+    memory.callers.clear();
+    memory.pools.clear();
+    memory.chosen_pools.clear();
 }
 
 /// Installation tokens by their key. The least recently used one goes.
@@ -104,48 +107,6 @@ impl Tokens {
     }
 }
 
-/// Values with the time at which they were read.
-#[derive(Debug)]
-pub(crate) struct Remembered<K, V>(Mutex<HashMap<K, (V, Timestamp)>>);
-
-impl<K, V> Default for Remembered<K, V> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
-    /// What was read less than `lifetime` ago. A time in the future is one of a clock that was wrong, and counts as old.
-    pub(crate) fn find(&self, key: &K, lifetime: Duration, now: Timestamp) -> Option<V> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (value, read_at) = known.get(key)?;
-        (*read_at <= now && now < read_at.plus(lifetime)).then(|| value.clone())
-    }
-
-    /// Remembers what was read.
-    pub(crate) fn keep(&self, key: K, value: V, read_at: Timestamp) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(key, (value, read_at));
-    }
-
-    /// Some of the keys whose values are like this.
-    pub(super) fn keys(&self, most: usize, is_wanted: impl Fn(&K, &V) -> bool) -> Vec<K>
-    where
-        K: Clone,
-    {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = known.iter().filter(|(key, (value, _))| is_wanted(key, value));
-        wanted.take(most).map(|(key, _)| key.clone()).collect()
-    }
-
-    fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -155,7 +116,7 @@ mod tests {
 
     use super::{MOST_TOKENS, Memory, Tokens};
     use crate::github::InstallationToken;
-    use crate::store::relay::ProofRow;
+    use crate::relay::sql::ProofRow;
 
     fn token() -> Arc<InstallationToken> {
         let expires_at = Timestamp::from_millis(0);

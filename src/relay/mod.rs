@@ -10,6 +10,7 @@ mod credential;
 mod error;
 mod fetch;
 mod guard;
+pub(crate) mod http;
 mod knowledge;
 mod memory;
 mod own;
@@ -18,13 +19,14 @@ mod question;
 mod read;
 mod redirect;
 mod spend;
+pub(crate) mod sql;
 mod usage;
 
 pub(crate) use budget::budget_key;
 
-pub use answer::{Answer, Forwarded, Head, IdentityKind, Relayed};
-pub use error::{Failure, RelayError};
-pub use knowledge::choose_pool;
-pub use memory::Memory;
-pub use question::Question;
-pub use read::{Served, read};
+pub(crate) use answer::{Forwarded, Head, IdentityKind, Relayed};
+pub(crate) use error::{Failure, RelayError};
+pub(crate) use knowledge::choose_pool;
+pub(crate) use memory::forget_access;
+pub(crate) use question::Question;
+pub(crate) use read::{Served, read};

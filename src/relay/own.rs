@@ -12,10 +12,10 @@ use super::budget::budget_key;
 use super::error::RelayError;
 use super::question::Question;
 use super::read::relayed;
+use super::sql::ServingIdentity;
 use crate::app::App;
-use crate::coordinator::{Ask, Health, Reply};
 use crate::ports::CoordinatorError;
-use crate::store::relay::ServingIdentity;
+use crate::ports::coordinator::{Ask, Health, Reply};
 
 /// Where GitHub's API is described.
 const DOCUMENTATION: &str = "https://docs.github.com/rest";

@@ -13,7 +13,7 @@ use crate::github::API_VERSION;
 
 /// One read, checked.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub(crate) struct Question {
     /// The pool to read through.
     pub pool: PoolId,
     /// The path.

@@ -7,18 +7,17 @@ use octopool_core::{AccountLogin, CallerToken, PoolPolicy, Timestamp};
 use super::answer::{Answer, Forwarded, Relayed};
 use super::error::RelayError;
 use super::fetch::{Fetch, allows_stale};
-use super::guard;
 use super::knowledge::{Known, know};
 use super::question::Question;
-use super::{own, redirect, usage};
+use super::sql::{ProofRow, ServingIdentity};
+use super::{guard, own, redirect, usage};
+use crate::access::sql::TokenHolder;
 use crate::app::App;
 use crate::ports::EntropyError;
-use crate::store::relay::{ProofRow, ServingIdentity};
-use crate::store::tokens::TokenHolder;
 
 /// What came of a read, and what the path was taken for.
 #[derive(Debug)]
-pub struct Served {
+pub(crate) struct Served {
     /// The kind of route; `none` where the path is not served.
     pub route_kind: &'static str,
     /// What the body may hold; nothing is known where the path is not served.
@@ -28,7 +27,7 @@ pub struct Served {
 }
 
 /// Reads GitHub on behalf of the caller with this token, and counts it.
-pub async fn read(app: &App, token: &CallerToken, question: Question) -> Served {
+pub(crate) async fn read(app: &App, token: &CallerToken, question: Question) -> Served {
     let began_at = app.now();
     let (question, holder, route, result) = serve(app, token, question).await;
     let result = own::shown(app, &question, result);

@@ -8,8 +8,8 @@ use super::credential::{Credential, NoCredential, Spender, not_covered};
 use super::error::RelayError;
 use super::fetch::{Attempt, Fetch};
 use super::guard;
-use crate::coordinator::{Lease, Report};
-use crate::store::relay::{ProofRow, ServingIdentity};
+use super::sql::{ProofRow, ServingIdentity};
+use crate::ports::coordinator::{Lease, Report};
 
 /// The result of asking for a credential.
 pub(super) enum Spendable {

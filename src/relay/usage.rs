@@ -10,10 +10,11 @@ use octopool_core::Timestamp;
 
 use super::answer::Relayed;
 use super::error::RelayError;
+use super::memory::Memory;
 use super::question::Question;
+use crate::access::sql::TokenHolder;
 use crate::app::App;
-use crate::store::tokens::TokenHolder;
-use crate::store::usage::{self, UsageCounts, UsageKey, UsageRow};
+use crate::stats::sql::{self, UsageCounts, UsageKey, UsageRow};
 
 /// A task that writes is believed dead after this long: Cloudflare ends what runs 30 s after its answer.
 const WRITING: Duration = Duration::from_secs(30);
@@ -86,7 +87,7 @@ pub(super) fn count(
         duration_ms: (now.as_millis() - began_at.as_millis()).max(0),
     };
     let key = key(question, holder, route_kind, result, began_at);
-    if app.memory.tally.add(key, counts, now) {
+    if Memory::of(app).tally.add(key, counts, now) {
         let worker = app.clone();
         app.ports.background.spawn(async move { write(&worker).await }.boxed());
     }
@@ -94,16 +95,16 @@ pub(super) fn count(
 
 async fn write(app: &App) {
     for _ in 0..ROUNDS {
-        let rows = app.memory.tally.take();
+        let rows = Memory::of(app).tally.take();
         if rows.is_empty() {
             return;
         }
-        if let Err(error) = usage::add(app.database(), &rows).await {
+        if let Err(error) = sql::add(app.database(), &rows).await {
             // What was counted is lost; a statistic is not worth a queue that grows while D1 is down.
             crate::audit::log_failure(app, "relay.usage", &error);
         }
     }
-    app.memory.tally.pause();
+    Memory::of(app).tally.pause();
 }
 
 fn is_revalidated(relayed: &Relayed) -> bool {

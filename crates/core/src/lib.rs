@@ -3,6 +3,7 @@
 //!
 //! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
 
+mod actor;
 mod admin_token;
 mod audit;
 mod audit_cut;
@@ -25,6 +26,7 @@ mod timestamp;
 mod token;
 mod version;
 
+pub use actor::Actor;
 pub use admin_token::AdminTokenName;
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
 pub use audit_cut::{AuditCut, AuditHead, AuditKey};

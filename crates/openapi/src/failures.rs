@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
-use octopool_worker::error::facts;
-use octopool_worker::http::Auth;
+use octopool_worker::for_tests::facts;
+use octopool_worker::routes::Auth;
 use serde_json::{Map, Value, json};
 
 use crate::details;

@@ -1,8 +1,8 @@
 //! Dev only: the OpenAPI 3.1 description of the API, and a checker that holds exchanges against it.
 //!
-//! The description is composed of the router's table ([`octopool_worker::http::ROUTES`]), the types that travel
+//! The description is composed of the router's table ([`octopool_worker::routes::ROUTES`]), the types that travel
 //! (`octopool-api-types` with its feature `schema`), the closed list of error codes with their usual status, and what none of these knows: one entry
-//! per route in `operations/`. `tests/api/openapi.rs` writes it to `src/http/openapi.json`, which the Worker serves at `/openapi.json`. Nothing of
+//! per route in `operations/`. `tests/api/openapi.rs` writes it to `src/meta/openapi.json`, which the Worker serves at `/openapi.json`. Nothing of
 //! this crate ships.
 //!
 //! **A new route** needs one entry in `operations/`: its summary, its types with an example of each, and the error codes that are its own. What
@@ -17,6 +17,7 @@ mod failures;
 mod operation;
 mod operations;
 mod parameters;
+pub mod reference;
 mod schemas;
 mod template;
 

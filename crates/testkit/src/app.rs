@@ -15,8 +15,8 @@ use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_openapi::Exchange;
 use octopool_worker::app::{App, Ports};
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
-use octopool_worker::http::{misconfigured, router, router_for};
 use octopool_worker::ports::{Secrets as _, SystemEntropy};
+use octopool_worker::routes::{misconfigured, router, router_for};
 use serde_json::{Map, Value};
 use tower::ServiceExt as _;
 
@@ -182,7 +182,7 @@ impl TestApp {
     /// Goes on in another isolate, which remembers nothing of what this one knew.
     pub fn new_isolate(&self) {
         if let Ok(worker) = &mut *self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
-            *worker = worker.clone().remembering(Arc::default(), Arc::default());
+            *worker = worker.clone().remembering(Arc::default());
         }
     }
 
@@ -394,7 +394,7 @@ impl Client<'_> {
             headers: &parts.headers,
             body: &body,
         };
-        must(octopool_openapi::check(&exchange), "src/http/openapi.json");
+        must(octopool_openapi::check(&exchange), "src/meta/openapi.json");
         let answer = Answer::checked(parts.status, parts.headers, body.to_vec());
         self.app.settle().await;
         let object = serde_json::from_str::<Map<String, Value>>(&answer.text()).unwrap_or_default();

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use octopool_core::{PoolId, Timestamp};
-use octopool_worker::coordinator::{Ask, Record, Reply, Room, State, Storage};
+use octopool_worker::coordinator::{Room, State, Storage};
+use octopool_worker::ports::coordinator::{Ask, Record, Reply};
 use octopool_worker::ports::{Clock as _, CoordinatorError, Coordinators};
 
 use crate::TestClock;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use octopool_worker::ports::{Database, DatabaseError};
-use octopool_worker::store::{Param, Row, Statement};
+use octopool_worker::ports::{Param, Row, Statement};
 use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};

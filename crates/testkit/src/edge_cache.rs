@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use octopool_core::relay::CacheKey;
-use octopool_worker::coordinator::Shared;
 use octopool_worker::ports::EdgeCache;
+use octopool_worker::ports::coordinator::Shared;
 
 use crate::background::in_background;
 

@@ -1,7 +1,7 @@
 //! RS256 without WebCrypto.
 
 use futures_util::future::BoxFuture;
-use octopool_worker::github::app_key::Pkcs8Key;
+use octopool_worker::ports::Pkcs8Key;
 use octopool_worker::ports::{Signer, SignerError};
 use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;

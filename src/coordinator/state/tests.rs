@@ -7,7 +7,7 @@ use octopool_core::relay::{
 };
 
 use super::{Begin, Begun, Finish, Report, SealedToken, State};
-use crate::coordinator::{Lease, Wanted};
+use crate::ports::coordinator::{Lease, Wanted};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_000 + seconds * 1000)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::body::Body;
 use http::Request;
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::http::{Auth, ROUTES};
+use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Value, json};
 
 use crate::support::{named_admin, pat, provision};

@@ -1,0 +1,160 @@
+//! Extractors of who asks: a handler that has one of them in its signature runs for nobody else.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+use octopool_api_types::ErrorCode;
+use octopool_core::PoolId;
+
+use super::sql::TokenHolder;
+use super::{Admin, AdminDenied, CallerDenied, MembershipError, authenticate, authorize_admin};
+use crate::app::App;
+use crate::http::error::ApiError;
+use crate::http::extract::{PoolPath, RequestId, Sender, bearer};
+use crate::sql::Author;
+
+/// An admin who may do what the path says. Extracted from the head of the request, so it is decided before a byte of the body
+/// is read.
+///
+/// Somebody with a say in one pool only comes through where the path names that pool, so a route that knows nothing of
+/// restrictions is closed to whoever has one. Where the pool stands elsewhere the handler asks for a [`ScopedAdmin`].
+impl FromRequestParts<App> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+        if admin.restriction().is_some() {
+            match pool_in_path(parts, app).await {
+                Some(pool) => admin.demand(&pool)?,
+                None => admin.demand_all_pools()?,
+            }
+        }
+        Ok(admin)
+    }
+}
+
+/// An admin whose restriction, if there is one, the handler holds itself: the pool stands in the body or the query.
+pub(crate) struct ScopedAdmin(pub(crate) Admin);
+
+impl FromRequestParts<App> for ScopedAdmin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let admin = authorize_admin(app, bearer(&parts.headers).as_deref()).await?;
+        if let Some(sender) = parts.extensions.get::<Sender>() {
+            sender.identify(admin.actor());
+        }
+        // For the author of a change, who is extracted later and must not be somebody else.
+        parts.extensions.insert(admin.clone());
+        Ok(Self(admin))
+    }
+}
+
+/// The holder of the deployment's own admin token.
+pub(crate) struct Root;
+
+impl FromRequestParts<App> for Root {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+        admin.demand_root()?;
+        Ok(Self)
+    }
+}
+
+/// The admin who was let in, as the author of what the request does. Without one nothing is done.
+impl FromRequestParts<App> for Author {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+        let admin = parts.extensions.get::<Admin>();
+        let admin = admin.ok_or_else(|| ApiError::internal(&"a change without an admin"))?;
+        Ok(Self { actor: admin.actor(), request_id })
+    }
+}
+
+/// `{pool}` of the path, if it has one that is a pool's name.
+async fn pool_in_path(parts: &mut Parts, app: &App) -> Option<PoolId> {
+    let parameters = RawPathParams::from_request_parts(parts, app).await.ok()?;
+    let pool = parameters.iter().find_map(|(name, value)| (name == "pool").then_some(value))?;
+    PoolId::parse(pool).ok()
+}
+
+/// The pool in the path, which the request's caller token opens.
+#[derive(Debug)]
+pub(crate) struct OpenedPool(pub(crate) PoolId);
+
+impl FromRequestParts<App> for OpenedPool {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(Self(PoolOpener::from_request_parts(parts, app).await?.pool))
+    }
+}
+
+/// The same, and who opens it.
+#[derive(Debug)]
+pub(crate) struct PoolOpener {
+    pub(crate) pool: PoolId,
+    pub(crate) holder: TokenHolder,
+}
+
+impl FromRequestParts<App> for PoolOpener {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let bearer = bearer(&parts.headers);
+        if bearer.is_none() {
+            return Err(ApiError::new(ErrorCode::MissingAuth));
+        }
+        let PoolPath(pool) = PoolPath::from_request_parts(parts, app).await?;
+        let holder = authenticate(app, bearer.as_deref(), &pool).await?;
+        Ok(Self { pool, holder })
+    }
+}
+
+impl From<AdminDenied> for ApiError {
+    fn from(denied: AdminDenied) -> Self {
+        match denied {
+            AdminDenied::Unconfigured => Self::new(ErrorCode::AdminUnconfigured),
+            AdminDenied::Missing => Self::new(ErrorCode::MissingAuth),
+            AdminDenied::Wrong => Self::new(ErrorCode::InvalidAdminAuth),
+            AdminDenied::OtherPool(None) => other_pool(),
+            AdminDenied::OtherPool(Some(pool)) => other_pool().about(pool),
+            AdminDenied::NotRoot => Self::new(ErrorCode::RootRequired),
+            AdminDenied::Database(error) => error.into(),
+        }
+    }
+}
+
+/// The answer to an admin of one pool who wants something of another.
+pub(crate) fn other_pool() -> ApiError {
+    ApiError::new(ErrorCode::PoolDenied)
+        .with_message("This admin token is restricted to one pool, and this is not about that pool alone.")
+}
+
+impl From<CallerDenied> for ApiError {
+    fn from(denied: CallerDenied) -> Self {
+        match denied {
+            CallerDenied::Missing => Self::new(ErrorCode::MissingAuth),
+            CallerDenied::Invalid => Self::new(ErrorCode::InvalidAuth),
+            CallerDenied::OtherOrg => Self::new(ErrorCode::OrgDenied),
+            CallerDenied::Membership(error) => error.into(),
+            CallerDenied::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<MembershipError> for ApiError {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::NotAMember => Self::new(ErrorCode::OrgMemberDenied),
+            MembershipError::OtherAccount => Self::new(ErrorCode::GithubIdentityMismatch),
+            MembershipError::Unverifiable(cause) => {
+                Self::new(ErrorCode::OrgVerificationFailed).with_cause(&cause)
+            }
+            MembershipError::NoOrgToken => Self::new(ErrorCode::OrgVerificationUnavailable),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Tokens in use: of callers, and of admins.
+
+use octopool_core::{AccountId, AdminTokenName, MembershipProof, PoolId, Timestamp, TokenDigest};
+use serde::Deserialize;
+
+use crate::ports::{Database, DatabaseError, Statement};
+use crate::sql::Answers;
+
+/// Whom a token stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenHolder {
+    /// octopool's id of the caller.
+    pub caller_id: String,
+    /// The login seen last.
+    pub github_login: String,
+    /// The account.
+    pub account: AccountId,
+    /// The org whose membership was proved.
+    pub org_login: String,
+    /// When it was proved.
+    pub proof: MembershipProof,
+    /// The machine that the token was given to.
+    pub client_name: String,
+}
+
+#[derive(Deserialize)]
+struct HolderRow {
+    id: String,
+    client_name: String,
+    github_login: String,
+    github_user_id: i64,
+    org_login: String,
+    org_verified_at: i64,
+}
+
+/// Whether the token opens a pool that its caller has a grant for: it does unless it is bound to another one.
+macro_rules! opens_granted {
+    () => {
+        "(caller_tokens.pool_id IS NULL OR caller_tokens.pool_id = caller_pools.pool_id)"
+    };
+}
+
+/// Finds the active caller that holds the token and a grant for the pool, and notes the use of the token,
+/// by which the least recently used client is told.
+pub(crate) async fn find_holder(
+    database: &dyn Database,
+    token: &TokenDigest,
+    pool: &PoolId,
+    now: Timestamp,
+) -> Result<Option<TokenHolder>, DatabaseError> {
+    let mut answers = Answers::new(database.batch(holder(token, pool, now).into()).await?);
+    read_holder(&mut answers)
+}
+
+/// The statements of [`find_holder`], for a batch that asks for more.
+pub(crate) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Statement; 2] {
+    [
+        Statement::new(
+            concat!(
+                "UPDATE caller_tokens SET last_used_at = ?3 WHERE token_hash = ?1 AND last_used_at < ?3 \
+                   AND EXISTS (SELECT 1 FROM callers JOIN caller_pools ON caller_pools.caller_id = callers.id \
+                               WHERE callers.id = caller_tokens.caller_id AND caller_pools.pool_id = ?2 \
+                                 AND callers.status = 'active' AND ",
+                opens_granted!(),
+                ")"
+            ),
+            [token.as_str().into(), pool.as_str().into(), now.as_millis().into()],
+        ),
+        Statement::new(
+            concat!(
+                "SELECT callers.id, caller_tokens.client_name, callers.github_login, callers.github_user_id, \
+                        callers.org_login, callers.org_verified_at \
+                 FROM caller_tokens \
+                 JOIN callers ON callers.id = caller_tokens.caller_id \
+                 JOIN caller_pools ON caller_pools.caller_id = callers.id \
+                 WHERE caller_tokens.token_hash = ?1 AND caller_pools.pool_id = ?2 \
+                   AND callers.status = 'active' AND ",
+                opens_granted!()
+            ),
+            [token.as_str().into(), pool.as_str().into()],
+        ),
+    ]
+}
+
+/// Reads the answers of [`holder`].
+pub(crate) fn read_holder(answers: &mut Answers) -> Result<Option<TokenHolder>, DatabaseError> {
+    answers.skip(1);
+    answers.first::<HolderRow>()?.map(TokenHolder::try_from).transpose()
+}
+
+impl TryFrom<HolderRow> for TokenHolder {
+    type Error = DatabaseError;
+
+    fn try_from(row: HolderRow) -> Result<Self, DatabaseError> {
+        let account = AccountId::new(row.github_user_id)
+            .ok_or_else(|| DatabaseError::Failed("a caller without an account".to_owned()))?;
+        Ok(Self {
+            caller_id: row.id,
+            github_login: row.github_login,
+            account,
+            org_login: row.org_login,
+            proof: MembershipProof { verified_at: Timestamp::from_millis(row.org_verified_at) },
+            client_name: row.client_name,
+        })
+    }
+}
+
+/// Notes that GitHub vouched for the caller's membership at this time. It replaces a later time, too: a proof from the future is
+/// the mark of a clock that was wrong, and kept, it would be asked for anew with every request until that time comes.
+pub(crate) async fn renew_proof(
+    database: &dyn Database,
+    caller_id: &str,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let renew = Statement::new(
+        "UPDATE callers SET org_verified_at = ?2 WHERE id = ?1 AND status = 'active'",
+        [caller_id.into(), now.as_millis().into()],
+    );
+    database.batch(vec![renew]).await.map(drop)
+}
+
+#[derive(Deserialize)]
+struct GrantRow {
+    pool_id: String,
+}
+
+/// The pools that a token opens, by id; at most two, for whoever wants to know whether there is only one.
+pub(crate) async fn two_grants(
+    database: &dyn Database,
+    token: &TokenDigest,
+) -> Result<Vec<String>, DatabaseError> {
+    let select = Statement::new(
+        concat!(
+            "SELECT caller_pools.pool_id FROM caller_tokens \
+             JOIN callers ON callers.id = caller_tokens.caller_id \
+             JOIN caller_pools ON caller_pools.caller_id = callers.id \
+             WHERE caller_tokens.token_hash = ?1 AND callers.status = 'active' AND ",
+            opens_granted!(),
+            " ORDER BY caller_pools.pool_id LIMIT 2"
+        ),
+        [token.as_str().into()],
+    );
+    let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(rows.into_iter().map(|row| row.pool_id).collect())
+}
+
+/// A token that opens something now.
+#[derive(Clone, Debug)]
+pub(crate) struct UsedAdminToken {
+    /// Its name.
+    pub name: AdminTokenName,
+    /// The only pool that it opens, if it is only one.
+    pub pool: Option<PoolId>,
+}
+
+#[derive(Deserialize)]
+struct UsedAdminTokenRow {
+    name: String,
+    pool_id: Option<String>,
+}
+
+/// Finds the token if it has not expired, and notes its use, in one statement.
+pub(crate) async fn use_admin_token(
+    database: &dyn Database,
+    token: &TokenDigest,
+    now: Timestamp,
+) -> Result<Option<UsedAdminToken>, DatabaseError> {
+    let update = Statement::new(
+        "UPDATE admin_tokens SET last_used_at = max(ifnull(last_used_at, ?2), ?2) \
+         WHERE token_hash = ?1 AND (expires_at IS NULL OR expires_at > ?2) RETURNING name, pool_id",
+        [token.as_str().into(), now.as_millis().into()],
+    );
+    let row = Answers::new(database.batch(vec![update]).await?).first::<UsedAdminTokenRow>()?;
+    // A restriction that somebody's SQL made unreadable must not become none.
+    let unreadable = |_| DatabaseError::Failed("a stored admin token has no name or pool".to_owned());
+    row.map(|row| {
+        let name = AdminTokenName::parse(&row.name).map_err(unreadable)?;
+        let pool = row.pool_id.map(|pool| PoolId::parse(&pool)).transpose().map_err(unreadable)?;
+        Ok(UsedAdminToken { name, pool })
+    })
+    .transpose()
+}

@@ -1,0 +1,105 @@
+//! `/v1/admin/tokens`: the admin tokens beside the deployment's own. Only the root may manage them, or whoever holds one could
+//! make itself another that lives longer.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::{AdminTokenName, PoolId, Timestamp};
+
+use super::sql::AdminTokenRow;
+use super::{CreateTokenError, NewAdminToken};
+use crate::access::http::Root;
+use crate::admin_tokens;
+use crate::app::App;
+use crate::change::Mutation;
+use crate::http::error::ApiError;
+use crate::http::extract::{AdminTokenPath, JsonObject};
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::http::paging::ListQuery;
+use crate::http::time::{Moment, rfc3339};
+use crate::idempotency::Once;
+use crate::idempotency::http::{Idempotency, Replayed, once};
+use octopool_api_types::ErrorCode;
+
+/// Makes a token and answers it, this once. A dry run answers what it would be, and no token.
+pub(crate) async fn create_admin_token(
+    _: Root,
+    State(app): State<App>,
+    mutation: Mutation,
+    idempotency: Idempotency,
+    JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<wire::CreateAdminTokenResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
+    let new = parse(Fields::new(body), app.now())?;
+    mutation.demand_unconditional()?;
+    once(&app, attempt, |once| Box::pin(create(&app, &mutation, &new, once))).await
+}
+
+async fn create(
+    app: &App,
+    mutation: &Mutation,
+    new: &NewAdminToken,
+    once: Once,
+) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
+    let created = admin_tokens::create_admin_token(app, mutation, new, &once).await?;
+    let token = created.token.map(|token| token.expose().to_owned());
+    let response = wire::CreateAdminTokenResponse { admin_token: view(created.row), token };
+    Ok(Json(mutation.status_of_a_creation(), response))
+}
+
+/// Answers a page of tokens.
+pub(crate) async fn list_admin_tokens(
+    _: Root,
+    State(app): State<App>,
+    query: ListQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let paging = query.finish()?;
+    let page = admin_tokens::list_admin_tokens(&app, &paging.window).await?;
+    let next = paging.next(page.more, page.rows.last().map(|row| row.name.as_str()));
+    let admin_tokens = page.rows.into_iter().map(view).collect();
+    Ok((next.link, Json(StatusCode::OK, wire::AdminTokenList { admin_tokens, next_cursor: next.cursor })))
+}
+
+/// Revokes a token.
+pub(crate) async fn revoke_admin_token(
+    _: Root,
+    AdminTokenPath(name): AdminTokenPath,
+    mutation: Mutation,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    admin_tokens::revoke_admin_token(&app, &mutation, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(mut fields: Fields, now: Timestamp) -> Result<NewAdminToken, ApiError> {
+    let name = fields.required_text("name", AdminTokenName::parse);
+    let pool = fields.optional_text("pool", PoolId::parse);
+    let expires_at = fields.optional_text("expires_at", |text| {
+        let Moment(moment) = Moment::parse(text)?;
+        if moment > now { Ok(moment) } else { Err("must be in the future".into()) }
+    });
+    fields.deny_unknown();
+    fields.finish(name.map(|name| NewAdminToken { name, pool, expires_at }))
+}
+
+fn view(row: AdminTokenRow) -> wire::AdminToken {
+    wire::AdminToken {
+        name: row.name,
+        pool: row.pool_id,
+        expires_at: row.expires_at.map(rfc3339),
+        created_at: rfc3339(row.created_at),
+        last_used_at: row.last_used_at.map(rfc3339),
+    }
+}
+
+impl From<CreateTokenError> for ApiError {
+    fn from(error: CreateTokenError) -> Self {
+        match error {
+            CreateTokenError::Exists => Self::new(ErrorCode::AdminTokenExists),
+            CreateTokenError::Database(error) => error.into(),
+            CreateTokenError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The audit as a whole: its chain is made, walked and cut here. What it says is written by whoever does it, in the same batch.
+
+pub(crate) mod http;
+pub(crate) mod sql;
+
+mod cut;
+mod walk;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::FutureExt as _;
+use octopool_core::{AuditHead, AuditKey, AuditRow, PoolId, audit_links};
+use serde_json::json;
+
+use crate::app::App;
+use crate::config::AUDIT_KEY;
+use crate::ports::DatabaseError;
+use crate::sql::{AuditEvent, Page, Window};
+use octopool_core::Actor;
+use sql::chain::{self, STATEMENTS_PER_ROUND};
+use sql::cuts::{self, StoredCut};
+use sql::heads::HeadState;
+use sql::list::{self, AuditFilter, AuditOrder};
+
+pub(crate) use cut::{CutError, cut};
+pub(crate) use walk::{AuditError, verify};
+
+/// How many rows a chainer links in one statement: 75 bytes each, of the 2 MB that a parameter of D1 may have.
+const LINKS_PER_STATEMENT: i64 = 2500;
+
+/// Somebody who was not let in. Of a stranger's request it holds nothing, so that nobody writes into the audit what they like,
+/// least of all a credential.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// Who it was: an admin whose token does not open this, or a stranger.
+    pub actor: Actor,
+    /// `auth.admin_denied`, `auth.caller_denied` or `login.refused`.
+    pub action: &'static str,
+    /// The code of the answer.
+    pub code: &'static str,
+    /// The pool that an admin has no say in, if it is known.
+    pub pool: Option<PoolId>,
+    /// The path of the route, as the table of routes has it.
+    pub route: &'static str,
+    /// The id under which the log and the answer know the request.
+    pub request_id: String,
+}
+
+/// The last minute for which this isolate has recorded each refusal. The database decides which rows there are; this spares it
+/// the question, so that a flood of refused requests costs it one call a minute.
+#[derive(Debug, Default)]
+pub(crate) struct RecentRefusals(Mutex<HashMap<RefusalKey, i64>>);
+
+/// Actor, action and code.
+type RefusalKey = (String, &'static str, &'static str);
+
+impl RecentRefusals {
+    /// Notes the refusal; whether it was the first of its minute.
+    fn note(&self, refusal: &Refusal, minute: i64) -> bool {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.insert(refusal.key(), minute) != Some(minute)
+    }
+
+    fn forget(&self, refusal: &Refusal) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&refusal.key());
+    }
+}
+
+impl Refusal {
+    fn key(&self) -> RefusalKey {
+        (self.actor.text().into_owned(), self.action, self.code)
+    }
+}
+
+/// Records a refusal after the answer: the first of its actor, action and code in a minute. How many came after it is not counted; the
+/// runtime's own metrics count requests by status.
+pub(crate) fn record_in_background(app: &App, refusal: Refusal) {
+    let now = app.now();
+    if !app.isolate.get::<RecentRefusals>().note(&refusal, now.as_minutes()) {
+        return;
+    }
+    let worker = app.clone();
+    let task = async move {
+        let event = AuditEvent {
+            actor: refusal.actor.clone(),
+            action: refusal.action,
+            request_id: refusal.request_id.clone(),
+            detail: json!({ "code": refusal.code, "route": refusal.route }),
+        };
+        let pool = refusal.pool.as_ref();
+        match sql::record_refusal(worker.database(), &event, refusal.code, pool, now).await {
+            Ok(()) => chain_and_log(&worker, 0).await,
+            Err(error) => {
+                worker.isolate.get::<RecentRefusals>().forget(&refusal);
+                log_failure(&worker, "audit.refusal", &error);
+            }
+        }
+    };
+    app.ports.background.spawn(task.boxed());
+}
+
+/// Gives the rows at the end their digests, until all have one or the invocation has only `reserved`
+/// statements left. Any number of chainers may do so at once: they compute the same digests from the
+/// same rows, and each statement asks whether the chain's end is still the one it started from. A row
+/// that is not as it was written is passed over.
+///
+/// If the deployment has a key, the last row is signed as the chain's new head.
+pub(crate) async fn chain(app: &App, reserved: usize) -> Result<(), DatabaseError> {
+    let key = audit_key(app);
+    let mut passed = 0;
+    while app.database().statements_left() >= reserved + STATEMENTS_PER_ROUND {
+        let end = chain::read_end(app.database(), passed, LINKS_PER_STATEMENT + 1).await?;
+        let links = audit_links(&end.rows);
+        let last = end.rows.first().filter(|row| row.digest.is_some());
+        let head = match &key {
+            Some(key) if continues(app, key, &end.head).await? => next_head(key, &end.head, last, &links),
+            _ => None,
+        };
+        if !links.is_empty() || head.is_some() {
+            let head = head.as_ref().map(|(head, signature)| (head, signature.as_str()));
+            chain::link(app.database(), last, &links, head).await?;
+        }
+        let Some(newest) = end.rows.last() else { return Ok(()) };
+        if i64::try_from(end.rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
+            return Ok(());
+        }
+        // The last of them may be one that nobody gives a digest.
+        passed = newest.seq;
+    }
+    Ok(())
+}
+
+/// The key of this deployment's cuts and heads.
+fn audit_key(app: &App) -> Option<AuditKey> {
+    app.ports.secrets.find(AUDIT_KEY).map(|secret| AuditKey::derive(&secret))
+}
+
+/// Whether the chain that is there continues the one that was signed before. Otherwise nothing is signed,
+/// so that a verification goes on finding what is wrong: a removed end, a chain that was computed anew, a
+/// head that was removed or is not the deployment's.
+async fn continues(app: &App, key: &AuditKey, state: &HeadState) -> Result<bool, DatabaseError> {
+    let stored = match state {
+        HeadState::Unsigned => return Ok(true),
+        HeadState::Missing => return Ok(false),
+        HeadState::Signed(stored) => stored,
+    };
+    if !key.verifies_head(&stored.head, &stored.signature) {
+        return Ok(false);
+    }
+    if stored.found.is_some() {
+        return Ok(stored.found.as_deref() == Some(stored.head.digest.as_str()));
+    }
+    // A Worker of an older release signs no heads, and may cut beyond the last one.
+    let cut = cuts::find_latest(app.database()).await?;
+    Ok(cut.is_some_and(|StoredCut { cut, signature }| {
+        stored.head.seq <= cut.seq && key.verifies(&cut, &signature)
+    }))
+}
+
+/// The last row that has a digest, or gets one, if it is later than the head.
+fn next_head(
+    key: &AuditKey,
+    state: &HeadState,
+    last: Option<&AuditRow>,
+    links: &[(i64, String)],
+) -> Option<(AuditHead, String)> {
+    let linked = links.last().map(|(seq, digest)| (*seq, digest.clone()));
+    let (seq, digest) = linked.or_else(|| last.and_then(|row| Some((row.seq, row.digest.clone()?))))?;
+    let head = AuditHead { seq, digest };
+    let is_later = match state {
+        HeadState::Signed(stored) => stored.head.seq < seq,
+        HeadState::Unsigned | HeadState::Missing => true,
+    };
+    is_later.then(|| (head.clone(), key.sign_head(&head)))
+}
+
+/// Chains after the answer, within the statements that the request has left. A failure is logged and
+/// harmless, and so are rows that remain: the next change or the next cron run goes on with them.
+pub(crate) fn chain_in_background(app: &App) {
+    let worker = app.clone();
+    let task = async move { chain_and_log(&worker, 0).await };
+    app.ports.background.spawn(task.boxed());
+}
+
+/// Chains as [`chain`] does, and logs a failure.
+pub(crate) async fn chain_and_log(app: &App, reserved: usize) {
+    if let Err(error) = chain(app, reserved).await {
+        log_failure(app, "audit.chain", &error);
+    }
+}
+
+/// Logs what failed after an answer.
+pub(crate) fn log_failure(app: &App, task: &str, error: &dyn std::fmt::Display) {
+    app.ports.log.error(&json!({"level": "error", "task": task, "cause": error.to_string()}));
+}
+
+/// One page of what happened, chained as far as one request gets.
+pub(crate) async fn list(
+    app: &App,
+    filter: &AuditFilter,
+    order: AuditOrder,
+    window: &Window,
+) -> Result<Page<AuditRow>, DatabaseError> {
+    // The list itself is one statement.
+    chain(app, 1).await?;
+    list::list(app.database(), filter, order, window).await
+}

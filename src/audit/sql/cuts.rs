@@ -1,0 +1,128 @@
+//! Cuts of the audit.
+
+use octopool_core::{AuditCut, Timestamp};
+use serde::Deserialize;
+
+use crate::idempotency::sql::Keeping;
+use crate::ports::{Database, DatabaseError, Statement};
+use crate::sql::{Answers, AuditEvent, recorded};
+
+/// A cut as it is stored, which may be anybody's.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredCut {
+    /// What it says.
+    pub cut: AuditCut,
+    /// What it is signed with.
+    pub signature: String,
+}
+
+/// The numbers travel as text, see `audit_chain`.
+#[derive(Deserialize)]
+struct CutRow {
+    seq: String,
+    digest: String,
+    removed: String,
+    at: String,
+    actor: String,
+    signature: String,
+}
+
+impl TryFrom<CutRow> for StoredCut {
+    type Error = DatabaseError;
+
+    fn try_from(row: CutRow) -> Result<Self, DatabaseError> {
+        let number =
+            |text: &str| text.parse().map_err(|_| DatabaseError::Failed("a cut's number".to_owned()));
+        let cut = AuditCut {
+            seq: number(&row.seq)?,
+            digest: row.digest,
+            removed: number(&row.removed)?,
+            at: Timestamp::from_millis(number(&row.at)?),
+            actor: row.actor,
+        };
+        Ok(Self { cut, signature: row.signature })
+    }
+}
+
+/// The last cut, as a statement of a batch that reads rows too: both are of one moment.
+pub(crate) fn latest() -> Statement {
+    Statement::new(
+        "SELECT CAST(seq AS TEXT) AS seq, digest, CAST(removed AS TEXT) AS removed, CAST(at AS TEXT) AS at, actor, signature \
+         FROM audit_cuts ORDER BY audit_cuts.seq DESC LIMIT 1",
+        [],
+    )
+}
+
+/// Reads the answer of [`latest`].
+pub(crate) fn read_latest(answers: &mut Answers) -> Result<Option<StoredCut>, DatabaseError> {
+    answers.first::<CutRow>()?.map(StoredCut::try_from).transpose()
+}
+
+/// The last cut, if there is one.
+pub(crate) async fn find_latest(database: &dyn Database) -> Result<Option<StoredCut>, DatabaseError> {
+    read_latest(&mut Answers::new(database.batch(vec![latest()]).await?))
+}
+
+/// Removes the rows up to the cut and leaves it in their place, if the last of them is what it says and no other cut came first.
+/// The row of the signed head stays: the next head is signed only if it is there. Answers whether it did.
+pub(crate) async fn cut(
+    database: &dyn Database,
+    new: &StoredCut,
+    audit: &AuditEvent,
+    keeping: Option<(&Keeping, &str)>,
+) -> Result<bool, DatabaseError> {
+    let StoredCut { cut, signature } = new;
+    let subject = cut.seq.to_string();
+    let [actor, action, request_id, detail, content] = audit.params(cut.at, None, Some(&subject));
+    let mut statements = vec![
+        Statement::new(
+            "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
+             SELECT ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM audit_events WHERE seq = ?1 AND digest = ?2 \
+               AND ifnull((SELECT max(seq) FROM audit_cuts), 0) = ?3 \
+               AND ?1 < (SELECT seq FROM audit_heads WHERE id = 1) RETURNING seq",
+            [
+                cut.seq.into(),
+                cut.digest.as_str().into(),
+                (cut.seq - cut.removed).into(),
+                cut.at.as_millis().into(),
+                actor,
+                action,
+                subject.as_str().into(),
+                request_id.clone(),
+                detail,
+                content,
+            ],
+        ),
+        Statement::new(
+            concat!(
+                "INSERT INTO audit_cuts (seq, digest, removed, at, actor, signature) \
+                 SELECT ?1, ?3, ?4, ?5, ?6, ?7 WHERE ",
+                recorded!()
+            ),
+            [
+                cut.seq.into(),
+                request_id.clone(),
+                cut.digest.as_str().into(),
+                cut.removed.into(),
+                cut.at.as_millis().into(),
+                cut.actor.as_str().into(),
+                signature.as_str().into(),
+            ],
+        ),
+        Statement::new(
+            concat!("DELETE FROM audit_events WHERE seq <= ?1 AND ", recorded!()),
+            [cut.seq.into(), request_id],
+        ),
+    ];
+    statements.extend(keeping.into_iter().flat_map(|(keeping, outcome)| keeping.known(outcome)));
+    Ok(Answers::new(database.batch(statements).await?).returned())
+}
+
+/// Whether the audit tells of a cut up to this place.
+pub(crate) async fn is_told_of(database: &dyn Database, seq: i64) -> Result<bool, DatabaseError> {
+    let select = Statement::new(
+        "SELECT seq FROM audit_events WHERE action = 'audit.cut' AND subject = ?1 LIMIT 1",
+        [seq.to_string().as_str().into()],
+    );
+    Ok(Answers::new(database.batch(vec![select]).await?).returned())
+}

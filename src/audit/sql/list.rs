@@ -1,0 +1,76 @@
+//! Lists of audit rows.
+
+use octopool_core::{AuditRow, MAX_SAFE_INTEGER, PoolId, Timestamp};
+
+use super::chain::StoredRow;
+use crate::ports::{Database, DatabaseError, Statement};
+use crate::sql::{Answers, Page, Window};
+
+/// Which rows are meant; what is absent restricts nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AuditFilter {
+    /// From this moment on.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    /// `<noun>.<verb>`.
+    pub action: Option<String>,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// The pool it was about.
+    pub pool: Option<PoolId>,
+}
+
+/// Which row comes first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum AuditOrder {
+    /// The last one, for people.
+    NewestFirst,
+    /// The first one, for copies that grow.
+    OldestFirst,
+}
+
+/// One page of rows.
+pub(crate) async fn list(
+    database: &dyn Database,
+    filter: &AuditFilter,
+    order: AuditOrder,
+    window: &Window,
+) -> Result<Page<AuditRow>, DatabaseError> {
+    let after = window.after().parse().ok();
+    let (sql, after) = match order {
+        AuditOrder::NewestFirst => (
+            "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
+                    request_id, detail, content_digest, digest \
+             FROM audit_events \
+             WHERE seq < ?1 AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR at < ?3) \
+               AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR actor = ?5) AND (?6 IS NULL OR pool_id = ?6) \
+             ORDER BY audit_events.seq DESC LIMIT ?7",
+            after.unwrap_or(MAX_SAFE_INTEGER),
+        ),
+        AuditOrder::OldestFirst => (
+            "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
+                    request_id, detail, content_digest, digest \
+             FROM audit_events \
+             WHERE seq > ?1 AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR at < ?3) \
+               AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR actor = ?5) AND (?6 IS NULL OR pool_id = ?6) \
+             ORDER BY audit_events.seq LIMIT ?7",
+            after.unwrap_or(0),
+        ),
+    };
+    let select = Statement::new(
+        sql,
+        [
+            after.into(),
+            filter.since.map(Timestamp::as_millis).into(),
+            filter.until.map(Timestamp::as_millis).into(),
+            filter.action.as_deref().into(),
+            filter.actor.as_deref().into(),
+            filter.pool.as_ref().map(PoolId::as_str).into(),
+            window.rows().into(),
+        ],
+    );
+    let rows = Answers::new(database.batch(vec![select]).await?).all::<StoredRow>()?;
+    let rows = rows.into_iter().map(AuditRow::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::new(rows, window))
+}

@@ -1,0 +1,126 @@
+//! `POST /v1/admin/callers`: gives an account of the org access to a pool. What becomes of a caller is in `lifecycle`.
+
+mod lifecycle;
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
+use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
+
+use super::{NewCaller, ProvisionError};
+use crate::access::http::{ScopedAdmin, other_pool};
+use crate::app::App;
+use crate::callers;
+use crate::change::Mutation;
+use crate::http::error::ApiError;
+use crate::http::extract::JsonObject;
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::idempotency::Once;
+use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::sql::Author;
+
+pub(crate) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
+
+/// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
+pub(crate) async fn provision_caller(
+    ScopedAdmin(admin): ScopedAdmin,
+    State(app): State<App>,
+    mutation: Mutation,
+    idempotency: Idempotency,
+    JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<ProvisionCallerResponse>), ApiError> {
+    let attempt = idempotency.attempt(&body);
+    let mut new = parse(Fields::new(body))?;
+    admin.demand(&new.pool)?;
+    mutation.demand_unconditional()?;
+    new.exclusive = admin.restriction().is_some();
+    if mutation.dry_run {
+        return Ok((None, plan(&app, &new).await?));
+    }
+    once(&app, attempt, |once| Box::pin(provision(&app, &mutation.author, &new, once))).await
+}
+
+async fn provision(
+    app: &App,
+    author: &Author,
+    new: &NewCaller,
+    once: Once,
+) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+    let provisioned = callers::provision_caller(app, author, new, &once).await?;
+    let caller = provisioned.caller;
+    let caller = ProvisionedCaller {
+        id: Some(caller.id),
+        name: caller.name,
+        github_login: caller.github_login,
+        github_user_id: caller.github_user_id,
+        org_login: caller.org_login,
+        pool: new.pool.to_string(),
+        client_name: new.client.to_string(),
+    };
+    let token = Some(provisioned.token.expose().to_owned());
+    Ok(Json(StatusCode::CREATED, ProvisionCallerResponse { caller, token }))
+}
+
+async fn plan(app: &App, new: &NewCaller) -> Result<Json<ProvisionCallerResponse>, ApiError> {
+    let planned = callers::plan_caller(app, new).await?;
+    let caller = ProvisionedCaller {
+        id: planned.id,
+        name: planned.name.to_string(),
+        github_login: planned.account.login.to_string(),
+        github_user_id: planned.account.id.get(),
+        org_login: app.config.allowed_org.to_string(),
+        pool: new.pool.to_string(),
+        client_name: new.client.to_string(),
+    };
+    Ok(Json(StatusCode::OK, ProvisionCallerResponse { caller, token: None }))
+}
+
+fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
+    let pool = fields.required_text("pool", PoolId::parse);
+    let login = fields.required_text("github_login", AccountLogin::parse);
+    let name = fields.optional_text("name", DisplayName::parse);
+    let client = client_name(&mut fields, "client", ClientName::admin);
+    fields.deny_unknown();
+    let parts = pool.zip(login).zip(client);
+    let new = parts.map(|((pool, login), client)| NewCaller { pool, login, name, client, exclusive: false });
+    fields.finish(new)
+}
+
+/// A client name, whose rule has a code of its own.
+pub(crate) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
+    match fields.take(name) {
+        Some(value) => read_client_name(fields, name, &value),
+        None => Some(absent()),
+    }
+}
+
+/// The same where there may be none. What is wrong with it is noted.
+pub(crate) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<ClientName> {
+    let value = fields.take(name)?;
+    read_client_name(fields, name, &value)
+}
+
+fn read_client_name(fields: &mut Fields, name: &str, value: &serde_json::Value) -> Option<ClientName> {
+    let parsed = value.as_str().ok_or("must be a string".into()).and_then(ClientName::parse);
+    parsed.map_err(|violation| fields.refuse(ErrorCode::ClientNameInvalid, name, &violation.to_string())).ok()
+}
+
+impl From<ProvisionError> for ApiError {
+    fn from(error: ProvisionError) -> Self {
+        match error {
+            ProvisionError::NoSuchAccount => Self::new(ErrorCode::GithubUserNotFound),
+            ProvisionError::AccountLookup(cause) => {
+                Self::new(ErrorCode::GithubUserLookupFailed).with_cause(&cause)
+            }
+            ProvisionError::Membership(error) => error.into(),
+            ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
+                .with_status(StatusCode::CONFLICT)
+                .with_message("This caller was disabled by an admin, and provisioning does not revive it."),
+            ProvisionError::OtherPools => other_pool()
+                .with_message("This caller may use other pools too, and its tokens open all of them: an admin token for one pool cannot make it one."),
+            ProvisionError::Database(error) => error.into(),
+            ProvisionError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Enrolled callers, their grants and their clients.
+
+pub(crate) mod http;
+mod provision;
+pub(crate) mod sql;
+
+pub(crate) use provision::{NewCaller, ProvisionError, plan_caller, provision_caller};
+
+use octopool_core::{CallerId, ClientName, PoolId, Status};
+use serde_json::json;
+
+use crate::app::App;
+use crate::change::{Mutation, Refused, settle};
+use crate::ports::DatabaseError;
+use crate::sql::{Page, Window};
+use sql::lifecycle::{self, Filter, StoredCaller};
+
+/// A page of callers.
+pub(crate) async fn list_callers(
+    app: &App,
+    filter: &Filter,
+    window: &Window,
+) -> Result<Page<StoredCaller>, DatabaseError> {
+    lifecycle::page(app.database(), filter, window).await
+}
+
+/// One caller. For an admin of one pool, a caller without a grant for that pool does not exist: another
+/// answer would tell that it is a caller of another pool.
+pub(crate) async fn find_caller(
+    app: &App,
+    caller: &CallerId,
+    only: Option<&PoolId>,
+) -> Result<StoredCaller, Refused> {
+    let found = lifecycle::find(app.database(), caller).await?.ok_or(Refused::CallerNotFound)?;
+    if found.is_seen_by(only)? { Ok(found) } else { Err(Refused::CallerNotFound) }
+}
+
+/// Disables or enables a caller and answers it. Its grants and clients stay as they are, so that enabling it gives back
+/// what it had.
+pub(crate) async fn update_caller(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    status: Status,
+) -> Result<StoredCaller, Refused> {
+    settle(app, || Box::pin(try_update(app, mutation, caller, status))).await
+}
+
+async fn try_update(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    status: Status,
+) -> Result<Option<StoredCaller>, Refused> {
+    let seen = find_caller(app, caller, None).await?;
+    mutation.admit(&seen.version(None)?)?;
+    if seen.status == status.as_str() {
+        return Ok(Some(seen));
+    }
+    let now = app.now();
+    if !mutation.dry_run {
+        let detail = json!({
+            "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
+        });
+        let audit = mutation.audit("caller.update", detail);
+        if !lifecycle::set_status(app.database(), &seen, status, now, &audit).await? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(seen.planned(status, now)?))
+}
+
+/// Takes a caller's grant for a pool away. `only` is the pool of an admin who may see no other.
+pub(crate) async fn revoke_pool(
+    app: &App,
+    mutation: &Mutation,
+    only: Option<&PoolId>,
+    caller: &CallerId,
+    pool: &PoolId,
+) -> Result<(), Refused> {
+    settle(app, || Box::pin(try_revoke_pool(app, mutation, only, caller, pool))).await
+}
+
+async fn try_revoke_pool(
+    app: &App,
+    mutation: &Mutation,
+    only: Option<&PoolId>,
+    caller: &CallerId,
+    pool: &PoolId,
+) -> Result<Option<()>, Refused> {
+    let seen = find_caller(app, caller, only).await?;
+    mutation.admit(&seen.version(only)?)?;
+    if !seen.grants()?.iter().any(|grant| grant.pool == pool.as_str()) {
+        return Err(Refused::GrantNotFound);
+    }
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let detail = json!({ "github_login": seen.github_login, "pool": pool.as_str() });
+    let audit = mutation.audit("caller.revoke_pool", detail);
+    let revoked = lifecycle::revoke_pool(app.database(), &seen, pool, app.now(), &audit).await?;
+    Ok(revoked.then_some(()))
+}
+
+/// Takes the token of a caller's client away. The caller can log in from it again; to keep it out, disable it.
+pub(crate) async fn revoke_client(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    client: &ClientName,
+) -> Result<(), Refused> {
+    settle(app, || Box::pin(try_revoke_client(app, mutation, caller, client))).await
+}
+
+async fn try_revoke_client(
+    app: &App,
+    mutation: &Mutation,
+    caller: &CallerId,
+    client: &ClientName,
+) -> Result<Option<()>, Refused> {
+    let seen = find_caller(app, caller, None).await?;
+    mutation.admit(&seen.version(None)?)?;
+    if !seen.clients()?.iter().any(|known| known.name == client.as_str()) {
+        return Err(Refused::ClientNotFound);
+    }
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let detail = json!({ "github_login": seen.github_login, "client": client.as_str() });
+    let audit = mutation.audit("caller.revoke_client", detail);
+    let revoked = lifecycle::revoke_client(app.database(), &seen, client, app.now(), &audit).await?;
+    Ok(revoked.then_some(()))
+}

@@ -1,0 +1,139 @@
+//! Changes on condition: `If-Match`, `dry_run`, and the `ETag` that they speak of.
+
+use std::fmt::Display;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+use super::{Expected, Mutation, Refused, WriteConflict};
+use crate::app::App;
+use crate::http::error::ApiError;
+use crate::http::query;
+use crate::idempotency::MAX_KEPT_BYTES;
+use crate::ports::STATEMENTS_PER_INVOCATION;
+use crate::sql::Author;
+use octopool_api_types::ErrorCode;
+use octopool_core::state::PlanRefused;
+
+/// The `ETag` header of an object.
+pub(crate) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
+    // A digest in base64url is always a header value; an empty tag would say that this is no longer so.
+    let tag = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    [(header::ETAG, tag)]
+}
+
+impl FromRequestParts<App> for Mutation {
+    type Rejection = ApiError;
+
+    /// A parameter that is not known is refused here too: `?dryrun=true` must not make the change.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let author = Author::from_request_parts(parts, app).await?;
+        let mut fields = query::fields(parts);
+        let dry_run = fields.optional_text("dry_run", query::boolean).unwrap_or(false);
+        fields.deny_unknown();
+        fields.finish(Some(Self { author, expected: expected(&parts.headers), dry_run }))
+    }
+}
+
+impl Mutation {
+    /// The status of what makes something and says so; a dry run makes nothing.
+    pub(crate) fn status_of_a_creation(&self) -> StatusCode {
+        if self.dry_run { StatusCode::OK } else { StatusCode::CREATED }
+    }
+}
+
+/// Reads `If-Match` (RFC 9110, 13.1.1). What is no tag of ours matches nothing, so a broken header refuses the change.
+///
+/// A weak tag counts like the strong one, although the RFC says otherwise: Cloudflare's edge makes the `ETag` of every answer
+/// that it compresses weak, and our tags are of the object and not of its bytes.
+fn expected(headers: &HeaderMap) -> Expected {
+    if !headers.contains_key(header::IF_MATCH) {
+        return Expected::Anything;
+    }
+    let lines = headers.get_all(header::IF_MATCH).into_iter().filter_map(|line| line.to_str().ok());
+    let tags: Vec<_> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    if tags.contains(&"*") {
+        return Expected::Existing;
+    }
+    let opaque = |tag: &str| {
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        Some(tag.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+    };
+    Expected::OneOf(tags.into_iter().filter_map(opaque).collect())
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
+            Refused::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
+            Refused::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
+            Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
+            Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
+            Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
+            Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
+            Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
+            Refused::Conflict(error) => error.into(),
+            Refused::StateChanged => Self::new(ErrorCode::StateChanged),
+            Refused::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
+                .with_message(
+                "As they are stored, these pools, identities and callers are more than 4 MiB, too much for one document.",
+            ),
+            Refused::AnswerTooLarge => {
+                let limit = MAX_KEPT_BYTES / (1024 * 1024);
+                Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
+                    "The answer to this apply would be more than {limit} MiB, the most that is kept for an Idempotency-Key, \
+                     and nothing was written. Apply it in several steps, or without the key."
+                ))
+            }
+            Refused::ChangesTooLarge => Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
+                "These changes take more than the {STATEMENTS_PER_INVOCATION} statements that one request may send to the \
+                 database, and nothing was written. Apply them in several steps."
+            )),
+            Refused::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
+                .with_message("This admin token is for one pool, and the document changes something else."),
+            Refused::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
+            Refused::Entropy(error) => Self::internal(&error),
+            Refused::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<WriteConflict> for ApiError {
+    fn from(_: WriteConflict) -> Self {
+        Self::new(ErrorCode::WriteConflict).with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, header};
+
+    use super::{ApiError, Expected, Refused, expected};
+
+    #[test]
+    fn tags_are_read_and_anything_else_matches_nothing() {
+        let tags = |list: &[&str]| Expected::OneOf(list.iter().map(|&tag| tag.to_owned()).collect());
+        for (value, read) in [
+            ("\"a\"", tags(&["a"])),
+            ("W/\"a\"", tags(&["a"])),
+            ("\"a\", W/\"b\"", tags(&["a", "b"])),
+            ("a", tags(&[])),
+            ("\"a", tags(&[])),
+            ("\"", tags(&[])),
+            ("", tags(&[])),
+            ("*", Expected::Existing),
+        ] {
+            let headers = HeaderMap::from_iter([(header::IF_MATCH, value.parse().unwrap())]);
+            assert_eq!(expected(&headers), read, "{value}");
+        }
+        assert_eq!(expected(&HeaderMap::new()), Expected::Anything);
+    }
+
+    #[test]
+    fn an_answer_that_is_too_large_names_the_limit_that_it_meets() {
+        let error = format!("{:?}", ApiError::from(Refused::AnswerTooLarge));
+        assert!(error.contains("more than 16 MiB") && error.contains("PayloadTooLarge"), "{error}");
+    }
+}

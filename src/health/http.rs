@@ -1,0 +1,60 @@
+//! `GET /v1/pools/{pool}/health`: how the pool is.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
+use octopool_core::Timestamp;
+
+use super::HealthError;
+use crate::access::http::OpenedPool;
+use crate::app::App;
+use crate::health;
+use crate::http::error::ApiError;
+use crate::http::json::Json;
+use crate::identities::sql::IdentityRow;
+use crate::ports::coordinator::IdentityState;
+
+/// The version of the form of a pool's policy.
+const POLICY_VERSION: u32 = 1;
+
+/// Answers how many identities there are and how each of them is.
+pub(crate) async fn read_pool_health(
+    OpenedPool(pool): OpenedPool,
+    State(app): State<App>,
+) -> Result<Json<PoolHealth>, ApiError> {
+    let health = health::read_health(&app, &pool).await?;
+    let response = PoolHealth {
+        pool: pool.to_string(),
+        identities_total: health.identities.len() as u64,
+        identities_healthy: health.healthy() as u64,
+        policy_version: POLICY_VERSION,
+        next_reset: health.next_reset().and_then(Timestamp::to_rfc3339),
+        identities: health.identities.into_iter().map(view).collect(),
+    };
+    Ok(Json(StatusCode::OK, response))
+}
+
+fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
+    let mut remaining = BTreeMap::new();
+    for (resource, rate) in &state.rates {
+        remaining.insert(resource.as_str().to_owned(), u64::try_from(rate.remaining).unwrap_or_default());
+    }
+    IdentityHealth {
+        id: identity.id,
+        kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
+        status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
+        cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
+        remaining,
+    }
+}
+
+impl From<HealthError> for ApiError {
+    fn from(error: HealthError) -> Self {
+        match error {
+            HealthError::Database(error) => error.into(),
+            HealthError::Coordinator(error) => error.into(),
+        }
+    }
+}

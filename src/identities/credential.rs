@@ -1,0 +1,253 @@
+//! What an identity's secret becomes when it is used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use octopool_core::relay::Repository;
+use octopool_core::{InstallationId, Timestamp};
+use secrecy::ExposeSecret as _;
+
+use crate::app::App;
+use crate::config::{APP_ID, identity_secret};
+use crate::github::app_jwt::AppJwt;
+use crate::github::{
+    GithubError, InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable,
+};
+use crate::isolate::Remembered;
+use crate::ports::app_key::AppKeyError;
+use crate::ports::{Pkcs8Key, SignerError};
+
+/// Why an identity has no credential to spend. None of these names the binding.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CredentialError {
+    /// The deployment has no secret of this name, or it is blank.
+    #[error("the identity's secret is missing")]
+    SecretMissing,
+    /// The deployment has no App id.
+    #[error("the App id is missing")]
+    AppIdMissing,
+    /// The App id is neither a number nor a client id.
+    #[error("the App id has not the form of one")]
+    AppIdInvalid,
+    /// The secret is no key.
+    #[error(transparent)]
+    Key(#[from] AppKeyError),
+    /// The platform does not sign with the key.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// The identity names no installation.
+    #[error("the identity names no installation")]
+    InstallationMissing,
+    /// GitHub minted no token.
+    #[error(transparent)]
+    Github(#[from] GithubError),
+}
+
+/// What the relay reads with an installation token: what the README says to grant
+/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>). Everything
+/// else that the relay serves of a public repository needs no permission.
+const READ_PERMISSIONS: [&str; 7] =
+    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
+/// For how long it counts what an installation said that it may do.
+const PERMISSIONS_LIFETIME: Duration = Duration::from_hours(1);
+
+/// The result of asking for a token that is confined to one repository.
+#[derive(Debug)]
+pub(crate) enum Confined {
+    /// The token, and whether GitHub said that the repository is public.
+    Token(InstallationToken),
+    /// GitHub says that the repository is private. The token is dropped.
+    Private,
+    /// The repository is not the installation's, or is not there under this name.
+    NotCovered,
+}
+
+/// There is no token, and it is not the repository's fault.
+#[derive(Debug)]
+pub(crate) struct NotConfined {
+    /// Why.
+    pub error: CredentialError,
+    /// GitHub's answer, for its limits.
+    pub response: Option<http::Response<Bytes>>,
+}
+
+impl<E: Into<CredentialError>> From<E> for NotConfined {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), response: None }
+    }
+}
+
+impl From<NotMinted> for NotConfined {
+    fn from(failure: NotMinted) -> Self {
+        Self { error: failure.error.into(), response: failure.response }
+    }
+}
+
+/// An installation, and the secret of its App.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Installed<'a> {
+    /// The name of the secret with the App's private key.
+    pub secret_ref: &'a str,
+    /// The installation.
+    pub id: InstallationId,
+}
+
+/// What installations may do, by App and installation.
+#[derive(Default)]
+struct GrantedPermissions(Remembered<(String, i64), Arc<Permissions>>);
+
+/// Mints an installation token that can do nothing but read this one repository. All that the relay
+/// reads with is asked for at once; an installation that lacks a permission refuses that, and is asked
+/// what it has.
+pub(crate) async fn mint_confined_token(
+    app: &App,
+    installed: Installed<'_>,
+    repository: &Repository,
+) -> Result<Confined, NotConfined> {
+    let jwt = app_jwt(app, installed.secret_ref).await?;
+    let key = (app_id(app)?, installed.id.get());
+    let known = app.isolate.get::<GrantedPermissions>().0.find(&key, PERMISSIONS_LIFETIME, app.now());
+    let failure = match mint(app, installed.id, &jwt, repository, known.as_deref()).await? {
+        Ok(confined) => return Ok(confined),
+        Err(failure) => failure,
+    };
+    match (failure.about, failure.error.status()) {
+        (Some(Unprocessable::Repository), _) => Ok(Confined::NotCovered),
+        (Some(about @ (Unprocessable::Permission | Unprocessable::Unclear)), _) => {
+            let granted = app.github().installation_permissions(installed.id, &jwt).await?;
+            let granted = Arc::new(granted);
+            app.isolate.get::<GrantedPermissions>().0.keep(key, Arc::clone(&granted), app.now());
+            let has_all = READ_PERMISSIONS.iter().all(|name| is_granted(Some(&granted), name));
+            if has_all && about == Unprocessable::Unclear {
+                return Ok(Confined::NotCovered);
+            }
+            match mint(app, installed.id, &jwt, repository, Some(&granted)).await? {
+                Ok(confined) => Ok(confined),
+                // It was asked for no more than it has, so it is the repository.
+                Err(failure) if failure.about.is_some() => Ok(Confined::NotCovered),
+                Err(failure) => Err(failure.into()),
+            }
+        }
+        // GitHub may hide a repository behind a 404. If the installation is there, it is that.
+        (None, Some(StatusCode::NOT_FOUND)) => {
+            match app.github().installation_permissions(installed.id, &jwt).await {
+                Ok(_) => Ok(Confined::NotCovered),
+                Err(_) => Err(failure.into()),
+            }
+        }
+        (None, _) => Err(failure.into()),
+    }
+}
+
+/// Whether an installation has a permission, as far as that is known. `metadata` comes with every token.
+fn is_granted(granted: Option<&Permissions>, name: &str) -> bool {
+    name == "metadata" || granted.is_none_or(|granted| granted.contains_key(name))
+}
+
+/// Mints once, and looks whether the token is what was asked for. What a refusal means is for the
+/// caller to find out.
+async fn mint(
+    app: &App,
+    installation: InstallationId,
+    jwt: &AppJwt,
+    repository: &Repository,
+    granted: Option<&Permissions>,
+) -> Result<Result<Confined, NotMinted>, NotConfined> {
+    let permissions = READ_PERMISSIONS.into_iter().filter(|name| is_granted(granted, name));
+    let bounds = TokenBounds {
+        permissions: permissions.map(|name| (name.to_owned(), "read".to_owned())).collect(),
+        repositories: vec![repository.name.clone()],
+    };
+    let asked_at = app.now();
+    match app.github().create_installation_token(installation, jwt, &bounds).await {
+        Ok(token) => Ok(Ok(judge_token(token, &bounds, repository, asked_at)?)),
+        Err(failure) => Ok(Err(failure)),
+    }
+}
+
+/// Whether a token is no wider than what was asked for. A wider one is not used at all: GitHub's
+/// filter in front of private repositories would be gone.
+fn judge_token(
+    new: NewToken,
+    bounds: &TokenBounds,
+    repository: &Repository,
+    asked_at: Timestamp,
+) -> Result<Confined, GithubError> {
+    let too_wide = GithubError::Malformed { operation: "a token that is wider than what was asked for" };
+    let is_bounded =
+        |(name, access): (&String, &String)| access == "read" && bounds.permissions.contains_key(name);
+    if !new.permissions.iter().flatten().all(is_bounded) {
+        return Err(too_wide);
+    }
+    let public_at = match new.repositories.as_deref() {
+        // Not said, so not proven.
+        None => None,
+        Some([only]) if only.full_name.eq_ignore_ascii_case(&repository.key()) => match only.is_public() {
+            Some(false) => return Ok(Confined::Private),
+            Some(true) => Some(asked_at),
+            None => None,
+        },
+        // Another owner's repository of the same name, or the new name of a renamed one.
+        Some([_]) => return Ok(Confined::NotCovered),
+        Some(_) => return Err(too_wide),
+    };
+    Ok(Confined::Token(InstallationToken { token: new.token, expires_at: new.expires_at, public_at }))
+}
+
+/// Finds public repositories of an installation: with a token that sees names and nothing else of what
+/// the installation covers, which is dropped at once.
+pub(crate) async fn find_public_repositories(
+    app: &App,
+    installed: Installed<'_>,
+) -> Result<Vec<Repository>, NotConfined> {
+    let jwt = app_jwt(app, installed.secret_ref).await?;
+    let permissions = [("metadata".to_owned(), "read".to_owned())].into();
+    let bounds = TokenBounds { permissions, repositories: Vec::new() };
+    let new = app.github().create_installation_token(installed.id, &jwt, &bounds).await?;
+    let covered = app.github().covered_repositories(&new.token).await?;
+    let public = covered.into_iter().filter(|repository| repository.is_public() == Some(true));
+    Ok(public.filter_map(|repository| Repository::parse(&repository.full_name)).collect())
+}
+
+/// The id by which the App names itself.
+pub(crate) fn app_id(app: &App) -> Result<String, CredentialError> {
+    let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
+    let app_id = app_id.expose_secret().trim();
+    if is_app_id(app_id) { Ok(app_id.to_owned()) } else { Err(CredentialError::AppIdInvalid) }
+}
+
+/// The JWT by which the App proves itself, signed with the key in the named secret.
+pub(super) async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
+    let app_id = app_id(app)?;
+    let pem =
+        identity_secret(app.ports.secrets.as_ref(), secret_ref).ok_or(CredentialError::SecretMissing)?;
+    let key = Pkcs8Key::from_pem(&pem)?;
+    Ok(AppJwt::sign(app.ports.signer.as_ref(), &key, &app_id, app.now()).await?)
+}
+
+/// A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
+pub(crate) fn is_app_id(text: &str) -> bool {
+    let rest = text.strip_prefix("Iv").unwrap_or(text);
+    let is_client_id = rest.len() < text.len();
+    (1..=62).contains(&rest.len())
+        && rest.bytes().all(|byte| {
+            byte.is_ascii_digit() || is_client_id && (byte.is_ascii_alphanumeric() || byte == b'.')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_app_id;
+
+    #[test]
+    fn an_app_is_named_by_its_number_or_its_client_id() {
+        for good in ["1", "4242", "Iv1.8a61f9b3a7aba766", "Iv23liOctopoolAcme01"] {
+            assert!(is_app_id(good), "{good}");
+        }
+        for bad in ["", "Iv", "octopool", "42 42", "4.2", "-1", "4242\"", &"1".repeat(63)] {
+            assert!(!is_app_id(bad), "{bad}");
+        }
+    }
+}

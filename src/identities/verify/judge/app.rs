@@ -1,0 +1,325 @@
+//! Installations of the deployment's GitHub App.
+
+use octopool_core::{AccountLogin, InstallationId};
+
+use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
+use crate::github::probe::{Covered, InstallationView};
+use crate::github::{Permissions, Place, Reach};
+use crate::identities::verify::facts::{
+    AppFacts, AppIdFault, KeyFault, MintedFacts, Refusal, Site, Subject, SubjectScope,
+};
+use crate::identities::verify::{Verification, fixes};
+use crate::ports::app_key::AppKeyError;
+
+/// What the relay's routes need: what the README tells to grant
+/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
+const NEEDED: [&str; 7] =
+    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
+const KEY_OF_ANOTHER_APP: &str =
+    "GitHub does not accept the App's JWT: the key is of another App than the App id, or was deleted there.";
+const SET_THE_CLOCK: &str = "sudo timedatectl set-ntp true  # on the machine that runs the Worker; Cloudflare's clocks are not yours to set";
+
+/// What is judged.
+struct Case<'a> {
+    subject: &'a Subject,
+    installation: i64,
+    site: &'a Site,
+    facts: &'a AppFacts,
+}
+
+/// What the facts say of an installation.
+pub(in crate::identities::verify) fn app(
+    subject: &Subject,
+    installation: InstallationId,
+    site: &Site,
+    facts: &AppFacts,
+) -> Verification {
+    let mut verification = Verification::default();
+    if !judge_binding(&mut verification, subject, facts.binding, "the whole file with the App's private key")
+        || !judge_local(&mut verification, subject, site, facts)
+    {
+        return verification;
+    }
+    let case = Case { subject, installation: installation.get(), site, facts };
+    match &facts.minted {
+        Some(Ok(minted)) => {
+            judge_clock(&mut verification, facts.skew);
+            for name in ["app_accepted", "installation_found", "installation_active"] {
+                verification.pass(name);
+            }
+            case.judge_scopes(verification, minted)
+        }
+        Some(Err(refusal)) => case.not_minted(verification, refusal),
+        None => unanswered(verification, subject, "app_accepted", &not_asked()),
+    }
+}
+
+/// What can be judged without GitHub.
+fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, facts: &AppFacts) -> bool {
+    let problem = match facts.app_id {
+        None => None,
+        Some(AppIdFault::Missing) => Some("The deployment has no App id."),
+        Some(AppIdFault::Invalid) => Some("The App id is neither a number nor a client id."),
+    };
+    if let Some(problem) = problem {
+        verification.fail("app_id_present", problem, fixes::put_app_id(site));
+        return false;
+    }
+    verification.pass("app_id_present");
+    if let Some(fault) = facts.key {
+        // A token may be another identity's, so it is not to be overwritten.
+        let fix = if fault == KeyFault::Token {
+            fixes::update(
+                subject,
+                "--secret-ref NAME  # the name of the secret that holds the App's private key",
+            )
+        } else {
+            fixes::put_key(subject)
+        };
+        verification.fail("key_usable", key_problem(fault), fix);
+        return false;
+    }
+    verification.pass("key_usable");
+    true
+}
+
+/// Whether the clocks agree, as far as GitHub says what time it is. It takes some JWTs of a clock that does not, so what it took proves nothing.
+fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
+    let Some(skew) = skew else { return true };
+    let agrees = skew.abs() <= LARGEST_SKEW_SECONDS;
+    if agrees {
+        verification.pass("clock_agrees");
+    } else {
+        verification.fail("clock_agrees", difference(skew), SET_THE_CLOCK);
+    }
+    agrees
+}
+
+fn key_problem(fault: KeyFault) -> &'static str {
+    match fault {
+        KeyFault::Token => "The secret is a token and no private key.",
+        KeyFault::Unreadable(AppKeyError::NotPem) => {
+            "The secret is not a private key in PEM. Give the whole file that GitHub gave, with its first and last line."
+        }
+        KeyFault::Unreadable(AppKeyError::BrokenDer) => {
+            "The private key is damaged or cut off. Give the whole file that GitHub gave."
+        }
+        KeyFault::Unreadable(AppKeyError::NotRsa) => {
+            "The secret is a PEM of something else than an RSA private key."
+        }
+        KeyFault::Unusable => "The private key has the right form, but nothing can be signed with it.",
+    }
+}
+
+impl Case<'_> {
+    /// What it means that there is no token
+    /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
+    fn not_minted(&self, mut verification: Verification, refusal: &Refusal) -> Verification {
+        let Self { subject, site, facts, .. } = self;
+        // A JWT from the future or the past is refused like one of another key, so the clock is looked at first.
+        if !judge_clock(&mut verification, facts.skew) && *refusal == Refusal::Unauthorized {
+            return verification;
+        }
+        match (refusal, &facts.known, &facts.installation) {
+            (Refusal::Unauthorized, _, _) => {
+                verification.failed("app_accepted", KEY_OF_ANOTHER_APP, fixes::put_key(subject))
+            }
+            (Refusal::NotFound, Some(Err(Refusal::NotFound | Refusal::Unauthorized)), _) => verification
+                .failed("app_accepted", "GitHub knows no App with the App id.", fixes::put_app_id(site)),
+            (Refusal::NotFound, Some(Err(refusal)), _) => {
+                unanswered(verification, subject, "app_accepted", refusal)
+            }
+            (Refusal::NotFound, Some(Ok(())), _) => {
+                verification.pass("app_accepted");
+                let owner = subject.places().next().map_or(site.org.as_str(), |place| &place.owner);
+                let problem = format!("The App has no installation {}.", self.installation);
+                verification.failed(
+                    "installation_found",
+                    problem,
+                    fixes::other_installation(subject, owner, site),
+                )
+            }
+            (Refusal::Forbidden, _, Some(Ok(view))) if view.suspended => {
+                verification.pass("app_accepted");
+                verification.pass("installation_found");
+                let owner = view.account.as_ref().map_or(site.org.as_str(), AccountLogin::as_str);
+                let fix = fixes::installation_page(owner, self.installation, "Unsuspend", site);
+                verification.failed(
+                    "installation_active",
+                    format!("{owner} has suspended the installation."),
+                    fix,
+                )
+            }
+            (refusal, _, _) => unanswered(verification, subject, "installation_active", refusal),
+        }
+    }
+
+    fn judge_scopes(&self, mut verification: Verification, minted: &MintedFacts) -> Verification {
+        let Self { subject, site, facts, .. } = self;
+        if let Some(Err(refusal)) = &facts.covered {
+            return unanswered(verification, subject, "account_matches", refusal);
+        }
+        if let Some(Err(refusal)) = &facts.installation {
+            return unanswered(verification, subject, "account_matches", refusal);
+        }
+        let view = facts.installation.as_ref().and_then(|view| view.as_ref().ok());
+        let account = self.covered().and_then(|covered| covered.account.as_ref());
+        let account = account.or_else(|| view.and_then(|view| view.account.as_ref()));
+        let Some(account) = account.map(AccountLogin::as_str) else {
+            let problem =
+                Refusal::Unavailable("GitHub does not say which account the installation is on.".to_owned());
+            return unanswered(verification, subject, "account_matches", &problem);
+        };
+        judge_account(&mut verification, subject, site, account);
+        if let Some(view) = view {
+            judge_login(&mut verification, subject, view);
+        }
+        let selected = minted.selected.or_else(|| view.and_then(|view| view.selected));
+        self.judge_coverage(&mut verification, account, selected);
+        let permissions = minted.permissions.as_ref().or(view.and_then(|view| view.permissions.as_ref()));
+        let Some(permissions) = permissions else {
+            let problem = "GitHub does not say what the installation may do.".to_owned();
+            return unanswered(verification, subject, "permissions_suffice", &Refusal::Unavailable(problem));
+        };
+        let fix = || fixes::permissions_page(account, self.installation, site);
+        judge_permissions(&mut verification, permissions, fix);
+        verification
+    }
+
+    /// Whether the installation's repositories cover the scopes, and are there.
+    fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: Option<bool>) {
+        let Self { subject, facts, .. } = self;
+        let own: Vec<_> =
+            subject.places().filter(|place| place.owner.eq_ignore_ascii_case(account)).collect();
+        if own.is_empty() {
+            return;
+        }
+        let Some(selected) = selected else {
+            let problem = "GitHub does not say which repositories the installation covers.".to_owned();
+            let so_far = std::mem::take(verification);
+            *verification =
+                unanswered(so_far, subject, "repositories_selected", &Refusal::Unavailable(problem));
+            return;
+        };
+        // What nobody has looked for is not found, and whether it is selected says enough.
+        let is_proven =
+            |place: &&&Place| place.repo.is_none() || self.is_listed(place) || self.seen(place).is_some();
+        if facts.narrowed == Some(Ok(())) || own.iter().filter(is_proven).count() == own.len() {
+            // Of a selection, what is missing may be private and not selected.
+            judge_reach(verification, subject, &facts.reach, |_| !selected);
+        }
+        if facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
+            return;
+        }
+        if !selected {
+            return verification.pass("repositories_selected");
+        }
+        let is_whole = |scope: &&SubjectScope| {
+            scope.place.as_ref().is_some_and(|place| place.repo.is_none() && own.contains(&place))
+        };
+        if let Some(whole) = subject.scopes.iter().find(is_whole) {
+            let problem = format!(
+                "The installation covers selected repositories only, and a scope names all of {account}."
+            );
+            let update = fixes::update(subject, &format!("{} {account}/REPO", fixes::option(whole, true)));
+            let note = format!("\"All repositories\"; or name the selected ones: {update}");
+            let fix = fixes::installation_page(account, self.installation, &note, self.site);
+            return verification.fail("repositories_selected", problem, fix);
+        }
+        self.judge_selection(verification, own);
+    }
+
+    /// Whether repositories are among those that are selected.
+    fn judge_selection(&self, verification: &mut Verification, named: Vec<&Place>) {
+        let unproven: Vec<_> = named.into_iter().filter(|place| !self.is_listed(place)).collect();
+        let (missing, problem) = match &self.facts.narrowed {
+            Some(Ok(())) => (Vec::new(), ""),
+            Some(Err(Refusal::Unprocessable)) => {
+                (unproven, "At least one of these is not selected for the installation, or is not there")
+            }
+            Some(Err(refusal)) => {
+                let so_far = std::mem::take(verification);
+                *verification = unanswered(so_far, self.subject, "repositories_selected", refusal);
+                return;
+            }
+            None => {
+                // Those that have another name have been told of.
+                let is_open = |place: &&Place| !matches!(self.seen(place), Some(Reach::Renamed(_)));
+                let open: Vec<_> = unproven.into_iter().filter(is_open).collect();
+                let hidden = open.iter().any(|place| matches!(self.seen(place), Some(Reach::Missing)));
+                (
+                    open,
+                    if hidden {
+                        "Not selected for the installation, or not there"
+                    } else {
+                        "Not selected for the installation"
+                    },
+                )
+            }
+        };
+        if missing.is_empty() {
+            return verification.pass("repositories_selected");
+        }
+        let fix = fixes::select(self.installation, &missing);
+        verification.fail("repositories_selected", format!("{problem}: {}.", list(&missing)), fix);
+    }
+
+    fn covered(&self) -> Option<&Covered> {
+        self.facts.covered.as_ref()?.as_ref().ok()
+    }
+
+    fn is_listed(&self, place: &Place) -> bool {
+        let repo = place.repo.as_deref().unwrap_or_default();
+        self.covered().is_some_and(|covered| covered.names.iter().any(|name| name.eq_ignore_ascii_case(repo)))
+    }
+
+    fn seen(&self, place: &Place) -> Option<&Reach> {
+        self.facts.reach.iter().find(|(known, _)| known == place).map(|(_, reach)| reach)
+    }
+}
+
+/// An installation serves the account that it is on, and no other.
+fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site, account: &str) {
+    let is_own = |place: &Place| place.owner.eq_ignore_ascii_case(account);
+    let foreign: Vec<_> = subject.places().filter(|place| !is_own(place)).collect();
+    let Some(first) = foreign.first() else { return verification.pass("account_matches") };
+    let problem = format!("The installation is on {account}, and the scopes name {}.", list(&foreign));
+    let fix = if subject.places().any(is_own) {
+        fixes::rescope(subject, |place| is_own(place).then(|| place.to_string()))
+    } else {
+        fixes::other_installation(subject, &first.owner, site)
+    };
+    verification.fail("account_matches", problem, fix);
+}
+
+/// An App acts under its slug.
+fn judge_login(verification: &mut Verification, subject: &Subject, view: &InstallationView) {
+    let Some(slug) = &view.slug else {
+        let problem =
+            Refusal::Unavailable("GitHub does not say which App the installation is of.".to_owned());
+        *verification = unanswered(std::mem::take(verification), subject, "login_matches", &problem);
+        return;
+    };
+    let login = format!("{slug}[bot]");
+    if login.eq_ignore_ascii_case(&subject.login) {
+        return verification.pass("login_matches");
+    }
+    let problem = format!("The App's login is {login}, the identity is registered for {}.", subject.login);
+    verification.fail("login_matches", problem, fixes::update(subject, &format!("--login '{login}'")));
+}
+
+fn judge_permissions(
+    verification: &mut Verification,
+    permissions: &Permissions,
+    fix: impl FnOnce() -> String,
+) {
+    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();
+    if missing.is_empty() {
+        return verification.pass("permissions_suffice");
+    }
+    verification.fail(
+        "permissions_suffice",
+        format!("The installation may not read {}.", list(missing)),
+        fix(),
+    );
+}

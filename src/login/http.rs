@@ -1,0 +1,123 @@
+//! `POST /v1/login/github-cli`: a GitHub token for a caller token.
+
+use axum::extract::State;
+use http::StatusCode;
+use octopool_api_types::{LoggedInCaller, LoginResponse};
+use octopool_core::{ClientName, PoolId, Violation};
+use secrecy::SecretString;
+
+use super::{Login, LoginError, Vouched};
+use crate::app::App;
+use crate::callers::http::client_name;
+use crate::github::GithubError;
+use crate::http::error::ApiError;
+use crate::http::extract::{JsonObject, RequestId};
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::idempotency::Once;
+use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::login;
+use octopool_api_types::ErrorCode;
+use serde_json::{Value, json};
+
+/// The longest GitHub token that is taken; the longest known have about 520 characters.
+const MAX_TOKEN_BYTES: usize = 4096;
+
+/// Logs in and answers the client's new token, which is shown this once.
+pub(crate) async fn login_with_github_token(
+    State(app): State<App>,
+    RequestId(request_id): RequestId,
+    idempotency: Idempotency,
+    JsonObject(body): JsonObject,
+) -> Result<(Replayed, Json<LoginResponse>), ApiError> {
+    let sent = body.clone();
+    let login = parse(Fields::new(body))?;
+    // GitHub is asked each time, also for an answer that is given again: there is no other credential that would let the client
+    // in, and whoever GitHub does not vouch for makes no record.
+    let vouched = login::vouch(&app, &login).await?;
+    let attempt = idempotency.attempt_by(&login.github_token, &sent);
+    once(&app, attempt, |once| Box::pin(log_in(&app, &request_id, &login, &vouched, once))).await
+}
+
+async fn log_in(
+    app: &App,
+    request_id: &str,
+    login: &Login,
+    vouched: &Vouched,
+    once: Once,
+) -> Result<Json<LoginResponse>, ApiError> {
+    let client_name = login.client.to_string();
+    let logged_in = login::log_in(app, request_id, vouched, &once).await?;
+    let caller = logged_in.caller;
+    let caller = LoggedInCaller {
+        id: caller.id,
+        name: caller.name,
+        github_login: caller.github_login,
+        org_login: caller.org_login,
+        pool: logged_in.pool.to_string(),
+        client_name,
+    };
+    let token = logged_in.token.expose().to_owned();
+    Ok(Json(StatusCode::CREATED, LoginResponse { caller, token }))
+}
+
+/// Unknown fields are ignored: older and newer clients than this server log in to it.
+fn parse(mut fields: Fields) -> Result<Login, ApiError> {
+    let github_token = fields.required_text("github_token", github_token);
+    let client = client_name(&mut fields, "client_name", ClientName::legacy);
+    let pool = pool(&mut fields);
+    let login = github_token.zip(client).map(|(github_token, client)| Login { github_token, client, pool });
+    fields.finish(login)
+}
+
+/// The pool, if one is named: existing clients send an empty text where they mean none.
+fn pool(fields: &mut Fields) -> Option<PoolId> {
+    if fields.is_empty_text("pool") {
+        fields.take("pool");
+    }
+    fields.optional_text("pool", PoolId::parse)
+}
+
+/// A token can be anything that stands in a header.
+fn github_token(text: &str) -> Result<SecretString, Violation> {
+    let text = text.trim();
+    if text.len() <= MAX_TOKEN_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(SecretString::from(text));
+    }
+    Err("must be a GitHub token: visible ASCII characters without spaces".into())
+}
+
+impl From<LoginError> for ApiError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::PoolDenied => Self::new(ErrorCode::PoolDenied),
+            LoginError::Github(error) => github_auth_failed(&error),
+            LoginError::Membership(error) => error.into(),
+            LoginError::NotProvisioned { github_login, pool } => Self::new(ErrorCode::CallerNotProvisioned)
+                .with_details(json!({ "github_login": github_login.as_str(), "pool": pool.as_str() })),
+            LoginError::Disabled => Self::new(ErrorCode::CallerDisabled),
+            LoginError::Database(error) => error.into(),
+            LoginError::Entropy(error) => Self::internal(&error),
+        }
+    }
+}
+
+/// GitHub said no to the token (401), with what it said of its limits, or nothing that makes sense (502).
+fn github_auth_failed(error: &GithubError) -> ApiError {
+    let refusal = ApiError::new(ErrorCode::GithubAuthFailed);
+    if !error.is_refusal() {
+        return refusal
+            .with_status(StatusCode::BAD_GATEWAY)
+            .with_message("GitHub could not be asked whose token this is. Try again in a minute.")
+            .with_cause(error);
+    }
+    let Some(limits) = error.limits() else { return refusal };
+    let exhausted = limits.is_exhausted();
+    let details = limits.to_details();
+    let refusal = if details.is_empty() { refusal } else { refusal.with_details(Value::Object(details)) };
+    if exhausted {
+        return refusal
+            .with_message("GitHub's rate limit for this token is exhausted. Try again after its reset.");
+    }
+    refusal
+}

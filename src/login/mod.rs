@@ -1,0 +1,154 @@
+//! Login: a GitHub token, used once, for a caller token.
+
+pub(crate) mod http;
+
+use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId, Timestamp};
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::access::{self, MembershipError};
+use crate::app::App;
+use crate::callers::sql::{self, CallerRow, Enrollment, Entry};
+use crate::config::Enrollment as Mode;
+use crate::github::{Account, GithubError};
+use crate::idempotency::Once;
+use crate::ports::{DatabaseError, EntropyError};
+use crate::sql::AuditEvent;
+use octopool_core::Actor;
+
+/// Who wants to log in, from where and to which pool.
+#[derive(Debug)]
+pub(crate) struct Login {
+    /// A token of the account; used for two requests and dropped.
+    pub github_token: SecretString,
+    /// The machine.
+    pub client: ClientName,
+    /// The pool; the default login pool if absent.
+    pub pool: Option<PoolId>,
+}
+
+/// The caller and its new token.
+#[derive(Debug)]
+pub(crate) struct LoggedIn {
+    /// The caller as it is stored.
+    pub caller: CallerRow,
+    /// The pool logged in to.
+    pub pool: PoolId,
+    /// Shown once.
+    pub token: CallerToken,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoginError {
+    /// A self-enrollment into another pool than the default one.
+    #[error("a login enrolls into the default pool only")]
+    PoolDenied,
+    /// GitHub does not accept the token, or could not be asked.
+    #[error("the token's account could not be read: {0}")]
+    Github(GithubError),
+    /// The membership is not there or could not be read.
+    #[error(transparent)]
+    Membership(#[from] MembershipError),
+    /// Nobody provisioned the account for the pool.
+    #[error("the account has no grant for the pool")]
+    NotProvisioned {
+        /// Whom an admin would provision.
+        github_login: AccountLogin,
+        /// For which pool.
+        pool: PoolId,
+    },
+    /// An operator disabled the caller.
+    #[error("the caller is disabled")]
+    Disabled,
+    /// The database did not take it.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There was no randomness for the token.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// An account that GitHub vouched for.
+#[derive(Debug)]
+pub(crate) struct Vouched {
+    account: Account,
+    client: ClientName,
+    pool: PoolId,
+    /// When GitHub was asked, so that a slow answer does not stretch the proof.
+    asked_at: Timestamp,
+}
+
+/// Asks GitHub whose token it is, and whether that is a member. Nothing is written: whoever GitHub does not know leaves no trace but
+/// the audit's.
+pub(crate) async fn vouch(app: &App, login: &Login) -> Result<Vouched, LoginError> {
+    let default_pool = &app.config.default_login_pool;
+    let pool = login.pool.clone().unwrap_or_else(|| default_pool.clone());
+    if app.config.login_enrollment == Mode::OrgMembers && pool != *default_pool {
+        return Err(LoginError::PoolDenied);
+    }
+    let asked_at = app.now();
+    let github = app.github();
+    let account = github.authenticated_user(&login.github_token).await.map_err(LoginError::Github)?;
+    access::verify_with_own_token(&github, &app.config.allowed_org, &account, &login.github_token).await?;
+    Ok(Vouched { account, client: login.client.clone(), pool, asked_at })
+}
+
+/// Lets the account in. The one batch is all that is written.
+pub(crate) async fn log_in(
+    app: &App,
+    request_id: &str,
+    vouched: &Vouched,
+    once: &Once,
+) -> Result<LoggedIn, LoginError> {
+    let Vouched { account, client, pool, asked_at } = vouched;
+    let not_provisioned =
+        || LoginError::NotProvisioned { github_login: account.login.clone(), pool: pool.clone() };
+    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
+        // Whoever was shut out since then is told so, and gets no token that opens nothing.
+        let now = sql::find(app.database(), account.id.get(), &app.config.allowed_org, pool).await?;
+        admitted(now)?.ok_or_else(not_provisioned)?;
+        return Ok(LoggedIn { caller, pool: pool.clone(), token });
+    }
+    let token = app.new_token()?;
+    let keeping = once.keeping(app, &token)?;
+    let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
+    let entry = Entry {
+        account: account.id,
+        login: &account.login,
+        org: &app.config.allowed_org,
+        pool,
+        client,
+        token_id: &token_id,
+        token: &token,
+        now: *asked_at,
+        exclusive: false,
+        keeping: keeping.as_ref(),
+        audit: &AuditEvent {
+            actor: Actor::Caller,
+            action: "caller.login",
+            request_id: request_id.to_owned(),
+            detail: json!({ "github_login": account.login.as_str(), "client": client.as_str() }),
+        },
+    };
+    let caller = match app.config.login_enrollment {
+        Mode::Provisioned => sql::log_in(app.database(), &entry).await?,
+        Mode::OrgMembers => {
+            let (name, policy_json) = (DisplayName::from(&account.login), app.config.new_pool_policy());
+            let enrollment =
+                Enrollment { caller_id: &caller_id, name: &name, rename: false, policy_json: &policy_json };
+            Some(sql::enroll(app.database(), &entry, &enrollment).await?)
+        }
+    };
+    let caller = admitted(caller)?.ok_or_else(not_provisioned)?;
+    Ok(LoggedIn { caller, pool: pool.clone(), token })
+}
+
+/// The caller, if the batch let it in. Being disabled comes before having no grant: whoever was
+/// disabled is told so, and not sent to ask for a grant.
+fn admitted(caller: Option<CallerRow>) -> Result<Option<CallerRow>, LoginError> {
+    if caller.as_ref().is_some_and(CallerRow::is_disabled) {
+        return Err(LoginError::Disabled);
+    }
+    Ok(caller.filter(|caller| caller.granted != 0))
+}

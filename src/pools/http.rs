@@ -1,0 +1,119 @@
+//! `/v1/admin/pools`: what there is and what each pool lets its callers read.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::PoolPolicy;
+use serde_json::Value;
+
+use super::sql::PoolRow;
+use crate::access::Admin;
+use crate::access::http::ScopedAdmin;
+use crate::app::App;
+use crate::change::Mutation;
+use crate::change::http::etag;
+use crate::http::error::ApiError;
+use crate::http::extract::{JsonObject, PoolPath};
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::http::paging::ListQuery;
+use crate::http::time::rfc3339;
+use crate::pools;
+
+/// Answers a page of pools.
+pub(crate) async fn list_pools(
+    ScopedAdmin(admin): ScopedAdmin,
+    State(app): State<App>,
+    query: ListQuery,
+) -> Result<impl IntoResponse, ApiError> {
+    let paging = query.finish()?;
+    let page = pools::list_pools(&app, admin.restriction(), &paging.window).await?;
+    let next = paging.next(page.more, page.rows.last().map(|row| row.id.as_str()));
+    let pools = page.rows.into_iter().map(|row| view(&app, row)).collect();
+    Ok((next.link, Json(StatusCode::OK, wire::PoolList { pools, next_cursor: next.cursor })))
+}
+
+/// Answers one pool.
+pub(crate) async fn read_pool(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    State(app): State<App>,
+) -> Result<impl IntoResponse, ApiError> {
+    let row = pools::find_pool(&app, &pool).await?;
+    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+}
+
+/// Replaces a pool's policy.
+pub(crate) async fn update_pool(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    mutation: Mutation,
+    State(app): State<App>,
+    JsonObject(body): JsonObject,
+) -> Result<impl IntoResponse, ApiError> {
+    let policy = parse(Fields::new(body), &app.config.default_policy())?;
+    let row = pools::update_pool(&app, &mutation, &pool, &policy).await?;
+    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+}
+
+/// Deletes a pool that nobody uses.
+pub(crate) async fn delete_pool(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    mutation: Mutation,
+    State(app): State<App>,
+) -> Result<StatusCode, ApiError> {
+    pools::delete_pool(&app, &mutation, &pool).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn parse(mut fields: Fields, defaults: &PoolPolicy) -> Result<PoolPolicy, ApiError> {
+    if !fields.has("policy") {
+        fields.problem("policy", "is required");
+    }
+    let policy = read_policy(&mut fields, defaults);
+    fields.deny_unknown();
+    fields.finish(policy)
+}
+
+/// Reads the field `policy`; one that is not there is the policy of a new pool.
+pub(crate) fn read_policy(fields: &mut Fields, defaults: &PoolPolicy) -> Option<PoolPolicy> {
+    let object = match fields.take("policy") {
+        None => return Some(defaults.clone()),
+        Some(Value::Object(object)) => object,
+        Some(_) => {
+            fields.problem("policy", "must be an object");
+            return None;
+        }
+    };
+    let problems = match PoolPolicy::parse_new(&object, defaults) {
+        Ok(policy) => return Some(policy),
+        Err(problems) => problems,
+    };
+    for (key, violation) in problems {
+        fields.foreign_problem(&format!("policy.{key}"), &violation.to_string());
+    }
+    None
+}
+
+fn view(app: &App, row: PoolRow) -> wire::Pool {
+    let (policy, problem) = match PoolPolicy::parse(&row.policy_json, &app.config.default_policy()) {
+        Ok(policy) => (Some(policy), None),
+        Err(violation) => (None, Some(format!("The stored policy {violation}."))),
+    };
+    wire::Pool {
+        id: row.id,
+        policy: policy.map(|policy| wire::PoolPolicy {
+            allowed_owners: policy.allowed_owners,
+            allow_public_repos: policy.allow_public_repos,
+            allow_search: policy.allow_search,
+            allow_logs: policy.allow_logs,
+        }),
+        policy_problem: problem,
+        callers_total: row.callers,
+        identities_total: row.identities,
+        created_at: rfc3339(row.created_at),
+        updated_at: rfc3339(row.updated_at),
+    }
+}

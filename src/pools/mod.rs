@@ -1,0 +1,84 @@
+//! Pools. There is none to create: a pool is made by the first caller or identity that names it.
+
+pub(crate) mod http;
+mod sql;
+pub(crate) mod string_rewrites;
+
+use octopool_core::{PoolId, PoolPolicy};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::change::{Mutation, Refused, settle};
+use crate::ports::DatabaseError;
+use crate::sql::{Page, Window};
+use sql::PoolRow;
+
+/// A page of pools; of one alone, if only that may be seen.
+pub(crate) async fn list_pools(
+    app: &App,
+    only: Option<&PoolId>,
+    window: &Window,
+) -> Result<Page<PoolRow>, DatabaseError> {
+    sql::page(app.database(), only, window).await
+}
+
+/// One pool.
+pub(crate) async fn find_pool(app: &App, pool: &PoolId) -> Result<PoolRow, Refused> {
+    sql::find(app.database(), pool).await?.ok_or(Refused::PoolNotFound)
+}
+
+/// Replaces a pool's policy and answers the pool. A policy that stands there already is left alone.
+pub(crate) async fn update_pool(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    policy: &PoolPolicy,
+) -> Result<PoolRow, Refused> {
+    settle(app, || Box::pin(try_update(app, mutation, pool, policy))).await
+}
+
+async fn try_update(
+    app: &App,
+    mutation: &Mutation,
+    pool: &PoolId,
+    policy: &PoolPolicy,
+) -> Result<Option<PoolRow>, Refused> {
+    let seen = find_pool(app, pool).await?;
+    mutation.admit(&seen.version())?;
+    let (policy_json, now) = (policy.to_json(), app.now());
+    if policy_json == seen.policy_json {
+        return Ok(Some(seen));
+    }
+    if !mutation.dry_run {
+        let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
+        let audit = mutation.audit("pool.update", detail);
+        if !sql::update_policy(app.database(), &seen, &policy_json, now, &audit).await? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(PoolRow { policy_json, updated_at: now.as_millis(), ..seen }))
+}
+
+/// Deletes a pool that nobody uses.
+pub(crate) async fn delete_pool(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<(), Refused> {
+    settle(app, || Box::pin(try_delete(app, mutation, pool))).await
+}
+
+async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Option<()>, Refused> {
+    let seen = find_pool(app, pool).await?;
+    mutation.admit(&seen.version())?;
+    if seen.callers > 0 || seen.identities > 0 {
+        return Err(Refused::PoolNotEmpty);
+    }
+    if mutation.dry_run {
+        return Ok(Some(()));
+    }
+    let audit = mutation.audit("pool.delete", json!({ "policy": readable(&seen.policy_json) }));
+    let deleted = sql::delete(app.database(), &seen, app.now(), &audit).await?;
+    Ok(deleted.then_some(()))
+}
+
+/// A stored policy for the audit: as JSON, or as the broken text that it is.
+fn readable(policy_json: &str) -> Value {
+    crate::json::from_slice(policy_json.as_bytes()).unwrap_or_else(|_| policy_json.into())
+}

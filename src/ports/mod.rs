@@ -1,0 +1,173 @@
+//! The world, as small traits. `platform` implements them on workerd, `octopool-testkit` natively.
+//!
+//! Futures are boxed and `Send`: axum asks for `Send`, JavaScript's promises are not, and the one place
+//! that bridges the two is the adapter in `platform`.
+
+pub mod app_key;
+pub mod coordinator;
+pub mod costs;
+mod statement;
+
+pub use app_key::Pkcs8Key;
+pub use statement::{Param, Row, Statement};
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use octopool_core::relay::CacheKey;
+use octopool_core::{PoolId, Timestamp};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use coordinator::{Ask, Reply, Shared};
+
+/// How many statements one invocation of the Worker may send to D1, work after the answer included: the
+/// "queries per Worker invocation" of the free plan (<https://developers.cloudflare.com/d1/platform/limits/>;
+/// the paid plan has 1,000). The page says that limits apply to each statement of a batch, so each one is
+/// counted, not each call.
+pub const STATEMENTS_PER_INVOCATION: usize = 50;
+
+/// D1.
+pub trait Database: Send + Sync {
+    /// Runs the statements in order as one transaction: all of them count or none. Answers the rows of
+    /// each statement.
+    fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>>;
+
+    /// How many more statements this invocation may send, of [`STATEMENTS_PER_INVOCATION`]. Work that can
+    /// stop and go on later asks before each step.
+    fn statements_left(&self) -> usize;
+}
+
+/// Why a batch did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// D1 has too much to do or lost the connection; the same batch may pass in a moment.
+    #[error("D1 is overloaded: {0}")]
+    Overloaded(String),
+    /// Anything else: a schema that is not there, a constraint, a bug.
+    #[error("D1: {0}")]
+    Failed(String),
+}
+
+/// Requests to other hosts.
+pub trait Http: Send + Sync {
+    /// Sends one request and reads the whole answer. A redirect is an answer; it is not followed.
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: HttpLimits,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, HttpError>>;
+}
+
+/// How much of an exchange is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpLimits {
+    /// From the first byte sent to the last byte read.
+    pub timeout: Duration,
+    /// The largest body that is read.
+    pub max_body_bytes: usize,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The time was up.
+    #[error("no complete answer in time")]
+    Timeout,
+    /// The body is larger than allowed.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// The connection failed or broke.
+    #[error("the connection failed")]
+    Transport,
+}
+
+/// Signatures that WebCrypto makes.
+pub trait Signer: Send + Sync {
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256 (JWT's RS256).
+    fn rs256<'a>(
+        &'a self,
+        key: &'a Pkcs8Key,
+        message: &'a [u8],
+    ) -> BoxFuture<'a, Result<Vec<u8>, SignerError>>;
+}
+
+/// The key is no RSA key that can sign.
+#[derive(Debug, thiserror::Error)]
+#[error("the key is not a usable RSA private key")]
+pub struct SignerError;
+
+/// The Worker's secrets.
+pub trait Secrets: Send + Sync {
+    /// The secret of this name, if the deployment has one that is not blank.
+    fn find(&self, name: &str) -> Option<SecretString>;
+
+    /// Whether the deployment has a secret of this name at all, blank or not.
+    fn is_bound(&self, name: &str) -> bool;
+}
+
+/// The time.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Waiting.
+pub trait Timer: Send + Sync {
+    /// Ends after this long.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// A cryptographic generator.
+pub trait Entropy: Send + Sync {
+    /// Fills the buffer with random bytes.
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError>;
+}
+
+/// The platform gave no randomness.
+#[derive(Debug, thiserror::Error)]
+#[error("no randomness: {0}")]
+pub struct EntropyError(pub String);
+
+/// The generator of the platform, the same crate on workerd and natively.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(buffer).map_err(|error| EntropyError(error.to_string()))
+    }
+}
+
+/// The log that operators read.
+pub trait Log: Send + Sync {
+    /// Writes one event as one line of JSON.
+    fn error(&self, event: &Value);
+}
+
+/// Work after the answer.
+pub trait Background: Send + Sync {
+    /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
+    fn spawn(&self, task: BoxFuture<'static, ()>);
+}
+
+/// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never fails: what it does not have or cannot
+/// read is a miss, what it cannot store is not there.
+pub trait EdgeCache: Send + Sync {
+    /// The entry under this key.
+    fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>>;
+
+    /// Stores an entry for this long.
+    fn store(&self, key: &CacheKey, entry: Shared, lifetime: Duration) -> BoxFuture<'_, ()>;
+}
+
+/// The coordinators, one per pool.
+pub trait Coordinators: Send + Sync {
+    /// Says something to a pool's coordinator.
+    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>>;
+}
+
+/// The coordinator did not answer: it has too much to do, or was reset.
+#[derive(Debug, thiserror::Error)]
+#[error("the coordinator did not answer: {0}")]
+pub struct CoordinatorError(pub String);

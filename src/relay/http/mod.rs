@@ -1,0 +1,98 @@
+//! Reads of GitHub: `POST /v1/github/request` wraps the answer in an envelope, `GET /api/v3/…` hands it on as it is.
+
+mod base;
+mod conditional;
+mod envelope;
+mod refusals;
+mod rest;
+mod root;
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use octopool_api_types::ErrorCode;
+use octopool_core::relay::{ApiVersion, RelayPath, RelayQuery};
+
+pub(crate) use base::is_rest;
+pub(crate) use envelope::request_github;
+pub(crate) use rest::read_github;
+
+use crate::http::fields::Fields;
+
+const API_VERSION: &str = "x-github-api-version";
+
+/// Reads the path; what is wrong with it has a code of its own.
+fn path(fields: &mut Fields, text: &str) -> Option<RelayPath> {
+    let mut refuse = |problem: &str| fields.refuse(ErrorCode::InvalidPath, "path", problem);
+    RelayPath::parse(text).map_err(|invalid| refuse(invalid.0)).ok()
+}
+
+/// Reads the parameters, in the same way.
+fn query(fields: &mut Fields, pairs: Vec<(String, String)>) -> Option<RelayQuery> {
+    let mut refuse = |problem: &str| fields.refuse(ErrorCode::InvalidQuery, "query", problem);
+    RelayQuery::parse(pairs).map_err(|invalid| refuse(invalid.0)).ok()
+}
+
+/// The `max-age` of a `Cache-Control` header; the rest of it is for caches of others. `no-cache` asks for what `max-age=0` does.
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let values =
+        headers.get_all(http::header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
+    let directives: Vec<_> =
+        values.flat_map(|value| value.split(',')).map(|part| part.trim().to_ascii_lowercase()).collect();
+    if directives.iter().any(|directive| directive == "no-cache" || directive == "no-store") {
+        return Some(Duration::ZERO);
+    }
+    let seconds = directives.iter().filter_map(|directive| {
+        let text = directive.strip_prefix("max-age=")?;
+        // Both forms are to be understood (RFC 9111, 5.2).
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        // What is no number asks for nothing; more digits than fit are a long time.
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().unwrap_or(u64::from(u32::MAX)))
+    });
+    // Of several the strictest counts (RFC 9111, 4.2.1).
+    seconds.min().map(Duration::from_secs)
+}
+
+/// The version of GitHub's API that is asked for. GitHub answers 400 to what is none; so is it here, before anything is looked up.
+fn api_version(fields: &mut Fields, headers: &HeaderMap) -> Option<ApiVersion> {
+    let text = headers.get(API_VERSION)?.to_str().unwrap_or_default().trim();
+    let version = ApiVersion::parse(text);
+    if version.is_none() && !text.is_empty() {
+        fields.problem(&format!("headers.{API_VERSION}"), "must be a date such as `2022-11-28`");
+    }
+    version
+}
+
+/// A header that is passed on, if it is text that can be.
+fn passed(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    (!value.is_empty() && value.len() <= 1024).then(|| value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::HeaderMap;
+
+    use super::max_age;
+
+    #[test]
+    fn ages() {
+        for (value, seconds) in [
+            ("max-age=0", Some(0)),
+            ("Max-Age=60, public", Some(60)),
+            ("no-cache", Some(0)),
+            ("max-age=99999999999999999999", Some(u64::from(u32::MAX))),
+            ("max-age=600, max-age=0", Some(0)),
+            ("max-age=\"30\"", Some(30)),
+            ("max-age=-1", None),
+            ("max-age=", None),
+            ("public", None),
+        ] {
+            let headers = HeaderMap::from_iter([(http::header::CACHE_CONTROL, value.parse().unwrap())]);
+            assert_eq!(max_age(&headers), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one document.
+
+mod document;
+
+use axum::extract::{FromRequest, Request, State};
+use axum::response::IntoResponse;
+use futures_util::future::BoxFuture;
+use http::StatusCode;
+use octopool_api_types as wire;
+use octopool_core::PoolId;
+use octopool_core::state::{self, Plan};
+use serde_json::{Map, Value};
+
+use super::{Kept, MAX_STATE_BYTES};
+use crate::access::http::ScopedAdmin;
+use crate::app::App;
+use crate::change::Mutation;
+use crate::change::http::etag;
+use crate::http::error::ApiError;
+use crate::http::extract::strict_object;
+use crate::http::fields::Fields;
+use crate::http::json::Json;
+use crate::http::query::NoQuery;
+use crate::idempotency::Once;
+use crate::idempotency::http::{Idempotency, once};
+
+/// Answers everything that can be declared; to whom one pool is open, what is of that pool.
+pub(crate) async fn read_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    State(app): State<App>,
+) -> Result<impl IntoResponse, ApiError> {
+    let (state, version) = super::read_state(&app, admin.restriction()).await?;
+    let response =
+        wire::StateResponse { state: document::view(state), state_hash: version.as_str().to_owned() };
+    Ok((etag(&version), Json(StatusCode::OK, response)))
+}
+
+/// Answers what would have to change for a document to hold.
+pub(crate) async fn plan_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    _: NoQuery,
+    State(app): State<App>,
+    StateObject(body): StateObject,
+) -> Result<Json<wire::PlanResponse>, ApiError> {
+    let mut fields = Fields::new(body);
+    let desired = document::read(&mut fields, &app.config.default_policy());
+    fields.deny_unknown();
+    let plan = super::plan_state(&app, admin.restriction(), &fields.finish(desired)?).await?;
+    let state_hash = plan.seen.as_str().to_owned();
+    Ok(Json(StatusCode::OK, view(plan, state_hash)))
+}
+
+/// Makes a document hold.
+pub(crate) async fn apply_state(
+    ScopedAdmin(admin): ScopedAdmin,
+    mutation: Mutation,
+    State(app): State<App>,
+    idempotency: Idempotency,
+    StateObject(body): StateObject,
+) -> Result<impl IntoResponse, ApiError> {
+    let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
+    let mut fields = Fields::new(body);
+    let desired = document::read(&mut fields, &app.config.default_policy());
+    let planned_on = fields.required_text("state_hash", |text| Ok(text.to_owned()));
+    fields.deny_unknown();
+    let (desired, planned_on) = fields.finish(desired.zip(planned_on))?;
+    let apply = |once| {
+        let (app, mutation, allowed) = (&app, &mutation, admin.restriction());
+        let (desired, planned_on) = (&desired, planned_on.as_str());
+        let task: BoxFuture<'_, _> =
+            Box::pin(async move { apply_once(app, mutation, allowed, desired, planned_on, once).await });
+        task
+    };
+    let (replayed, answer) = once(&app, attempt, apply).await?;
+    Ok((replayed, etag(&answer.state_hash), Json(StatusCode::OK, answer)))
+}
+
+async fn apply_once(
+    app: &App,
+    mutation: &Mutation,
+    allowed: Option<&PoolId>,
+    desired: &state::State,
+    planned_on: &str,
+    once: Once,
+) -> Result<wire::PlanResponse, ApiError> {
+    if let Some((answer, ())) = once.kept::<wire::PlanResponse, ()>()? {
+        return Ok(answer);
+    }
+    let answer = |plan: &Plan| serde_json::to_string(&applied(plan.clone())).unwrap_or_default();
+    let kept = Kept { once: &once, answer: &answer };
+    let plan = super::apply_state(app, mutation, allowed, desired, planned_on, &kept).await?;
+    Ok(applied(plan))
+}
+
+fn applied(plan: Plan) -> wire::PlanResponse {
+    let after = plan.after.as_str().to_owned();
+    view(plan, after)
+}
+
+fn view(plan: Plan, state_hash: String) -> wire::PlanResponse {
+    wire::PlanResponse { changes: plan.changes.into_iter().map(change).collect(), state_hash }
+}
+
+fn change(change: state::Change) -> wire::Change {
+    let fields = change.fields.into_iter().map(|field| wire::FieldChange {
+        field: field.field.to_owned(),
+        before: field.before,
+        after: field.after,
+    });
+    wire::Change {
+        action: match change.action {
+            state::Action::Create => wire::ChangeAction::Create,
+            state::Action::Update => wire::ChangeAction::Update,
+            state::Action::Delete => wire::ChangeAction::Delete,
+        },
+        kind: match change.kind {
+            state::Kind::Pool => wire::ChangeKind::Pool,
+            state::Kind::Identity => wire::ChangeKind::Identity,
+            state::Kind::Caller => wire::ChangeKind::Caller,
+            state::Kind::Grant => wire::ChangeKind::Grant,
+        },
+        id: change.id,
+        pool: change.pool,
+        fields: fields.collect(),
+    }
+}
+
+/// The body as a JSON object of at most [`MAX_STATE_BYTES`] in which no key is repeated.
+pub(crate) struct StateObject(pub(crate) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for StateObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        strict_object(request, MAX_STATE_BYTES).await.map(Self)
+    }
+}

@@ -1,0 +1,243 @@
+//! The state as one document: read, planned, and applied in one batch.
+
+pub(crate) mod http;
+mod sql;
+
+use std::collections::{BTreeMap, HashMap};
+
+use octopool_core::state::{Action, Change, Kind, Plan, Pool, State, part_of, plan_for};
+use octopool_core::{PoolId, PoolPolicy, Version};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::change::{Mutation, Refused, settle};
+use crate::idempotency::sql::Keeping;
+use crate::idempotency::{self, MAX_KEPT_BYTES, Once};
+use crate::ports::EntropyError;
+use sql::{CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write, Written};
+
+/// How large a document may be: as a body, and as the rows that are stored, which have to go back to the database to be compared.
+/// A caller takes about 200 bytes; a thousand of them and 200 identities are a tenth of it.
+pub(crate) const MAX_STATE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What an admin sees now, and its version.
+pub(crate) async fn read_state(app: &App, allowed: Option<&PoolId>) -> Result<(State, Version), Refused> {
+    let part = part_of(&current(app, &snapshot(app).await?), allowed);
+    let version = part.version();
+    Ok((part, version))
+}
+
+/// What would have to change for a document to hold.
+pub(crate) async fn plan_state(
+    app: &App,
+    allowed: Option<&PoolId>,
+    desired: &State,
+) -> Result<Plan, Refused> {
+    planned(allowed, &current(app, &snapshot(app).await?), desired)
+}
+
+/// Makes a document hold, all of it or nothing, if the state still is the one of this version.
+pub(crate) async fn apply_state(
+    app: &App,
+    mutation: &Mutation,
+    allowed: Option<&PoolId>,
+    desired: &State,
+    planned_on: &str,
+    kept: &Kept<'_>,
+) -> Result<Plan, Refused> {
+    settle(app, || Box::pin(try_apply(app, mutation, allowed, desired, planned_on, kept))).await
+}
+
+/// What is kept of an apply that may be sent again: its answer, which is known before the batch.
+pub(crate) struct Kept<'a> {
+    /// Whether it may be.
+    pub once: &'a Once,
+    /// The answer as JSON.
+    pub answer: &'a (dyn Fn(&Plan) -> String + Send + Sync),
+}
+
+impl Kept<'_> {
+    fn of(&self, app: &App, plan: &Plan) -> Result<Option<(Keeping, String)>, Refused> {
+        let Some(keeping) = self.once.keeping(app, &())? else { return Ok(None) };
+        let answer = (self.answer)(plan);
+        if answer.len() > MAX_KEPT_BYTES { Err(Refused::AnswerTooLarge) } else { Ok(Some((keeping, answer))) }
+    }
+}
+
+async fn try_apply(
+    app: &App,
+    mutation: &Mutation,
+    allowed: Option<&PoolId>,
+    desired: &State,
+    planned_on: &str,
+    kept: &Kept<'_>,
+) -> Result<Option<Plan>, Refused> {
+    let seen = snapshot(app).await?;
+    let current = current(app, &seen);
+    let plan = planned(allowed, &current, desired)?;
+    mutation.admit(&plan.seen)?;
+    if plan.seen.as_str() != planned_on {
+        return Err(Refused::StateChanged);
+    }
+    let kept = kept.of(app, &plan)?;
+    if mutation.dry_run || plan.changes.is_empty() {
+        if let Some((keeping, answer)) = kept {
+            idempotency::keep_reading(app, &keeping, &answer).await?;
+        }
+        return Ok(Some(plan));
+    }
+    let write = Write { kept, ..writes(app, mutation, &seen, &plan)? };
+    let org = &app.config.allowed_org;
+    match sql::write(app.database(), &seen, org, &write, app.now()).await? {
+        Written::Done => Ok(Some(plan)),
+        Written::Changed => Ok(None),
+        Written::TooLarge => Err(Refused::ChangesTooLarge),
+    }
+}
+
+async fn snapshot(app: &App) -> Result<Snapshot, Refused> {
+    let snapshot = sql::read(app.database(), &app.config.allowed_org).await?;
+    if snapshot.bytes() > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
+}
+
+/// The plan, if what it makes can be read and planned again.
+fn planned(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, Refused> {
+    let plan = plan_for(allowed, current, desired)?;
+    if stored_bytes(&plan.desired) > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(plan) }
+}
+
+/// How much text the rows of a state are.
+fn stored_bytes(state: &State) -> usize {
+    const ID: &str = "00000000-0000-0000-0000-000000000000";
+    let pools = state.pools.iter().map(|(id, pool)| {
+        let policy_json = pool.policy.as_ref().map(PoolPolicy::to_json);
+        let identities = pool.identities.iter().map(|(identity, declared)| {
+            // The database writes the repository that a scope has not.
+            let without_repo = declared.scopes.iter().filter(|scope| scope.repo.is_none()).count();
+            bytes(&IdentityRow { id: identity.clone(), pool: id.clone(), identity: declared.clone() })
+                + without_repo * r#","repo":null"#.len()
+        });
+        bytes(&PoolRow { id: id.clone(), policy_json: policy_json.unwrap_or_default() })
+            + identities.sum::<usize>()
+    });
+    let callers = state.callers.iter().map(|(number, caller)| {
+        bytes(&CallerRow { id: ID.to_owned(), github_user_id: *number, caller: caller.clone() })
+    });
+    pools.sum::<usize>() + callers.sum::<usize>()
+}
+
+fn bytes(row: &impl Serialize) -> usize {
+    serde_json::to_string(row).map_or(MAX_STATE_BYTES + 1, |text| text.len())
+}
+
+/// The stored rows as a document. A policy counts as the relay reads it.
+fn current(app: &App, seen: &Snapshot) -> State {
+    let defaults = app.config.default_policy();
+    let mut state = State::default();
+    for row in &seen.pools {
+        let policy = PoolPolicy::parse(&row.policy_json, &defaults).ok();
+        state.pools.insert(row.id.clone(), Pool { policy, identities: BTreeMap::new() });
+    }
+    for row in &seen.identities {
+        // A foreign key holds that the pool is there.
+        if let Some(pool) = state.pools.get_mut(&row.pool) {
+            pool.identities.insert(row.id.clone(), row.identity.clone());
+        }
+    }
+    for row in &seen.callers {
+        state.callers.insert(row.github_user_id, row.caller.clone());
+    }
+    state
+}
+
+/// What a plan writes. The audit has a row for each object, as if it had been changed alone.
+fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Result<Write, EntropyError> {
+    let mut callers: HashMap<_, _> =
+        seen.callers.iter().map(|row| (row.github_user_id.to_string(), row.id.clone())).collect();
+    let mut write = Write::default();
+    for change in &plan.changes {
+        let subject = match change.kind {
+            Kind::Pool | Kind::Identity => change.id.clone(),
+            Kind::Caller | Kind::Grant => match callers.get(&change.id) {
+                Some(caller) => caller.clone(),
+                None => callers.entry(change.id.clone()).or_insert(app.new_id()?).clone(),
+            },
+        };
+        let pool = if change.kind == Kind::Pool { Some(change.id.clone()) } else { change.pool.clone() };
+        let audit = mutation.audit(action(change), detail(change));
+        add(&mut write, change, &subject, &plan.desired);
+        write.events.push((audit, pool, subject));
+    }
+    Ok(write)
+}
+
+fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
+    let id = || subject.to_owned();
+    let pool = change.pool.clone().unwrap_or_default();
+    match (change.kind, change.action) {
+        (Kind::Pool, Action::Delete) => write.delete_pools.push(id()),
+        (Kind::Identity, Action::Delete) => write.delete_identities.push(id()),
+        (Kind::Caller, Action::Delete) => write.delete_callers.push(id()),
+        (Kind::Grant, Action::Delete) => write.delete_grants.push(GrantRow { caller: id(), pool }),
+        (Kind::Grant, _) => write.grants.push(GrantRow { caller: id(), pool }),
+        (Kind::Pool, _) => {
+            let policy = desired.pools.get(&change.id).and_then(|pool| pool.policy.as_ref());
+            write.pools.extend(policy.map(|policy| PoolRow { id: id(), policy_json: policy.to_json() }));
+        }
+        (Kind::Identity, _) => {
+            let identity = desired.pools.get(&pool).and_then(|pool| pool.identities.get(&change.id));
+            write.identities.extend(identity.map(|identity| IdentityRow {
+                id: id(),
+                pool,
+                identity: identity.clone(),
+            }));
+        }
+        (Kind::Caller, _) => {
+            let number = change.id.parse().ok();
+            let caller = number.and_then(|number| desired.callers.get_key_value(&number));
+            write.callers.extend(caller.map(|(number, caller)| CallerRow {
+                id: id(),
+                github_user_id: *number,
+                caller: caller.clone(),
+            }));
+        }
+    }
+}
+
+/// The words of the audit are those of the same changes one by one, where there are such.
+fn action(change: &Change) -> &'static str {
+    match (change.kind, change.action) {
+        (Kind::Pool, Action::Create) => "pool.create",
+        (Kind::Pool, Action::Update) => "pool.update",
+        (Kind::Pool, Action::Delete) => "pool.delete",
+        (Kind::Identity, Action::Create) => "identity.register",
+        (Kind::Identity, Action::Update) => "identity.update",
+        (Kind::Identity, Action::Delete) => "identity.delete",
+        (Kind::Caller, Action::Create) => "caller.create",
+        (Kind::Caller, Action::Update) => "caller.update",
+        (Kind::Caller, Action::Delete) => "caller.delete",
+        (Kind::Grant, Action::Delete) => "caller.revoke_pool",
+        (Kind::Grant, _) => "caller.grant_pool",
+    }
+}
+
+/// What changes, field by field; of what comes or goes, what it has.
+fn detail(change: &Change) -> Value {
+    let mut detail = Map::new();
+    for field in &change.fields {
+        let value = match change.action {
+            Action::Create => field.after.clone(),
+            Action::Update => json!({ "from": field.before, "to": field.after }),
+            Action::Delete => field.before.clone(),
+        };
+        detail.insert(field.field.to_owned(), value);
+    }
+    if matches!(change.kind, Kind::Caller | Kind::Grant) {
+        detail.insert("github_user_id".to_owned(), change.id.parse::<i64>().ok().into());
+    }
+    if change.kind == Kind::Grant {
+        detail.insert("pool".to_owned(), change.pool.clone().into());
+    }
+    Value::Object(detail)
+}
