@@ -92,7 +92,7 @@ function parse(options, allowPositionals) {
     if (!options) return { values: {}, positionals: process.argv.slice(2) };
     return parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals });
   } catch (error) {
-    throw new Failure(error.message.split(". ")[0], { next: "the same command with `-- --help` lists the options" });
+    throw new Failure(error.message.split(/\.\s/)[0], { next: "the same command with `-- --help` lists the options" });
   }
 }
 
