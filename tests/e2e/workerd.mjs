@@ -16,7 +16,7 @@ const TICKS = 100;
  */
 export async function findWorkerd(parent, port, path) {
   const proxied = { port, cpuSeconds: () => undefined };
-  if (process.platform !== "linux") return proxied;
+  if (process.platform !== "linux" || !parent) return proxied;
   const listening = descendants(parent).filter(isWorkerd).map((pid) => ({ pid, ports: ports(pid) }));
   for (const { pid, ports } of listening.filter(({ ports }) => !ports.includes(port))) {
     for (const own of ports) {
@@ -25,6 +25,13 @@ export async function findWorkerd(parent, port, path) {
     }
   }
   return proxied;
+}
+
+/** The parent of the process that listens on a port; undefined if that cannot be seen. */
+export function parentOfListener(port) {
+  if (process.platform !== "linux") return undefined;
+  const listener = processes().filter(isWorkerd).find((pid) => ports(pid).includes(port));
+  return listener && parentOf(listener);
 }
 
 async function answers(port, path) {
@@ -37,12 +44,13 @@ async function answers(port, path) {
 }
 
 function descendants(parent) {
-  const parents = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => [Number(pid), parentOf(pid)]);
+  const parents = processes().map((pid) => [pid, parentOf(pid)]);
   const found = [parent];
   for (const pid of found) found.push(...parents.filter(([, of]) => of === pid).map(([child]) => child));
   return found;
 }
 
+const processes = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
 const parentOf = (pid) => Number(read(`/proc/${pid}/stat`).split(") ")[1]?.split(" ")[1]);
 const isWorkerd = (pid) => read(`/proc/${pid}/comm`).trim() === "workerd";
 

@@ -1,13 +1,13 @@
-// Real clients of GitHub's API: how each is installed and how its walk through a repository is started. The walks are in
-// tests/e2e/clients/. Only the installation uses the network, and only package registries.
+// Real clients of GitHub's API: how each is installed and how its walk through a repository is started.
+// Only the installation uses the network, and only package registries.
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 
-import { debianIsMissing, unpackDebian } from "./debian-packages.mjs";
-import { executable, inRoot, root } from "./paths.mjs";
-import { installPython } from "./python-tools.mjs";
-import { run } from "./run.mjs";
+import { executable, inRoot, root } from "../../../scripts/lib/paths.mjs";
+import { run } from "../../../scripts/lib/processes.mjs";
+import { installPython } from "../python.mjs";
+import { debianIsMissing, unpackDebian } from "./go-github/debian-packages.mjs";
 
 const folder = (...parts) => inRoot("tests", "e2e", "clients", ...parts);
 // Beside what cargo builds of the workspace, so that `cargo clean` removes it.
@@ -36,7 +36,7 @@ export const clients = [
     missing: () => null,
     async install(progress) {
       const packages = ["--require-hashes", "--requirement", folder("pygithub", "requirements.txt")];
-      const { program } = await installPython(PYGITHUB, packages, progress);
+      const program = await installPython(PYGITHUB, packages, progress);
       return { command: program("python"), args: [folder("pygithub", "walk.py")], env: { PYTHONDONTWRITEBYTECODE: "1" } };
     },
   },
@@ -45,9 +45,8 @@ export const clients = [
     takes: "two minutes the first time",
     missing: debianIsMissing,
     async install(progress) {
-      const { program } = await installPython(GO, ["--require-hashes", "--requirement", folder("go-github", "requirements.txt")], progress);
-      const { root: unpacked } = await unpackDebian(`go-github-${GO_GITHUB}`, GO_PACKAGES, progress);
-      mkdirSync(built(), { recursive: true });
+      const program = await installPython(GO, ["--require-hashes", "--requirement", folder("go-github", "requirements.txt")], progress);
+      const unpacked = await unpackDebian(built(`go-github-${GO_GITHUB}`), GO_PACKAGES, progress);
       const walk = built(executable("go-github"));
       // As Debian builds Go programs: packages are sources in a GOPATH, and no module is looked up anywhere.
       const env = {
