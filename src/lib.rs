@@ -41,7 +41,6 @@ mod stats;
 #[doc(hidden)]
 pub mod for_tests {
     pub use crate::audit::sql::record_refusal;
-    pub use crate::http::error::facts;
     pub use crate::idempotency::sql::sweep;
     pub use crate::sql::AuditEvent;
 }

@@ -1,5 +1,6 @@
 //! The error envelope: `{"error":{"code","message","request_id","details"?}}`.
 
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,9 +69,9 @@ pub struct GithubErrorItem {
     pub details: Option<Value>,
 }
 
-/// Declares [`ErrorCode`] with its wire names, so that the list and its order exist once.
+/// Declares [`ErrorCode`], one row per error: variant, status, `error.code`, message.
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
+    ($($(#[$doc:meta])* $variant:ident, $status:ident, $code:literal, $message:literal;)+) => {
         /// The closed list of codes that `error.code` can hold.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum ErrorCode {
@@ -78,13 +79,28 @@ macro_rules! error_codes {
         }
 
         impl ErrorCode {
-            /// Every code there is.
+            /// Every code, in the order of the documents.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The code as it stands in `error.code`.
+            /// The code as it is in `error.code`.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $wire,)+
+                    $(Self::$variant => $code,)+
+                }
+            }
+
+            /// The usual status.
+            pub const fn status(self) -> StatusCode {
+                match self {
+                    $(Self::$variant => StatusCode::$status,)+
+                }
+            }
+
+            /// The usual message: what happened, and what to do. One that ends with a colon
+            /// continues with the violated rules.
+            pub const fn message(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $message,)+
                 }
             }
         }
@@ -93,125 +109,218 @@ macro_rules! error_codes {
 
 error_codes! {
     /// The path names nothing.
-    NotFound = "not_found",
+    NotFound, NOT_FOUND, "not_found",
+        "There is nothing at this path. The API is described in the README.";
     /// The path exists, the method does not; `Allow` lists those that do.
-    MethodNotAllowed = "method_not_allowed",
+    MethodNotAllowed, METHOD_NOT_ALLOWED, "method_not_allowed",
+        "This path does not take this method. The Allow header lists those it takes.";
     /// The body is not declared as `application/json`.
-    UnsupportedMediaType = "unsupported_media_type",
+    UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+        "Send the body as JSON with the header `content-type: application/json`.";
     /// The body is not a JSON object.
-    InvalidJson = "invalid_json",
+    InvalidJson, BAD_REQUEST, "invalid_json",
+        "The body is not a JSON object in UTF-8.";
     /// The body or a path segment breaks a rule; `details.fields` lists every violation.
-    InvalidRequest = "invalid_request",
+    InvalidRequest, BAD_REQUEST, "invalid_request",
+        "The request breaks these rules:";
     /// The body is larger than the endpoint takes.
-    PayloadTooLarge = "payload_too_large",
+    PayloadTooLarge, PAYLOAD_TOO_LARGE, "payload_too_large",
+        "The body is larger than 64 KiB.";
     /// `client_name` is no client name.
-    ClientNameInvalid = "client_name_invalid",
+    ClientNameInvalid, BAD_REQUEST, "client_name_invalid",
+        "The client name cannot be used:";
     /// `since` is no time of 1 minute to 30 days.
-    InvalidWindow = "invalid_window",
+    InvalidWindow, BAD_REQUEST, "invalid_window",
+        "The time cannot be counted:";
     /// `kind` is neither `pat` nor `github_app`.
-    IdentityKindUnsupported = "identity_kind_unsupported",
+    IdentityKindUnsupported, BAD_REQUEST, "identity_kind_unsupported",
+        "The kind of identity is not supported:";
     /// A `github_app` identity without a usable `installation_id`.
-    InstallationIdRequired = "installation_id_required",
+    InstallationIdRequired, BAD_REQUEST, "installation_id_required",
+        "A GitHub App identity needs its installation:";
     /// `secret_ref` names a binding that the Worker itself uses.
-    SecretRefReserved = "secret_ref_reserved",
+    SecretRefReserved, BAD_REQUEST, "secret_ref_reserved",
+        "The Worker uses this name itself:";
     /// No credential was sent.
-    MissingAuth = "missing_auth",
+    MissingAuth, UNAUTHORIZED, "missing_auth",
+        "Send a token with the header `Authorization: Bearer …`.";
     /// The credential is no admin token, or one that has expired or was revoked.
-    InvalidAdminAuth = "invalid_admin_auth",
+    InvalidAdminAuth, UNAUTHORIZED, "invalid_admin_auth",
+        "This is no admin token of this deployment, or it has expired or was revoked.";
     /// The caller token does not open this pool; deliberately says no more.
-    InvalidAuth = "invalid_auth",
+    InvalidAuth, UNAUTHORIZED, "invalid_auth",
+        "This token does not open this pool. Log in again, or ask an admin for a grant.";
     /// GitHub refused the token that was offered at login, or could not be asked.
-    GithubAuthFailed = "github_auth_failed",
+    GithubAuthFailed, UNAUTHORIZED, "github_auth_failed",
+        "GitHub did not accept the token. Refresh it with `gh auth login` and try again.";
     /// The caller belongs to another org than this deployment's.
-    OrgDenied = "org_denied",
+    OrgDenied, FORBIDDEN, "org_denied",
+        "This caller belongs to another GitHub organization. Log in again.";
     /// The account is not an active member of the org.
-    OrgMemberDenied = "org_member_denied",
+    OrgMemberDenied, FORBIDDEN, "org_member_denied",
+        "GitHub does not show this account as an active member of the organization. Accept the \
+         invitation, use a token with the scope read:org, or log in again if the account was \
+         renamed.";
     /// Another account stands behind the login now.
-    GithubIdentityMismatch = "github_identity_mismatch",
+    GithubIdentityMismatch, FORBIDDEN, "github_identity_mismatch",
+        "Another GitHub account has this login now. Log in again with the account that was \
+         provisioned.";
     /// Nobody provisioned this account for this pool.
-    CallerNotProvisioned = "caller_not_provisioned",
+    CallerNotProvisioned, FORBIDDEN, "caller_not_provisioned",
+        "This account has no grant for this pool. Ask an admin to run `octopool admin caller`.";
     /// An operator disabled this caller.
-    CallerDisabled = "caller_disabled",
-    /// Self-enrollment is for the default login pool only; an admin token that is restricted to a pool, for that one.
-    PoolDenied = "pool_denied",
+    CallerDisabled, FORBIDDEN, "caller_disabled",
+        "This caller was disabled by an admin.";
+    /// Self-enrollment is for the default login pool only; an admin token that is restricted to a
+    /// pool, for that one.
+    PoolDenied, FORBIDDEN, "pool_denied",
+        "A login enrolls into the default login pool only. Ask an admin for other pools.";
     /// Only the deployment's own admin token may do this.
-    RootRequired = "root_required",
+    RootRequired, FORBIDDEN, "root_required",
+        "Only the deployment's own admin token may do this, the value of its secret \
+         OCTOPOOL_ADMIN_TOKEN.";
     /// No admin token has this name.
-    AdminTokenNotFound = "admin_token_not_found",
+    AdminTokenNotFound, NOT_FOUND, "admin_token_not_found",
+        "There is no admin token of this name.";
     /// An admin token has this name already.
-    AdminTokenExists = "admin_token_exists",
+    AdminTokenExists, CONFLICT, "admin_token_exists",
+        "There is an admin token of this name. Choose another, or revoke that one first.";
     /// No caller has this id.
-    CallerNotFound = "caller_not_found",
+    CallerNotFound, NOT_FOUND, "caller_not_found",
+        "There is no caller of this id.";
     /// The caller has no grant for this pool.
-    GrantNotFound = "grant_not_found",
+    GrantNotFound, NOT_FOUND, "grant_not_found",
+        "This caller has no grant for this pool.";
     /// The caller has no client of this name.
-    ClientNotFound = "client_not_found",
+    ClientNotFound, NOT_FOUND, "client_not_found",
+        "This caller has no client of this name.";
     /// No pool has this name.
-    PoolNotFound = "pool_not_found",
+    PoolNotFound, NOT_FOUND, "pool_not_found",
+        "There is no pool of this name.";
     /// The pool still has callers or identities.
-    PoolNotEmpty = "pool_not_empty",
+    PoolNotEmpty, CONFLICT, "pool_not_empty",
+        "This pool still has callers or identities. Delete its identities and revoke its grants \
+         first.";
     /// The object is not any more what `If-Match` says.
-    PreconditionFailed = "precondition_failed",
-    /// A row of the audit that would be removed is not as it was written; `details.first_bad` names it.
-    AuditNotWhole = "audit_not_whole",
+    PreconditionFailed, PRECONDITION_FAILED, "precondition_failed",
+        "This has changed since it was read. Read it again, and repeat the change with the new \
+         ETag.";
+    /// A row of the audit that would be removed is not as it was written; `details.first_bad` names
+    /// it.
+    AuditNotWhole, CONFLICT, "audit_not_whole",
+        "The audit is not as it was written, and a cut would hide it. `octopool admin audit \
+         verify` shows where.";
     /// The `Idempotency-Key` was used with another body.
-    IdempotencyKeyReused = "idempotency_key_reused",
+    IdempotencyKeyReused, UNPROCESSABLE_ENTITY, "idempotency_key_reused",
+        "This Idempotency-Key was used for a request with another body. Use a new key for a new \
+         request.";
     /// The same request with this `Idempotency-Key` is being made.
-    IdempotencyInProgress = "idempotency_in_progress",
+    IdempotencyInProgress, CONFLICT, "idempotency_in_progress",
+        "The same request is being made. Send it again after the seconds in Retry-After, with \
+         the same key.";
     /// The state is not any more the one that was planned on.
-    StateChanged = "state_changed",
-    /// Others changed the same object each time that this change was tried; try again after `Retry-After`.
-    WriteConflict = "write_conflict",
+    StateChanged, CONFLICT, "state_changed",
+        "The state has changed since it was planned on, and nothing was written. Plan again, and \
+         apply that plan.";
+    /// Others changed the same object each time that this change was tried; try again after `Retry-
+    /// After`.
+    WriteConflict, CONFLICT, "write_conflict",
+        "Others change this at the same time, and nothing was written. Send it again after the \
+         seconds in Retry-After.";
     /// No such identity in this pool.
-    IdentityNotFound = "identity_not_found",
+    IdentityNotFound, NOT_FOUND, "identity_not_found",
+        "This pool has no identity of this id.";
     /// The identity id is taken by another pool or kind.
-    IdentityConflict = "identity_conflict",
-    /// The identity was to be verified before it is registered, and does not work; `details.checks` has the checks that failed.
-    IdentityUnverified = "identity_unverified",
+    IdentityConflict, CONFLICT, "identity_conflict",
+        "This identity id belongs to another pool or is of another kind. Choose another id.";
+    /// The identity was to be verified before it is registered, and does not work; `details.checks`
+    /// has the checks that failed.
+    IdentityUnverified, UNPROCESSABLE_ENTITY, "identity_unverified",
+        "The identity does not work yet, and nothing was registered. The details name what is \
+         wrong and the commands that mend it.";
     /// GitHub knows no account of this login.
-    GithubUserNotFound = "github_user_not_found",
+    GithubUserNotFound, UNPROCESSABLE_ENTITY, "github_user_not_found",
+        "GitHub knows no account of this login. Check the spelling.";
     /// GitHub could not be asked for the account.
-    GithubUserLookupFailed = "github_user_lookup_failed",
+    GithubUserLookupFailed, BAD_GATEWAY, "github_user_lookup_failed",
+        "The account could not be read from GitHub. Try again; if it persists, check the org \
+         token.";
     /// GitHub could not be asked for the membership.
-    OrgVerificationFailed = "org_verification_failed",
-    /// The pool does not serve this, but the caller's own credentials may; `details.reason` says why.
-    FallbackLocal = "fallback_local",
+    OrgVerificationFailed, BAD_GATEWAY, "org_verification_failed",
+        "The membership could not be read from GitHub. Try again; if it persists, check the org \
+         token.";
+    /// The pool does not serve this, but the caller's own credentials may; `details.reason` says
+    /// why.
+    FallbackLocal, FAILED_DEPENDENCY, "fallback_local",
+        "Run this request with local GitHub credentials";
     /// The relay reads only.
-    MethodDenied = "method_denied",
+    MethodDenied, FORBIDDEN, "method_denied",
+        "The relay takes `GET` only. Use your own credentials to write.";
     /// The path is none that the relay takes.
-    InvalidPath = "invalid_path",
+    InvalidPath, BAD_REQUEST, "invalid_path",
+        "The path cannot be relayed:";
     /// A query parameter is none that the relay takes.
-    InvalidQuery = "invalid_query",
+    InvalidQuery, BAD_REQUEST, "invalid_query",
+        "The query cannot be relayed:";
     /// The pool's policy in D1 cannot be read, so the pool serves nothing.
-    PoolPolicyUnavailable = "pool_policy_unavailable",
+    PoolPolicyUnavailable, SERVICE_UNAVAILABLE, "pool_policy_unavailable",
+        "The policy of this pool cannot be read. An admin mends it with `octopool admin pools \
+         set-policy`.";
     /// GitHub could not be reached, or did not answer completely.
-    GithubUnreachable = "github_unreachable",
+    GithubUnreachable, BAD_GATEWAY, "github_unreachable",
+        "GitHub could not be reached or did not answer completely. Try again.";
     /// GitHub's answer is no data: HTML, cut off, a 304 that nobody asked for.
-    GithubResponseInvalid = "github_response_invalid",
+    GithubResponseInvalid, BAD_GATEWAY, "github_response_invalid",
+        "GitHub's answer is not what its documentation says. Try again; if it persists, look at \
+         https://www.githubstatus.com.";
     /// GitHub redirects, and redirects are not followed.
-    GithubRedirectDenied = "github_redirect_denied",
+    GithubRedirectDenied, BAD_GATEWAY, "github_redirect_denied",
+        "GitHub answered with a redirect, which is not followed. If the repository was renamed, \
+         use its new name.";
     /// The secret of the identity is missing.
-    IdentitySecretMissing = "identity_secret_missing",
+    IdentitySecretMissing, SERVICE_UNAVAILABLE, "identity_secret_missing",
+        "The secret of an identity is missing. An admin finds which one with `octopool admin \
+         identities verify`.";
     /// The deployment has no App id.
-    GithubAppIdMissing = "github_app_id_missing",
+    GithubAppIdMissing, SERVICE_UNAVAILABLE, "github_app_id_missing",
+        "The deployment has no usable GitHub App id. An operator finds out more with `octopool \
+         admin identities verify`.";
     /// The App's private key cannot be used.
-    GithubAppKeyFormat = "github_app_key_format",
+    GithubAppKeyFormat, SERVICE_UNAVAILABLE, "github_app_key_format",
+        "The private key of the GitHub App cannot be used. An admin finds the fault with \
+         `octopool admin identities verify`.";
     /// The App has no such installation, or the identity names none.
-    GithubAppInstallationMissing = "github_app_installation_missing",
+    GithubAppInstallationMissing, SERVICE_UNAVAILABLE, "github_app_installation_missing",
+        "An identity names no installation that the App has. An admin finds which one with \
+         `octopool admin identities verify`.";
     /// GitHub refused to mint an installation token, or answered nonsense.
-    GithubAppTokenFailed = "github_app_token_failed",
+    GithubAppTokenFailed, BAD_GATEWAY, "github_app_token_failed",
+        "GitHub did not issue an installation token. Check the App id, its key and the \
+         installation.";
     /// The deployment has no org token to verify memberships with.
-    OrgVerificationUnavailable = "org_verification_unavailable",
+    OrgVerificationUnavailable, SERVICE_UNAVAILABLE, "org_verification_unavailable",
+        "The deployment cannot verify memberships. An operator sets its org token with `npx \
+         wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN`.";
     /// The deployment has no admin token.
-    AdminUnconfigured = "admin_unconfigured",
+    AdminUnconfigured, SERVICE_UNAVAILABLE, "admin_unconfigured",
+        "The deployment has no admin token. An operator sets it with `npx wrangler secret put \
+         OCTOPOOL_ADMIN_TOKEN`.";
     /// The deployment has no secret to sign the audit's cuts with.
-    AuditKeyUnconfigured = "audit_key_unconfigured",
+    AuditKeyUnconfigured, SERVICE_UNAVAILABLE, "audit_key_unconfigured",
+        "The deployment has no key for the audit's cuts. An operator sets it with `npx wrangler \
+         secret put OCTOPOOL_AUDIT_KEY`; a lost one cannot be replaced for the cuts that it \
+         signed.";
     /// A setting of the deployment is wrong; the log says which one.
-    ConfigurationInvalid = "configuration_invalid",
+    ConfigurationInvalid, SERVICE_UNAVAILABLE, "configuration_invalid",
+        "The deployment's configuration is invalid. An operator mends the settings named in \
+         details.";
     /// The database or the coordinator is overloaded; try again after `Retry-After`.
-    RelayOverloaded = "relay_overloaded",
+    RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
+        "octopool is overloaded. Try again after the seconds in Retry-After.";
     /// An unexpected failure; the log has the cause under the request id.
-    InternalError = "internal_error",
+    InternalError, INTERNAL_SERVER_ERROR, "internal_error",
+        "Something went wrong inside octopool. The operator finds the cause in the log by the \
+         request id.";
 }
 
 #[cfg(test)]
@@ -224,7 +333,7 @@ mod tests {
         for code in ErrorCode::ALL {
             let text = code.as_str();
             assert!(text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{text}");
-            assert!(seen.insert(text), "{text} stands twice");
+            assert!(seen.insert(text), "{text} is given more than once");
         }
     }
 }

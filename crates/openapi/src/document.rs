@@ -44,9 +44,8 @@ pub fn document() -> Value {
         item[method] = described;
     }
     for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
-        let (status, _) = octopool_worker::for_tests::facts(code);
         for form in [Form::Envelope, Form::Github] {
-            failures.response(status.as_u16(), &BTreeSet::from([code]), form, code.as_str());
+            failures.response(code.status().as_u16(), &BTreeSet::from([code]), form, code.as_str());
         }
     }
     name_what_no_route_names(&mut schemas);

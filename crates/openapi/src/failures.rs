@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
-use octopool_worker::for_tests::facts;
 use octopool_worker::routes::Auth;
 use serde_json::{Map, Value, json};
 
@@ -22,7 +21,7 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
     let mut codes = operation.codes.clone();
     let mut add = |more: &[Code]| {
         for code in more {
-            codes.entry(facts(*code).0.as_u16()).or_default().insert(*code);
+            codes.entry(code.status().as_u16()).or_default().insert(*code);
         }
     };
     add(&[Code::InternalError, Code::ConfigurationInvalid]);
@@ -73,7 +72,7 @@ impl Failures {
         first: &str,
     ) -> Value {
         let key = (status, codes.clone(), form == Form::Github);
-        let only = codes.first().filter(|code| codes.len() == 1 && facts(**code).0.as_u16() == status);
+        let only = codes.first().filter(|code| codes.len() == 1 && code.status().as_u16() == status);
         let name = self.names.entry(key).or_insert_with(|| match (only, form) {
             (Some(code), Form::Envelope) => code.as_str().to_owned(),
             (Some(code), Form::Github) => format!("{}.github", code.as_str()),
@@ -150,14 +149,14 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
 /// An example of each code.
 pub(crate) fn examples() -> Map<String, Value> {
     let examples = ErrorCode::ALL.iter().map(|code| {
-        let mut error = json!({ "code": code.as_str(), "message": facts(*code).1, "request_id": EXAMPLE_ID });
+        let mut error = json!({ "code": code.as_str(), "message": code.message(), "request_id": EXAMPLE_ID });
         if let Some(details) = details::example(*code) {
             // A message that ends with a colon goes on with the problems, as `ApiError::invalid` writes them.
             let problem = &details["fields"][0];
             if let (true, Some(field), Some(problem)) =
-                (facts(*code).1.ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())
+                (code.message().ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())
             {
-                error["message"] = format!("{} `{field}` {problem}.", facts(*code).1).into();
+                error["message"] = format!("{} `{field}` {problem}.", code.message()).into();
             }
             error["details"] = details;
         }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use octopool_api_types::ErrorCode;
-use octopool_worker::for_tests::facts;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
@@ -212,7 +211,7 @@ impl Operation {
 
     /// It can fail with these codes, each with its usual status.
     pub(crate) fn fails(self, codes: &[ErrorCode]) -> Self {
-        codes.iter().fold(self, |operation, code| operation.fails_as(facts(*code).0.as_u16(), *code))
+        codes.iter().fold(self, |operation, code| operation.fails_as(code.status().as_u16(), *code))
     }
 
     /// It can fail with this code and another status than the usual one.
