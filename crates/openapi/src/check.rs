@@ -73,11 +73,7 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
 
 /// Where no operation is meant, one response is right; and those that a deployment gives before it looks at the path.
 fn general(exchange: &Exchange<'_>, status: StatusCode, code: &str) -> Result<(), String> {
-    let path = exchange.uri.path();
-    let first = |path: &str| path.split('/').nth(1).map(str::to_owned);
-    let below = path == "/api/v3" || path.starts_with("/api/v3/");
-    let at_root = |root: &str| first(root) == first(path) && !root.starts_with("/api/");
-    let rest = below || paths::GITHUB_REST_ROOTS.iter().any(|root| at_root(root));
+    let rest = paths::is_rest(exchange.uri.path());
     let name = match exchange.status {
         StatusCode::PERMANENT_REDIRECT => "https".to_owned(),
         StatusCode::SERVICE_UNAVAILABLE => "configuration_invalid".to_owned(),

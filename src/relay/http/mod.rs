@@ -13,7 +13,6 @@ use http::HeaderMap;
 use octopool_api_types::ErrorCode;
 use octopool_core::relay::{ApiVersion, RelayPath, RelayQuery};
 
-pub(crate) use base::is_rest;
 pub(crate) use envelope::request_github;
 pub(crate) use rest::read_github;
 
