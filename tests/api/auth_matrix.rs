@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use http::Request;
+use octopool_api_types::endpoints::{Auth, ENDPOINTS};
 use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::routes::{Auth, ROUTES};
 
 use crate::support::{filled, named_admin, pat, provision};
 
@@ -55,7 +55,7 @@ async fn every_route_asks_for_what_its_row_says() {
     let caller = provision(&app, "hubot", "team").await;
     let other_caller = provision(&app, "mona", "another").await;
     let named = named_admin(&app, "named", None).await;
-    for route in ROUTES {
+    for route in ENDPOINTS {
         let path = filled(route.path);
         let expected = row(route.auth);
         for (who, client, expected) in [
@@ -125,7 +125,7 @@ async fn an_admin_token_for_one_pool_opens_that_pool_only() {
     let this = named_admin(&app, "this", Some("team")).await;
     let other = named_admin(&app, "other", Some("other")).await;
     let body = r#"{"pool": "team", "github_login": "mona"}"#;
-    for route in ROUTES.iter().filter(|route| route.auth == Auth::Admin) {
+    for route in ENDPOINTS.iter().filter(|route| route.auth == Auth::Admin) {
         let by_filter =
             ["/v1/admin/callers", "/v1/admin/audit", "/v1/admin/audit/export", "/v1/admin/doctor"];
         let query = if route.method == "GET" && by_filter.contains(&route.path) { "?pool=team" } else { "" };
@@ -159,11 +159,11 @@ async fn an_admin_token_for_one_pool_opens_that_pool_only() {
 
 #[test]
 fn the_path_says_what_a_route_asks_for() {
-    for route in ROUTES {
+    for route in ENDPOINTS {
         let expected = if route.path.starts_with("/v1/admin/") {
             Auth::Admin
-        } else if ["/v1/pools/", "/v1/github/", "/api/v3/"].iter().any(|path| route.path.starts_with(path))
-            || paths::GITHUB_REST_ROOTS.contains(&route.path)
+        } else if ["/v1/pools/", "/v1/github/"].iter().any(|path| route.path.starts_with(path))
+            || paths::is_rest(route.path)
         {
             Auth::Caller
         } else {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use octopool_api_types::endpoints::{Auth, ENDPOINTS};
 use octopool_api_types::{ErrorCode, paths};
 use octopool_core::relay::{self, Freshness, Life, Seen};
-use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Value, json};
 
 const BEGIN: &str = "<!-- generated: begin -->\n";
@@ -94,8 +94,8 @@ fn fresh_for(freshness: Freshness) -> String {
 #[test]
 fn every_route_is_in_the_api_document() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/API.md")).unwrap();
-    for route in ROUTES {
-        if paths::GITHUB_REST_ROOTS.contains(&route.path) {
+    for route in ENDPOINTS {
+        if paths::is_rest(route.path) && route.path != paths::GITHUB_REST {
             // They are the same as below `/api/v3`, and its section lists them.
             let section = text.split(&format!("### `GET {}`", paths::GITHUB_REST)).nth(1).unwrap();
             let section = section.split("\n###").next().unwrap();

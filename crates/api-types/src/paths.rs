@@ -1,4 +1,5 @@
-//! The paths of the API, as templates for the router and as functions for clients.
+//! The paths of the API, as templates for [`endpoints`](crate::endpoints) and as functions for
+//! clients.
 
 /// `GET`: what this server is and how to log in.
 pub const DISCOVERY: &str = "/.well-known/octopool";
@@ -54,28 +55,6 @@ pub const POOL_STATS: &str = "/v1/pools/{pool}/stats";
 pub const GITHUB_REQUEST: &str = "/v1/github/request";
 /// `GET`: GitHub's REST API through a pool, as plain REST.
 pub const GITHUB_REST: &str = "/api/v3/{*path}";
-/// `GET`: the same at the root of the host, for clients that know a host and no base path, and the
-/// root document of the REST API. Those of `organizations` and `repositories` are by number; GitHub
-/// writes them into its answers, and they are refused.
-pub const GITHUB_REST_ROOTS: [&str; 17] = [
-    "/api/v3",
-    "/api/v3/",
-    "/emojis",
-    "/gists/{*path}",
-    "/gitignore/{*path}",
-    "/licenses",
-    "/licenses/{*path}",
-    "/meta",
-    "/organizations/{*path}",
-    "/orgs/{*path}",
-    "/rate_limit",
-    "/repos/{*path}",
-    "/repositories/{*path}",
-    "/search/{*path}",
-    "/user",
-    "/user/{*path}",
-    "/users/{*path}",
-];
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
 

@@ -46,15 +46,19 @@ const EVERYWHERE: [&str; 8] = [
 /// What is wrong with the exchange, if anything is.
 pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     let path = exchange.uri.path();
-    let of_path: Vec<_> =
-        routes().iter().filter_map(|route| Some((route, template::values(route.path, path)?))).collect();
+    let of_path: Vec<_> = routes()
+        .iter()
+        .filter_map(|route| Some((route, template::values(route.endpoint.path, path)?)))
+        .collect();
     // A template without variables is meant where one fits.
     let template = of_path
         .iter()
-        .min_by_key(|(route, values)| (values.len(), route.path.contains('*')))
-        .map(|(route, _)| route.path);
+        .min_by_key(|(route, values)| (values.len(), route.endpoint.path.contains('*')))
+        .map(|(route, _)| route.endpoint.path);
     let method = if *exchange.method == Method::HEAD { &Method::GET } else { exchange.method };
-    let found = of_path.iter().find(|(route, _)| Some(route.path) == template && route.method == *method);
+    let found = of_path
+        .iter()
+        .find(|(route, _)| Some(route.endpoint.path) == template && route.endpoint.method == *method);
     let result = match (template, found) {
         (Some(_), Some((operation, values))) => {
             answer(exchange, operation).and_then(|()| request(exchange, operation, values))
@@ -201,8 +205,8 @@ fn parameter(pointer: &str, value: &str) -> Result<(), String> {
 }
 
 fn pointer(operation: &Operation) -> String {
-    let path = escaped(&template::described(operation.path));
-    format!("/paths/{path}/{}", operation.method.as_str().to_ascii_lowercase())
+    let path = escaped(&template::described(operation.endpoint.path));
+    format!("/paths/{path}/{}", operation.endpoint.method.as_str().to_ascii_lowercase())
 }
 
 /// As a JSON pointer has it (RFC 6901).

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use octopool_api_types::endpoints::Auth;
 use octopool_api_types::{ErrorCode, ErrorEnvelope, FallbackReason, FieldProblem, GithubError, schema};
-use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Map, Value, json};
 
 use crate::failures::{self, Failures};
@@ -33,14 +33,17 @@ pub fn document() -> Value {
     let mut paths = Map::new();
     let mut requests = Vec::new();
     for operation in operations() {
-        let (method, path) =
-            (operation.method.as_str().to_ascii_lowercase(), template::described(operation.path));
+        let (method, path) = (
+            operation.endpoint.method.as_str().to_ascii_lowercase(),
+            template::described(operation.endpoint.path),
+        );
         let (described, request) = describe(&operation, &mut schemas, &mut failures);
         if let Some(request) = request {
             requests.push((path.clone(), method.clone(), request));
         }
-        let item =
-            paths.entry(path).or_insert_with(|| json!({ "parameters": path_parameters(operation.path) }));
+        let item = paths
+            .entry(path)
+            .or_insert_with(|| json!({ "parameters": path_parameters(operation.endpoint.path) }));
         item[method] = described;
     }
     for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
@@ -95,14 +98,12 @@ fn describe(
     schemas: &mut Schemas,
     failures: &mut Failures,
 ) -> (Value, Option<RequestBody>) {
-    let route = ROUTES.iter().find(|route| route.method == operation.method && route.path == operation.path);
-    // One without a route is found by the test that compares the two lists.
-    let auth = route.map_or(Auth::Open, |route| route.auth);
+    let auth = operation.endpoint.auth;
     let mut responses = Map::new();
     for answer in &operation.answers {
         responses.insert(answer.status.clone(), success(answer, schemas));
     }
-    for (status, codes) in failures::codes(operation, auth) {
+    for (status, codes) in failures::codes(operation) {
         let response = failures.response(status, &codes, operation.form, operation.id);
         responses.insert(status.to_string(), response);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
-use octopool_worker::routes::Auth;
+use octopool_api_types::endpoints::Auth;
 use serde_json::{Map, Value, json};
 
 use crate::details;
@@ -16,7 +16,7 @@ use crate::template;
 const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// The codes of a route by status: its own, and those that follow from what it is.
-pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet<ErrorCode>> {
+pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>> {
     use ErrorCode as Code;
     let mut codes = operation.codes.clone();
     let mut add = |more: &[Code]| {
@@ -25,7 +25,7 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
         }
     };
     add(&[Code::InternalError, Code::ConfigurationInvalid]);
-    match auth {
+    match operation.endpoint.auth {
         Auth::Open => {}
         Auth::Admin => {
             add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]);
@@ -46,7 +46,7 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
             Code::RelayOverloaded,
         ]),
     }
-    if template::names(operation.path).next().is_some() {
+    if template::names(operation.endpoint.path).next().is_some() {
         add(&[Code::InvalidRequest]);
     }
     if operation.request.is_some() {

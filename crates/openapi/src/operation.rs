@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use octopool_api_types::ErrorCode;
+use octopool_api_types::endpoints::Endpoint;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
@@ -15,10 +16,8 @@ pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
 /// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security scheme of the route's auth with its codes; with a
 /// body, what is wrong with bodies; and the failures that every route can have.
 pub struct Operation {
-    /// The method.
-    pub method: Method,
-    /// The path as the router has it.
-    pub path: &'static str,
+    /// What it describes.
+    pub endpoint: Endpoint,
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) parameters: Vec<Value>,
@@ -91,23 +90,25 @@ pub(crate) enum Admins {
     Root,
 }
 
-impl Operation {
-    /// A route. The id is a name for generated clients, `<verb>_<noun>` like the handler's.
-    pub(crate) fn new(method: Method, id: &'static str, path: &'static str, summary: &'static str) -> Self {
-        Self {
-            method,
-            path,
-            id,
-            summary,
-            parameters: Vec::new(),
-            request: None,
-            answers: Vec::new(),
-            codes: BTreeMap::new(),
-            form: Form::Envelope,
-            admins: Admins::OfItsPool,
-        }
-    }
+/// The description of an endpoint. The id is a name for generated clients, `<verb>_<noun>` like the
+/// handler's. A `DELETE` answers 204.
+pub(crate) fn operation(id: &'static str, endpoint: Endpoint, summary: &'static str) -> Operation {
+    let deletes = endpoint.method == Method::DELETE;
+    let operation = Operation {
+        endpoint,
+        id,
+        summary,
+        parameters: Vec::new(),
+        request: None,
+        answers: Vec::new(),
+        codes: BTreeMap::new(),
+        form: Form::Envelope,
+        admins: Admins::OfItsPool,
+    };
+    if deletes { operation.answers_nothing(204) } else { operation }
+}
 
+impl Operation {
     /// It takes a JSON body of this type, and refuses fields that the type does not have.
     pub(crate) fn takes<T: JsonSchema>(mut self, example: Value) -> Self {
         self.request = Some(Request {

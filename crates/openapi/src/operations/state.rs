@@ -1,10 +1,11 @@
 //! Pools, identities and callers as one document.
 
-use octopool_api_types::{ApplyRequest, ErrorCode as Code, PlanRequest, PlanResponse, StateResponse, paths};
+use octopool_api_types::{
+    ApplyRequest, ErrorCode as Code, PlanRequest, PlanResponse, StateResponse, endpoints,
+};
 use serde_json::{Value, json};
 
-use super::{get, post};
-use crate::operation::{Admins, Operation};
+use crate::operation::{Admins, Operation, operation};
 
 const HASH: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
@@ -18,24 +19,36 @@ const REFUSED_DOCUMENT: &[Code] = &[
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("read_state", paths::ADMIN_STATE, "Read everything that can be declared, as one document")
-            .answers::<StateResponse>(200, json!({ "state": document(), "state_hash": HASH }))
-            .with_headers(&["etag"])
-            .for_admins(Admins::All)
-            .fails(&[Code::PayloadTooLarge]),
-        post("plan_state", paths::ADMIN_PLAN, "See what would change for a document to hold; at most 4 MiB")
-            .takes::<PlanRequest>(json!({ "desired": document() }))
-            .answers::<PlanResponse>(200, planned())
-            .ignores_key()
-            .fails(REFUSED_DOCUMENT),
-        post("apply_state", paths::ADMIN_APPLY, "Make a document hold, all of it or nothing; at most 4 MiB")
-            .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
-            .changes()
-            .answers::<PlanResponse>(200, planned())
-            .with_headers(&["etag"])
-            .once()
-            .fails(REFUSED_DOCUMENT)
-            .fails(&[Code::StateChanged]),
+        operation(
+            "read_state",
+            endpoints::READ_STATE,
+            "Read everything that can be declared, as one document",
+        )
+        .answers::<StateResponse>(200, json!({ "state": document(), "state_hash": HASH }))
+        .with_headers(&["etag"])
+        .for_admins(Admins::All)
+        .fails(&[Code::PayloadTooLarge]),
+        operation(
+            "plan_state",
+            endpoints::PLAN_STATE,
+            "See what would change for a document to hold; at most 4 MiB",
+        )
+        .takes::<PlanRequest>(json!({ "desired": document() }))
+        .answers::<PlanResponse>(200, planned())
+        .ignores_key()
+        .fails(REFUSED_DOCUMENT),
+        operation(
+            "apply_state",
+            endpoints::APPLY_STATE,
+            "Make a document hold, all of it or nothing; at most 4 MiB",
+        )
+        .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
+        .changes()
+        .answers::<PlanResponse>(200, planned())
+        .with_headers(&["etag"])
+        .once()
+        .fails(REFUSED_DOCUMENT)
+        .fails(&[Code::StateChanged]),
     ]
 }
 
