@@ -126,7 +126,7 @@ pub enum CacheOutcome {
 }
 
 impl CacheOutcome {
-    /// The word as it stands in answers.
+    /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hit => "hit",
@@ -166,7 +166,7 @@ pub enum StaleReason {
 }
 
 impl StaleReason {
-    /// The word as it stands in answers.
+    /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::IdentitiesCoolingDown => "identities_cooling_down",
@@ -235,40 +235,40 @@ reasons! {
         "The policy of this pool does not allow logs and artifacts.";
     /// The repository is not public.
     RepoNotPublic, NOT_FOUND, "repo_not_public",
-        "The repository does not exist or is not public. Others are not served.";
+        "The repository does not exist or is not public. Only public repositories are served.";
     /// Whether the repository is public could not be found out.
     RepoPublicCheckFailed, SERVICE_UNAVAILABLE, "repo_public_check_failed",
-        "Whether the repository is public could not be found out. Try again after the seconds in \
-         Retry-After.";
+        "octopool could not determine whether the repository is public. Try again after the \
+         number of seconds in Retry-After.";
     /// No identity of the pool has a scope for it.
     NoIdentity, FORBIDDEN, "no_identity",
-        "No identity of this pool may serve this.";
+        "No identity of this pool may serve this request.";
     /// Every identity that could serve cools down.
     IdentitiesCoolingDown, TOO_MANY_REQUESTS, "identities_cooling_down",
-        "All identities that could serve this cool down. Try again after the seconds in \
-         Retry-After.";
+        "All identities that could serve this are cooling down. Try again after the number of \
+         seconds in Retry-After.";
     /// GitHub does not accept the credentials of those that could serve.
     GithubIdentityUnauthorized, TOO_MANY_REQUESTS, "github_identity_unauthorized",
-        "GitHub does not accept the identities that could serve this, which cool down. An admin \
-         runs `octopool admin identities verify`.";
+        "GitHub does not accept the credentials of the identities that could serve this. An \
+         admin can find the cause with `octopool admin identities verify`.";
     /// GitHub limits those that could serve.
     GithubRateLimited, TOO_MANY_REQUESTS, "github_rate_limited",
-        "All identities that could serve this cool down. Try again after the seconds in \
-         Retry-After.";
+        "All identities that could serve this are cooling down. Try again after the number of \
+         seconds in Retry-After.";
     /// Those that could serve have used up their budget.
     GithubIdentityDepleted, TOO_MANY_REQUESTS, "github_identity_depleted",
-        "All identities that could serve this are spent. Try again after the seconds in \
-         Retry-After.";
+        "All identities that could serve this have used up their budgets. Try again after the \
+         number of seconds in Retry-After.";
     /// GitHub forbids it to those that could serve.
     GithubIdentityForbidden, FORBIDDEN, "github_identity_forbidden",
-        "GitHub forbids this to the identities of the pool.";
+        "GitHub denies this to the identities of this pool.";
     /// The answer is larger than `MAX_RESPONSE_BYTES`.
     GithubResponseTooLarge, FORBIDDEN, "github_response_too_large",
-        "GitHub's answer is larger than this deployment relays.";
+        "GitHub's response is larger than this deployment relays.";
     /// octopool has too much to do.
     RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
-        "octopool is overloaded. Try again after the seconds in Retry-After.";
+        "octopool is overloaded. Try again after the number of seconds in Retry-After.";
     /// It takes the caller's own rights.
     LocalCredentialsRequired, FORBIDDEN, "local_credentials_required",
-        "This takes your own rights on the repository. Use your own GitHub credentials.";
+        "This requires your own permissions on the repository. Use your own GitHub credentials.";
 }
