@@ -1,5 +1,5 @@
-//! The one error of the API. A handler returns it, `http::edge` writes it: only there does a request have
-//! an id to put beside the code.
+//! The one error of the API. A handler returns it, `http::edge` writes it: only there does a request
+//! have an id to put beside the code.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::config::ConfigError;
 use crate::ports::{CoordinatorError, DatabaseError};
 
-/// An answer that is not what was asked for.
+/// An error response.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError(Box<Parts>);
 
@@ -26,7 +26,7 @@ struct Parts {
     headers: HeaderMap,
     /// For the log only: never a secret, never what an upstream wrote.
     cause: Option<String>,
-    /// For the audit only: the pool that somebody wanted.
+    /// For the audit only: the pool that was asked for.
     pool: Option<PoolId>,
     /// Whether the body has the form of GitHub's own errors.
     github_form: bool,
@@ -106,7 +106,7 @@ impl ApiError {
         self
     }
 
-    /// The same error for what passes by itself: with `Retry-After` and a cause for the log.
+    /// The same error for what is over in a moment: with `Retry-After` and a cause for the log.
     #[must_use]
     pub(crate) fn retry_soon(self, cause: &dyn Display) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from_static("1")).with_cause(cause)
@@ -141,7 +141,8 @@ impl ApiError {
         self.0.status
     }
 
-    /// What the log holds of it: nothing below 500, where the answer itself says what is wrong, unless there is a cause that it does not say.
+    /// The entry for the log: none below 500, where the response itself says what is wrong, unless
+    /// there is a cause that it does not say.
     pub(crate) fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
         (self.0.status.is_server_error() || self.0.cause.is_some()).then(|| {
             json!({
@@ -151,7 +152,7 @@ impl ApiError {
         })
     }
 
-    /// The answer.
+    /// The response.
     pub(crate) fn into_response_with(self, request_id: &str) -> Response {
         if self.0.github_form {
             return self.into_github_response();
@@ -171,8 +172,9 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// `{message, documentation_url, errors}` (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>). The code stands in a
-    /// header, too, by which our errors are told from GitHub's.
+    /// The response in the form of GitHub's own errors
+    /// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>). The code is
+    /// in a header, too, by which clients tell our errors from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
         // Clients know these by GitHub's words: PyGithub makes its exceptions of them.
@@ -202,7 +204,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// An empty answer that carries the error to `http::edge`.
+    /// An empty response that carries the error to `http::edge`.
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);

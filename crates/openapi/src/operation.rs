@@ -1,4 +1,4 @@
-//! One route of the description, written as a chain of what holds of it.
+//! One operation of the description, built by chained calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 /// The schema of a type, to be asked for when the document is composed.
 pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
-/// One route.
+/// One operation: an endpoint and what is documented about it.
 ///
-/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security scheme of the route's auth with its codes; with a
-/// body, what is wrong with bodies; and the failures that every route can have.
+/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security
+/// scheme of the endpoint's credential with its codes; with a body, the errors of bodies; and the
+/// errors that every endpoint can have.
 pub struct Operation {
     /// What it describes.
     pub endpoint: Endpoint,
@@ -79,14 +80,14 @@ pub(crate) enum Form {
     Github,
 }
 
-/// Who of those with an admin token may come in, if the route asks for one.
+/// Which admin tokens have access, if the endpoint asks for one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Admins {
-    /// Everybody; what a token for one pool does not open is left out of the answer.
+    /// All; the response leaves out what a token for one pool has no access to.
     All,
-    /// Whose token is for the pool in question, or for all.
+    /// Those for the pool in question, and those for all pools.
     OfItsPool,
-    /// The holder of the deployment's own token.
+    /// The deployment's own.
     Root,
 }
 
@@ -181,7 +182,7 @@ impl Operation {
         self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed, ErrorCode::WriteConflict])
     }
 
-    /// It happens once for each `Idempotency-Key`. The last answer may be one given before.
+    /// It runs once for each `Idempotency-Key`. The last answer may be a replayed one.
     pub(crate) fn once(mut self) -> Self {
         let codes =
             [ErrorCode::InvalidRequest, ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress];
@@ -189,7 +190,7 @@ impl Operation {
         self.with_headers(&["idempotency-replayed"]).fails(&codes)
     }
 
-    /// It only reads, so an `Idempotency-Key` may be sent and is not looked at.
+    /// It only reads, so an `Idempotency-Key` may be sent and is ignored.
     pub(crate) fn ignores_key(mut self) -> Self {
         self.parameters.push(json!({
             "name": "idempotency-key", "in": "header", "description": "May be sent, and does nothing: nothing is written here.",
@@ -198,7 +199,7 @@ impl Operation {
         self
     }
 
-    /// Who of those with an admin token may come in.
+    /// Which admin tokens have access.
     pub(crate) fn for_admins(mut self, admins: Admins) -> Self {
         self.admins = admins;
         self
