@@ -18,10 +18,18 @@ use crate::http::extract::{AdminTokenPath, JsonObject};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
+use crate::http::route::{Route, route};
 use crate::http::time::{Moment, rfc3339};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use octopool_api_types::ErrorCode;
+
+/// The routes of admin tokens.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(CREATE_ADMIN_TOKEN, create_admin_token),
+    route!(LIST_ADMIN_TOKENS, list_admin_tokens),
+    route!(REVOKE_ADMIN_TOKEN, revoke_admin_token),
+];
 
 /// Makes a token and answers it, this once. A dry run answers what it would be, and no token.
 pub(crate) async fn create_admin_token(

@@ -13,8 +13,12 @@ use crate::app::App;
 use crate::health;
 use crate::http::error::ApiError;
 use crate::http::json::Json;
+use crate::http::route::{Route, route};
 use crate::identities::sql::IdentityRow;
 use crate::ports::coordinator::IdentityState;
+
+/// The route of a pool's health.
+pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_HEALTH, read_pool_health)];
 
 /// The version of the form of a pool's policy.
 const POLICY_VERSION: u32 = 1;

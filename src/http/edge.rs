@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use octopool_api_types::paths::is_rest;
 
 use super::error::ApiError;
 use super::extract::RequestId;
 use super::origin::Origin;
 use crate::app::Ports;
-use crate::relay::http::is_rest;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

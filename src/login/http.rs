@@ -14,11 +14,15 @@ use crate::http::error::ApiError;
 use crate::http::extract::{JsonObject, RequestId};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
+use crate::http::route::{Route, route};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::login;
 use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
+
+/// The route of the login.
+pub(crate) const ROUTES: &[Route] = &[route!(LOGIN_WITH_GITHUB_TOKEN, login_with_github_token)];
 
 /// The longest GitHub token that is taken; the longest known have about 520 characters.
 const MAX_TOKEN_BYTES: usize = 4096;

@@ -8,6 +8,7 @@ use octopool_core::PoolPolicy;
 use serde_json::Value;
 
 use super::sql::PoolRow;
+use super::string_rewrites::read_string_rewrites;
 use crate::access::Admin;
 use crate::access::http::ScopedAdmin;
 use crate::app::App;
@@ -18,8 +19,18 @@ use crate::http::extract::{JsonObject, PoolPath};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
+use crate::http::route::{Route, route};
 use crate::http::time::rfc3339;
 use crate::pools;
+
+/// The routes of pools.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(LIST_POOLS, list_pools),
+    route!(READ_POOL, read_pool),
+    route!(UPDATE_POOL, update_pool),
+    route!(DELETE_POOL, delete_pool),
+    route!(READ_STRING_REWRITES, read_string_rewrites),
+];
 
 /// Answers a page of pools.
 pub(crate) async fn list_pools(

@@ -14,7 +14,11 @@ use crate::http::error::ApiError;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query;
+use crate::http::route::{Route, route};
 use crate::stats;
+
+/// The route of the statistics.
+pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_STATS, read_pool_stats)];
 
 /// Answers what was counted within `since` (`24h` unless said). `client` names the client of the caller's that `client_usage` is of.
 pub(crate) async fn read_pool_stats(

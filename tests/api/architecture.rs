@@ -117,7 +117,6 @@ const YET: &[(&str, &str)] = &[
     ("doctor/http.rs", "crate::sql::Window"),
     ("doctor/mod.rs", "crate::identities::sql"),
     ("health/", "crate::identities::sql"),
-    ("http/edge.rs", "crate::relay::http"),
     ("http/paging.rs", "crate::sql::Window"),
     ("identities/http/", "crate::identities::sql"),
     ("identities/sql/registration.rs", "crate::idempotency::sql"),

@@ -19,9 +19,18 @@ use crate::http::error::ApiError;
 use crate::http::json::Json;
 use crate::http::paging::{ListQuery, Next};
 use crate::http::query;
+use crate::http::route::{Route, route};
 use crate::http::time::{Moment, rfc3339};
 use octopool_api_types::ErrorCode;
 use serde_json::json;
+
+/// The routes of the audit log.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(LIST_AUDIT, list_audit),
+    route!(EXPORT_AUDIT, export_audit),
+    route!(VERIFY_AUDIT, verify_audit),
+    route!(CUT_AUDIT, cut::cut_audit),
+];
 
 /// Answers a page of events, the newest first.
 pub(crate) async fn list_audit(

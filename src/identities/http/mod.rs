@@ -29,12 +29,23 @@ use crate::http::extract::{IdentityPath, JsonObject, OptionalObject, PoolPath};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
+use crate::http::route::{Route, route};
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::idempotency::{self, NothingFound, Once};
 use crate::identities;
 use serde_json::json;
 
-pub(crate) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
+use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
+
+/// The routes of identities.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(REGISTER_IDENTITY, register_identity),
+    route!(LIST_IDENTITIES, list_identities),
+    route!(READ_IDENTITY, read_identity),
+    route!(UPDATE_IDENTITY, update_identity),
+    route!(DELETE_IDENTITY, delete_identity),
+    route!(VERIFY_IDENTITY, verify_identity),
+];
 
 const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 

@@ -21,8 +21,13 @@ use crate::http::extract::strict_object;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
+use crate::http::route::{Route, route};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, once};
+
+/// The routes of the state document.
+pub(crate) const ROUTES: &[Route] =
+    &[route!(READ_STATE, read_state), route!(PLAN_STATE, plan_state), route!(APPLY_STATE, apply_state)];
 
 /// Answers everything that can be declared; to whom one pool is open, what is of that pool.
 pub(crate) async fn read_state(
