@@ -12,7 +12,7 @@ use crate::ports::{
     Timer,
 };
 
-/// The application: cheap to clone, one per isolate or test.
+/// The application as one request has it: the configuration and the memory of its isolate, and ports of its own.
 #[derive(Clone)]
 pub struct App {
     /// The deployment's settings.
@@ -51,8 +51,8 @@ pub struct Ports {
 
 impl App {
     /// Puts an application together.
-    pub fn new(config: Config, ports: Ports) -> Self {
-        Self { config: Arc::new(config), ports: Arc::new(ports), isolate: Arc::default() }
+    pub fn new(config: Arc<Config>, ports: Ports) -> Self {
+        Self { config, ports: Arc::new(ports), isolate: Arc::default() }
     }
 
     /// The same application with what is known of earlier requests.

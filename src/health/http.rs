@@ -1,8 +1,8 @@
 //! `GET /v1/pools/{pool}/health`: how the pool is.
 
+use axum::Extension;
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use http::StatusCode;
 use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
 use octopool_core::Timestamp;
@@ -22,7 +22,7 @@ const POLICY_VERSION: u32 = 1;
 /// Answers how many identities there are and how each of them is.
 pub(crate) async fn read_pool_health(
     OpenedPool(pool): OpenedPool,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<Json<PoolHealth>, ApiError> {
     let health = health::read_health(&app, &pool).await?;
     let response = PoolHealth {

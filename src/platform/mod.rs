@@ -16,11 +16,9 @@ mod signer;
 use std::sync::{Arc, OnceLock};
 
 use ::http::{HeaderValue, header};
-use axum::Router;
 use axum::body::Body;
 use body::LazyBody;
 use http_body_util::BodyExt as _;
-use tower::ServiceExt as _;
 use worker::send::SendWrapper;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
@@ -32,7 +30,7 @@ use crate::ports::{Background, SystemEntropy};
 use crate::{maintenance, routes};
 
 /// The settings of a deployed version never change, so an isolate reads them once.
-static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+static CONFIG: OnceLock<Result<Arc<Config>, ConfigError>> = OnceLock::new();
 
 /// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
 /// costs this one request.
@@ -47,10 +45,13 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     let costs = Arc::default();
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(routes::unreadable);
-    let router = router(env, context, &costs, head.uri().path());
     let declared = content_length(&head);
     let body = LazyBody::of(request, declared);
-    let Ok(mut response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
+    let request = head.map(|()| Body::new(body.clone()));
+    let mut response = match app(env, Box::new(background::WaitUntil(context)), &costs) {
+        Ok(app) => routes::answer(app, request).await,
+        Err((error, ports)) => routes::misconfigured(error, Arc::new(ports), request).await,
+    };
     show(&costs, &mut response);
     body.finish().await;
     answer(response).await
@@ -81,13 +82,6 @@ fn head(request: &Request) -> Option<::http::Request<()>> {
     Some(head)
 }
 
-fn router(env: Env, context: Context, costs: &Arc<Costs>, path: &str) -> Router {
-    match app(env, Box::new(background::WaitUntil(context)), costs) {
-        Ok(app) => routes::router_for(app, path),
-        Err((error, ports)) => routes::misconfigured(error, ports),
-    }
-}
-
 /// Puts the application together, with what the isolate remembers of earlier requests.
 fn app(
     env: Env,
@@ -95,7 +89,8 @@ fn app(
     costs: &Arc<Costs>,
 ) -> Result<App, (&'static ConfigError, Ports)> {
     static ISOLATE: OnceLock<Arc<Isolate>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
+    let config = CONFIG
+        .get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())).map(Arc::new));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
         http: Box::new(fetch::Fetch),
@@ -113,7 +108,7 @@ fn app(
         Ok(config) => {
             let ports = if config.show_costs { costs.count(ports) } else { ports };
             let isolate = Arc::clone(ISOLATE.get_or_init(Arc::default));
-            Ok(App::new(config.clone(), ports).remembering(isolate))
+            Ok(App::new(Arc::clone(config), ports).remembering(isolate))
         }
         Err(error) => Err((error, ports)),
     }

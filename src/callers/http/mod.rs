@@ -2,7 +2,7 @@
 
 mod lifecycle;
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
@@ -25,7 +25,7 @@ pub(crate) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool
 /// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
 pub(crate) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,

@@ -36,7 +36,7 @@ const AT_ROOT: [&str; 13] = [
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Base(String);
 
-impl<S: Sync> FromRequestParts<S> for Base {
+impl<S: Send + Sync> FromRequestParts<S> for Base {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
