@@ -8,10 +8,10 @@ use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealt
 use octopool_core::Timestamp;
 
 use super::HealthError;
-use crate::access::http::OpenedPool;
 use crate::app::App;
 use crate::health;
 use crate::http::error::ApiError;
+use crate::http::extract::{CallerBearer, PoolPath};
 use crate::http::json::Json;
 use crate::identities::sql::IdentityRow;
 use crate::ports::coordinator::IdentityState;
@@ -21,10 +21,11 @@ const POLICY_VERSION: u32 = 1;
 
 /// Answers how many identities there are and how each of them is.
 pub(crate) async fn read_pool_health(
-    OpenedPool(pool): OpenedPool,
+    CallerBearer(token): CallerBearer,
+    PoolPath(pool): PoolPath,
     Extension(app): Extension<App>,
 ) -> Result<Json<PoolHealth>, ApiError> {
-    let health = health::read_health(&app, &pool).await?;
+    let health = health::read_health(&app, &pool, &token).await?;
     let response = PoolHealth {
         pool: pool.to_string(),
         identities_total: health.identities.len() as u64,
@@ -53,6 +54,7 @@ fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
 impl From<HealthError> for ApiError {
     fn from(error: HealthError) -> Self {
         match error {
+            HealthError::Denied(denied) => denied.into(),
             HealthError::Database(error) => error.into(),
             HealthError::Coordinator(error) => error.into(),
         }

@@ -149,6 +149,9 @@ pub trait Log: Send + Sync {
 pub trait Background: Send + Sync {
     /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
     fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// The same, some time after the answer.
+    fn spawn_after(&self, delay: Duration, task: BoxFuture<'static, ()>);
 }
 
 /// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never fails: what it does not have or cannot
