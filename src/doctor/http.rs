@@ -1,6 +1,6 @@
 //! `GET /v1/admin/doctor`: what is wrong with the deployment.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use http::request::Parts;
 use octopool_api_types::{CheckResult, Doctor, paths};
@@ -24,7 +24,7 @@ pub(crate) const ROUTES: &[Route] = &[route!(EXAMINE_DEPLOYMENT, examine_deploym
 /// identities alone.
 pub(crate) async fn examine_deployment(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     head: Parts,
 ) -> Result<Json<Doctor>, ApiError> {
     let mut fields = query::fields(&head);

@@ -4,25 +4,23 @@ use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
 use octopool_api_types::endpoints::Endpoint;
 
-use crate::app::App;
-
 /// An endpoint and its handler. The handler's extractor asks for the credential that the endpoint
 /// names; `tests/api/auth_matrix.rs` holds the two together.
 pub(crate) struct Route {
     pub(crate) endpoint: Endpoint,
     filter: MethodFilter,
-    handler: fn(MethodFilter) -> MethodRouter<App>,
+    handler: fn(MethodFilter) -> MethodRouter,
 }
 
 impl Route {
     /// For the tables of routes: a method without a filter does not compile there.
-    pub(crate) const fn new(endpoint: Endpoint, handler: fn(MethodFilter) -> MethodRouter<App>) -> Self {
+    pub(crate) const fn new(endpoint: Endpoint, handler: fn(MethodFilter) -> MethodRouter) -> Self {
         let filter = filter(&endpoint.method);
         Self { endpoint, filter, handler }
     }
 
     /// The handler behind the endpoint's method.
-    pub(crate) fn method_router(&self) -> MethodRouter<App> {
+    pub(crate) fn method_router(&self) -> MethodRouter {
         (self.handler)(self.filter)
     }
 }

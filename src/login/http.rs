@@ -1,6 +1,6 @@
 //! `POST /v1/login/github-cli`: a GitHub token for a caller token.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{LoggedInCaller, LoginResponse};
 use octopool_core::{ClientName, PoolId, Violation};
@@ -29,7 +29,7 @@ const MAX_TOKEN_BYTES: usize = 4096;
 
 /// Logs in and answers the client's new token, which is shown this once.
 pub(crate) async fn login_with_github_token(
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,

@@ -1,6 +1,6 @@
 //! `/v1/admin/pools`: what there is and what each pool lets its callers read.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
@@ -35,7 +35,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Answers a page of pools.
 pub(crate) async fn list_pools(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let paging = query.finish()?;
@@ -49,7 +49,7 @@ pub(crate) async fn list_pools(
 pub(crate) async fn read_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = pools::find_pool(&app, &pool).await?;
     Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
@@ -60,7 +60,7 @@ pub(crate) async fn update_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     let policy = parse(Fields::new(body), &app.config.default_policy())?;
@@ -73,7 +73,7 @@ pub(crate) async fn delete_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     pools::delete_pool(&app, &mutation, &pool).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,5 +1,6 @@
 //! What the audit learns of a request after its answer.
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -17,7 +18,8 @@ use crate::relay;
 /// Records a refusal, and chains what a mutation has written. Both happen after the answer: whoever is refused does not wait
 /// for the database, and cannot tell from the time whether it wrote.
 pub(crate) async fn audit_afterwards(
-    State((app, route)): State<(App, &'static Route)>,
+    State(route): State<&'static Route>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     mut request: Request,
     next: Next,

@@ -2,17 +2,22 @@
 
 mod audited;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Body;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use http::Request;
 use octopool_api_types::ErrorCode;
+use tower::ServiceExt as _;
 
-use crate::app::{App, Ports};
+use crate::app::App;
 use crate::config::ConfigError;
 use crate::http::edge;
 use crate::http::error::ApiError;
 use crate::http::route::Route;
+use crate::ports::Ports;
 use crate::{
     admin_tokens, audit, callers, doctor, health, identities, login, meta, pools, relay, state, stats,
 };
@@ -38,51 +43,38 @@ fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied().flatten()
 }
 
-/// The application as a service.
-pub fn router(app: App) -> Router {
-    router_of(app, routes())
-}
-
-/// The same for requests of one path. On workerd the application is put together anew for each request, because its ports belong to the request; with
-/// all routes in it that would be most of what a hit of the cache costs.
-pub fn router_for(app: App, path: &str) -> Router {
-    router_of(app, routes().filter(|route| may_match(route.endpoint.path, path)))
-}
-
-/// Whether a path has the form of a pattern. The router decides, by the same rules.
-fn may_match(pattern: &str, path: &str) -> bool {
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        if expected.starts_with("{*") {
-            return true;
-        }
-        if !segments.next().is_some_and(|segment| expected == segment || expected.starts_with('{')) {
-            return false;
-        }
-    }
-    segments.next().is_none()
-}
-
-fn router_of(app: App, routes: impl Iterator<Item = &'static Route>) -> Router {
-    routes
-        .fold(Router::new(), |router, route| {
-            let audited = from_fn_with_state((app.clone(), route), audited::audit_afterwards);
-            router.route(route.endpoint.path, route.method_router().route_layer(audited))
-        })
-        .method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed))
-        .fallback(refuse(ErrorCode::NotFound))
-        .layer(from_fn(edge::require_https))
-        .layer(from_fn_with_state(Arc::clone(&app.ports), edge::finish))
-        .with_state(app)
+/// Answers one request. The router is put together once in an isolate; the application comes with each request.
+pub async fn answer(app: App, mut request: Request<Body>) -> Response {
+    static ROUTER: LazyLock<Router> = LazyLock::new(router);
+    request.extensions_mut().insert(Arc::clone(&app.ports));
+    request.extensions_mut().insert(app);
+    served(ROUTER.clone(), request).await
 }
 
 /// What a deployment with wrong settings answers to everything: which settings are wrong.
-pub fn misconfigured(error: &ConfigError, ports: Ports) -> Router {
+pub async fn misconfigured(error: &ConfigError, ports: Arc<Ports>, mut request: Request<Body>) -> Response {
     let error = ApiError::from(error.clone());
-    Router::new()
-        .fallback(move || async move { error })
-        .layer(from_fn(edge::require_https))
-        .layer(from_fn_with_state(Arc::new(ports), edge::finish))
+    request.extensions_mut().insert(ports);
+    served(with_edge(Router::new().fallback(move || async move { error })), request).await
+}
+
+async fn served(router: Router, request: Request<Body>) -> Response {
+    let Ok(response) = router.oneshot(request).await;
+    response
+}
+
+fn router() -> Router {
+    let routes = routes().fold(Router::new(), |router, route| {
+        let audited = from_fn_with_state(route, audited::audit_afterwards);
+        router.route(route.endpoint.path, route.method_router().route_layer(audited))
+    });
+    let routes = routes.method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed));
+    with_edge(routes.fallback(refuse(ErrorCode::NotFound)))
+}
+
+/// What every request goes through.
+fn with_edge(router: Router) -> Router {
+    router.layer(from_fn(edge::require_https)).layer(from_fn(edge::finish))
 }
 
 /// A request in place of one whose URL cannot be read: it meets no route, so the answer is the usual 404. Its origin is
@@ -94,7 +86,7 @@ pub(crate) fn unreadable() -> http::Request<()> {
     request
 }
 
-fn refuse(code: ErrorCode) -> impl axum::handler::Handler<((),), App> {
+fn refuse(code: ErrorCode) -> impl axum::handler::Handler<((),), ()> {
     move || async move { ApiError::new(code) }
 }
 

@@ -2,7 +2,7 @@
 
 pub(crate) mod cut;
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{StatusCode, header};
@@ -35,7 +35,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Answers a page of events, the newest first.
 pub(crate) async fn list_audit(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let (events, next) = read_page(&app, &admin, query, AuditOrder::NewestFirst).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn list_audit(
 /// Answers a page of events as lines of JSON, the oldest first. The `Link` header leads to the next page.
 pub(crate) async fn export_audit(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<Response, ApiError> {
     let (events, next) = read_page(&app, &admin, query, AuditOrder::OldestFirst).await?;
@@ -114,7 +114,7 @@ fn view(row: AuditRow) -> AuditEvent {
 /// Walks the chain and names the first row that is not as it was written.
 pub(crate) async fn verify_audit(
     _: Admin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     head: Parts,
 ) -> Result<Json<VerifyAuditResponse>, ApiError> {
     let mut fields = query::fields(&head);

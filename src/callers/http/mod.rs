@@ -2,7 +2,7 @@
 
 mod lifecycle;
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
@@ -36,7 +36,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
 pub(crate) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,

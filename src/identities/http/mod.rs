@@ -4,7 +4,7 @@ pub(crate) mod checks;
 
 mod lifecycle;
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types::{
@@ -54,7 +54,7 @@ pub(crate) async fn register_identity(
     admin: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -85,7 +85,7 @@ pub(crate) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
     _: NoQuery,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     OptionalObject(body): OptionalObject,
 ) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {

@@ -7,8 +7,8 @@ use octopool_core::{IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, S
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, recorded};
+use crate::ports::Statement;
+use crate::sql::recorded;
 
 pub(crate) use registration::{Found, Stored, Writing, find_for, register};
 
@@ -111,11 +111,10 @@ pub(crate) struct IdentityRow {
     pub status: String,
 }
 
-/// The identities of a pool, by id.
-pub(crate) async fn list(database: &dyn Database, pool: &PoolId) -> Result<Vec<IdentityRow>, DatabaseError> {
-    let select = Statement::new(
+/// Reads the identities of a pool, by id, as [`IdentityRow`]s.
+pub(crate) fn select_of_pool(pool: &PoolId) -> Statement {
+    Statement::new(
         "SELECT id, kind, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
         [pool.as_str().into()],
-    );
-    Answers::new(database.batch(vec![select]).await?).all()
+    )
 }

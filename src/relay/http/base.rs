@@ -15,7 +15,7 @@ use crate::http::origin::Origin;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Base(String);
 
-impl<S: Sync> FromRequestParts<S> for Base {
+impl<S: Send + Sync> FromRequestParts<S> for Base {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

@@ -2,7 +2,8 @@
 
 mod document;
 
-use axum::extract::{FromRequest, Request, State};
+use axum::Extension;
+use axum::extract::{FromRequest, Request};
 use axum::response::IntoResponse;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
@@ -32,7 +33,7 @@ pub(crate) const ROUTES: &[Route] =
 /// Answers everything that can be declared; to whom one pool is open, what is of that pool.
 pub(crate) async fn read_state(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let (state, version) = super::read_state(&app, admin.restriction()).await?;
     let response =
@@ -44,7 +45,7 @@ pub(crate) async fn read_state(
 pub(crate) async fn plan_state(
     ScopedAdmin(admin): ScopedAdmin,
     _: NoQuery,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     StateObject(body): StateObject,
 ) -> Result<Json<wire::PlanResponse>, ApiError> {
     let mut fields = Fields::new(body);
@@ -59,7 +60,7 @@ pub(crate) async fn plan_state(
 pub(crate) async fn apply_state(
     ScopedAdmin(admin): ScopedAdmin,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     StateObject(body): StateObject,
 ) -> Result<impl IntoResponse, ApiError> {
