@@ -117,6 +117,7 @@ const YET: &[(&str, &str)] = &[
     ("doctor/http.rs", "crate::sql::Window"),
     ("doctor/mod.rs", "crate::identities::sql"),
     ("health/", "crate::identities::sql"),
+    ("health/sql.rs", "crate::access"),
     ("http/paging.rs", "crate::sql::Window"),
     ("identities/http/", "crate::identities::sql"),
     ("identities/sql/registration.rs", "crate::idempotency::sql"),
