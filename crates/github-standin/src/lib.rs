@@ -22,8 +22,8 @@
 //! The model is in [`model`], one file per area; `responders/` turns it into answers; `exchange/` is everything all answers have
 //! in common. House rules for this crate: nothing secret is ever recorded, printed or in a `Debug` output.
 
+mod call;
 mod control;
-mod credentials;
 pub mod demo;
 mod edits;
 mod exchange;
@@ -35,13 +35,11 @@ pub mod model;
 mod random;
 mod recording;
 mod responders;
-mod seed;
 mod server;
-mod site;
 mod views;
 mod world;
 
-pub use credentials::{Credentials, CredentialsError, DemoTokens};
+pub use demo::credentials::{Credentials, CredentialsError, DemoTokens};
 pub use exchange::routes::routes;
 pub use faults::{Effect, Fault};
 pub use jwt::sign as sign_jwt;

@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 
-use crate::exchange::answer::Answer;
-use crate::exchange::call::Incoming;
-use crate::exchange::caller::Caller;
+use crate::call::Incoming;
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
 use crate::faults::{Effect, Faults};
 use crate::model::State;
 use crate::model::principal::Principal;

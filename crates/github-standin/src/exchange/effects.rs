@@ -13,7 +13,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Payload};
+use crate::call::answer::{Answer, Payload};
 use crate::faults::Effect;
 
 /// Marks a response that must not be sent: the connection ends instead.

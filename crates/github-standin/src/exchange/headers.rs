@@ -6,9 +6,9 @@
 use http::{HeaderName, StatusCode, header};
 use rsa::sha2::{Digest as _, Sha256};
 
-use super::answer::Answer;
-use super::call::Incoming;
-use super::caller::Caller;
+use crate::call::Incoming;
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
 use crate::model::clock;
 use crate::model::principal::Principal;
 use crate::model::quotas::{Quota, Resource};

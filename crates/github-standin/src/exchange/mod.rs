@@ -3,12 +3,8 @@
 //! A request is recorded, meets a fault or not, and then: `User-Agent`, route, credential, rate limit, API version, the responder
 //! itself, `ETag`, the headers every answer has. Responders are thin and synchronous; all of the above happens here, once.
 
-pub(crate) mod answer;
-pub(crate) mod call;
-pub(crate) mod caller;
 mod effects;
 mod headers;
-pub(crate) mod pages;
 mod repository_routes;
 pub(crate) mod routes;
 
@@ -20,16 +16,16 @@ use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
+use crate::call::site::Site;
+use crate::call::urls::Urls;
+use crate::call::{Call, Incoming, Params};
 use crate::faults::Effect;
 use crate::model::principal::Principal;
 use crate::model::quotas::Resource;
 use crate::model::{State, clock};
-use crate::site::Site;
-use crate::views::Urls;
 use crate::world::World;
-use answer::Answer;
-use call::{Call, Incoming};
-use caller::Caller;
 use routes::Respond;
 
 pub(crate) use effects::DropConnection;
@@ -115,13 +111,7 @@ impl Exchange<'_> {
         effects::change_headers(answer, self.effect)
     }
 
-    fn respond(
-        &self,
-        state: &mut State,
-        caller: &Caller,
-        route: &routes::Route,
-        params: routes::Params,
-    ) -> Answer {
+    fn respond(&self, state: &mut State, caller: &Caller, route: &routes::Route, params: Params) -> Answer {
         let call = Call {
             params,
             path: &self.incoming.path,

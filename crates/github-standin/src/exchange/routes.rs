@@ -1,18 +1,15 @@
 //! The table of routes.
 
-use super::answer::Outcome;
-use super::call::Call;
 use super::repository_routes;
+use crate::call::answer::Outcome;
+use crate::call::site::Site;
+use crate::call::{Call, Params};
 use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
 use crate::responders::{
     access_tokens, app, downloads, installation, logs, members, orgs, rate_limit, reference, search, users,
 };
-use crate::site::Site;
-
-/// Path segments by the name they have in the pattern.
-pub(crate) type Params = Vec<(&'static str, String)>;
 
 /// One route: what it answers to, and what answers.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::Identity;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::Identity;
 use crate::model::State;
 use resolver::Resolver;
 

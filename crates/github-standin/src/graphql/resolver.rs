@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::QueryError;
 use super::parser::{Argument, Field};
-use crate::exchange::caller::Caller;
+use crate::call::caller::Caller;
 use crate::model::State;
 use crate::model::accounts::Account;
 

@@ -3,10 +3,10 @@
 use http::StatusCode;
 
 use super::downloads;
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::caller::{Identity, requires_authentication};
+use crate::call::answer::{Answer, Outcome, Payload};
+use crate::call::caller::{Identity, requires_authentication};
+use crate::call::site::Site;
 use crate::model::content::actions::{Run, Workflow};
-use crate::site::Site;
 use crate::views::actions as views;
 
 fn run_of<'a>(site: &Site<'a>) -> Result<&'a Run, Answer> {

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::content::git::Commit;
 use crate::model::content::issues::Subject;
-use crate::site::Site;
 use crate::views::{diffs, git, issues, pulls as pull_views};
 
 /// The commit that `name` of the path stands for. Of what looks like none GitHub says 422.

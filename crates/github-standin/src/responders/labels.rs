@@ -1,7 +1,7 @@
 //! Labels, milestones and who may be assigned.
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::views::issues as views;
 
 /// All labels.

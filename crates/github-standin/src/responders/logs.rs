@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::Identity;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::Identity;
 use crate::model::State;
 
 /// The log as text. The address itself is the credential; like the storage GitHub uses, this refuses any other.

@@ -4,14 +4,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::orgs::organization;
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::call::Call;
-use crate::exchange::caller::{Identity, not_for_integrations, requires_authentication};
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome, Payload};
+use crate::call::caller::{Identity, not_for_integrations, requires_authentication};
+use crate::call::pages::Page;
+use crate::call::urls::Urls;
 use crate::model::State;
 use crate::model::accounts::Account;
 use crate::model::memberships::Membership;
-use crate::views::Urls;
 use crate::views::accounts::{organization_simple, simple_user};
 
 /// `GET /orgs/{org}/memberships/{username}`: role and state, for members and for installations with `members: read`.

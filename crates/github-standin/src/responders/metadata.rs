@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
+use crate::call::urls::Urls;
 use crate::model::State;
 use crate::model::accounts::AccountId;
 use crate::model::clock::rfc3339;
 use crate::model::repositories::Repository;
-use crate::site::Site;
 use crate::views::accounts::merge;
 use crate::views::repositories::{mit, topics as topics_of};
-use crate::views::{UPDATED_AT, Urls, git};
+use crate::views::{UPDATED_AT, git};
 
 fn is_filled(site: &Site<'_>) -> bool {
     !site.content.git.files.is_empty()

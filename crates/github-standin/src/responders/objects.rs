@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::views::git;
 
 /// A blob.

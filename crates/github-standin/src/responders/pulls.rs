@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::issues::{matches, reactions_on};
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Pull, Reacted, Review, Subject};
-use crate::site::Site;
 use crate::views::{diffs, git, pulls as views};
 
 /// The pull request of the path. An issue is none.

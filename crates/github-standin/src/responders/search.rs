@@ -5,13 +5,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::{Identity, requires_authentication};
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::{Identity, requires_authentication};
+use crate::call::pages::Page;
+use crate::call::site::Site;
 use crate::model::State;
 use crate::model::content::issues::Issue;
-use crate::site::Site;
 use crate::views::accounts::merge;
 use crate::views::repositories::{minimal_repository, repository};
 use crate::views::{git, issues as issue_views};
@@ -96,7 +96,7 @@ pub(crate) fn issues(state: &mut State, call: &Call<'_>) -> Outcome {
         matching.map(|it| issue_views::issue(it, site))
     });
     let mut answer = results(call, "/search/issues", found.collect());
-    if let crate::exchange::answer::Payload::Json(body) = &mut answer.payload {
+    if let crate::call::answer::Payload::Json(body) = &mut answer.payload {
         body["search_type"] = json!("lexical");
     }
     Ok(answer)

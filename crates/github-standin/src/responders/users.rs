@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{metadata, reference, repositories as repository_lists};
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::pages::Page;
 use crate::model::State;
 use crate::model::accounts::{Account, AccountId};
 use crate::views::accounts::{organization_simple, private_user, public_user, simple_user};

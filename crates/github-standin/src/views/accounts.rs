@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CREATED_AT, UPDATED_AT, Urls, page};
+use super::{CREATED_AT, UPDATED_AT};
+use crate::call::site::Site;
+use crate::call::urls::{Urls, page};
 use crate::model::State;
-use crate::model::accounts::Account;
+use crate::model::accounts::{Account, AccountId};
 
 /// GitHub's `simple-user`: an account as other objects mention it.
 pub(crate) fn simple_user(account: &Account, urls: &Urls) -> Value {
@@ -30,6 +32,13 @@ pub(crate) fn simple_user(account: &Account, urls: &Urls) -> Value {
         "user_view_type": "public",
         "site_admin": false,
     })
+}
+
+impl Site<'_> {
+    /// An account as other objects mention it; null when it was deleted.
+    pub(crate) fn user(&self, id: AccountId) -> Value {
+        self.state.accounts.get(id).map_or(Value::Null, |account| simple_user(account, self.call.urls))
+    }
 }
 
 /// GitHub's `public-user`: a profile as everybody sees it.

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::accounts::merge;
 use super::repositories::repository;
 use super::{CREATED_AT, UPDATED_AT};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{
     Comment, Event, Issue, Label, Milestone, Reacted, Reaction, Reference, Subject,
 };
-use crate::site::Site;
 
 /// GitHub's `label`.
 pub(crate) fn label(it: &Label, site: &Site<'_>) -> Value {

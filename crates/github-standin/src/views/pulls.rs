@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::accounts::merge;
 use super::issues::{comment_base, comments_on, common, html, issue_id};
-use super::page;
 use super::repositories::repository;
+use crate::call::site::Site;
+use crate::call::urls::page;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject, Tracker};
-use crate::site::Site;
 
 /// What every change of a file here is.
 pub(crate) const HUNK: &str = "@@ -1 +1 @@\n-pub fn launch() {}\n+pub fn launch() { /* soon */ }";

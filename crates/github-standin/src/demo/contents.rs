@@ -1,6 +1,6 @@
 //! What is in the repositories of the seed, made from a few numbers: the same every time.
 
-use crate::demo::{
+use super::ids::{
     ACME, HUBOT, MALLORY, MENTIONED_ISSUE, MONA, OCTOCAT, PRIVATE_FORK, PRIVATE_TEXT, PULL_IN_REVIEW,
     PULL_OF_FORK, PULL_OF_TEAM, ROCKET, WEBSITE,
 };
@@ -57,7 +57,7 @@ pub(crate) fn fill(state: &mut State) {
         add_releases(content, id);
     }
     add_private_parts(state);
-    for size in crate::demo::BLOB_SIZES {
+    for size in super::ids::BLOB_SIZES {
         state.contents.add_sized_blob(ROCKET, size);
     }
     add_social(state);

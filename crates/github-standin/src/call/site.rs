@@ -3,18 +3,17 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::call::Call;
-use crate::exchange::caller::{Identity, not_for_integrations};
-use crate::exchange::pages::Page;
+use super::Call;
+use super::answer::{Answer, Outcome, Payload};
+use super::caller::{Identity, not_for_integrations};
+use super::pages::Page;
+use super::urls::page;
 use crate::model::State;
 use crate::model::accounts::{Account, AccountId};
 use crate::model::apps::Access;
 use crate::model::content::Content;
 use crate::model::memberships::Role;
 use crate::model::repositories::{Repository, RepositoryId};
-use crate::views::accounts::simple_user;
-use crate::views::page;
 
 /// A repository, who asks for it and in what words.
 pub(crate) struct Site<'a> {
@@ -58,18 +57,7 @@ impl<'a> Site<'a> {
     /// Public to all; private to its owner and the members of its organization with the scope `repo`, and to installation tokens
     /// that cover it. Members read all repositories: that is the base permission GitHub gives them by default.
     pub(crate) fn is_visible(&self) -> bool {
-        let repository = self.repository;
-        if !repository.private {
-            return true;
-        }
-        match &self.call.caller.identity {
-            Identity::Personal { account, scopes } => {
-                let member = self.state.memberships.find_active(repository.owner, *account).is_some();
-                scopes.contains("repo") && (member || repository.owner == *account)
-            }
-            Identity::Installation { .. } => self.is_covered(),
-            Identity::Anonymous | Identity::App(_) => false,
-        }
+        self.call.caller.sees(self.repository, self.state)
     }
 
     /// Whether the caller may push, and so sees drafts: those who administer the repository, and installation tokens that may
@@ -124,11 +112,6 @@ impl<'a> Site<'a> {
     /// A page for people below the repository.
     pub(crate) fn html(&self, rest: &str) -> String {
         page(&format!("/{}{rest}", self.full_name()))
-    }
-
-    /// An account as other objects mention it; null when it was deleted.
-    pub(crate) fn user(&self, id: AccountId) -> Value {
-        self.state.accounts.get(id).map_or(Value::Null, |account| simple_user(account, self.call.urls))
     }
 
     /// `author_association`: what an account is to this repository.

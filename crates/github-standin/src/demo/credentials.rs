@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::demo;
+use super::ids;
 use crate::keys::{self, KeyError};
 use crate::model::apps::{AppId, InstallationId};
 use crate::random;
@@ -64,9 +64,9 @@ impl Credentials {
     pub fn generate() -> Result<Self, KeyError> {
         let token = || format!("ghp_{}", random::alphanumeric(36));
         Ok(Self {
-            app_id: demo::APP,
+            app_id: ids::APP,
             app_private_key_pem: keys::app_key_pem()?,
-            installation_id: demo::INSTALLATION,
+            installation_id: ids::INSTALLATION,
             tokens: DemoTokens {
                 org: token(),
                 mona: token(),

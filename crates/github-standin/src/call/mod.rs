@@ -1,11 +1,21 @@
-//! One request as a responder sees it.
+//! One request as a responder sees it: what was sent, who sent it, which repository it is about, what may be answered.
+//!
+//! Views and responders stand on this; it knows nothing of them or of routes.
+
+pub(crate) mod answer;
+pub(crate) mod caller;
+pub(crate) mod pages;
+pub(crate) mod site;
+pub(crate) mod urls;
 
 use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
-use super::caller::Caller;
-use super::routes::Params;
-use crate::views::Urls;
+use caller::Caller;
+use urls::Urls;
+
+/// Path segments by the name they have in the pattern.
+pub(crate) type Params = Vec<(&'static str, String)>;
 
 /// What came over the wire, read once.
 #[derive(Debug)]

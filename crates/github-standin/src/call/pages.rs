@@ -5,8 +5,8 @@
 use http::header::LINK;
 use serde_json::{Value, json};
 
+use super::Call;
 use super::answer::Answer;
-use super::call::Call;
 
 /// "The number of results per page (max 100)."
 const MAX_PER_PAGE: usize = 100;
