@@ -1,6 +1,7 @@
 //! Lists, page by page.
 //!
-//! <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>, "Using link headers".
+//! <https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api>, "Using link
+//! headers".
 
 use http::header::LINK;
 use serde_json::{Value, json};
@@ -21,7 +22,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// The page the call asks for. `path` is the list's address as links have it: with ids in place of names.
+    /// The page the call asks for. `path` is the list's address as links have it: with ids in place
+    /// of names.
     pub(crate) fn new<T>(
         call: &Call<'_>,
         path: &str,

@@ -28,7 +28,8 @@ pub struct Credentials {
 /// One classic personal access token for each account of the seed, and one for the org.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct DemoTokens {
-    /// Mona's second token, which has only `read:org`: what an operator gives a service to verify members with.
+    /// Mona's second token, which has only `read:org`: what an operator gives a service to verify
+    /// members with.
     pub org: String,
     /// Mona, an admin of `acme`.
     pub mona: String,
@@ -48,7 +49,7 @@ pub enum CredentialsError {
     /// Reading or writing failed.
     #[error("cannot use the credentials file: {0}")]
     File(#[from] io::Error),
-    /// The content is not ours.
+    /// The file has another format.
     #[error("the credentials file holds something else (delete it to get a new one): {0}")]
     Content(#[from] serde_json::Error),
     /// No key could be made.
@@ -57,7 +58,8 @@ pub enum CredentialsError {
 }
 
 impl Credentials {
-    /// Fresh random tokens; the App key is the same for all of one process, see [`keys::app_key_pem`].
+    /// Fresh random tokens; the App key is the same for all of one process, see
+    /// [`keys::app_key_pem`].
     ///
     /// # Errors
     /// When the system has no randomness to give.
@@ -81,7 +83,7 @@ impl Credentials {
     /// Reads the file, or makes it with fresh credentials that only its owner may read.
     ///
     /// # Errors
-    /// When the file exists and is not ours, or cannot be written.
+    /// When the file exists with another format, or cannot be written.
     pub fn load_or_create(path: &Path) -> Result<Self, CredentialsError> {
         match fs::read_to_string(path) {
             Ok(text) => Ok(serde_json::from_str(&text)?),
@@ -99,7 +101,8 @@ impl Credentials {
             fs::create_dir_all(folder)?;
         }
         let mut options = OpenOptions::new();
-        // `create_new` refuses to write through a file or link that somebody else put there meanwhile.
+        // `create_new` refuses to write through a file or link that another process put there
+        // meanwhile.
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -41,7 +41,8 @@ pub const MENTIONED_ISSUE: u64 = 20;
 /// What every private text of the seed says.
 pub const PRIVATE_TEXT: &str = "for few eyes only";
 
-/// Bytes of the blobs in `acme/rocket` that are there for their size. Base64 makes 2, 64 and 1024 KiB of them.
+/// Bytes of the blobs in `acme/rocket` that are there for their size. Base64 makes 2, 64 and 1024
+/// KiB of them.
 pub const BLOB_SIZES: [usize; 3] = [1536, 49_152, 786_432];
 /// The blob whose answer is about 2 KB.
 pub const BLOB_2_KB: &str = "0000000000000000000000000000000000000600";

@@ -17,7 +17,8 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// `{name}` stands for one segment.
     pub(crate) pattern: &'static str,
-    /// Page and section below <https://docs.github.com/>; also the `documentation_url` of its refusals.
+    /// Page and section below <https://docs.github.com/>; also the `documentation_url` of its
+    /// refusals.
     pub(crate) docs: &'static str,
     /// Whose budget it uses; `None` costs nothing.
     pub(crate) resource: Option<Resource>,
@@ -29,7 +30,8 @@ pub(crate) struct Route {
 pub(crate) enum Respond {
     /// A function that looks into the state itself.
     Any(fn(&mut State, &Call<'_>) -> Outcome),
-    /// One about a repository that was found and may be seen; an installation token needs this permission for a private one.
+    /// One about a repository that was found and may be seen; an installation token needs this
+    /// permission for a private one.
     Repository(&'static str, fn(&Site<'_>) -> Outcome),
 }
 
@@ -59,7 +61,8 @@ const fn searching(
     Route { method: "GET", pattern, docs, resource: Some(resource), respond: Respond::Any(respond) }
 }
 
-/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a row in `tests/openapi.rs`.
+/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a
+/// row in `tests/openapi.rs`.
 const ROUTES: &[Route] = &[
     get("/user", "rest/users/users#get-the-authenticated-user", users::get_authenticated),
     get("/user/{account_id}", "rest/users/users#get-a-user-using-their-id", users::get_by_id),
@@ -204,19 +207,21 @@ fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().chain(repository_routes::ROUTES)
 }
 
-/// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link` headers lead to them.
+/// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link`
+/// headers lead to them.
 const BY_ID: [(&str, &str); 3] = [
     ("/repos/{owner}/{repo}", "/repositories/{repository_id}"),
     ("/orgs/{org}", "/organizations/{organization_id}"),
     ("/users/{username}", "/user/{account_id}"),
 ];
 
-/// Parameters that may hold slashes: those that GitHub's description marks `x-multi-segment`, and the names of labels and the
-/// `rest` of a download's address, which clients send as they are.
+/// Parameters that may hold slashes: those that GitHub's description marks `x-multi-segment`, and
+/// the names of labels and the `rest` of a download's address, which clients send as they are.
 const SPANNING: [&str; 9] =
     ["{path}", "{dir}", "{ref}", "{commit_sha}", "{tree_sha}", "{basehead}", "{tag}", "{branch}", "{rest}"];
 
-/// Ends of patterns whose parameter may be empty: the root of the contents, all references, the default branch.
+/// Ends of patterns whose parameter may be empty: the root of the contents, all references, the
+/// default branch.
 const MAY_BE_EMPTY: [&str; 5] =
     ["/contents/{path}", "/readme/{dir}", "/git/matching-refs/{ref}", "/tarball/{ref}", "/zipball/{ref}"];
 
@@ -233,7 +238,8 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Params)>
     most_literal(by_name).or_else(|| most_literal(by_id()))
 }
 
-/// A reference may hold slashes, so `commits/main/status` is two things; GitHub takes the route that says more. Of equals the first.
+/// A reference may hold slashes, so `commits/main/status` is two things; GitHub takes the route
+/// that says more. Of equals the first.
 fn most_literal(found: impl Iterator<Item = (&'static Route, Params)>) -> Option<(&'static Route, Params)> {
     let literals =
         |pattern: &str| pattern.split('/').filter(|it| !it.is_empty() && !it.starts_with('{')).count();

@@ -1,5 +1,5 @@
-//! What is downloaded: archives, files of releases, artifacts, logs of runs. The API answers 302 to another host; here that is
-//! `/_content/…` unless the state says otherwise.
+//! What is downloaded: archives, files of releases, artifacts, logs of runs. The API answers 302 to
+//! another host; here that is `/_content/…` unless the state says otherwise.
 
 use std::io::Write as _;
 

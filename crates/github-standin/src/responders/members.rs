@@ -14,7 +14,8 @@ use crate::model::accounts::Account;
 use crate::model::memberships::Membership;
 use crate::views::accounts::{organization_simple, simple_user};
 
-/// `GET /orgs/{org}/memberships/{username}`: role and state, for members and for installations with `members: read`.
+/// `GET /orgs/{org}/memberships/{username}`: role and state, for members and for installations with
+/// `members: read`.
 pub(crate) fn get_membership(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     match &call.caller.identity {
@@ -51,7 +52,8 @@ pub(crate) fn get_own_membership(state: &mut State, call: &Call<'_>) -> Outcome 
     Ok(Answer::ok(view(membership, org, user, &url, call.urls)))
 }
 
-/// `GET /orgs/{org}/members/{username}`: 204 or 404 for members, 302 to the public list for everybody else.
+/// `GET /orgs/{org}/members/{username}`: 204 or 404 for members, 302 to the public list for
+/// everybody else.
 pub(crate) fn check_member(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     if !sees_members(state, call, org) {
@@ -62,7 +64,7 @@ pub(crate) fn check_member(state: &mut State, call: &Call<'_>) -> Outcome {
     Ok(Answer::no_content())
 }
 
-/// `GET /orgs/{org}/public_members/{username}`: whether somebody shows the membership to the world.
+/// `GET /orgs/{org}/public_members/{username}`: whether a member has made the membership public.
 pub(crate) fn check_public_member(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     state

@@ -32,7 +32,8 @@ fn comment_of<'a>(site: &Site<'a>) -> Result<&'a Comment, Answer> {
         .ok_or_else(Answer::not_found)
 }
 
-/// Pull requests, the newest first; open ones unless `state` says otherwise. `head` is `owner:branch`.
+/// Pull requests, the newest first; open ones unless `state` says otherwise. `head` is
+/// `owner:branch`.
 pub(crate) fn list(site: &Site<'_>) -> Outcome {
     let head = site.call.query_text("head");
     let from = |it: &Issue| {

@@ -1,4 +1,4 @@
-//! Releases. Drafts exist for those who may push and for nobody else.
+//! Releases. Drafts are visible only to those who may push.
 
 use super::downloads;
 use crate::call::answer::{Answer, Outcome};

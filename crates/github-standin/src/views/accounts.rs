@@ -63,7 +63,8 @@ pub(crate) fn public_user(account: &Account, state: &State, urls: &Urls) -> Valu
     merge(simple_user(account, urls), profile)
 }
 
-/// GitHub's `private-user`: what a token with the scope `user` or `read:user` sees of its own account.
+/// GitHub's `private-user`: what a token with the scope `user` or `read:user` sees of its own
+/// account.
 pub(crate) fn private_user(account: &Account, state: &State, urls: &Urls) -> Value {
     let private_repos = state.repositories.of(account.id).filter(|repo| repo.private).count();
     let private = json!({

@@ -1,6 +1,7 @@
 //! What changes, as text: `application/vnd.github.diff` and `application/vnd.github.patch`.
 //!
-//! <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+//! <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media
+//! types"
 
 use super::pulls::HUNK;
 use crate::call::answer::Answer;

@@ -1,4 +1,5 @@
-//! Objects of the model in the shape GitHub gives them. `tests/openapi.rs` holds them to GitHub's own description.
+//! Objects of the model in the shape GitHub gives them. `tests/openapi.rs` holds them to GitHub's
+//! own description.
 
 pub(crate) mod accounts;
 pub(crate) mod actions;
