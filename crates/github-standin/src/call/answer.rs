@@ -11,12 +11,15 @@ use time::format_description::well_known::{Rfc2822, Rfc3339};
 /// What a responder returns: `Err` is a refusal, so that `?` ends it.
 pub(crate) type Outcome = Result<Answer, Answer>;
 
-/// Status, headers of its own and body. What every answer carries (rate limits, request id, …) is added by the exchange.
+/// Status, headers of its own and body. What every answer carries (rate limits, request id, …) is
+/// added by the exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) payload: Payload,
+    /// What it takes of the rate limit: 1, but for GraphQL.
+    pub(crate) points: u64,
 }
 
 /// The body.
@@ -36,7 +39,7 @@ impl Answer {
     }
 
     pub(crate) fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, headers: Vec::new(), payload: Payload::Json(body) }
+        Self { status, headers: Vec::new(), payload: Payload::Json(body), points: 1 }
     }
 
     /// 204.
@@ -45,18 +48,24 @@ impl Answer {
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), payload: Payload::Empty }
+        Self { status, headers: Vec::new(), payload: Payload::Empty, points: 1 }
     }
 
     pub(crate) fn html(status: StatusCode, page: &'static str) -> Self {
-        Self { status, headers: Vec::new(), payload: Payload::Html(page) }
+        Self { status, headers: Vec::new(), payload: Payload::Html(page), points: 1 }
     }
 
     pub(crate) fn raw(content_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, headers: Vec::new(), payload: Payload::Raw(content_type, bytes) }
+        Self {
+            status: StatusCode::OK,
+            headers: Vec::new(),
+            payload: Payload::Raw(content_type, bytes),
+            points: 1,
+        }
     }
 
-    /// An error as GitHub words it; `documentation_url` and `status` are added by [`Self::documented`].
+    /// An error as GitHub words it; `documentation_url` and `status` are added by
+    /// [`Self::documented`].
     pub(crate) fn refusal(status: StatusCode, message: impl Into<String>) -> Self {
         Self::json(status, json!({ "message": message.into() }))
     }
@@ -67,7 +76,12 @@ impl Answer {
     }
 
     pub(crate) fn redirect(status: StatusCode, location: &str, payload: Payload) -> Self {
-        Self { status, headers: vec![(LOCATION, location.to_owned())], payload }
+        Self { status, headers: vec![(LOCATION, location.to_owned())], payload, points: 1 }
+    }
+
+    /// What it takes of the rate limit.
+    pub(crate) fn costing(self, points: u64) -> Self {
+        Self { points, ..self }
     }
 
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
@@ -87,7 +101,8 @@ impl Answer {
         self
     }
 
-    /// Completes the body of a refusal as GitHub does: a link to the documentation of the route, the status as a string.
+    /// Completes the body of a refusal as GitHub does: a link to the documentation of the route,
+    /// the status as a string.
     pub(crate) fn documented(mut self, page: &str) -> Self {
         if self.status.as_u16() >= 300
             && let Payload::Json(Value::Object(body)) = &mut self.payload
@@ -117,7 +132,8 @@ impl Answer {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         for (name, value) in self.headers {
-            // A value that is no header value can only come from a fault; it is left out rather than cut the connection.
+            // A value that is no header value can only come from a fault; it is left out rather
+            // than cut the connection.
             if let Ok(value) = HeaderValue::try_from(value) {
                 response.headers_mut().insert(name, value);
             }

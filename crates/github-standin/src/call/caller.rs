@@ -39,7 +39,7 @@ impl Caller {
         Self { identity: Identity::Anonymous, token: None, expires_at: None, credential: String::new() }
     }
 
-    /// Finds out who is asking. A credential that does not hold is refused everywhere, also for public data.
+    /// Finds out who is asking. An invalid credential is refused everywhere, also for public data.
     pub(crate) fn resolve(headers: &HeaderMap, state: &State) -> Result<Self, Answer> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
             return Ok(Self::anonymous());
@@ -115,10 +115,18 @@ impl Caller {
         }
     }
 
-    /// Whether the caller may know of a repository: of a public one everybody; of a private one its owner and the members of its organization
-    /// with the scope `repo`, and installation tokens that cover it.
+    /// Whether the caller may know of a repository: of a public one everybody; of a private one its
+    /// owner and the members of its organization with the scope `repo`, and installation tokens
+    /// that cover it.
     pub(crate) fn sees(&self, repository: &Repository, state: &State) -> bool {
-        let is_let_in = match &self.identity {
+        let personal = matches!(self.identity, Identity::Personal { .. });
+        let kept_out = personal && state.single_sign_on.contains(&repository.owner);
+        !repository.private || self.is_entitled(repository, state) && !kept_out
+    }
+
+    /// The same of a private one, whatever single sign-on says.
+    pub(crate) fn is_entitled(&self, repository: &Repository, state: &State) -> bool {
+        match &self.identity {
             Identity::Personal { account, scopes } => {
                 let member = state.memberships.find_active(repository.owner, *account).is_some();
                 scopes.contains("repo") && (member || repository.owner == *account)
@@ -128,8 +136,7 @@ impl Caller {
                     && state.installations.get(*installation).is_some_and(|it| it.covers(repository))
             }
             Identity::Anonymous | Identity::App(_) => false,
-        };
-        is_let_in || !repository.private
+        }
     }
 
     /// Whether the token has `read:org` or a scope that includes it.
@@ -170,7 +177,7 @@ fn credential(authorization: &str) -> Option<&str> {
 fn identity_of(token: &Token, state: &State) -> Result<Identity, Answer> {
     match &token.grant {
         Grant::Personal { account, scopes } => {
-            // The token of a deleted account is nobody's.
+            // The token of a deleted account does not work.
             state.accounts.get(*account).ok_or_else(bad_credentials)?;
             if token.expires_at.is_some_and(|end| end <= state.clock.now()) {
                 return Err(bad_credentials());

@@ -1,10 +1,12 @@
-//! One request as a responder sees it: what was sent, who sent it, which repository it is about, what may be answered.
+//! One request as a responder sees it: what was sent, who sent it, which repository it is about,
+//! what may be answered.
 //!
 //! Views and responders stand on this; it knows nothing of them or of routes.
 
 pub(crate) mod answer;
 pub(crate) mod caller;
 pub(crate) mod pages;
+pub(crate) mod search;
 pub(crate) mod site;
 pub(crate) mod urls;
 
@@ -78,22 +80,24 @@ impl Call<'_> {
         percent_decode_str(raw).decode_utf8_lossy().into_owned()
     }
 
-    /// A path segment that is an id; anything else is an id nobody has.
+    /// A path segment that is an id; nothing when it is not a number.
     pub(crate) fn id(&self, name: &str) -> Option<u64> {
         self.param(name).parse().ok()
     }
 
-    /// Whether the caller wants bytes and not JSON: `application/vnd.github.raw+json`, or one of its older names such as
-    /// `application/vnd.github.v3.raw`, which Octokit sends.
+    /// Whether the caller wants bytes and not JSON: `application/vnd.github.raw+json`, or one of
+    /// its older names such as `application/vnd.github.v3.raw`, which Octokit sends.
     ///
-    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media
+    /// types"
     pub(crate) fn wants_raw(&self) -> bool {
         self.accepts("raw")
     }
 
     /// Whether the caller asks for a format of GitHub's own: `diff`, `patch`, `sha` or `raw`.
     ///
-    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+    /// <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media
+    /// types"
     pub(crate) fn accepts(&self, format: &str) -> bool {
         let media_types =
             self.accept.split(',').filter_map(|it| it.trim().strip_prefix("application/vnd.github."));

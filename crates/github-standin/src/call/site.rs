@@ -9,13 +9,14 @@ use super::caller::{Identity, not_for_integrations};
 use super::pages::Page;
 use super::urls::page;
 use crate::model::State;
-use crate::model::accounts::{Account, AccountId};
+use crate::model::accounts::{Account, AccountId, AccountKind};
 use crate::model::apps::Access;
 use crate::model::content::Content;
 use crate::model::memberships::Role;
 use crate::model::repositories::{Repository, RepositoryId};
 
 /// A repository, who asks for it and in what words.
+#[derive(Clone, Copy)]
 pub(crate) struct Site<'a> {
     pub(crate) state: &'a State,
     pub(crate) call: &'a Call<'a>,
@@ -25,11 +26,11 @@ pub(crate) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// Finds the repository a call is about. 404 for what the caller may not see, 301 for a former name, 403 for a part of a
-    /// private one that the installation token has no permission for.
+    /// Finds the repository a call is about. 404 for what the caller may not see, 301 for a former
+    /// name, 403 for a part of a private one that the installation token has no permission for.
     ///
-    /// Public repositories need no permission: each endpoint's page says "can be used without authentication or the
-    /// aforementioned permissions if only public resources are requested".
+    /// Public repositories need no permission: each endpoint's page says "can be used without
+    /// authentication or the aforementioned permissions if only public resources are requested".
     pub(crate) fn enter(state: &'a State, call: &'a Call<'a>, permission: &str) -> Result<Self, Answer> {
         let found = match call.id("repository_id") {
             Some(id) => state.repositories.get(id),
@@ -48,20 +49,21 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// A repository whoever asks. A repository whose owner was deleted is gone.
+    /// A repository, visible or not. None when its owner was deleted.
     pub(crate) fn new(repository: &'a Repository, state: &'a State, call: &'a Call<'a>) -> Option<Self> {
         let owner = state.accounts.get(repository.owner)?;
         Some(Self { state, call, repository, owner, content: state.contents.of(repository.id) })
     }
 
-    /// Public to all; private to its owner and the members of its organization with the scope `repo`, and to installation tokens
-    /// that cover it. Members read all repositories: that is the base permission GitHub gives them by default.
+    /// Public to all; private to its owner and the members of its organization with the scope
+    /// `repo`, and to installation tokens that cover it. Members read all repositories: that is the
+    /// base permission GitHub gives them by default.
     pub(crate) fn is_visible(&self) -> bool {
         self.call.caller.sees(self.repository, self.state)
     }
 
-    /// Whether the caller may push, and so sees drafts: those who administer the repository, and installation tokens that may
-    /// write its contents.
+    /// Whether the caller may push, and so sees drafts: those who administer the repository, and
+    /// installation tokens that may write its contents.
     pub(crate) fn may_push(&self) -> bool {
         match &self.call.caller.identity {
             Identity::Personal { account, scopes } => {
@@ -75,7 +77,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Whether this account is the one that asks: nobody else sees its unfinished reviews.
+    /// Whether this account is the caller, who alone sees its unfinished reviews.
     pub(crate) fn is_asked_by(&self, account: AccountId) -> bool {
         matches!(&self.call.caller.identity, Identity::Personal { account: asking, .. } if *asking == account)
     }
@@ -92,6 +94,31 @@ impl<'a> Site<'a> {
         };
         repositories.covers(self.repository.id)
             && self.state.installations.get(*installation).is_some_and(|it| it.covers(self.repository))
+    }
+
+    /// Whether it is private and an organization's single sign-on keeps the caller out, who would
+    /// see it otherwise.
+    pub(crate) fn is_protected(&self) -> bool {
+        let personal = matches!(self.call.caller.identity, Identity::Personal { .. });
+        let enforced = self.state.single_sign_on.contains(&self.owner.id);
+        self.repository.private
+            && personal
+            && enforced
+            && self.call.caller.is_entitled(self.repository, self.state)
+    }
+
+    /// Its forks, as far as the caller may see them.
+    pub(crate) fn forks(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let (id, state, call) = (self.repository.id, self.state, self.call);
+        let forks = state.repositories.iter().filter(move |it| it.parent == Some(id));
+        forks.filter_map(move |it| Self::new(it, state, call)).filter(Self::is_visible)
+    }
+
+    /// Whether issues may be assigned to an account: to the owner, and to the members of the
+    /// organization.
+    pub(crate) fn is_assignable(&self, account: AccountId) -> bool {
+        account == self.owner.id && self.owner.kind == AccountKind::User
+            || self.state.memberships.find_active(self.owner.id, account).is_some()
     }
 
     fn is_admin(&self, account: AccountId) -> bool {
@@ -142,7 +169,8 @@ fn moved(state: &State, call: &Call<'_>) -> Answer {
     Answer::redirect(StatusCode::MOVED_PERMANENTLY, &url, body)
 }
 
-/// The path of the call, with the repository's id in place of its name: `/repositories/5002/issues`.
+/// The path of the call, with the repository's id in place of its name:
+/// `/repositories/5002/issues`.
 fn by_id(repository: &Repository, call: &Call<'_>) -> String {
     let names = if call.path.starts_with("/repos/") { 4 } else { 3 };
     let rest: String = call.path.split('/').skip(names).flat_map(|segment| ["/", segment]).collect();

@@ -125,9 +125,10 @@ fn add_labels(content: &mut Content, repository: u64) {
         .collect();
 }
 
-/// The first [`PULLS`] are pull requests: of every three, one open, one closed, one merged. Of the issues, every third is closed.
+/// The first [`PULLS`] are pull requests: of every three, one open, one closed, one merged. Of the
+/// issues, every third is closed.
 fn add_issue(content: &mut Content, repository: u64, number: u64) {
-    let pull = (number <= PULLS).then(|| pull(content, number));
+    let pull = (number <= PULLS).then(|| pull(content, repository, number));
     let created_at = after(100 + number);
     let closed = match &pull {
         Some(_) => number % 3 != 1,
@@ -173,7 +174,7 @@ fn add_issue(content: &mut Content, repository: u64, number: u64) {
     });
 }
 
-fn pull(content: &Content, number: u64) -> Pull {
+fn pull(content: &Content, repository: u64, number: u64) -> Pull {
     let branch = format!("feature/{number}");
     let git = &content.git;
     let sha = |branch: &str| git.branches.get(branch).cloned().unwrap_or_default();
@@ -186,6 +187,8 @@ fn pull(content: &Content, number: u64) -> Pull {
         reviewers: if number % 3 == 1 { vec![OCTOCAT] } else { Vec::new() },
         teams: Vec::new(),
         fork: None,
+        // Merged ones close the issue twelve further on, which is closed, too.
+        closes: if number.is_multiple_of(3) { vec![(repository, number + PULLS)] } else { Vec::new() },
         branch,
     }
 }
@@ -228,6 +231,12 @@ fn add_actions(content: &mut Content, repository: u64) {
         );
         let state = if number == 35 { "pending" } else { "success" };
         let (id, sha) = (repository * 100 + number, commit.sha.clone());
+        actions.statuses.push(Status { id, sha, context: "ci/lint".to_owned(), state });
+    }
+    for number in 1..=PULLS {
+        let state = if number.is_multiple_of(4) { "failure" } else { "success" };
+        let sha = content.git.branches.get(&format!("feature/{number}")).cloned().unwrap_or_default();
+        let id = repository * 100 + 60 + number;
         actions.statuses.push(Status { id, sha, context: "ci/lint".to_owned(), state });
     }
     let sha = content.git.branches.get("main").cloned().unwrap_or_default();
@@ -285,6 +294,7 @@ fn add_private_parts(state: &mut State) {
         let Some(pull) = &mut issue.pull else { continue };
         if issue.number == PULL_OF_FORK {
             pull.fork = Some(PRIVATE_FORK);
+            pull.closes = vec![(PRIVATE_FORK, 1)];
         }
         if issue.number == PULL_OF_TEAM {
             let team = |id, slug: &str, secret| Team { id, slug: slug.to_owned(), secret };

@@ -69,7 +69,8 @@ impl State {
         self.repositories.add(WEBSITE, ACME, "website", false)?;
         self.repositories.add(ROCKET, ACME, "rocket", false)?;
         self.repositories.add(SECRET_PLANS, ACME, "secret-plans", true)?;
-        self.repositories.add(PRIVATE_FORK, MONA, "rocket", true)
+        self.repositories.add(PRIVATE_FORK, MONA, "rocket", true)?;
+        self.repositories.set_parent(PRIVATE_FORK, ROCKET)
     }
 
     fn add_demo_app(&mut self, credentials: &Credentials) -> Result<(), KeyError> {

@@ -1,4 +1,5 @@
-//! The stand-in, asked over real HTTP on loopback. One file per area; tests are sentences about GitHub.
+//! The stand-in, asked over real HTTP on loopback. One file per area; tests are sentences about
+//! GitHub.
 
 #![expect(
     clippy::expect_used,
@@ -18,6 +19,8 @@ mod enterprise;
 mod faults;
 mod git;
 mod graphql;
+mod graphql_limits;
+mod graphql_reads;
 mod installation;
 mod issues;
 mod lists;
