@@ -17,6 +17,7 @@ mod control;
 mod downloads;
 mod enterprise;
 mod faults;
+mod gh_documents;
 mod git;
 mod graphql;
 mod graphql_limits;
