@@ -8,6 +8,7 @@ use super::connection::{connection, empty};
 use super::object::{Field, Plain, leaf, order, plain};
 use super::pulls::PullNode;
 use super::repository::RepositoryNode;
+use super::timeline;
 use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Label, Milestone, Reacted};
@@ -125,6 +126,7 @@ pub(super) fn related<'a>(it: &'a Issue, info: &'a ResolveInfo<'a>, site: Site<'
             Ok(found.map_or(leaf(()), |it| plain(&milestone(it, &site))))
         }
         "comments" => connection(info, comments_on(it.number, &site), |it| CommentNode { it, site }),
+        "timelineItems" => timeline::items(it, info, site),
         "projectItems" | "projectCards" => empty(info),
         _ => return None,
     })
@@ -175,9 +177,9 @@ pub(super) fn reaction_groups(on: Reacted, site: &Site<'_>) -> Vec<Value> {
 
 /// `IssueComment`.
 #[derive(Clone, Copy)]
-struct CommentNode<'a> {
-    it: &'a Comment,
-    site: Site<'a>,
+pub(super) struct CommentNode<'a> {
+    pub(super) it: &'a Comment,
+    pub(super) site: Site<'a>,
 }
 
 impl ObjectValue for CommentNode<'_> {

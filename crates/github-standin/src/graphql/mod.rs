@@ -19,6 +19,7 @@ mod query;
 mod releases;
 mod repository;
 mod schema;
+mod timeline;
 
 use apollo_compiler::executable::{Operation, OperationType};
 use apollo_compiler::request::coerce_variable_values;

@@ -105,6 +105,23 @@ async fn a_private_fork_a_closed_issue_in_it_and_a_secret_team_are_shown_to_thos
 }
 
 #[tokio::test]
+async fn a_mention_is_shown_to_those_who_may_see_where_it_is() {
+    let demo = demo().await;
+    let fields = format!(
+        "issue(number: {}) {{ timelineItems(first: 9, itemTypes: [CROSS_REFERENCED_EVENT]) {{
+            nodes {{ ... on CrossReferencedEvent {{
+                source {{ ... on Issue {{ number repository {{ nameWithOwner }} }} }} }} }} }} }}",
+        demo::MENTIONED_ISSUE
+    );
+    let sources = |repository: Value| -> Vec<Value> {
+        let nodes = repository["issue"]["timelineItems"]["nodes"].as_array().unwrap().clone();
+        nodes.into_iter().map(|node| node["source"]["repository"]["nameWithOwner"].clone()).collect()
+    };
+    assert_eq!(sources(rocket(&demo.mallory(), &fields).await), ["acme/website"]);
+    assert_eq!(sources(rocket(&demo.mona(), &fields).await), ["mona/rocket", "acme/website"]);
+}
+
+#[tokio::test]
 async fn checks_of_a_commit_are_counted_and_listed() {
     let demo = demo().await;
     let fields = "object(expression: \"main\") { ... on Commit { statusCheckRollup { state contexts(first: 9) {
