@@ -132,6 +132,11 @@ const ROUTES: &[Route] = &[
     ),
     get("/users/{username}/keys", "rest/users/keys#list-public-keys-for-a-user", users::keys),
     get("/users/{username}/gpg_keys", "rest/users/gpg-keys#list-gpg-keys-for-a-user", users::gpg_keys),
+    get(
+        "/notifications",
+        "rest/activity/notifications#list-notifications-for-the-authenticated-user",
+        users::notifications,
+    ),
     get("/gists/{gist_id}", "rest/gists/gists#get-a-gist", reference::gist),
     get("/emojis", "rest/emojis/emojis#get-emojis", reference::emojis),
     get("/meta", "rest/meta/meta#get-apiname-meta-information", reference::meta),

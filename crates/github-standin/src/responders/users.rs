@@ -125,3 +125,9 @@ pub(crate) fn gpg_keys(state: &mut State, call: &Call<'_>) -> Outcome {
     let account = account(state, call)?;
     list(account, "gpg_keys", call, Vec::<Value>::new(), |key| key)
 }
+
+/// The notifications of the token's account. Always empty here.
+pub(crate) fn notifications(_: &mut State, call: &Call<'_>) -> Outcome {
+    call.caller.require_account()?;
+    Ok(Page::new(call, "/notifications", Vec::<Value>::new(), |it| it).answer())
+}

@@ -126,6 +126,8 @@ async fn rows(demo: &Demo) -> Vec<Row> {
         row("/user", "/user", &mona, 200),
         row("/user", "/user", &anon, 401),
         row("/user", "/user", &installation, 403),
+        row("/notifications", "/notifications", &mona, 200),
+        row("/notifications", "/notifications", &anon, 401),
         row("/user/{account_id}", "/user/1002", &mona, 200),
         row("/user/{account_id}", "/user/1", &mona, 404),
         row("/users/{username}", "/users/hubot", &mona, 200),
