@@ -174,7 +174,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &["relay"]),
-    ("crates/github-standin", &["", "exchange", "responders"]),
+    ("crates/github-standin", &[]),
     ("crates/openapi", &[]),
     ("crates/testkit", &[""]),
 ];
