@@ -54,13 +54,13 @@ async fn try_update(
 ) -> Result<Option<StoredCaller>, Refused> {
     let seen = find_caller(app, caller, None).await?;
     mutation.admit(&seen.version(None)?)?;
-    if seen.status == status.as_str() {
+    if seen.status == status {
         return Ok(Some(seen));
     }
     let now = app.now();
     if !mutation.dry_run {
         let detail = json!({
-            "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
+            "github_login": seen.github_login, "status": { "from": seen.status, "to": status },
         });
         let audit = mutation.audit("caller.update", detail);
         if !lifecycle::set_status(app.database(), &seen, status, now, &audit).await? {

@@ -2,7 +2,7 @@
 
 pub(crate) mod http;
 
-use octopool_core::{PoolId, Timestamp};
+use octopool_core::{PoolId, Status, Timestamp};
 
 use crate::app::App;
 use crate::identities::sql::{self, IdentityRow};
@@ -36,7 +36,7 @@ impl Health {
         let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
             let depleted =
                 state.rates.iter().any(|(name, rate)| name.as_str() == "core" && rate.is_depleted(self.now));
-            identity.status == "active"
+            identity.status == Status::Active
                 && state.cooldown_until.is_none_or(|until| until <= self.now)
                 && !depleted
         };
@@ -62,7 +62,7 @@ pub(crate) async fn read_health(app: &App, pool: &PoolId) -> Result<Health, Heal
         );
     };
     let with_state = |row: IdentityRow| {
-        let budget = budget_key(app.ports.secrets.as_ref(), &row.secret_ref, row.installation_id);
+        let budget = budget_key(app.ports.secrets.as_ref(), row.secret_ref.as_str(), row.credential);
         // Identities with one credential share their state.
         let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)

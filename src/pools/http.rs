@@ -104,12 +104,7 @@ fn view(app: &App, row: PoolRow) -> wire::Pool {
     };
     wire::Pool {
         id: row.id,
-        policy: policy.map(|policy| wire::PoolPolicy {
-            allowed_owners: policy.allowed_owners,
-            allow_public_repos: policy.allow_public_repos,
-            allow_search: policy.allow_search,
-            allow_logs: policy.allow_logs,
-        }),
+        policy,
         policy_problem: problem,
         callers_total: row.callers,
         identities_total: row.identities,

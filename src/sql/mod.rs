@@ -5,7 +5,7 @@ mod answers;
 mod audited;
 mod page;
 
-pub(crate) use answers::Answers;
+pub(crate) use answers::{Answers, RowOf, json_text, of_row};
 pub use audited::AuditEvent;
 pub(crate) use audited::{Author, recorded};
 pub(crate) use page::{Page, Window};

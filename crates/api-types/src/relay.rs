@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::identity::IdentityKind;
+use octopool_core::IdentityKind;
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -49,8 +49,8 @@ pub(crate) struct StoredCaller {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`.
-    pub status: String,
+    /// Whether it may come in.
+    pub status: Status,
     /// When the membership was proved last, in milliseconds.
     pub org_verified_at: i64,
     /// When it was enrolled, in milliseconds.
@@ -101,7 +101,7 @@ impl StoredCaller {
 
     /// The caller with another status. Its state is what the database would make of it.
     pub(crate) fn planned(mut self, status: Status, now: Timestamp) -> Result<Self, DatabaseError> {
-        status.as_str().clone_into(&mut self.status);
+        self.status = status;
         self.updated_at = now.as_millis();
         let pools: Vec<_> = self.grants()?.into_iter().map(|grant| grant.pool).collect();
         self.state = format!("{}{}", json!([self.status, self.name]), json!(pools));
@@ -162,7 +162,7 @@ pub(crate) async fn page(
             window.rows().into(),
         ],
     );
-    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    let rows = Answers::new(database.batch(vec![select]).await?).all_of("callers")?;
     Ok(Page::new(rows, window))
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn find(
     database: &dyn Database,
     caller: &CallerId,
 ) -> Result<Option<StoredCaller>, DatabaseError> {
-    Answers::new(database.batch(vec![select(caller.as_str())]).await?).first()
+    Answers::new(database.batch(vec![select(caller.as_str())]).await?).first_of("callers")
 }
 
 fn select(id: &str) -> Statement {

@@ -3,7 +3,8 @@
 pub(crate) mod lifecycle;
 
 use octopool_core::{
-    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Timestamp,
+    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Status,
+    Timestamp,
 };
 use serde::Deserialize;
 
@@ -64,8 +65,8 @@ pub(crate) struct CallerRow {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`. Of a disabled caller the batch changed nothing.
-    pub status: String,
+    /// Whether an operator lets it in. Of a disabled caller the batch changed nothing.
+    pub status: Status,
     /// 1 if it has a grant for the pool. Without one a login changed nothing.
     pub granted: i64,
     /// 1 if it has a grant for another pool. With one an exclusive enrollment changed nothing.
@@ -75,7 +76,7 @@ pub(crate) struct CallerRow {
 impl CallerRow {
     /// Whether an operator disabled the caller.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.status != "active"
+        self.status == Status::Disabled
     }
 }
 
@@ -204,7 +205,7 @@ async fn run(
     let last = statements.len() - 1;
     let mut answers = Answers::new(database.batch(statements).await?);
     answers.skip(last);
-    answers.first()
+    answers.first_of("callers")
 }
 
 /// The token of an active caller with a grant, the retirement of its least recently used clients, the audit row,

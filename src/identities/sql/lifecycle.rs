@@ -1,12 +1,12 @@
 //! Registered identities: read, changed and deleted.
 
-use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp, Version};
+use octopool_core::{IdentityId, IdentitySpec, InstallationId, PoolId, Timestamp, Version, fields_of};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Registration, insert_scopes, remove_scopes};
+use super::{Registration, insert_scopes, remove_scopes, scopes_json};
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Window, recorded};
+use crate::sql::{Answers, AuditEvent, Page, RowOf, Window, json_text, recorded};
 
 /// The scopes of an identity as JSON, written as `scopes_json` writes them.
 macro_rules! scopes {
@@ -25,15 +25,27 @@ macro_rules! state {
     };
 }
 
-pub(crate) use {scopes, state};
+/// An [`IdentitySpec`] as JSON.
+macro_rules! spec {
+    () => {
+        "json_object('kind', kind, 'login', login, 'secret_ref', secret_ref, 'installation_id', installation_id, \
+                     'weight', weight, 'status', status, 'scopes', json( \
+                     (SELECT json_group_array(json_object('owner', owner, 'repo', repo, \
+                                              'allow_private', json(iif(allow_private, 'true', 'false')))) \
+                      FROM (SELECT owner, repo, allow_private FROM identity_scopes \
+                            WHERE identity_id = identities.id ORDER BY position))))"
+    };
+}
+
+pub(crate) use {scopes, spec, state};
 
 /// The columns of a [`StoredIdentity`].
 macro_rules! select_identities {
     ($condition:literal) => {
         concat!(
-            "SELECT id, pool_id, kind, login, secret_ref, installation_id, weight, status, created_at, updated_at, ",
-            scopes!(),
-            " AS scopes, ",
+            "SELECT id, pool_id AS pool, created_at, updated_at, ",
+            spec!(),
+            " AS spec, ",
             state!(),
             " AS state FROM identities ",
             $condition
@@ -45,92 +57,46 @@ macro_rules! select_identities {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StoredIdentity {
     /// Its id.
-    pub id: String,
+    pub id: IdentityId,
     /// The pool it serves.
-    pub pool_id: String,
-    /// `pat` or `github_app`.
-    pub kind: String,
-    /// The account behind the credential.
-    pub login: String,
-    /// The name of the secret that holds it.
-    pub secret_ref: String,
-    /// The installation, for an App.
-    pub installation_id: Option<i64>,
-    /// Preference between equal candidates.
-    pub weight: i64,
-    /// `active` or `disabled`.
-    pub status: String,
+    pub pool: PoolId,
+    /// What it is.
+    #[serde(deserialize_with = "json_text")]
+    pub spec: IdentitySpec,
     /// When it was registered, in milliseconds.
     pub created_at: i64,
     /// When it changed last, in milliseconds.
     pub updated_at: i64,
-    /// JSON; read by [`Self::scopes`].
-    #[serde(rename = "scopes")]
-    scopes_json: String,
     /// What the database made of all that can be changed.
     state: String,
-}
-
-/// One scope as it is stored.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct ScopeRow {
-    /// An account or `*`.
-    pub owner: String,
-    /// One of its repositories, or all.
-    pub repo: Option<String>,
-    /// Whether private ones are meant too.
-    pub allow_private: bool,
 }
 
 impl StoredIdentity {
     /// What a registration makes.
     pub(crate) fn registered(registration: &Registration, now: Timestamp) -> Self {
-        let identity = Self {
-            id: registration.id.to_string(),
-            pool_id: registration.pool.to_string(),
-            kind: registration.credential.kind().to_owned(),
-            login: registration.login.to_string(),
-            secret_ref: registration.secret_ref.to_string(),
-            installation_id: registration.credential.installation().map(InstallationId::get),
-            weight: registration.weight.get(),
-            status: "active".to_owned(),
-            created_at: now.as_millis(),
-            updated_at: now.as_millis(),
-            scopes_json: super::scopes_json(&registration.scopes),
-            state: String::new(),
-        };
-        identity.planned(now)
+        let Registration { id, pool, spec, .. } = registration;
+        let (id, pool, spec) = (id.clone(), pool.clone(), spec.clone());
+        let created_at = now.as_millis();
+        let identity =
+            Self { id, pool, spec: spec.clone(), created_at, updated_at: created_at, state: String::new() };
+        identity.planned(spec, now)
     }
 
-    /// Its scopes in order.
-    pub(crate) fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
-        crate::json::from_slice(self.scopes_json.as_bytes())
-            .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))
-    }
-
-    /// The scopes as JSON, to compare and to tell of.
-    pub(crate) fn scopes_json(&self) -> &str {
-        &self.scopes_json
-    }
-
-    /// Replaces the scopes of what is planned.
-    pub(crate) fn set_scopes(&mut self, scopes: &Scopes) {
-        self.scopes_json = super::scopes_json(scopes);
-    }
-
-    /// Ends the planning: the state is what the database would make of it.
+    /// The same identity as it is to be. The state is what the database would make of it.
     #[must_use]
-    pub(crate) fn planned(mut self, now: Timestamp) -> Self {
-        let fields =
-            json!([self.kind, self.login, self.secret_ref, self.installation_id, self.weight, self.status]);
-        self.state = format!("{fields}{}", self.scopes_json);
+    pub(crate) fn planned(mut self, spec: IdentitySpec, now: Timestamp) -> Self {
+        let fields: Vec<_> =
+            fields_of(&spec, &IdentitySpec::FIELDS).into_iter().map(|(_, value)| value).collect();
+        let fields = fields.get(..6).map(|fields| json!(fields)).unwrap_or_default();
+        self.state = format!("{fields}{}", scopes_json(&spec.scopes));
+        self.spec = spec;
         self.updated_at = now.as_millis();
         self
     }
 
     /// The pool and all that can be changed, as one text. No name of a pool has a bracket, with which the rest begins.
     pub(crate) fn place_and_state(&self) -> String {
-        format!("{}{}", self.pool_id, self.state)
+        format!("{}{}", self.pool, self.state)
     }
 
     /// The version of all that can be changed.
@@ -154,16 +120,17 @@ pub(crate) async fn page(
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let known = answers.returned();
-    let page = Page::new(answers.all()?, window);
+    let page = Page::new(answers.all_of("identities")?, window);
     Ok(known.then_some(page))
 }
 
 /// A page of the identities that serve, by id: of one pool or of all; nothing if there is no such pool.
+/// One that cannot be read is an error of its own, which hides no other.
 pub(crate) async fn active(
     database: &dyn Database,
     pool: Option<&PoolId>,
     window: &Window,
-) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+) -> Result<Option<Page<RowOf<StoredIdentity>>>, DatabaseError> {
     let pool = pool.map(PoolId::as_str);
     let statements = vec![
         Statement::new(
@@ -172,14 +139,14 @@ pub(crate) async fn active(
         ),
         Statement::new(
             select_identities!(
-                "WHERE status = 'active' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
+                "WHERE status <> 'disabled' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
             ),
             [pool.into(), window.after().into(), window.rows().into()],
         ),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let known = answers.returned();
-    let page = Page::new(answers.all()?, window);
+    let page = Page::new(answers.each_of("identities"), window);
     Ok(known.then_some(page))
 }
 
@@ -203,7 +170,7 @@ pub(crate) async fn find(
     pool: &PoolId,
     id: &IdentityId,
 ) -> Result<Option<StoredIdentity>, DatabaseError> {
-    Answers::new(database.batch(vec![select(pool.as_str(), id.as_str())]).await?).first()
+    Answers::new(database.batch(vec![select(pool.as_str(), id.as_str())]).await?).first_of("identities")
 }
 
 /// The identity of an id, of whatever pool.
@@ -225,7 +192,7 @@ pub(crate) async fn update(
     plan: &StoredIdentity,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let (id, request_id) = (plan.id.as_str(), audit.request_id.as_str());
+    let (id, spec, request_id) = (plan.id.as_str(), &plan.spec, audit.request_id.as_str());
     let mut statements = vec![
         record(seen, Timestamp::from_millis(plan.updated_at), audit),
         Statement::new(
@@ -237,18 +204,19 @@ pub(crate) async fn update(
             [
                 id.into(),
                 request_id.into(),
-                plan.login.as_str().into(),
-                plan.secret_ref.as_str().into(),
-                plan.installation_id.into(),
-                plan.weight.into(),
-                plan.status.as_str().into(),
+                spec.login.as_str().into(),
+                spec.secret_ref.as_str().into(),
+                spec.credential.installation().map(InstallationId::get).into(),
+                spec.weight.get().into(),
+                spec.status.as_str().into(),
                 plan.updated_at.into(),
             ],
         ),
     ];
-    if plan.scopes_json != seen.scopes_json {
+    let scopes = scopes_json(&spec.scopes);
+    if scopes != scopes_json(&seen.spec.scopes) {
         statements.push(remove_scopes(id, request_id));
-        statements.push(insert_scopes(id, request_id, &plan.scopes_json));
+        statements.push(insert_scopes(id, request_id, &scopes));
     }
     Ok(Answers::new(database.batch(statements).await?).returned())
 }
@@ -274,7 +242,8 @@ pub(crate) async fn delete(
 /// The audit row, if the identity still is what was seen. The statements after it ask whether it is there: what they
 /// change is part of what was seen.
 fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statement {
-    let [actor, action, request_id, detail, content] = audit.params(now, Some(&seen.pool_id), Some(&seen.id));
+    let [actor, action, request_id, detail, content] =
+        audit.params(now, Some(seen.pool.as_str()), Some(seen.id.as_str()));
     Statement::new(
         concat!(
             "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
@@ -284,7 +253,7 @@ fn record(seen: &StoredIdentity, now: Timestamp, audit: &AuditEvent) -> Statemen
         ),
         [
             seen.id.as_str().into(),
-            seen.pool_id.as_str().into(),
+            seen.pool.as_str().into(),
             seen.state.as_str().into(),
             now.as_millis().into(),
             actor,

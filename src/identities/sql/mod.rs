@@ -3,7 +3,7 @@
 pub(crate) mod lifecycle;
 mod registration;
 
-use octopool_core::{IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, SecretRef, Weight};
+use octopool_core::{Credential, IdentityId, IdentitySpec, PoolId, Scopes, SecretRef, Status};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,33 +12,6 @@ use crate::sql::{Answers, recorded};
 
 pub(crate) use registration::{Found, Stored, Writing, find_for, register};
 
-/// What an identity's credential is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Credential {
-    /// A personal access token.
-    Pat,
-    /// An installation of the deployment's GitHub App.
-    App(InstallationId),
-}
-
-impl Credential {
-    /// The kind as it is stored.
-    pub(crate) fn kind(self) -> &'static str {
-        match self {
-            Self::Pat => "pat",
-            Self::App(_) => "github_app",
-        }
-    }
-
-    /// The installation, for an App.
-    pub(crate) fn installation(self) -> Option<InstallationId> {
-        match self {
-            Self::Pat => None,
-            Self::App(installation) => Some(installation),
-        }
-    }
-}
-
 /// An identity to be registered.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
@@ -46,16 +19,8 @@ pub(crate) struct Registration {
     pub id: IdentityId,
     /// The pool it serves.
     pub pool: PoolId,
-    /// The account behind the credential.
-    pub login: IdentityLogin,
-    /// The name of the secret that holds it.
-    pub secret_ref: SecretRef,
     /// What it is.
-    pub credential: Credential,
-    /// Preference between equal candidates.
-    pub weight: Weight,
-    /// What it may serve.
-    pub scopes: Scopes,
+    pub spec: IdentitySpec,
     /// Whether its credential must not be one that another pool spends, nor replace that of an identity which is there.
     pub exclusive: bool,
 }
@@ -85,13 +50,9 @@ fn scopes_json(scopes: &Scopes) -> String {
     let rows: Vec<_> = scopes
         .as_slice()
         .iter()
-        .map(|scope| {
-            json!({
-                "owner": scope.owner.as_str(),
-                "repo": scope.repo.as_ref().map(octopool_core::RepoName::as_str),
-                "allow_private": scope.allow_private,
-            })
-        })
+        .map(
+            |scope| json!({ "owner": scope.owner, "repo": scope.repo, "allow_private": scope.allow_private }),
+        )
         .collect();
     json!(rows).to_string()
 }
@@ -101,14 +62,13 @@ fn scopes_json(scopes: &Scopes) -> String {
 pub(crate) struct IdentityRow {
     /// Its id.
     pub id: String,
-    /// `pat` or `github_app`.
-    pub kind: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub credential: Credential,
     /// The name of the secret that holds it.
-    pub secret_ref: String,
-    /// The installation, for an App.
-    pub installation_id: Option<i64>,
-    /// `active` or `disabled`.
-    pub status: String,
+    pub secret_ref: SecretRef,
+    /// Whether it serves.
+    pub status: Status,
 }
 
 /// The identities of a pool, by id.
@@ -117,5 +77,5 @@ pub(crate) async fn list(database: &dyn Database, pool: &PoolId) -> Result<Vec<I
         "SELECT id, kind, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
         [pool.as_str().into()],
     );
-    Answers::new(database.batch(vec![select]).await?).all()
+    Answers::new(database.batch(vec![select]).await?).all_of("identities")
 }

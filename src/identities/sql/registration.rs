@@ -79,8 +79,8 @@ macro_rules! shared {
 fn spent(registration: &Registration) -> [Param; 3] {
     [
         i64::from(registration.exclusive).into(),
-        registration.secret_ref.as_str().into(),
-        registration.credential.installation().map(InstallationId::get).into(),
+        registration.spec.secret_ref.as_str().into(),
+        registration.spec.credential.installation().map(InstallationId::get).into(),
     ]
 }
 
@@ -109,13 +109,13 @@ pub(crate) async fn find_for(
                 secret_ref,
                 installation,
                 id.into(),
-                registration.login.as_str().into(),
-                registration.credential.kind().into(),
+                registration.spec.login.as_str().into(),
+                registration.spec.credential.kind().as_str().into(),
             ],
         ),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
-    let identity = answers.first()?;
+    let identity = answers.first_of("identities")?;
     let Surroundings { shared, has_pool, pat_accounts } = answers.one()?;
     Ok(Found { identity, shared: shared != 0, has_pool: has_pool != 0, pat_accounts })
 }
@@ -142,8 +142,8 @@ pub(crate) async fn register(
     if !created {
         statements.push(remove_scopes(id, request_id));
     }
-    if !registration.scopes.as_slice().is_empty() {
-        statements.push(insert_scopes(id, request_id, &scopes_json(&registration.scopes)));
+    if !registration.spec.scopes.as_slice().is_empty() {
+        statements.push(insert_scopes(id, request_id, &scopes_json(&registration.spec.scopes)));
     }
     statements.push(Statement::new(
         "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
@@ -231,11 +231,11 @@ fn upsert(registration: &Registration, now: Timestamp, request_id: &str) -> Stat
             registration.id.as_str().into(),
             request_id.into(),
             registration.pool.as_str().into(),
-            registration.credential.kind().into(),
-            registration.login.as_str().into(),
-            registration.secret_ref.as_str().into(),
-            registration.credential.installation().map(InstallationId::get).into(),
-            registration.weight.get().into(),
+            registration.spec.credential.kind().as_str().into(),
+            registration.spec.login.as_str().into(),
+            registration.spec.secret_ref.as_str().into(),
+            registration.spec.credential.installation().map(InstallationId::get).into(),
+            registration.spec.weight.get().into(),
             now.as_millis().into(),
         ],
     )

@@ -7,13 +7,13 @@
 
 mod write;
 
-use octopool_core::AccountLogin;
-use octopool_core::state::{Caller, Identity};
+use octopool_core::{AccountId, AccountLogin, CallerSpec, IdentityId, IdentitySpec, PoolId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::Answers;
+use crate::sql::{Answers, of_row};
 
 pub(super) use write::{GrantRow, Write, Written, write};
 
@@ -64,7 +64,7 @@ pub(super) struct Snapshot {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct PoolRow {
     /// Its name.
-    pub id: String,
+    pub id: PoolId,
     /// Its policy, as somebody wrote it.
     pub policy_json: String,
 }
@@ -73,12 +73,12 @@ pub(super) struct PoolRow {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct IdentityRow {
     /// Its id.
-    pub id: String,
+    pub id: IdentityId,
     /// The pool it serves.
-    pub pool: String,
+    pub pool: PoolId,
     /// Everything else.
     #[serde(flatten)]
-    pub identity: Identity,
+    pub identity: IdentitySpec,
 }
 
 /// A caller, as it is stored or as it is to be.
@@ -87,10 +87,10 @@ pub(super) struct CallerRow {
     /// octopool's id of the caller.
     pub id: String,
     /// The account.
-    pub github_user_id: i64,
+    pub github_user_id: AccountId,
     /// Everything else.
     #[serde(flatten)]
-    pub caller: Caller,
+    pub caller: CallerSpec,
 }
 
 impl Snapshot {
@@ -117,18 +117,24 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let mut rows = Vec::new();
-    let pools = decode(answers.all()?, &mut rows)?;
-    let identities = decode(answers.all()?, &mut rows)?;
-    let callers = decode(answers.all()?, &mut rows)?;
+    let pools = decode("pools", answers.all()?, &mut rows)?;
+    let identities = decode("identities", answers.all()?, &mut rows)?;
+    let callers = decode("callers", answers.all()?, &mut rows)?;
     Ok(Snapshot { pools, identities, callers, rows })
 }
 
-fn decode<T: DeserializeOwned>(read: Vec<StateRow>, rows: &mut Vec<String>) -> Result<Vec<T>, DatabaseError> {
+fn decode<T: DeserializeOwned>(
+    table: &str,
+    read: Vec<StateRow>,
+    rows: &mut Vec<String>,
+) -> Result<Vec<T>, DatabaseError> {
     let texts = read.into_iter().map(|row| row.state);
     texts
         .map(|text| {
-            let row = crate::json::from_slice(text.as_bytes())
-                .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))?;
+            let row = crate::json::from_slice(text.as_bytes()).map_err(|error| {
+                let row: Value = crate::json::from_slice(text.as_bytes()).unwrap_or_default();
+                of_row(table, row.get("id").and_then(Value::as_str).unwrap_or_default(), &error)
+            })?;
             rows.push(text);
             Ok(row)
         })
