@@ -66,7 +66,8 @@ pub(crate) async fn examine(
     if examined == Examined::Deployment && window.after.is_none() {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
-        told = facts.schema.is_none();
+        // Without all of its tables the list below cannot be read either.
+        told = facts.schema.as_ref().is_none_or(|schema| !schema::missing(schema).is_empty());
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }

@@ -1,4 +1,7 @@
-//! Every route with every principal. A route without a row fails.
+//! Every route with every principal: the status of each cell, and the code of each refusal.
+
+mod principals;
+mod table;
 
 use axum::body::Body;
 use http::Request;
@@ -6,155 +9,59 @@ use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
 use octopool_worker::routes::{Auth, ROUTES};
 
-use crate::support::{filled, named_admin, pat, provision};
+use crate::support::{filled, pat, provision};
+use principals::{Principal, World};
+use table::{ROWS, Row};
 
-/// What a principal without the right one gets.
-struct Row {
-    anonymous: &'static str,
-    nonsense: &'static str,
-    caller: &'static str,
-    other_caller: &'static str,
-    admin: &'static str,
-}
-
-/// `ok` means that authorisation lets the request through; what becomes of it is another test's matter.
-fn row(auth: Auth) -> Row {
-    match auth {
-        Auth::Open => Row { anonymous: "ok", nonsense: "ok", caller: "ok", other_caller: "ok", admin: "ok" },
-        Auth::Admin => Row {
-            anonymous: "missing_auth",
-            nonsense: "invalid_admin_auth",
-            caller: "invalid_admin_auth",
-            other_caller: "invalid_admin_auth",
-            admin: "ok",
-        },
-        Auth::Caller => Row {
-            anonymous: "missing_auth",
-            nonsense: "invalid_auth",
-            caller: "ok",
-            other_caller: "invalid_auth",
-            admin: "invalid_auth",
-        },
-    }
-}
-
-const AUTH_CODES: [&str; 3] = ["missing_auth", "invalid_auth", "invalid_admin_auth"];
-
-fn outcome(answer: &Answer) -> String {
-    let code = answer.code();
-    if AUTH_CODES.contains(&code.as_str()) {
-        assert_eq!(answer.status(), 401);
-        return code;
-    }
-    "ok".to_owned()
+/// Each route has one row, and each row a route.
+#[test]
+fn each_route_has_a_row() {
+    let mut rows: Vec<_> = ROWS.iter().map(|row| (row.path, row.method, row.door.auth() as u8)).collect();
+    let mut routes: Vec<_> =
+        ROUTES.iter().map(|route| (route.path, route.method.as_str(), route.auth as u8)).collect();
+    rows.sort_unstable();
+    routes.sort_unstable();
+    assert_eq!(rows, routes, "tests/api/auth_matrix/table.rs says who may use which route");
 }
 
 #[tokio::test]
-async fn every_route_asks_for_what_its_row_says() {
-    let app = TestApp::start().await;
-    let caller = provision(&app, "hubot", "team").await;
-    let other_caller = provision(&app, "mona", "another").await;
-    let named = named_admin(&app, "named", None).await;
-    for route in ROUTES {
-        let path = filled(route.path);
-        let expected = row(route.auth);
-        for (who, client, expected) in [
-            ("anonymous", app.anon(), expected.anonymous),
-            ("nonsense", app.bearer("op_nonsense"), expected.nonsense),
-            ("caller", app.bearer(&caller), expected.caller),
-            ("other caller", app.bearer(&other_caller), expected.other_caller),
-            ("admin", app.admin(), expected.admin),
-            ("named admin", app.bearer(&named), expected.admin),
-        ] {
-            let request = Request::builder()
-                .method(&route.method)
-                .uri(format!("http://localhost:8787{path}"))
-                // The pool of a relayed read stands beside the path.
-                .header("x-octopool-pool", "team")
-                .header("content-type", "application/json");
-            let body = if route.path == paths::GITHUB_REQUEST {
-                r#"{"pool":"team","method":"GET","path":"/repos/acme/rocket"}"#
-            } else {
-                "{}"
-            };
-            let answer = client.send(request.body(Body::from(body)).unwrap()).await;
-            assert_eq!(outcome(&answer), expected, "{} {} as {who}", route.method, route.path);
-        }
-    }
-}
-
-/// What an admin token for the pool `team` may do, and one for another pool: `ok` lets the request through, whatever becomes of it.
-#[expect(clippy::match_same_arms, reason = "each row stands beside its reason")]
-#[expect(clippy::panic, reason = "a route without a row fails")]
-fn restricted(method: &str, path: &str) -> (&'static str, &'static str) {
-    match (method, path) {
-        // The pool stands in the path.
-        (
-            _,
-            "/v1/admin/pools/{pool}"
-            | "/v1/admin/pools/{pool}/identities"
-            | "/v1/admin/pools/{pool}/identities/{id}"
-            | "/v1/admin/pools/{pool}/identities/{id}/verify"
-            | "/v1/admin/callers/{caller}/pools/{pool}",
-        ) => ("ok", "pool_denied"),
-        // It stands in the body or in the query.
-        ("POST" | "GET", "/v1/admin/callers")
-        | ("GET", "/v1/admin/audit" | "/v1/admin/audit/export" | "/v1/admin/doctor") => ("ok", "pool_denied"),
-        // Without a filter it shows what the token may see.
-        ("GET", "/v1/admin/pools") => ("ok", "ok"),
-        ("GET", "/v1/admin/state") => ("ok", "ok"),
-        // The document may speak of that pool only.
-        ("POST", "/v1/admin/plan" | "/v1/admin/apply") => ("ok", "pool_denied"),
-        // Whether the caller is one of the pool's is not known before it has been read.
-        ("GET", "/v1/admin/callers/{caller}") => ("ok", "ok"),
-        // It is about more than one pool.
-        ("PATCH", "/v1/admin/callers/{caller}")
-        | ("DELETE", "/v1/admin/callers/{caller}/clients/{client}")
-        | ("GET", "/v1/admin/audit/verify") => ("pool_denied", "pool_denied"),
-        ("POST", "/v1/admin/audit/cut") | (_, "/v1/admin/tokens" | "/v1/admin/tokens/{token}") => {
-            ("root_required", "root_required")
-        }
-        _ => panic!("{method} {path} has no row: may an admin token for one pool use it?"),
-    }
-}
-
-#[tokio::test]
-async fn an_admin_token_for_one_pool_opens_that_pool_only() {
-    let app = TestApp::start().await;
-    provision(&app, "hubot", "team").await;
-    let this = named_admin(&app, "this", Some("team")).await;
-    let other = named_admin(&app, "other", Some("other")).await;
-    let body = r#"{"pool": "team", "github_login": "mona"}"#;
-    for route in ROUTES.iter().filter(|route| route.auth == Auth::Admin) {
-        let by_filter =
-            ["/v1/admin/callers", "/v1/admin/audit", "/v1/admin/audit/export", "/v1/admin/doctor"];
-        let query = if route.method == "GET" && by_filter.contains(&route.path) { "?pool=team" } else { "" };
-        let expected = restricted(route.method.as_str(), route.path);
-        for (who, token, expected) in [("this", &this, expected.0), ("other", &other, expected.1)] {
-            let request = Request::builder()
-                .method(&route.method)
-                .uri(format!("http://localhost:8787{}{query}", filled(route.path)))
-                .header("content-type", "application/json");
-            let document = r#"{"desired": {"pools": {"team": {}}}, "state_hash": "none"}"#;
-            let body = match route.path {
-                paths::ADMIN_PLAN => &document.replace(r#", "state_hash": "none""#, ""),
-                paths::ADMIN_APPLY => document,
-                _ => body,
-            };
-            let answer = app.bearer(token).send(request.body(Body::from(body.to_owned())).unwrap()).await;
+async fn every_cell_is_answered_as_its_row_says() {
+    let world = World::start().await;
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        for principal in Principal::ALL {
+            let expected = row.door.outcome(principal, row.served);
+            let before = world.app.database.dump_without_refusals();
+            let answer = send(&world, row, principal).await;
             let code = answer.code();
-            let denied = ["pool_denied", "root_required", "invalid_admin_auth"].contains(&code.as_str());
-            let outcome = if denied { code.as_str() } else { "ok" };
-            assert_eq!(
-                outcome,
-                expected,
-                "{} {} with the token for {who}: {}",
-                route.method,
-                route.path,
-                answer.text()
-            );
+            if (answer.status(), code.as_str()) != expected {
+                wrong.push(format!(
+                    "{} {} as {principal:?}: {} {code:?} and not {expected:?}",
+                    row.method,
+                    row.path,
+                    answer.status()
+                ));
+            }
+            if answer.status() == 401 {
+                let after = world.app.database.dump_without_refusals();
+                assert_eq!(before, after, "{} {} as {principal:?} wrote something", row.method, row.path);
+            }
         }
     }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+async fn send(world: &World, row: &Row, principal: Principal) -> Answer {
+    let uri = format!("http://localhost:8787{}{}", filled(row.path), row.query);
+    // The pool of a relayed read is named beside the path.
+    let mut request = Request::builder().method(row.method).uri(uri).header("x-octopool-pool", "team");
+    if !row.body.is_empty() {
+        request = request.header("content-type", "application/json");
+    }
+    if let Some(value) = world.authorization(principal) {
+        request = request.header("authorization", value);
+    }
+    world.app.anon().send(request.body(Body::from(row.body)).unwrap()).await
 }
 
 #[test]

@@ -204,7 +204,7 @@ async fn auth_is_decided_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn a_key_that_stands_twice_is_refused() {
+async fn a_duplicate_key_is_refused() {
     let app = TestApp::start().await;
     let before = app.database.dump();
     for (path, body, fields) in [

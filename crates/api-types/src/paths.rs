@@ -1,5 +1,10 @@
 //! The paths of the API, as templates for the router and as functions for clients.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// `GET`: what this server is and how to log in.
 pub const DISCOVERY: &str = "/.well-known/octopool";
 /// `GET`: a sign of life.
@@ -144,19 +149,13 @@ pub fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
 /// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
 /// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, &encode_segment(value)))
+    values.iter().fold(template.to_owned(), |path, (name, value)| {
+        path.replace(name, &encode_segment(value).to_string())
+    })
 }
 
-fn encode_segment(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+fn encode_segment(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, RESERVED)
 }
 
 #[cfg(test)]

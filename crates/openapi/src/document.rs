@@ -14,13 +14,13 @@ use crate::schemas::{Schemas, also, rename};
 use crate::{details, template};
 
 /// What holds of every route, so that no operation repeats it.
-const ABOUT: &str = "A self-hosted pool of GitHub identities. What holds of every route:\n\n\
-    - `HEAD` works where `GET` does, with the same answer but its body.\n\
-    - A path that names nothing is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them; below `/api/v3`, and where GitHub's paths are served at the root, they have the form of GitHub's errors.\n\
+const ABOUT: &str = "A self-hosted pool of GitHub identities. For every route:\n\n\
+    - `HEAD` works where `GET` does, with the same answer without its body.\n\
+    - An unknown path is a 404 `not_found`, another method of a known path a 405 `method_not_allowed`, as `components/responses` has them; below `/api/v3`, and where GitHub's paths are at the root, they have the form of GitHub's errors.\n\
     - `http:` from another machine is redirected (308) to `https:`.\n\
     - Every answer has `x-request-id`, `cache-control` and `x-content-type-options`, and over https `strict-transport-security`.\n\
-    - `null` in a request stands for a field that is not there.\n\
-    - Error codes that are not listed for a route and status are not answered there; no answer has fields that are not listed.";
+    - `null` in a request means that the field is absent.\n\
+    - A route answers only the error codes and fields that are listed for it.";
 
 /// The description as it is served: minified, with sorted keys.
 pub fn text() -> String {
@@ -152,7 +152,7 @@ fn success(answer: &Answer, schemas: &mut Schemas) -> Value {
 }
 
 fn to_https() -> Value {
-    json!({ "description": "Come again over https.", "headers": header_refs(["location"]) })
+    json!({ "description": "Use https.", "headers": header_refs(["location"]) })
 }
 
 fn security_schemes() -> Value {

@@ -17,6 +17,7 @@ mod failures;
 mod operation;
 mod operations;
 mod parameters;
+pub mod reference;
 mod schemas;
 mod template;
 

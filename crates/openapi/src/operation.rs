@@ -141,7 +141,7 @@ impl Operation {
     /// It answers JSON of this type.
     pub(crate) fn answers<T: JsonSchema>(self, status: u16, example: Value) -> Self {
         let content = vec![("application/json", Content::json::<T>(example))];
-        self.answers_with(&status.to_string(), "As asked.", content)
+        self.answers_with(&status.to_string(), "Success.", content)
     }
 
     /// It answers without a body.
@@ -192,7 +192,7 @@ impl Operation {
     /// It only reads, so an `Idempotency-Key` may be sent and is not looked at.
     pub(crate) fn ignores_key(mut self) -> Self {
         self.parameters.push(json!({
-            "name": "idempotency-key", "in": "header", "description": "May be sent, and does nothing: nothing is written here.",
+            "name": "idempotency-key", "in": "header", "description": "Accepted and ignored, because nothing is written.",
             "schema": { "type": "string" },
         }));
         self

@@ -1,9 +1,10 @@
 //! `GET /v1/admin/doctor`: everything well, and each thing broken.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use octopool_testkit::github::{Effect, Fault, demo};
-use octopool_testkit::{Sqlite, TestApp, migrations};
+use octopool_testkit::{TestApp, migrations};
 use octopool_worker::doctor::{MIGRATIONS, schema_version};
 use serde_json::{Value, json};
 
@@ -125,54 +126,128 @@ async fn a_database_that_does_not_answer() {
     assert_eq!(app.log.events()[0]["task"], "doctor", "the cause is in the log");
 }
 
-#[tokio::test]
-async fn a_migration_that_was_not_applied_is_named() {
-    let app = deployment().await;
-    app.database.execute("DROP TABLE usage_minutes").unwrap();
+/// Makes the database one to which only the first so many migrations were applied, by hand.
+fn migrate(app: &TestApp, count: usize) {
+    // Without its rows there is no chain to follow.
+    app.tamper_with_the_audit();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    for table in app.database.rows(tables) {
+        let drop = format!("PRAGMA foreign_keys = OFF; DROP TABLE {}", table["name"].as_str().unwrap());
+        app.database.execute(&drop).unwrap();
+    }
+    app.database.execute("PRAGMA foreign_keys = ON").unwrap();
+    migrations()[..count].iter().for_each(|file| app.database.apply(file));
+}
+
+/// Notes migrations as `wrangler d1 migrations apply` does
+/// (<https://developers.cloudflare.com/d1/reference/migrations/>).
+fn note<'a>(app: &TestApp, names: impl IntoIterator<Item = &'a str>) {
+    let table = "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
+                 name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
+    app.database.execute(table).unwrap();
+    for name in names {
+        let note = format!("INSERT INTO d1_migrations (name) VALUES ('{name}')");
+        app.database.execute(&note).unwrap();
+    }
+}
+
+fn names() -> Vec<String> {
+    let name = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().into_owned();
+    migrations().iter().map(name).collect()
+}
+
+/// What the check of the migrations says: nothing if they are applied, or the problem and the fix.
+async fn migrations_check(app: &TestApp) -> Option<(String, String)> {
     let answer = app.admin().get(DOCTOR).await.ok(200);
-    assert_eq!(faults(&answer), ["migrations_applied"]);
-    let check = answer["checks"].as_array().unwrap().iter().find(|check| check["ok"] == false).unwrap();
-    assert!(check["problem"].as_str().unwrap().contains("0004_create_relay_tables.sql"), "{check}");
-    assert_eq!(check["fix"], "npx wrangler d1 migrations apply DB --remote");
+    let mut checks = answer["checks"].as_array().unwrap().iter();
+    let check = checks.find(|check| check["check"] == "migrations_applied").unwrap();
+    let text = |name: &str| check[name].as_str().unwrap().to_owned();
+    (check["ok"] == false).then(|| (text("problem"), text("fix")))
+}
+
+fn lacking(missing: &[String]) -> (String, String) {
+    let problem = format!("The database lacks what these migrations make: {}.", missing.join(", "));
+    (problem, "npx wrangler d1 migrations apply DB --remote".to_owned())
+}
+
+#[test]
+fn the_build_knows_every_migration() {
+    assert_eq!(MIGRATIONS.iter().map(|migration| migration.name).collect::<Vec<_>>(), names());
+    assert_eq!(format!("{}.sql", schema_version()), *names().last().unwrap());
+}
+
+#[tokio::test]
+async fn every_migration_that_is_not_applied_is_named() {
+    let (app, names) = (TestApp::start().await, names());
+    for count in 0..names.len() {
+        migrate(&app, count);
+        assert_eq!(migrations_check(&app).await, Some(lacking(&names[count..])), "{count} are applied");
+        // Wrangler's own list says the same.
+        note(&app, names[..count].iter().map(String::as_str));
+        assert_eq!(migrations_check(&app).await, Some(lacking(&names[count..])), "{count} are noted");
+    }
+    migrate(&app, names.len());
+    assert_eq!(migrations_check(&app).await, None);
+    note(&app, names.iter().map(String::as_str));
+    assert_eq!(migrations_check(&app).await, None);
+}
+
+#[tokio::test]
+async fn a_migration_that_is_missing_between_others_is_named() {
+    let (app, names) = (TestApp::start().await, names());
+    // Those that need nothing of the ones between them and the first.
+    for missing in ["0010_create_admin_tokens.sql", "0012_create_audit_cuts.sql", "0018_sign_audit_head.sql"]
+    {
+        migrate(&app, 0);
+        for (file, name) in migrations().iter().zip(&names) {
+            if name != missing {
+                app.database.apply(file);
+            }
+        }
+        assert_eq!(migrations_check(&app).await, Some(lacking(&[missing.to_owned()])));
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_decides_and_not_what_is_noted() {
+    let (app, names) = (TestApp::start().await, names());
+    migrate(&app, names.len() - 2);
+    note(&app, names.iter().map(String::as_str));
+    assert_eq!(
+        migrations_check(&app).await,
+        Some(lacking(&names[names.len() - 2..])),
+        "noted and not applied"
+    );
+    migrate(&app, names.len());
+    note(&app, names[..3].iter().map(String::as_str));
+    assert_eq!(migrations_check(&app).await, None, "applied and not noted");
+    for (dropped, by) in [
+        ("DROP TABLE usage_minutes", "0004_create_relay_tables.sql, 0016_bound_relay_tables.sql"),
+        ("DROP INDEX callers_by_account", "0001_create_registry.sql"),
+        ("DROP TRIGGER repository_proofs_deleted", "0016_bound_relay_tables.sql"),
+        ("ALTER TABLE caller_tokens DROP COLUMN pool_id", "0013_bind_caller_tokens.sql"),
+    ] {
+        migrate(&app, names.len());
+        app.database.execute(dropped).unwrap();
+        assert_eq!(migrations_check(&app).await, Some(lacking(&[by.to_owned()])), "{dropped}");
+    }
 }
 
 #[tokio::test]
 async fn a_database_that_is_newer_than_the_worker() {
-    let app = deployment().await;
-    let notes = "CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, \
-                                             applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);";
-    app.database.execute(notes).unwrap();
-    for migration in MIGRATIONS {
-        let note = format!("INSERT INTO d1_migrations (name) VALUES ('{}')", migration.name);
-        app.database.execute(&note).unwrap();
-    }
-    assert_eq!(examine(&app).await, [""; 0]);
-    app.database.execute("INSERT INTO d1_migrations (name) VALUES ('9999_do_more.sql')").unwrap();
-    assert_eq!(examine(&app).await, ["migrations_applied"]);
-}
-
-#[tokio::test]
-async fn each_migration_is_missed_until_it_is_applied() {
-    let names: Vec<_> = migrations();
-    let names: Vec<_> = names.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
-    assert_eq!(MIGRATIONS.iter().map(|migration| migration.name).collect::<Vec<_>>(), names);
-    let database = Sqlite::empty();
-    for (file, migration) in migrations().iter().zip(MIGRATIONS) {
-        assert!(!migration.leaves.is_empty(), "{} leaves nothing that could be missed", migration.name);
-        let known = |database: &Sqlite| {
-            let has = |object: &&&str| {
-                let (table, column) = object.split_once('.').unwrap_or((object, ""));
-                let column =
-                    format!("SELECT count(*) FROM pragma_table_info('{table}') WHERE name = '{column}'");
-                let name = format!("SELECT count(*) FROM sqlite_schema WHERE name = '{object}'");
-                database.value(if object.contains('.') { &column } else { &name }) == 1
-            };
-            migration.leaves.iter().filter(has).count()
-        };
-        assert_eq!(known(&database), 0, "{}", migration.name);
-        database.apply(file);
-        assert_eq!(known(&database), migration.leaves.len(), "{}", migration.name);
-    }
+    let (app, names) = (TestApp::start().await, names());
+    note(&app, names.iter().map(String::as_str));
+    note(&app, ["9998_add_more.sql", "9999_do_more.sql"]);
+    app.database.execute("CREATE TABLE more (id INTEGER, at INTEGER) STRICT").unwrap();
+    let (problem, fix) = migrations_check(&app).await.unwrap();
+    assert_eq!(
+        problem,
+        "The database has 2 migrations that this Worker does not know: it is newer than the Worker."
+    );
+    assert_eq!(fix, "npm run deploy  # from a current checkout");
+    // Without wrangler's list it is not known what else there should be.
+    app.database.execute("DROP TABLE d1_migrations").unwrap();
+    assert_eq!(migrations_check(&app).await, None);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::operation::{Admins, Operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     let operations = [
-        post("create_admin_token", paths::ADMIN_TOKENS, "Make an admin token")
+        post("create_admin_token", paths::ADMIN_TOKENS, "Create an admin token")
             .takes::<CreateAdminTokenRequest>(json!({ "name": "release", "pool": "maintainers" }))
             .changes()
             .answers::<CreateAdminTokenResponse>(200, json!({ "admin_token": token(), "token": null }))

@@ -10,21 +10,21 @@ use crate::operation::{Admins, Content, Operation, parameter_ref, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("list_audit", paths::ADMIN_AUDIT, "What happened, the newest first")
+        get("list_audit", paths::ADMIN_AUDIT, "List audit events, newest first")
             .answers::<AuditList>(200, json!({ "events": [event()], "next_cursor": null }))
             .pages(filters()),
-        get("export_audit", paths::ADMIN_AUDIT_EXPORT, "What happened, the oldest first, one event per line")
+        get("export_audit", paths::ADMIN_AUDIT_EXPORT, "Export audit events, oldest first, one per line")
             .answers_with(
                 "200",
                 "Lines of JSON.",
                 vec![("application/x-ndjson", Content::lines::<AuditEvent>(event()))],
             )
             .pages(filters()),
-        get("verify_audit", paths::ADMIN_AUDIT_VERIFY, "Whether nobody changed what the audit says")
+        get("verify_audit", paths::ADMIN_AUDIT_VERIFY, "Verify the chain of the audit")
             .answers::<VerifyAuditResponse>(200, json!({ "ok": true, "checked": 1204, "next_cursor": null }))
             .parameters(vec![parameter_ref("cursor")])
             .fails(&[Code::InvalidRequest, Code::AuditKeyUnconfigured]),
-        post("cut_audit", paths::ADMIN_AUDIT_CUT, "Remove old rows of the audit; the chain stays verifiable from there")
+        post("cut_audit", paths::ADMIN_AUDIT_CUT, "Remove old audit events; the chain stays verifiable")
             .takes::<CutAuditRequest>(json!({ "before": "2026-01-01T00:00:00Z" }))
             .answers::<CutAuditResponse>(
                 200,

@@ -11,7 +11,7 @@ use crate::operation::{Operation, choice, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        post("provision_caller", paths::ADMIN_CALLERS, "Give an account of the org access to a pool")
+        post("provision_caller", paths::ADMIN_CALLERS, "Give a member of the organization access to a pool")
             .takes::<ProvisionCallerRequest>(
                 json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
             )
@@ -28,15 +28,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .pages(vec![
                 query(
                     "pool",
-                    "Those with a grant for this pool.",
+                    "Callers with a grant for this pool.",
                     &json!({ "$ref": "#/components/schemas/PoolName" }),
                 ),
                 query(
                     "login",
-                    "Who was called so last, whatever the case.",
+                    "Callers whose last known login is this, in any case.",
                     &json!({ "$ref": "#/components/schemas/Login" }),
                 ),
-                choice("status", "Those that may come in, or may not.", &["active", "disabled"]),
+                choice("status", "Callers with this status.", &["active", "disabled"]),
             ]),
         get("read_caller", paths::ADMIN_CALLER, "Read a caller")
             .answers::<Caller>(200, caller())
@@ -48,10 +48,10 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<Caller>(200, caller())
             .with_headers(&["etag"])
             .fails(&[Code::CallerNotFound]),
-        delete("revoke_pool", paths::ADMIN_CALLER_POOL, "Take a caller's grant for a pool away")
+        delete("revoke_pool", paths::ADMIN_CALLER_POOL, "Revoke a caller's grant for a pool")
             .changes()
             .fails(&[Code::CallerNotFound, Code::GrantNotFound]),
-        delete("revoke_client", paths::ADMIN_CALLER_CLIENT, "Take the token of a caller's client away")
+        delete("revoke_client", paths::ADMIN_CALLER_CLIENT, "Revoke the token of a caller's client")
             .changes()
             .fails(&[Code::CallerNotFound, Code::ClientNotFound]),
     ]

@@ -12,7 +12,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let limit =
         json!({ "type": "integer", "minimum": 1, "maximum": MAX_IDENTITIES, "default": DEFAULT_IDENTITIES });
     vec![
-        get("examine_deployment", paths::ADMIN_DOCTOR, "Look for what is wrong with the deployment")
+        get("examine_deployment", paths::ADMIN_DOCTOR, "Check the deployment and its identities")
             .answers::<Doctor>(
                 200,
                 json!({

@@ -31,7 +31,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<RegisteredIdentity>(200, registered())
             .with_headers(&["etag"])
             .fails(&[Code::IdentityNotFound]),
-        patch("update_identity", paths::ADMIN_IDENTITY, "Change what is given of an identity")
+        patch("update_identity", paths::ADMIN_IDENTITY, "Change fields of an identity")
             .takes::<UpdateIdentityRequest>(json!({ "weight": 200 }))
             .changes()
             .answers::<RegisteredIdentity>(200, registered())
@@ -40,7 +40,7 @@ pub(super) fn operations() -> Vec<Operation> {
         delete("delete_identity", paths::ADMIN_IDENTITY, "Delete an identity; its secret stays")
             .changes()
             .fails(&[Code::IdentityNotFound]),
-        post("verify_identity", paths::ADMIN_IDENTITY_VERIFY, "Prove that an identity's credential works")
+        post("verify_identity", paths::ADMIN_IDENTITY_VERIFY, "Verify that an identity works")
             .takes_nothing()
             .answers::<VerifyIdentityResponse>(
                 200,

@@ -10,17 +10,17 @@ pub(super) fn operations() -> Vec<Operation> {
     let root =
         json!({ "ok": true, "service": "octopool", "request_id": "00000000-0000-4000-8000-000000000000" });
     vec![
-        get("read_root", paths::ROOT, "A sign of life; a page for browsers")
+        get("read_root", paths::ROOT, "Check that the server answers; a page for browsers")
             .answers_with(
                 "200",
-                "It is there.",
+                "The server answers.",
                 vec![
                     ("application/json", Content::json::<Root>(root)),
                     ("text/html", Content::Opaque(json!({ "type": "string" }))),
                 ],
             )
             .with_headers(&["vary"]),
-        get("read_discovery", paths::DISCOVERY, "What this server is, and how to log in").answers::<Discovery>(
+        get("read_discovery", paths::DISCOVERY, "Discover the server and how to log in").answers::<Discovery>(
             200,
             json!({
                 "service": "octopool", "version": 1, "api_base": "https://pool.example", "app_base": "https://pool.example",
@@ -28,7 +28,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "min_cli_version": "0.2.2",
             }),
         ),
-        get("read_openapi", paths::OPENAPI, "This document").answers_with(
+        get("read_openapi", paths::OPENAPI, "Read this OpenAPI document").answers_with(
             "200",
             "The OpenAPI 3.1 description of this server.",
             vec![("application/json", Content::Opaque(json!({ "type": "object", "required": ["openapi", "paths"] })))],

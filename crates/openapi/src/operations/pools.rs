@@ -24,7 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<Pool>(200, pool())
             .with_headers(&["etag"])
             .fails(&[Code::PoolNotFound]),
-        delete("delete_pool", paths::ADMIN_POOL, "Delete a pool that nobody uses")
+        delete("delete_pool", paths::ADMIN_POOL, "Delete an unused pool")
             .changes()
             .fails(&[Code::PoolNotFound, Code::PoolNotEmpty]),
     ]

@@ -91,7 +91,7 @@ fn rest(id: &'static str, path: &'static str) -> Operation {
         .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
         .with_headers(RELAYED)
         .with_headers(&["vary"])
-        .answers_with("304", "What the caller has is what GitHub has.", Vec::new())
+        .answers_with("304", "Not modified.", Vec::new())
         .with_headers(RELAYED)
         .with_headers(&["vary"])
         .answers_with("default", "GitHub's answer of any other status.", vec![("*/*", Content::Opaque(json!(true)))])

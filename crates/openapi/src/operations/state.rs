@@ -18,24 +18,28 @@ const REFUSED_DOCUMENT: &[Code] = &[
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("read_state", paths::ADMIN_STATE, "Read everything that can be declared, as one document")
+        get("read_state", paths::ADMIN_STATE, "Read the state document")
             .answers::<StateResponse>(200, json!({ "state": document(), "state_hash": HASH }))
             .with_headers(&["etag"])
             .for_admins(Admins::All)
             .fails(&[Code::PayloadTooLarge]),
-        post("plan_state", paths::ADMIN_PLAN, "See what would change for a document to hold; at most 4 MiB")
+        post("plan_state", paths::ADMIN_PLAN, "Plan the changes that a state document needs; at most 4 MiB")
             .takes::<PlanRequest>(json!({ "desired": document() }))
             .answers::<PlanResponse>(200, planned())
             .ignores_key()
             .fails(REFUSED_DOCUMENT),
-        post("apply_state", paths::ADMIN_APPLY, "Make a document hold, all of it or nothing; at most 4 MiB")
-            .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
-            .changes()
-            .answers::<PlanResponse>(200, planned())
-            .with_headers(&["etag"])
-            .once()
-            .fails(REFUSED_DOCUMENT)
-            .fails(&[Code::StateChanged]),
+        post(
+            "apply_state",
+            paths::ADMIN_APPLY,
+            "Apply a state document completely or not at all; at most 4 MiB",
+        )
+        .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))
+        .changes()
+        .answers::<PlanResponse>(200, planned())
+        .with_headers(&["etag"])
+        .once()
+        .fails(REFUSED_DOCUMENT)
+        .fails(&[Code::StateChanged]),
     ]
 }
 

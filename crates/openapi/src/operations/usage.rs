@@ -8,29 +8,29 @@ use crate::operation::{Operation, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("read_pool_health", paths::POOL_HEALTH, "How the pool is").answers::<PoolHealth>(
+        get("read_pool_health", paths::POOL_HEALTH, "Read the health of a pool").answers::<PoolHealth>(
             200,
             json!({
                 "pool": "maintainers", "identities_total": 1, "identities_healthy": 1, "policy_version": 1, "next_reset": null,
                 "identities": [{ "id": "mona", "kind": "pat", "status": "active", "cooldown_until": null, "remaining": { "core": 4990 } }],
             }),
         ),
-        get("read_pool_stats", paths::POOL_STATS, "How much the pool is used")
+        get("read_pool_stats", paths::POOL_STATS, "Read the usage of a pool")
             .answers::<PoolStats>(200, stats())
             .parameters(vec![
                 query(
                     "since",
-                    "How far back is counted: 1 minute to 30 days as `30m`, `24h` or `7d`; a number alone means hours.",
+                    "The time window: 1 minute to 30 days as `30m`, `24h` or `7d`; a number alone means hours.",
                     &json!({ "type": "string", "pattern": "^ *[0-9]+[mhdMHD]? *$", "default": "24h" }),
                 ),
                 query(
                     "client",
-                    "The client of the caller's that `client_usage` and `client_routes` are of; the one that asks if absent.",
+                    "The caller's client that `client_usage` and `client_routes` are about; the requesting client if absent.",
                     &json!({ "$ref": "#/components/schemas/HostName" }),
                 ),
             ])
             .fails(&[Code::InvalidRequest, Code::InvalidWindow, Code::ClientNameInvalid]),
-        get("read_string_rewrites", paths::POOL_STRING_REWRITES, "The rewrite rules, of which there are none")
+        get("read_string_rewrites", paths::POOL_STRING_REWRITES, "Read the rewrite rules, of which there are none")
             .answers::<StringRewrites>(
                 200,
                 json!({ "schema_version": 1, "revision": 1, "updated_at": "2026-11-01T00:00:00Z", "rules": [] }),
