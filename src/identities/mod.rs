@@ -70,7 +70,7 @@ async fn try_update(
     change: &IdentityChange,
 ) -> Result<Option<StoredIdentity>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     // Deleted and registered anew as the other kind since the request was checked: those checks do not count for it.
     if seen.spec.credential.kind() != change.kind {
         return Err(Refused::Stale);
@@ -105,7 +105,7 @@ async fn try_delete(
     id: &IdentityId,
 ) -> Result<Option<()>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     if mutation.dry_run {
         return Ok(Some(()));
     }

@@ -41,7 +41,7 @@ pub(crate) async fn read_pool(
     State(app): State<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = pools::find_pool(&app, &pool).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
 }
 
 /// Replaces a pool's policy.
@@ -54,7 +54,7 @@ pub(crate) async fn update_pool(
 ) -> Result<impl IntoResponse, ApiError> {
     let policy = parse(Fields::new(body), &app.config.default_policy())?;
     let row = pools::update_pool(&app, &mutation, &pool, &policy).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
 }
 
 /// Deletes a pool that nobody uses.

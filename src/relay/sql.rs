@@ -5,9 +5,8 @@ use octopool_core::{IdentitySpec, InstallationId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::access::sql::{TokenHolder, holder, read_holder};
-use crate::identities::sql::lifecycle::spec;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, json_text};
+use crate::sql::{Answers, identity_spec, json_text};
 
 /// An identity as the relay uses it.
 #[derive(Clone, Debug, Deserialize)]
@@ -145,7 +144,7 @@ fn select_identities(pool: &PoolId) -> Statement {
     Statement::new(
         concat!(
             "SELECT id, ",
-            spec!(),
+            identity_spec!(),
             " AS spec FROM identities WHERE pool_id = ?1 AND status = 'active' ORDER BY id"
         ),
         [pool.as_str().into()],

@@ -23,6 +23,12 @@ impl Answers {
         }
     }
 
+    /// Goes on to the last statement.
+    pub(crate) fn last(mut self) -> Self {
+        self.skip(self.0.len().saturating_sub(1));
+        self
+    }
+
     /// Whether the next statement, which has a `RETURNING`, touched a row.
     pub(crate) fn returned(&mut self) -> bool {
         self.0.next().is_some_and(|rows| !rows.is_empty())

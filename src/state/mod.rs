@@ -98,7 +98,7 @@ async fn try_apply(
 
 async fn snapshot(app: &App) -> Result<Snapshot, Refused> {
     let snapshot = sql::read(app.database(), &app.config.allowed_org).await?;
-    if snapshot.bytes() > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
+    if snapshot.bytes > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
 }
 
 /// The plan, if what it makes can be read and planned again.

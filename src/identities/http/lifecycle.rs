@@ -41,7 +41,7 @@ pub(crate) async fn read_identity(
     State(app): State<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = identities::find_identity(&app, &pool, &id).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
 }
 
 /// Changes what is given. The kind of the stored identity decides what may be given, so it is read first.
@@ -61,7 +61,7 @@ pub(crate) async fn update_identity(
         admin.demand_all_pools()?;
     }
     let row = identities::update_identity(&app, &mutation, &pool, &id, &change).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
 }
 
 /// Deletes an identity.

@@ -3,12 +3,11 @@
 pub(crate) mod lifecycle;
 mod registration;
 
-use octopool_core::{Credential, IdentityId, IdentitySpec, PoolId, Scopes, SecretRef, Status};
+use octopool_core::{Credential, IdentityId, IdentitySpec, PoolId, SecretRef, Status};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, recorded};
+use crate::sql::Answers;
 
 pub(crate) use registration::{Found, Stored, Writing, find_for, register};
 
@@ -23,38 +22,6 @@ pub(crate) struct Registration {
     pub spec: IdentitySpec,
     /// Whether its credential must not be one that another pool spends, nor replace that of an identity which is there.
     pub exclusive: bool,
-}
-
-/// Takes an identity's scopes away, if the batch has recorded what it does.
-fn remove_scopes(identity: &str, request_id: &str) -> Statement {
-    Statement::new(
-        concat!("DELETE FROM identity_scopes WHERE identity_id = ?1 AND ", recorded!()),
-        [identity.into(), request_id.into()],
-    )
-}
-
-/// Gives an identity these scopes, as [`scopes_json`] writes them, on the same condition.
-fn insert_scopes(identity: &str, request_id: &str, scopes_json: &str) -> Statement {
-    Statement::new(
-        concat!(
-            "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
-             SELECT ?1, key, value ->> 'owner', value ->> 'repo', value ->> 'allow_private' FROM json_each(?3) \
-             WHERE ",
-            recorded!()
-        ),
-        [identity.into(), request_id.into(), scopes_json.into()],
-    )
-}
-
-fn scopes_json(scopes: &Scopes) -> String {
-    let rows: Vec<_> = scopes
-        .as_slice()
-        .iter()
-        .map(
-            |scope| json!({ "owner": scope.owner, "repo": scope.repo, "allow_private": scope.allow_private }),
-        )
-        .collect();
-    json!(rows).to_string()
 }
 
 /// An identity as it is stored, without its scopes.
