@@ -1,7 +1,7 @@
 //! Pools. There is none to create: a pool is made by the first caller or identity that names it.
 
 pub(crate) mod http;
-pub(crate) mod sql;
+mod sql;
 pub(crate) mod string_rewrites;
 
 use octopool_core::{PoolId, PoolPolicy};

@@ -58,13 +58,6 @@ pub(super) async fn find(database: &dyn Database, pool: &PoolId) -> Result<Optio
     Answers::new(database.batch(vec![select]).await?).first()
 }
 
-/// Makes a pool unless there is one. `?1` is its id; the policy and the time follow.
-pub(crate) const MAKE: &str = concat!(
-    "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
-    recorded!(),
-    " ON CONFLICT (id) DO NOTHING"
-);
-
 /// Writes the plan in the place of what was seen, if it still is that. Answers whether it did.
 pub(super) async fn update_policy(
     database: &dyn Database,

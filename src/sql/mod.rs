@@ -5,11 +5,11 @@ mod answers;
 mod audited;
 mod page;
 mod revision;
-mod spec;
+mod shared;
 
 pub(crate) use answers::{Answers, RowOf, json_text, of_row};
 pub use audited::AuditEvent;
 pub(crate) use audited::{Audited, Author, Entries, audited, record, recorded};
 pub(crate) use page::{Page, Window};
 pub(crate) use revision::{Revision, unchanged};
-pub(crate) use spec::identity_spec;
+pub(crate) use shared::{DELETE_SCOPES, INSERT_SCOPES, MAKE_POOL, PUT_IDENTITIES, identity_spec};

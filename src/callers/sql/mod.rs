@@ -9,9 +9,8 @@ use octopool_core::{
 use serde::Deserialize;
 
 use crate::idempotency::sql::{Keeping, keep_recorded};
-use crate::pools::sql as pools;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Audited, Entries, audited, record, recorded};
+use crate::sql::{Answers, AuditEvent, Audited, Entries, MAKE_POOL, audited, record, recorded};
 
 /// An account that GitHub just vouched for, about to get a token.
 #[derive(Debug)]
@@ -123,7 +122,7 @@ pub(crate) async fn enroll(
         enrollment.caller_id.into(),
     ];
     let change = audited(is_admitted, &entry.row(), condition)
-        .then(pools::MAKE, pool, vec![enrollment.policy_json.into(), now.into()])
+        .then(MAKE_POOL, pool, vec![enrollment.policy_json.into(), now.into()])
         .then(
             PUT_CALLER,
             enrollment.caller_id,

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::Registration;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{
-    Answers, AuditEvent, Audited, Page, Revision, RowOf, Window, audited, identity_spec, json_text, record,
-    recorded, unchanged,
+    Answers, AuditEvent, Audited, DELETE_SCOPES, INSERT_SCOPES, PUT_IDENTITIES, Page, Revision, RowOf,
+    Window, audited, identity_spec, json_text, record, recorded, unchanged,
 };
 
 /// The columns of a [`StoredIdentity`].
@@ -191,7 +191,7 @@ impl StoredIdentity {
 /// needed: scopes are written only if they change.
 pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredIdentity) -> Audited {
     let list = plan.list();
-    let put = |change: Audited| change.then(PUT, list.as_str(), vec![plan.updated_at.into()]);
+    let put = |change: Audited| change.then(PUT_IDENTITIES, list.as_str(), vec![plan.updated_at.into()]);
     let Some(seen) = seen else {
         let change = put(change);
         return if plan.spec.scopes.as_slice().is_empty() {
@@ -208,33 +208,3 @@ pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredI
     // At the end, because the revision of the plan holds for all of it.
     put(change)
 }
-
-/// Makes or changes the identities of a JSON list. One that has no revision gets it from the triggers.
-pub(crate) const PUT: &str = concat!(
-    "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
-                             created_at, updated_at) \
-     SELECT value ->> 'id', value ->> 'pool', value ->> 'kind', value ->> 'login', value ->> 'secret_ref', \
-            value ->> 'installation_id', value ->> 'weight', value ->> 'status', \
-            ifnull(value ->> 'revision', 0), ?3, ?3 \
-     FROM json_each(?1) WHERE ",
-    recorded!(),
-    " ON CONFLICT (id) DO UPDATE SET \
-         login = excluded.login, secret_ref = excluded.secret_ref, installation_id = excluded.installation_id, \
-         weight = excluded.weight, status = excluded.status, updated_at = excluded.updated_at, \
-         revision = iif(excluded.revision = 0, identities.revision, excluded.revision)"
-);
-
-/// Deletes the scopes of the identities of such a list.
-pub(crate) const DELETE_SCOPES: &str = concat!(
-    "DELETE FROM identity_scopes WHERE identity_id IN (SELECT value ->> 'id' FROM json_each(?1)) AND ",
-    recorded!()
-);
-
-/// Writes the scopes of the identities of such a list, which have none.
-pub(crate) const INSERT_SCOPES: &str = concat!(
-    "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
-     SELECT identity.value ->> 'id', scope.key, scope.value ->> 'owner', scope.value ->> 'repo', \
-            scope.value ->> 'allow_private' \
-     FROM json_each(?1) AS identity, json_each(identity.value, '$.scopes') AS scope WHERE ",
-    recorded!()
-);

@@ -6,9 +6,8 @@ use serde::Deserialize;
 use super::Registration;
 use super::lifecycle::{StoredIdentity, put, select_of_any_pool};
 use crate::idempotency::sql::{Keeping, keep_recorded};
-use crate::pools::sql as pools;
 use crate::ports::{Database, DatabaseError, Param, Statement};
-use crate::sql::{Answers, AuditEvent, Audited, Revision, audited, record};
+use crate::sql::{Answers, AuditEvent, Audited, MAKE_POOL, Revision, audited, record};
 
 /// What a registration finds.
 #[derive(Clone, Debug)]
@@ -158,7 +157,7 @@ pub(crate) async fn register(
     // What is not needed is left out, so that a registration which meets others can be tried more often
     // within the statements of one request.
     if !found.has_pool {
-        change = change.then(pools::MAKE, pool, vec![writing.policy_json.into(), plan.updated_at.into()]);
+        change = change.then(MAKE_POOL, pool, vec![writing.policy_json.into(), plan.updated_at.into()]);
     }
     let afterwards = Statement::new(
         concat!("SELECT ", pat_accounts!("?1"), " AS pat_accounts, ", revision!("?2"), " AS revision"),

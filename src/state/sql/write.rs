@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::{CallerRow, IdentityRow, PoolRow, Snapshot};
 use crate::idempotency::sql::Keeping;
-use crate::identities::sql::lifecycle as identities;
 use crate::ports::{Database, DatabaseError, Param};
-use crate::sql::{AuditEvent, Entries, audited, record, recorded};
+use crate::sql::{
+    AuditEvent, DELETE_SCOPES, Entries, INSERT_SCOPES, PUT_IDENTITIES, audited, record, recorded,
+};
 
 /// How long one JSON list may be. D1 takes texts of 2,000,000 bytes
 /// (<https://developers.cloudflare.com/d1/platform/limits/>); a longer list goes into two statements.
@@ -126,9 +127,9 @@ fn changes(
         (DELETE_GRANTS, lists(&write.delete_grants)?, vec![]),
         (DELETE_IDENTITIES, lists(&write.delete_identities)?, vec![]),
         (PUT_POOLS, lists(&write.pools)?, vec![now.into()]),
-        (identities::DELETE_SCOPES, rows.clone(), vec![]),
-        (identities::PUT, rows.clone(), vec![now.into()]),
-        (identities::INSERT_SCOPES, rows, vec![]),
+        (DELETE_SCOPES, rows.clone(), vec![]),
+        (PUT_IDENTITIES, rows.clone(), vec![now.into()]),
+        (INSERT_SCOPES, rows, vec![]),
         (PUT_CALLERS, lists(&write.callers)?, vec![now.into(), org.as_str().into()]),
         (INSERT_GRANTS, lists(&write.grants)?, vec![now.into()]),
         (DELETE_GRANTS_OF_POOLS, lists(&write.delete_pools)?, vec![]),
