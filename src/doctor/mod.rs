@@ -21,12 +21,6 @@ use crate::ports::DatabaseError;
 use crate::ports::coordinator::{Ask, Reply};
 use crate::sql::{Page, RowOf, Window};
 
-/// How many identities one round looks at if nobody says. On the free plan a request has 50 calls to other services: a verification takes up to
-/// three, and the rest of a round seven.
-pub const DEFAULT_IDENTITIES: u32 = 10;
-/// And at most.
-pub const MAX_IDENTITIES: u32 = 12;
-
 /// One thing that was looked at, and which one of several it was.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Finding {

@@ -41,8 +41,9 @@ const WORKER: Rules = Rules {
         Layer { folders: &["change"], peers: Peers::NoCircle },
         Layer { folders: &["access"], peers: Peers::NoCircle },
         Layer { folders: &["http"], peers: Peers::NoCircle },
+        Layer { folders: &["app"], peers: Peers::NoCircle },
         Layer { folders: &["sql", "github", "coordinator"], peers: Peers::Apart },
-        Layer { folders: &["app", "config", "isolate"], peers: Peers::NoCircle },
+        Layer { folders: &["config", "isolate"], peers: Peers::NoCircle },
         Layer { folders: &["ports"], peers: Peers::NoCircle },
         Layer { folders: &["address", "json"], peers: Peers::NoCircle },
     ],
@@ -107,7 +108,6 @@ const NOUNS: &[&str] = &[
 const YET: &[(&str, &str)] = &[
     ("admin_tokens/http.rs", "crate::admin_tokens::sql"),
     ("admin_tokens/sql.rs", "crate::idempotency::sql"),
-    ("app.rs", "crate::github"),
     ("audit/http/mod.rs", "crate::audit::sql"),
     ("audit/sql/cuts.rs", "crate::idempotency::sql"),
     ("callers/http/lifecycle.rs", "crate::callers::sql"),
@@ -117,7 +117,6 @@ const YET: &[(&str, &str)] = &[
     ("doctor/http.rs", "crate::sql::Window"),
     ("doctor/mod.rs", "crate::identities::sql"),
     ("health/", "crate::identities::sql"),
-    ("http/edge.rs", "crate::relay::http"),
     ("http/paging.rs", "crate::sql::Window"),
     ("identities/http/", "crate::identities::sql"),
     ("identities/sql/registration.rs", "crate::idempotency::sql"),
@@ -130,7 +129,6 @@ const YET: &[(&str, &str)] = &[
     ("pools/string_rewrites.rs", "crate::http"),
     ("pools/string_rewrites.rs", "http::StatusCode"),
     ("pools/string_rewrites.rs", "octopool_api_types"),
-    ("ports/costs.rs", "crate::app::Ports"),
     ("relay/", "octopool_api_types"),
     ("relay/sql.rs", "crate::access::sql"),
     ("relay/usage.rs", "crate::stats::sql"),
@@ -170,7 +168,7 @@ const PURE: &[&str] =
 /// Every crate of the workspace, and the modules whose children still name each other in a circle
 /// (empty for the root). The list only gets shorter: an entry without a circle fails as well.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (".", &["", "relay"]),
+    (".", &["relay"]),
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &["relay"]),

@@ -1,5 +1,5 @@
 //! What travels between the Worker and its clients: plain serde structs, the closed list of error
-//! codes, and the paths. There is no behaviour here; the rules behind the fields are in
+//! codes, the paths and the endpoints. There is no behaviour here; the rules behind the fields are in
 //! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
 //! bad one at once.
 
@@ -8,6 +8,7 @@ mod audit;
 mod caller;
 mod discovery;
 mod doctor;
+pub mod endpoints;
 mod error;
 mod governance;
 mod identity;

@@ -1,6 +1,6 @@
 //! `GET`, `PATCH` and `DELETE` of registered identities.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
@@ -24,7 +24,7 @@ use crate::identities::{self, IdentityChange};
 pub(crate) async fn list_identities(
     _: Admin,
     PoolPath(pool): PoolPath,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let paging = query.finish()?;
@@ -38,7 +38,7 @@ pub(crate) async fn list_identities(
 pub(crate) async fn read_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = identities::find_identity(&app, &pool, &id).await?;
     Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
@@ -52,7 +52,7 @@ pub(crate) async fn update_identity(
     admin: Admin,
     IdentityPath(pool, id): IdentityPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     let stored = identities::find_identity(&app, &pool, &id).await?;
@@ -69,7 +69,7 @@ pub(crate) async fn delete_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     identities::delete_identity(&app, &mutation, &pool, &id).await?;
     Ok(StatusCode::NO_CONTENT)

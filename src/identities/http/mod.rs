@@ -5,7 +5,7 @@ pub(crate) mod fields;
 
 mod lifecycle;
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types::{
@@ -25,20 +25,31 @@ use crate::http::extract::{IdentityPath, JsonObject, OptionalObject, PoolPath};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
+use crate::http::route::{Route, route};
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::idempotency::{self, NothingFound, Once};
 use crate::identities;
 use fields::Purpose;
 use serde_json::json;
 
-pub(crate) use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
+use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
+
+/// The routes of identities.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(REGISTER_IDENTITY, register_identity),
+    route!(LIST_IDENTITIES, list_identities),
+    route!(READ_IDENTITY, read_identity),
+    route!(UPDATE_IDENTITY, update_identity),
+    route!(DELETE_IDENTITY, delete_identity),
+    route!(VERIFY_IDENTITY, verify_identity),
+];
 
 /// Registers an identity, or updates it under the same id.
 pub(crate) async fn register_identity(
     admin: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -69,7 +80,7 @@ pub(crate) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
     _: NoQuery,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     OptionalObject(body): OptionalObject,
 ) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {

@@ -6,8 +6,7 @@ mod registration;
 use octopool_core::{Credential, IdentityId, IdentitySpec, PoolId, SecretRef, Status};
 use serde::Deserialize;
 
-use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::Answers;
+use crate::ports::Statement;
 
 pub(crate) use registration::{Found, Stored, Writing, find_for, register};
 
@@ -38,11 +37,10 @@ pub(crate) struct IdentityRow {
     pub status: Status,
 }
 
-/// The identities of a pool, by id.
-pub(crate) async fn list(database: &dyn Database, pool: &PoolId) -> Result<Vec<IdentityRow>, DatabaseError> {
-    let select = Statement::new(
+/// Reads the identities of a pool, by id, as [`IdentityRow`]s.
+pub(crate) fn select_of_pool(pool: &PoolId) -> Statement {
+    Statement::new(
         "SELECT id, kind, secret_ref, installation_id, status FROM identities WHERE pool_id = ?1 ORDER BY id",
         [pool.as_str().into()],
-    );
-    Answers::new(database.batch(vec![select]).await?).all_of("identities")
+    )
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,7 +29,7 @@ const HEADERS: [&str; 5] =
 /// Reads GitHub through a pool and wraps whatever it answered.
 pub(crate) async fn request_github(
     CallerBearer(token): CallerBearer,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     base: Base,
     RelayObject(body): RelayObject,
