@@ -181,7 +181,7 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
         (ChangeKind::Identity, ChangeAction::Delete) => write.delete_identities.push(id()),
         (ChangeKind::Caller, ChangeAction::Delete) => write.delete_callers.push(id()),
         (ChangeKind::Grant, ChangeAction::Delete) => {
-            write.delete_grants.push(GrantRow { caller: id(), pool })
+            write.delete_grants.push(GrantRow { caller: id(), pool });
         }
         (ChangeKind::Grant, _) => write.grants.push(GrantRow { caller: id(), pool }),
         (ChangeKind::Pool, _) => {
