@@ -245,7 +245,7 @@ mod tests {
                     grants.sort_by_key(Value::to_string);
                 }
                 (Value::Object(objects), ChangeAction::Delete) => {
-                    assert!(objects.remove(&change.id).is_some())
+                    assert!(objects.remove(&change.id).is_some());
                 }
                 (Value::Object(objects), action) => {
                     if action == ChangeAction::Create {
