@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::identity::IdentityKind;
+use octopool_core::IdentityKind;
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -1,5 +1,6 @@
-//! The forms of the API's text and numbers, for its description (`crates/openapi`). Only the feature `schema` has them: neither the Worker nor
-//! the command line carries them. The rules themselves are in `octopool-core`; a test in `crates/openapi` holds the two together.
+//! The forms of the API's text and numbers, for its description (`crates/openapi`). Only the feature
+//! `schema` has them: neither the Worker nor the command line carries them. A test in `crates/openapi`
+//! compares them with the rules themselves.
 
 use std::borrow::Cow;
 
@@ -130,12 +131,12 @@ forms! {
 
 /// Which objects are closed the description says by itself, and a closed one takes no `null` for what is absent; the types of the
 /// state refuse unknown fields where they are read.
-pub(crate) fn open(schema: &mut Schema) {
+pub fn open(schema: &mut Schema) {
     schema.remove("additionalProperties");
 }
 
 /// A scope of all public repositories names none.
-pub(crate) fn all_names_none(schema: &mut Schema) {
+pub fn all_names_none(schema: &mut Schema) {
     let rule = serde_json::json!([{
         "if": { "properties": { "owner": { "const": "*" } } },
         "then": { "properties": { "repo": { "type": "null" } } }
@@ -144,7 +145,7 @@ pub(crate) fn all_names_none(schema: &mut Schema) {
 }
 
 /// An App's identity needs its installation and serves named accounts; a PAT's has none.
-pub(crate) fn installation_of_its_kind(schema: &mut Schema) {
+pub fn installation_of_its_kind(schema: &mut Schema) {
     let rule = serde_json::json!([{
         "if": { "required": ["kind"], "properties": { "kind": { "const": "github_app" } } },
         "then": { "required": ["installation_id"], "properties": {
@@ -154,4 +155,26 @@ pub(crate) fn installation_of_its_kind(schema: &mut Schema) {
         "else": { "properties": { "installation_id": { "type": "null" } } }
     }]);
     schema.insert("allOf".to_owned(), rule);
+}
+
+// What `Status` means for an identity, and for a caller.
+
+/// Whether an identity serves.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum IdentityStatus {
+    /// It serves.
+    Active,
+    /// An operator took it out.
+    Disabled,
+}
+
+/// Whether a caller may come in.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum CallerStatus {
+    /// It may.
+    Active,
+    /// An operator shut it out.
+    Disabled,
 }
