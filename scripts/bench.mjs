@@ -1,143 +1,117 @@
-// npm run bench: what each kind of request costs on this machine, beside the least that it could cost.
+// npm run bench: what each kind of request costs on this machine, beside the least that it could cost,
+// and beside another Worker.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 
-import { load, percentile } from "./bench/load.mjs";
-import { rows, warm } from "./bench/rows.mjs";
+import { findWorkerd, parentOfListener } from "../tests/e2e/workerd.mjs";
+import { measureInTurns } from "./bench/load.mjs";
+import { BLOB_SIZES, BLOBS, ROCKET, rows } from "./bench/rows.mjs";
 import { markdown, shownTable } from "./bench/table.mjs";
-import { findWorkerd } from "./bench/workerd.mjs";
-import { GithubControl } from "./lib/github-control.mjs";
-import { Failure, runMain } from "./lib/failure.mjs";
-import { credentialsFile, standinVars } from "./lib/local-settings.mjs";
+import { command, paint, print, step } from "./lib/command.mjs";
 import { inRoot, shown } from "./lib/paths.mjs";
-import { freePort } from "./lib/servers.mjs";
-import { settingsText, writePrivate } from "./lib/private-files.mjs";
+import { Failure } from "./lib/processes.mjs";
+import { freePort, migrate, startStandin, startWorker, tellStandin } from "./lib/servers.mjs";
+import { privateFolder, standinSettings } from "./lib/settings.mjs";
 import { setUpAndBuild } from "./lib/setup.mjs";
-import { buildStandin, startStandin } from "./lib/standin.mjs";
-import { step } from "./lib/step.mjs";
-import { bold, print } from "./lib/terminal.mjs";
-import { migrate, startWorker } from "./lib/wrangler.mjs";
 
-const HELP = `npm run bench [-- OPTIONS]
-
-Starts the Worker and the stand-in for GitHub, measures each kind of request at concurrency 1 and 16, and beside each its floor: a bare
-Worker on the same runtime in the same run that does the least possible. Takes about three minutes after the set-up.
-
-  --json FILE        writes the results as JSON, too
-  --markdown FILE    writes the table as Markdown, too
-  --seconds N        how long each row is measured at most (1.5)
-  --help             this text`;
-
-const POOL = "bench";
 const CONCURRENCIES = [1, 16];
+/** What every Worker answers without a token. */
+const DISCOVERY = "/.well-known/octopool";
+const text = { type: "string" };
+const options = { against: text, header: { ...text, multiple: true }, "github-port": text, only: text, seconds: text, json: text, markdown: text };
 
-await runMain(async () => {
-  const { values } = parseArgs({
-    options: { json: { type: "string" }, markdown: { type: "string" }, seconds: { type: "string" }, help: { type: "boolean", short: "h" } },
-  });
-  if (values.help) return print(HELP);
-  const milliseconds = 1000 * Number(values.seconds ?? 1.5);
-  if (!(milliseconds > 0)) throw new Failure("--seconds must be a positive number");
-  print(bold("octopool: set-up"));
+await command("bench", options, async ({ seconds = "1.5", only = "", ...values }) => {
+  if (!(Number(seconds) > 0)) throw new Failure("--seconds must be a positive number");
+  print(paint("bold", "octopool: set-up"));
   await setUpAndBuild();
-  const folder = mkdtempSync(path.join(os.tmpdir(), "octopool-bench-"));
-  try {
-    const bench = await begin(folder);
-    const results = await measureAll(bench, milliseconds);
-    print();
-    print(shownTable(results));
-    const report = { date: new Date().toISOString(), machine: machine(), results };
-    for (const [file, text] of [[values.json, `${JSON.stringify(report, null, 2)}\n`], [values.markdown, markdown(report)]]) {
-      if (!file) continue;
-      writeFileSync(file, text);
-      print(`Written to ${shown(path.resolve(file))}`);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  const results = await measureAll(await begin(values), 1000 * seconds, only);
+  print(`\n${shownTable(results)}`);
+  const [cpus, memory] = [os.cpus(), `${Math.round(os.totalmem() / 2 ** 30)} GiB`];
+  const machine = { cpu: cpus[0]?.model ?? "unknown", cores: cpus.length, memory, system: `${os.type()} ${os.release()}`, node: process.version };
+  const report = { date: new Date().toISOString(), machine, results };
+  for (const [file, content] of [[values.json, `${JSON.stringify(report, null, 2)}\n`], [values.markdown, markdown(report)]]) {
+    if (!file) continue;
+    writeFileSync(file, content);
+    print(`Written to ${shown(path.resolve(file))}`);
   }
 });
 
-/** Starts everything, provisions a caller and identities, and fills the cache. */
-async function begin(folder) {
-  await step("Stand-in for GitHub", async ({ progress }) => buildStandin(progress));
-  const { baseUrl } = await startStandin(credentialsFile());
-  const { vars, credentials } = standinVars(baseUrl);
-  const settings = path.join(folder, "dev.vars");
-  writePrivate(settings, settingsText({ ...vars, SHOW_COSTS: "true", AUTH_CACHE_SECONDS: "3600", PUBLIC_REPO_TTL_SECONDS: "86400" }));
-  const state = path.join(folder, "state");
+/** Starts everything, provisions callers and identities, and fills the caches. */
+async function begin({ against, header = [], "github-port": port }) {
+  const folder = privateFolder("bench");
+  const { url: github } = await step("Stand-in for GitHub", (told) => startStandin(folder, { ...told, port }));
+  await tellStandin(github, "state", { edit: "add_blob", repository: ROCKET, size: BLOB_SIZES["15 KB"] });
+  const { file: settings, vars, credentials } = standinSettings(folder, github, { SHOW_COSTS: "true", AUTH_CACHE_SECONDS: "3600", PUBLIC_REPO_TTL_SECONDS: "86400" });
+  const [state, floorState] = ["state", "state-floor"].map((name) => path.join(folder, name));
+  for (const old of [state, floorState]) rmSync(old, { recursive: true, force: true });
   const worker = await step("Worker on the local runtime", async ({ progress }) => {
     await migrate(state, progress);
-    return startOne({ state, settings, log: "bench.log" });
+    return startOne({ state, settings, log: path.join(folder, "worker.log"), ready: DISCOVERY });
   });
-  const floor = await step("The floor: a bare Worker on the same runtime", async () =>
-    startOne({ state: path.join(folder, "floor"), config: inRoot("scripts", "bench", "floor", "wrangler.json"), log: "bench-floor.log", ready: "/constant" }));
-  const github = new GithubControl(baseUrl, "account:1001");
-  const bench = { worker, floor, github, ...(await provision(worker.port, vars, credentials, baseUrl)) };
+  const config = inRoot("scripts", "bench", "floor", "wrangler.json");
+  const floor = await step("The floor: a bare Worker on the same runtime", () => {
+    return startOne({ state: floorState, config, log: path.join(folder, "floor.log"), ready: "/constant" });
+  });
+  const known = { github, pool: "bench", adminToken: vars.OCTOPOOL_ADMIN_TOKEN, githubToken: credentials.tokens.hubot };
+  const bench = { github, floor, ours: await provision(worker, known) };
+  if (against) bench.other = await step(`The other Worker: ${against}`, () => findOther(against, header, known));
   return bench;
 }
 
-async function startOne({ state, settings, config, log, ready = "/.well-known/octopool" }) {
+async function startOne(options) {
   const port = await freePort();
-  const child = await startWorker({ port, state, settings, config, log, ready, onLine: () => {} });
-  return findWorkerd(child.pid, port, ready);
+  return behind((await startWorker({ port, ...options })).pid, port, options.ready);
 }
 
-async function provision(port, vars, credentials, githubUrl) {
-  const admin = { authorization: `Bearer ${vars.OCTOPOOL_ADMIN_TOKEN}` };
-  const { token: callerToken } = await post(port, "/v1/admin/callers", admin, { pool: POOL, github_login: "hubot" });
-  const scopes = [{ owner: "acme" }];
-  await post(port, `/v1/admin/pools/${POOL}/identities`, admin, { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes });
-  const caller = { authorization: `Bearer ${callerToken}` };
-  let etag;
-  for (const path of warm) {
-    const answer = await post(port, "/v1/github/request", caller, { pool: POOL, method: "GET", path });
-    etag ??= answer.headers.etag;
-  }
-  return { pool: POOL, adminToken: vars.OCTOPOOL_ADMIN_TOKEN, callerToken, githubToken: credentials.tokens.hubot, githubUrl, etag };
+/** The Worker that a process of wrangler runs behind its proxy. */
+async function behind(pid, proxy, path) {
+  const { port, cpuSeconds } = await findWorkerd(pid, proxy, path);
+  return { url: `http://127.0.0.1:${port}`, cpuSeconds };
 }
 
-async function post(port, path, headers, body) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Failure(`POST ${path} answers ${response.status}: ${(await response.text()).slice(0, 300)}`);
-  return response.json();
+/** A Worker that runs already. */
+async function findOther(against, header, known) {
+  const { AGAINST_TOKEN, AGAINST_POOL, AGAINST_ADMIN_TOKEN, AGAINST_GITHUB_TOKEN } = process.env;
+  const { hostname, port, origin } = new URL(against);
+  const isHere = ["127.0.0.1", "localhost"].includes(hostname);
+  const worker = isHere ? await behind(parentOfListener(Number(port)), Number(port), DISCOVERY) : { url: origin, cpuSeconds: () => undefined };
+  const headers = Object.fromEntries(header.map((pair) => pair.match(/^([^=]+)=(.*)$/)?.slice(1) ?? [pair, ""]));
+  const own = { pool: AGAINST_POOL || known.pool, adminToken: AGAINST_ADMIN_TOKEN || known.adminToken, githubToken: AGAINST_GITHUB_TOKEN || known.githubToken };
+  return provision({ ...worker, headers }, { ...known, ...own, callerToken: AGAINST_TOKEN });
 }
 
-async function measureAll(bench, milliseconds) {
+/** Makes a caller and an identity, and reads what must be cached; resolves to the target with its rows. */
+async function provision(target, known) {
+  const post = async (path, token, body) => {
+    const headers = { "content-type": "application/json", ...target.headers, authorization: `Bearer ${token}` };
+    const response = await fetch(target.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Failure(`POST ${target.url}${path} answers ${response.status}: ${(await response.text()).slice(0, 300)}`);
+    return response.json();
+  };
+  const { pool, adminToken } = known;
+  const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
+  const callerToken = known.callerToken || (await post("/v1/admin/callers", adminToken, { pool, github_login: "hubot" })).token;
+  await post(`/v1/admin/pools/${pool}/identities`, adminToken, identity);
+  const answers = [];
+  for (const path of BLOBS) answers.push(await post("/v1/github/request", callerToken, { pool, method: "GET", path }));
+  return { ...target, rows: rows({ ...known, callerToken, etag: answers[0].headers.etag }) };
+}
+
+async function measureAll({ github, ours, floor, other }, milliseconds, only) {
   const results = [];
-  for (const row of rows(bench)) {
-    for (const concurrency of CONCURRENCIES) {
-      // A budget that runs out would measure refusals.
-      for (const principal of ["account:1001", "account:1002"]) await bench.github.refill(principal);
-      const limits = { concurrency, milliseconds, most: row.most ?? Infinity };
-      results.push(await step(`${row.name}, ${concurrency} at once`, async () => {
-        const floorShot = () => ({ method: "GET", path: row.floor, expect: 200 });
-        const ours = await measure(bench.worker, row.shot, limits);
-        const floor = await measure(bench.floor, floorShot, limits);
-        return { name: row.name, concurrency, floor: { does: row.does, ...floor }, ...ours };
-      }));
+  for (const [index, { name, floor: path, does, most = Infinity }] of ours.rows.entries()) {
+    const targets = { ours: [ours, ours.rows[index].shot], floor: [floor, () => ({ method: "GET", path, expect: 200 })] };
+    if (other) targets.other = [other, other.rows[index].shot];
+    for (const concurrency of name.includes(only) ? CONCURRENCIES : []) {
+      for (const principal of ["account:1001", "account:1002"]) {
+        // A budget that runs out would measure refusals.
+        await tellStandin(github, "state", { edit: "set_remaining", principal, resource: "core", remaining: 5000 });
+      }
+      const measured = await step(`${name}, ${concurrency} at once`, () => measureInTurns(targets, { concurrency, milliseconds, most }));
+      results.push({ name, concurrency, ...measured.ours, floor: { does, ...measured.floor }, other: measured.other });
     }
   }
   return results;
-}
-
-async function measure({ port, cpuSeconds }, shot, limits) {
-  // What is compiled or connected at the first requests is no part of it.
-  await load(port, shot, { ...limits, milliseconds: limits.milliseconds / 5, most: 50 });
-  const before = cpuSeconds();
-  const { requests, seconds, milliseconds, cost } = await load(port, shot, limits);
-  const cpu = before === undefined ? undefined : ((cpuSeconds() - before) * 1000) / requests;
-  return {
-    requests, perSecond: requests / seconds, p50: percentile(milliseconds, 0.5), p95: percentile(milliseconds, 0.95), cpu,
-    ...(cost && { cost: Object.fromEntries(cost.split(", ").map((part) => part.split("=")).map(([name, count]) => [name, Number(count)])) }),
-  };
-}
-
-function machine() {
-  const [{ model } = { model: "unknown" }] = os.cpus();
-  return { cpu: model, cores: os.cpus().length, memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`, system: `${os.type()} ${os.release()}`, node: process.version };
 }

@@ -1,6 +1,6 @@
-// npm run build: the Worker in build/, as `wrangler dev` and `wrangler deploy` take it.
+// npm run build, npm run setup, and the [build] of wrangler.toml.
 
-import { runMain } from "./lib/failure.mjs";
-import { setUpAndBuild } from "./lib/setup.mjs";
+import { command } from "./lib/command.mjs";
+import { setUp, setUpAndBuild } from "./lib/setup.mjs";
 
-await runMain(setUpAndBuild);
+await command("build", { "setup-only": { type: "boolean" } }, (values) => (values["setup-only"] ? setUp() : setUpAndBuild()));

@@ -7,12 +7,9 @@ use octopool_core::{CallerToken, Timestamp};
 use crate::config::Config;
 use crate::github::Github;
 use crate::isolate::Isolate;
-use crate::ports::{
-    Background, Clock, Coordinators, Database, EdgeCache, Entropy, EntropyError, Http, Log, Secrets, Signer,
-    Timer,
-};
+use crate::ports::{Database, EntropyError, Ports};
 
-/// The application: cheap to clone, one per isolate or test.
+/// The application as one request has it: the configuration and the memory of its isolate, and ports of its own.
 #[derive(Clone)]
 pub struct App {
     /// The deployment's settings.
@@ -23,36 +20,10 @@ pub struct App {
     pub isolate: Arc<Isolate>,
 }
 
-/// The world, piece by piece.
-pub struct Ports {
-    /// D1.
-    pub database: Box<dyn Database>,
-    /// `fetch`.
-    pub http: Box<dyn Http>,
-    /// WebCrypto.
-    pub signer: Box<dyn Signer>,
-    /// The Worker's secrets.
-    pub secrets: Box<dyn Secrets>,
-    /// The time.
-    pub clock: Box<dyn Clock>,
-    /// Waiting.
-    pub timer: Box<dyn Timer>,
-    /// Randomness.
-    pub entropy: Box<dyn Entropy>,
-    /// The log.
-    pub log: Box<dyn Log>,
-    /// Work after the answer.
-    pub background: Box<dyn Background>,
-    /// The Cache API.
-    pub edge_cache: Box<dyn EdgeCache>,
-    /// The Durable Objects.
-    pub coordinators: Box<dyn Coordinators>,
-}
-
 impl App {
     /// Puts an application together.
-    pub fn new(config: Config, ports: Ports) -> Self {
-        Self { config: Arc::new(config), ports: Arc::new(ports), isolate: Arc::default() }
+    pub fn new(config: Arc<Config>, ports: Ports) -> Self {
+        Self { config, ports: Arc::new(ports), isolate: Arc::default() }
     }
 
     /// The same application with what is known of earlier requests.
@@ -84,19 +55,5 @@ impl App {
     /// A new random UUID.
     pub fn new_id(&self) -> Result<String, EntropyError> {
         self.ports.new_id()
-    }
-}
-
-impl Ports {
-    /// A new random UUID.
-    pub fn new_id(&self) -> Result<String, EntropyError> {
-        Ok(uuid::Builder::from_random_bytes(self.random()?).into_uuid().to_string())
-    }
-
-    /// Random bytes.
-    pub fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
-        let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes)?;
-        Ok(bytes)
     }
 }

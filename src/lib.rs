@@ -1,9 +1,10 @@
 //! The octopool Worker: a self-hosted pool of GitHub identities.
 //!
-//! A request goes `platform` (the runtime's event) → `http` (route, authorise, parse, view) → a use case
-//! (`provisioning`, `governance`, `login`, `access`, `health`) → `store` (SQL) and `github` (one method per GitHub operation)
-//! → `ports` (the traits behind which the world is). `docs/ARCHITECTURE.md` walks through one request by
-//! file names and lists the invariants with what holds each.
+//! A request goes `platform` (the runtime's event) → `routes` → `http.rs` of a noun (authorise, parse,
+//! view) → its use cases in `mod.rs` (`callers`, `identities`, `pools`, …) → its `sql.rs`, and `github`
+//! (one method per GitHub operation) → `ports` (the traits behind which the world is).
+//! `docs/ARCHITECTURE.md` walks through one request by file names and lists the invariants with what
+//! holds each.
 //!
 //! Only `platform` knows workerd, so the rest compiles and runs natively, and that is how most tests run it.
 
@@ -41,7 +42,6 @@ mod stats;
 #[doc(hidden)]
 pub mod for_tests {
     pub use crate::audit::sql::record_refusal;
-    pub use crate::http::error::facts;
     pub use crate::idempotency::sql::sweep;
     pub use crate::sql::AuditEvent;
 }

@@ -13,8 +13,9 @@ use tempfile::NamedTempFile;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
+use crate::token::is_token;
 
-/// Far above what the six short texts take; a wrong file is not read into memory.
+/// Far more than six short strings need; a wrong file is not read into memory.
 const LARGEST_FILE: u64 = 64 * 1024;
 
 /// A login that later commands use.
@@ -29,7 +30,7 @@ pub(crate) struct SavedLogin {
     pub(crate) created_at: String,
 }
 
-/// The file's form. Older clients did not write the last keys. It holds a token: no `Debug`.
+/// The content of the file. Older clients did not write the last keys. It holds a token: no `Debug`.
 #[derive(Deserialize, Serialize)]
 struct AuthFile {
     url: String,
@@ -46,15 +47,15 @@ struct AuthFile {
 /// The same folder as Go's `os.UserConfigDir`.
 pub(crate) fn path() -> Result<PathBuf> {
     let folders = etcetera::base_strategy::choose_native_strategy().map_err(|_| {
-        Error::failed("no_home", "There is no home folder to keep a login in.")
+        Error::failed("no_home", "There is no home folder to save a login in.")
             .hint("Set HOME or XDG_CONFIG_HOME.")
     })?;
-    // Only on macOS the two differ, and there etcetera's is the one for property lists.
+    // They differ on macOS only, where etcetera's configuration folder is the one for property lists.
     let base = if cfg!(target_os = "macos") { folders.data_dir() } else { folders.config_dir() };
     Ok(base.join("octopool").join("auth.json"))
 }
 
-/// The saved login, if there is one. A file that others can read is made private on the way.
+/// The saved login, if there is one. A file that others can read is made private.
 pub(crate) fn load(output: &mut Output) -> Result<Option<SavedLogin>> {
     let path = path()?;
     let file = match File::open(&path) {
@@ -64,7 +65,8 @@ pub(crate) fn load(output: &mut Output) -> Result<Option<SavedLogin>> {
     };
     if permissions::tighten_file(&file).map_err(|problem| unusable(&path, &problem))? {
         output.warning(&format!(
-            "{} could be read by others and is private now. If that worries you, log in again to replace the token.",
+            "{} was readable by other users and is private now. To be safe, log in again to replace \
+             the token.",
             path.display()
         ));
     }
@@ -75,13 +77,12 @@ pub(crate) fn load(output: &mut Output) -> Result<Option<SavedLogin>> {
 
 fn parse(text: &str) -> Option<SavedLogin> {
     let AuthFile { url, pool, token, login, client, created_at } = serde_json::from_str(text).ok()?;
-    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    let url = ServerUrl::parse(&url).ok().filter(|_| is_token)?;
+    let url = ServerUrl::parse(&url).ok().filter(|_| is_token(&token))?;
     Some(SavedLogin { url, pool, token: token.into(), login, client, created_at })
 }
 
-/// Makes sure that a login can be saved, before the server makes a token that would be lost and has
-/// replaced the one in use.
+/// Makes sure that a login can be saved before the server creates a token: a lost token would already
+/// have replaced the one in use.
 pub(crate) fn prepare() -> Result<()> {
     let path = path()?;
     let folder = folder_of(&path);
@@ -91,7 +92,7 @@ pub(crate) fn prepare() -> Result<()> {
         .map_err(|problem| unusable(folder, &problem))
 }
 
-/// Replaces the file in one step: a reader sees the old login or the new one, also after a crash.
+/// Replaces the file atomically: a reader sees the old login or the new one, even after a crash.
 pub(crate) fn save(login: &SavedLogin) -> Result<PathBuf> {
     let path = path()?;
     let file = AuthFile {
@@ -109,7 +110,7 @@ pub(crate) fn save(login: &SavedLogin) -> Result<PathBuf> {
 fn replace(path: &Path, content: &AuthFile) -> io::Result<()> {
     let folder = folder_of(path);
     permissions::create_folder(folder)?;
-    // tempfile makes its files 0600.
+    // tempfile creates its files with mode 0600.
     let mut file = NamedTempFile::new_in(folder)?;
     serde_json::to_writer_pretty(&mut file, content)?;
     file.write_all(b"\n")?;
@@ -127,7 +128,7 @@ fn unusable(path: &Path, problem: &io::Error) -> Error {
         .hint("Check who owns it and its folder, or set XDG_CONFIG_HOME to another folder.")
 }
 
-/// The parser's own words are left out: they quote values, and one of them is the token.
+/// Without the parser's message, which quotes values, and one of them is the token.
 fn corrupt(path: &Path) -> Error {
     Error::auth("auth_file_corrupt", format!("The saved login in {} is damaged.", path.display()))
         .hint("Delete the file and run `octopool login SERVER` again.")
@@ -148,7 +149,7 @@ mod permissions {
         Ok(())
     }
 
-    /// Works on the open file, so that the file checked is the file read.
+    /// Works on the open file, so that the file that is checked is the file that is read.
     pub(super) fn tighten_file(file: &File) -> io::Result<bool> {
         let is_open_to_others = file.metadata()?.permissions().mode() & 0o177 != 0;
         if is_open_to_others {
@@ -157,13 +158,13 @@ mod permissions {
         Ok(is_open_to_others)
     }
 
-    /// Makes the renaming itself durable.
+    /// Makes the rename durable.
     pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
     }
 }
 
-/// Elsewhere the user's own folder is private already.
+/// On other systems the user's folder is private already.
 #[cfg(not(unix))]
 mod permissions {
     use std::fs::{self, File};

@@ -1,4 +1,4 @@
-//! Checks: what was looked at, and for what is wrong the command that mends it.
+//! Checks of a deployment or an identity: each passes, or names the command that fixes it.
 
 use octopool_api_types::CheckResult;
 
@@ -23,7 +23,7 @@ pub(crate) fn failed(check: &str, problem: impl Into<String>, fix: impl Into<Str
     CheckResult { ok: false, problem: Some(problem.into()), fix: Some(fix.into()), ..passed(check) }
 }
 
-/// Shows one to a person.
+/// Prints a check for people.
 pub(crate) fn show(check: &CheckResult, output: &mut Output) -> Result<Exit> {
     let subject = check.subject.as_ref().map(|subject| format!(" {subject}")).unwrap_or_default();
     let problem = check.problem.as_ref().or(check.warning.as_ref());

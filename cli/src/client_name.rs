@@ -3,13 +3,13 @@
 /// The server's limit is 80 characters as well.
 const LONGEST: usize = 80;
 
-/// What a login is called if nobody says otherwise: the host's name.
+/// The default name of a login's client: the host's name.
 pub(crate) fn of_this_machine() -> String {
     normalize(&gethostname::gethostname().to_string_lossy())
 }
 
-/// Makes a host name a client name that the server takes. The server removes `.local` as well, so
-/// both sides agree on the name and a second login replaces the first one's token.
+/// Turns a host name into a client name that the server accepts. The server removes `.local` as well:
+/// both have to agree on the name for a second login to replace the first one's token.
 fn normalize(host: &str) -> String {
     let clean: String = without_local(host)
         .chars()
@@ -17,7 +17,7 @@ fn normalize(host: &str) -> String {
         .skip_while(|character| !character.is_ascii_alphanumeric())
         .take(LONGEST)
         .collect();
-    // Cutting can lay a `.local` bare.
+    // Truncation can leave a `.local` at the end.
     let name = without_local(&clean);
     if name.is_empty() { "unknown".to_owned() } else { name.to_owned() }
 }
@@ -66,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_server_takes_every_name_and_leaves_it_alone(host in any::<String>()) {
+        fn every_name_is_one_that_the_server_accepts_unchanged(host in any::<String>()) {
             let name = normalize(&host);
             prop_assert!(!name.is_empty() && name.len() <= 80);
             prop_assert!(name.starts_with(|first: char| first.is_ascii_alphanumeric()));

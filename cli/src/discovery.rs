@@ -1,28 +1,27 @@
-//! Asking a server what it is before anything secret is sent to it.
+//! Checks that a server is octopool before a secret is sent to it.
 
 use octopool_api_types::{Discovery, paths};
 use semver::Version;
 
 use crate::error::{Error, Result};
-use crate::http::{Credential, PlainHttp, Server};
+use crate::http::{PlainHttp, Server};
 use crate::server_url::ServerUrl;
 
 /// A server that this version can log in to.
 pub(crate) struct Destination {
-    /// Where its API is.
+    /// Its API.
     pub(crate) server: Server,
-    /// Where a login without a pool goes.
+    /// The pool of a login that names none.
     pub(crate) default_pool: String,
-    /// The server's time, as it says it.
+    /// The server's `Date` header.
     pub(crate) date: Option<String>,
 }
 
-/// Reads the server's discovery document and follows it to the API. Another origin than the one the
-/// person named has to be trusted in so many words: whoever controls the document would get a GitHub
-/// token otherwise.
+/// Reads the server's discovery document and follows it to the API. An API on another origin has to be
+/// trusted explicitly: otherwise an attacker who controls the document would get a GitHub token.
 pub(crate) fn discover(url: ServerUrl, plain_http: PlainHttp, trusts_redirect: bool) -> Result<Destination> {
     let server = Server::new(url, plain_http)?;
-    let answer = server.get(paths::DISCOVERY, Credential::None).map_err(|error| {
+    let answer = server.get(paths::DISCOVERY).map_err(|error| {
         let is_foreign = matches!(error.code(), "unexpected_answer" | "not_found");
         if is_foreign { no_octopool(server.url()) } else { error }
     })?;
@@ -59,7 +58,7 @@ fn check(document: &Discovery, url: &ServerUrl, own_version: &str) -> Result<()>
     }
     Err(Error::failed(
         "upgrade_required",
-        format!("{url} asks for octopool {minimum} or newer; this is {own_version}."),
+        format!("{url} requires octopool {minimum} or newer; this is {own_version}."),
     )
     .hint("Upgrade: in a current checkout of octopool, run `cargo install --path cli`."))
 }
@@ -67,9 +66,9 @@ fn check(document: &Discovery, url: &ServerUrl, own_version: &str) -> Result<()>
 fn no_octopool(url: &ServerUrl) -> Error {
     Error::failed(
         "not_octopool",
-        format!("{url} is not an octopool server, or not one that this version knows."),
+        format!("{url} is not an octopool server, or not one that this version supports."),
     )
-    .hint("Check the URL with whoever runs the server.")
+    .hint("Check the URL with the server's operator.")
 }
 
 #[cfg(test)]
@@ -98,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_of_ours_is_accepted() {
+    fn an_octopool_server_is_accepted() {
         assert_eq!(problem(&document()), None);
         assert_eq!(problem(&Discovery { version: 2, ..document() }), None);
         assert_eq!(problem(&Discovery { min_cli_version: "v0.10.0".into(), ..document() }), None);

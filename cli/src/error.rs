@@ -1,26 +1,26 @@
-//! One error type for all commands. Its kind fixes the exit code; what it says is built where it
-//! arises; how it looks is [`crate::output`]'s.
+//! One error type for all commands. Its kind decides the exit code, the message is written where the
+//! error occurs, and [`crate::output`] formats it.
 
 use std::borrow::Cow;
 use std::process::ExitCode;
 
-use octopool_api_types::{CheckResult, ErrorBody, FieldProblem};
+use octopool_api_types::{CheckResult, ErrorBody, ErrorCode, FieldProblem};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// What commands return.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// How the process ends. Ctrl-C ends it with 130, before it comes here.
+/// How the process ends. Ctrl-C ends it with 130, without one of these.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Exit {
-    /// The command did what it was asked to.
+    /// The command succeeded.
     Done,
-    /// It could not, or what it looked at is not well.
+    /// The command failed, or a check failed.
     Failed,
-    /// The arguments or the settings do not make sense.
+    /// Invalid arguments or settings.
     Usage,
-    /// A plan has changes. The code is that of other programs that plan, which are asked by scripts in the same way.
+    /// A plan has changes. Other programs that plan use the same code, and scripts expect it.
     Changes,
     /// There is no login or token, or the server refused it.
     Auth,
@@ -47,7 +47,7 @@ pub(crate) struct Error {
     answer: Option<Box<Answered>>,
 }
 
-/// What is known because the error is a server's answer.
+/// What is known of an error that is a server's response.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) status: u16,
@@ -56,22 +56,22 @@ pub(crate) struct Answered {
 }
 
 impl Error {
-    /// The person has to ask differently.
+    /// Invalid arguments or settings.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
     }
 
-    /// The person has to log in or bring a token.
+    /// There is no login or token, or it was refused.
     pub(crate) fn auth(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Auth, code, message)
     }
 
-    /// Everything else; `code` is for programs and stable.
+    /// Any other failure; `code` is stable, for programs.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
     }
 
-    /// The server said no.
+    /// The server refused the request.
     pub(crate) fn refused(body: ErrorBody, status: u16) -> Self {
         let exit = exit_for_status(status);
         let answer = Answered {
@@ -88,12 +88,8 @@ impl Error {
         }
     }
 
-    /// Something answered with a failure, but not in octopool's form.
-    pub(crate) fn unintelligible(
-        message: impl Into<String>,
-        status: u16,
-        request_id: Option<String>,
-    ) -> Self {
+    /// The response is not in octopool's format.
+    pub(crate) fn malformed(message: impl Into<String>, status: u16, request_id: Option<String>) -> Self {
         let answer = Answered { status, request_id, details: None };
         Self {
             answer: Some(Box::new(answer)),
@@ -105,13 +101,13 @@ impl Error {
         Self { exit, code: code.into(), message: message.into(), hints: Vec::new(), answer: None }
     }
 
-    /// Adds a sentence about what to do; hints come after the error, most useful first.
+    /// Adds a sentence about what to do. Hints are shown in this order, so the most useful comes first.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds several.
+    /// Adds several hints.
     pub(crate) fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
         self.hints.extend(hints);
         self
@@ -139,7 +135,12 @@ impl Error {
         &self.code
     }
 
-    /// What happened, without the code.
+    /// The code, if it is one that a server of this version can send.
+    pub(crate) fn server_code(&self) -> Option<ErrorCode> {
+        ErrorCode::ALL.iter().copied().find(|code| code.as_str() == self.code)
+    }
+
+    /// The message, without the code.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -149,12 +150,12 @@ impl Error {
         self.answer.as_ref().map(|answer| answer.status)
     }
 
-    /// One string of the server's `details`.
+    /// A string of the server's `details`.
     pub(crate) fn detail(&self, name: &str) -> Option<&str> {
         self.answer.as_ref()?.details.as_ref()?.get(name)?.as_str()
     }
 
-    /// `message (code, HTTP status)`; the code of a local error would tell a person nothing new.
+    /// `message (code, HTTP status)`; the code of a local error would add nothing for people.
     pub(crate) fn headline(&self) -> String {
         match &self.answer {
             Some(answer) => format!("{} ({}, HTTP {})", self.message, self.code, answer.status),
@@ -170,12 +171,12 @@ impl Error {
         &self.hints
     }
 
-    /// Every bad field that the server named.
+    /// Every invalid field that the server named.
     pub(crate) fn fields(&self) -> Vec<FieldProblem> {
         self.listed("fields")
     }
 
-    /// Every check that the server says has failed.
+    /// Every check that failed on the server.
     pub(crate) fn checks(&self) -> Vec<CheckResult> {
         self.listed("checks")
     }
@@ -188,7 +189,7 @@ impl Error {
             .unwrap_or_default()
     }
 
-    /// The server's envelope with what this side knows added, and the same for local errors.
+    /// The server's envelope with the hints and the status added; local errors have the same form.
     pub(crate) fn to_json(&self) -> Value {
         let mut error = json!({"code": self.code, "message": self.message, "hints": self.hints});
         if let Some(answer) = &self.answer {

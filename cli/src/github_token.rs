@@ -1,4 +1,4 @@
-//! The GitHub token that a login shows to the server: from the environment, or from GitHub's own
+//! The GitHub token that a login sends to the server: from the environment, or from GitHub's own
 //! command line.
 
 use std::io::{self, Read as _};
@@ -11,15 +11,16 @@ use secrecy::SecretString;
 
 use crate::environment;
 use crate::error::{Error, Result};
+use crate::token::is_token;
 
-/// gh may ask the system's keyring, which may ask the person.
+/// gh may ask the system's keyring, which may ask the user.
 const GH_TIMEOUT: Duration = Duration::from_secs(15);
 /// A token has a few dozen characters.
 const MOST_OUTPUT: u64 = 4096;
-/// In gh's own order.
+/// In gh's own order of precedence.
 const VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
 
-/// Where a token came from, and so what to do when GitHub refuses it.
+/// Where a token came from, which decides what to do when GitHub refuses it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     Variable(&'static str),
@@ -27,7 +28,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// What to do about a token that GitHub does not accept.
+    /// What to do about a token that GitHub refused.
     pub(crate) fn renewal(self) -> String {
         match self {
             Self::Variable(name) => {
@@ -38,13 +39,13 @@ impl Source {
     }
 }
 
-/// A token of the account that logs in.
+/// A GitHub token of the account that logs in.
 pub(crate) struct GitHubToken {
     pub(crate) secret: SecretString,
     pub(crate) source: Source,
 }
 
-/// Looks in the environment first, then asks gh.
+/// Reads the environment first, then asks gh.
 pub(crate) fn find(gh_path: Option<&str>) -> Result<GitHubToken> {
     for name in VARIABLES {
         if let Some(secret) = environment::token(name)? {
@@ -59,7 +60,7 @@ pub(crate) fn find(gh_path: Option<&str>) -> Result<GitHubToken> {
 fn from_gh(path: &str, timeout: Duration) -> Result<SecretString> {
     let mut child = start(path).map_err(|problem| not_started(path, &problem))?;
     let text = output(&mut child, timeout);
-    // It has ended, or it has had its time.
+    // It has ended or timed out.
     drop(child.kill());
     let status = child.wait();
     let text = text.ok_or_else(|| {
@@ -67,18 +68,20 @@ fn from_gh(path: &str, timeout: Duration) -> Result<SecretString> {
             "gh_timeout",
             format!("`{path} auth token` did not answer in {} seconds.", timeout.as_secs()),
         )
-        .hint("Run `gh auth token --hostname github.com` yourself to see what it waits for, or set GH_TOKEN.")
+        .hint(
+            "Run `gh auth token --hostname github.com` yourself to see what it is waiting \
+             for, or set GH_TOKEN.",
+        )
     })?;
     let token = text.trim();
-    let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_token && status.is_ok_and(|status| status.success()) {
+    if is_token(token) && status.is_ok_and(|status| status.success()) {
         return Ok(SecretString::from(token));
     }
     Err(Error::auth("gh_not_logged_in", "gh has no token for github.com.")
         .hint("Run `gh auth login --hostname github.com`, then log in to octopool again; or set GH_TOKEN."))
 }
 
-/// gh gets no token of ours: it has no use for one, and may be a wrapper that somebody else wrote.
+/// gh gets no token of octopool: it does not need one, and it may be a third-party wrapper.
 fn start(path: &str) -> io::Result<Child> {
     let mut command = Command::new(path);
     command.args(["auth", "token", "--hostname", "github.com"]);
@@ -88,8 +91,8 @@ fn start(path: &str) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
 }
 
-/// What the child writes until it ends, or nothing if it takes too long. Read on a thread of its own:
-/// a grandchild can hold the pipe open after the child is gone.
+/// The child's output, or nothing if it takes too long. A separate thread reads it: a grandchild can
+/// hold the pipe open after the child has ended.
 fn output(child: &mut Child, timeout: Duration) -> Option<String> {
     let deadline = Instant::now() + timeout;
     let stdout = child.stdout.take()?;
@@ -125,8 +128,8 @@ mod tests {
 
     use super::from_gh;
 
-    /// Runs a shell script in gh's place. Another process writes it: if this one did, a fork of a
-    /// neighbouring test could still hold it open for writing, and it would be "text file busy".
+    /// Runs a shell script in place of gh. Another process writes it: if this one did, a fork of a test
+    /// that runs at the same time could still hold it open for writing ("text file busy").
     fn run(script: &str, timeout: Duration) -> Result<String, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gh");

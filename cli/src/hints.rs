@@ -1,5 +1,5 @@
-//! What to do about an answer, as far as this side knows more than the server's message says. What
-//! only one command can know (login, say) stands with that command.
+//! Hints about a server's error, where the command line knows more than the server's message says.
+//! Hints of a single command, such as login, are in that command.
 
 use octopool_api_types::ErrorCode;
 use ureq::http::HeaderMap;
@@ -20,53 +20,52 @@ pub(crate) fn for_answer(code: &str, headers: &HeaderMap, server: &ServerUrl) ->
 fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
     let hint = match code {
         ErrorCode::MissingAuth | ErrorCode::InvalidAuth => {
-            format!("Check the pool's name, or run `octopool login {server}` again.")
+            return Some(format!("Check the pool's name, or run `octopool login {server}` again."));
         }
+        ErrorCode::AdminUnconfigured => return Some(secret("OCTOPOOL_ADMIN_TOKEN")),
+        ErrorCode::AuditKeyUnconfigured => return Some(secret("OCTOPOOL_AUDIT_KEY")),
+        ErrorCode::OrgVerificationUnavailable => return Some(secret("OCTOPOOL_GITHUB_ORG_TOKEN")),
         ErrorCode::InvalidAdminAuth => {
-            "Check the admin token in the environment: the value of the Worker's secret OCTOPOOL_ADMIN_TOKEN, or a token that `octopool admin tokens create` made."
-                .to_owned()
+            "Check the admin token in the environment: the value of the Worker's secret \
+             OCTOPOOL_ADMIN_TOKEN, or a token that `octopool admin tokens create` made."
         }
-        ErrorCode::AdminUnconfigured => secret("OCTOPOOL_ADMIN_TOKEN"),
-        ErrorCode::AuditKeyUnconfigured => secret("OCTOPOOL_AUDIT_KEY"),
-        ErrorCode::AuditNotWhole => "`octopool admin audit verify` names the event; compare with an earlier export.".to_owned(),
-        ErrorCode::OrgVerificationUnavailable => secret("OCTOPOOL_GITHUB_ORG_TOKEN"),
-        ErrorCode::GithubUserNotFound => "Check the spelling of the GitHub login.".to_owned(),
+        ErrorCode::AuditNotWhole => {
+            "`octopool admin audit verify` names the event; compare with an earlier export."
+        }
+        ErrorCode::GithubUserNotFound => "Check the spelling of the GitHub login.",
         ErrorCode::IdentityConflict => {
-            "Choose another `--id`, or name the pool and the kind that the identity already has.".to_owned()
+            "Choose another `--id`, or name the pool and the kind that the identity already has."
         }
         ErrorCode::AdminTokenNotFound | ErrorCode::AdminTokenExists => {
-            "`octopool admin tokens list` shows the admin tokens.".to_owned()
+            "`octopool admin tokens list` shows the admin tokens."
         }
-        ErrorCode::PoolNotFound => "`octopool admin pools list` shows the pools.".to_owned(),
+        ErrorCode::PoolNotFound => "`octopool admin pools list` shows the pools.",
         ErrorCode::PoolNotEmpty => {
-            "`octopool admin identities list --pool POOL` and `octopool admin callers list --pool POOL` show what is in it."
-                .to_owned()
+            "`octopool admin identities list --pool POOL` and `octopool admin callers list --pool POOL` \
+             show what is in it."
         }
-        ErrorCode::StateChanged => {
-            "Somebody changed something meanwhile: run `octopool admin plan` again.".to_owned()
-        }
-        ErrorCode::CallerNotFound => {
-            "`octopool admin callers list --login LOGIN` shows a caller's id.".to_owned()
-        }
+        ErrorCode::StateChanged => "The state changed in the meantime: run `octopool admin plan` again.",
+        ErrorCode::CallerNotFound => "`octopool admin callers list --login LOGIN` shows a caller's id.",
         ErrorCode::GrantNotFound | ErrorCode::ClientNotFound => {
-            "`octopool admin callers show CALLER` shows its pools and clients.".to_owned()
+            "`octopool admin callers show CALLER` shows its pools and clients."
         }
-        ErrorCode::CallerDisabled => "An operator has disabled this account; ask one to enable it again.".to_owned(),
-        ErrorCode::FallbackLocal => "`gh api PATH` reads the same with your own credentials.".to_owned(),
-        ErrorCode::MethodDenied => "Use gh for what changes something: octopool only reads.".to_owned(),
+        ErrorCode::CallerDisabled => {
+            "An operator has disabled this account; ask an operator to enable it again."
+        }
+        ErrorCode::FallbackLocal => "`gh api PATH` reads the same with your own credentials.",
+        ErrorCode::MethodDenied => "octopool only reads: use gh for requests that change something.",
         ErrorCode::IdempotencyInProgress => {
-            "The server is at it. Look whether it is done before you run the command again: that is a new request.".to_owned()
+            "The server is still working on it. Check whether it is done before you run the command again, \
+             which sends a new request."
         }
         ErrorCode::NotFound | ErrorCode::MethodNotAllowed => {
-            "The server does not know this request: it may be older than this octopool, or the URL's path is wrong."
-                .to_owned()
+            "The server does not know this request: it may be older than this octopool, or the URL's path \
+             is wrong."
         }
-        ErrorCode::InternalError => {
-            "The operator finds the cause in the Worker's log, under the request id.".to_owned()
-        }
+        ErrorCode::InternalError => "The operator finds the cause in the Worker's log, under the request id.",
         _ => return None,
     };
-    Some(hint)
+    Some(hint.to_owned())
 }
 
 fn secret(name: &str) -> String {

@@ -1,10 +1,9 @@
-//! Requests to one octopool server. What holds for every request is held here: bounded time and
-//! size, no credential over a readable connection or to another origin, and no body of an unknown
-//! form on the terminal.
+//! Requests to one octopool server. Every request has limits of time and size, no credential goes over
+//! an unencrypted connection or to another origin, and no body of unknown form reaches the terminal.
 
 use std::time::Duration;
 
-use octopool_api_types::ErrorEnvelope;
+use octopool_api_types::{ErrorEnvelope, paths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -14,18 +13,20 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use url::Url;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Exit, Result};
 use crate::hints;
+use crate::output::Output;
 use crate::server_url::ServerUrl;
 
-/// Far above any answer of an octopool server; the largest is the plan that replaces all of a state of 4 MiB.
+/// Far more than any response of an octopool server; the largest is a plan that replaces a whole state
+/// of 4 MiB.
 const LARGEST_ANSWER: u64 = 32 * 1024 * 1024;
-/// One would do for a path that moved; the rest is patience.
+/// One is enough for a path that moved.
 const MOST_REDIRECTS: usize = 3;
-/// A shorter secret is no secret, and taking it out would maim ordinary words.
+/// A shorter value is not a secret, and removing it would garble ordinary words.
 const SHORTEST_REDACTED: usize = 8;
 
-/// How long to wait: for a connection, and for everything together.
+/// How long to wait for a connection, and for the whole request.
 #[derive(Clone, Copy)]
 pub(crate) struct Patience {
     connect: Duration,
@@ -34,26 +35,25 @@ pub(crate) struct Patience {
 
 const PATIENCE: Patience = Patience { connect: Duration::from_secs(10), overall: Duration::from_secs(30) };
 
-/// Whether plain `http` to another machine was asked for by the person in so many words.
+/// Whether plain `http` to another machine is allowed explicitly.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PlainHttp {
     Refused,
     Allowed,
 }
 
-/// The secret of a request: where it stands, and what must not come back in a message.
-#[derive(Clone, Copy)]
-pub(crate) enum Credential<'a> {
+/// The secret of every request to a server: where it is sent, and what must not appear in a message.
+pub(crate) enum Credential {
     None,
     /// An admin or caller token.
-    Bearer(&'a SecretString),
+    Bearer(SecretString),
     /// A GitHub token, part of a login's body.
-    InBody(&'a SecretString),
+    InBody(SecretString),
 }
 
-impl Credential<'_> {
-    /// No server of ours repeats a credential; one that is not ours might.
-    fn taken_out_of(self, text: &str) -> String {
+impl Credential {
+    /// An octopool server does not repeat a credential; another server might.
+    fn redacted_from(&self, text: &str) -> String {
         match self {
             Self::Bearer(secret) | Self::InBody(secret)
                 if secret.expose_secret().len() >= SHORTEST_REDACTED =>
@@ -65,30 +65,31 @@ impl Credential<'_> {
     }
 }
 
-/// One server, and the way to talk to it.
+/// One server, and the HTTP client for it.
 pub(crate) struct Server {
     base: ServerUrl,
     agent: Agent,
+    credential: Credential,
 }
 
-/// A successful answer: JSON, as it came in. It may hold a token: no `Debug`.
+/// A successful response: its JSON, unchanged. It may hold a token: no `Debug`.
 pub(crate) struct Answer {
     text: String,
     date: Option<String>,
 }
 
-/// A successful answer of lines, each JSON, as they came in.
+/// A successful response of JSON lines, unchanged.
 pub(crate) struct Lines {
     pub(crate) text: String,
     pub(crate) next_cursor: Option<String>,
 }
 
 impl Server {
-    /// Refuses a server whose answers and tokens others could read on the way.
+    /// Refuses plain `http` to another machine unless it is allowed: others could read the token.
     pub(crate) fn new(base: ServerUrl, plain_http: PlainHttp) -> Result<Self> {
         if !base.is_private() && plain_http == PlainHttp::Refused {
             return Err(Error::usage(format!(
-                "{} is not https, and tokens would travel readably.",
+                "{} is not https, and tokens would be sent unencrypted.",
                 base.origin()
             ))
             .hint(format!("Use {}.", base.origin().replacen("http:", "https:", 1))));
@@ -104,9 +105,14 @@ impl Server {
             .timeout_connect(Some(patience.connect))
             .timeout_global(Some(patience.overall))
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build());
-        // A proxy for plain http would see the tokens that loopback is excused from hiding.
+        // A proxy for plain http would see the tokens, which loopback sends unencrypted.
         let config = if base.is_loopback() { config.proxy(None) } else { config };
-        Self { base, agent: config.build().into() }
+        Self { base, agent: config.build().into(), credential: Credential::None }
+    }
+
+    /// The server, with a secret for every request.
+    pub(crate) fn with(self, credential: Credential) -> Self {
+        Self { credential, ..self }
     }
 
     pub(crate) fn url(&self) -> &ServerUrl {
@@ -114,38 +120,38 @@ impl Server {
     }
 
     /// Follows redirects within the server's origin only.
-    pub(crate) fn get(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
-        self.read(self.follow(path, credential)?, credential, is_document)
+    pub(crate) fn get(&self, path: &str) -> Result<Answer> {
+        self.read(self.follow(path)?, is_document)
     }
 
-    /// The same for lines of JSON, of which there may be more.
-    pub(crate) fn get_lines(&self, path: &str, credential: Credential<'_>) -> Result<Lines> {
-        let answer = self.follow(path, credential)?;
+    /// [`Self::get`] with the parameters that have a value.
+    pub(crate) fn query(&self, path: &str, parameters: &[(&str, Option<&str>)]) -> Result<Answer> {
+        self.get(&paths::with_query(path, parameters))
+    }
+
+    /// [`Self::get`] for a page of JSON lines.
+    pub(crate) fn get_lines(&self, path: &str) -> Result<Lines> {
+        let answer = self.follow(path)?;
         let next_cursor = next_cursor(answer.headers());
-        let Answer { text, .. } = self.read(answer, credential, is_lines)?;
+        let Answer { text, .. } = self.read(answer, is_lines)?;
         Ok(Lines { text, next_cursor })
     }
 
-    fn follow(&self, path: &str, credential: Credential<'_>) -> Result<Response<Body>> {
+    fn follow(&self, path: &str) -> Result<Response<Body>> {
         let mut url = self.base.endpoint(path);
         for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(Method::GET, &url, credential, Vec::new(), None)?;
+            let answer = self.send(Method::GET, &url, Vec::new(), None)?;
             let Some(location) = redirect(&answer) else { return Ok(answer) };
             url = self.within_origin(&url, &location)?;
         }
-        Err(Error::failed("redirected", format!("{} redirects in circles.", self.base)))
+        Err(Error::failed("redirected", format!("{} redirects in a loop.", self.base)))
     }
 
-    /// Sends `body` as JSON and follows no redirect: a body with a secret goes where it was sent. It is sent once more if the
-    /// connection fails, under the same key, by which the server does it once.
-    pub(crate) fn post<B: Serialize>(
-        &self,
-        path: &str,
-        credential: Credential<'_>,
-        body: &B,
-    ) -> Result<Answer> {
+    /// Sends `body` as JSON. Redirects are not followed, because the body may hold a secret. If the
+    /// connection fails, the request is sent a second time with the same `Idempotency-Key`.
+    pub(crate) fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer> {
         let (body, key) = (to_json(body)?, idempotency_key()?);
-        let send = || self.change(Method::POST, path, credential, body.clone(), Some(&key));
+        let send = || self.change(Method::POST, path, body.clone(), Some(&key));
         match send() {
             Err(error) if is_transport(&error) => send(),
             answered => answered,
@@ -153,32 +159,20 @@ impl Server {
     }
 
     /// Sends `body` as JSON, like [`Self::post`].
-    pub(crate) fn patch<B: Serialize>(
-        &self,
-        path: &str,
-        credential: Credential<'_>,
-        body: &B,
-    ) -> Result<Answer> {
-        self.change(Method::PATCH, path, credential, to_json(body)?, None)
+    pub(crate) fn patch(&self, path: &str, body: &impl Serialize) -> Result<Answer> {
+        self.change(Method::PATCH, path, to_json(body)?, None)
     }
 
-    /// Deletes what is at the path, and follows no redirect.
-    pub(crate) fn delete(&self, path: &str, credential: Credential<'_>) -> Result<Answer> {
-        self.change(Method::DELETE, path, credential, Vec::new(), None)
+    /// Deletes what is at the path. Redirects are not followed.
+    pub(crate) fn delete(&self, path: &str) -> Result<Answer> {
+        self.change(Method::DELETE, path, Vec::new(), None)
     }
 
-    fn change(
-        &self,
-        method: Method,
-        path: &str,
-        credential: Credential<'_>,
-        body: Vec<u8>,
-        key: Option<&str>,
-    ) -> Result<Answer> {
+    fn change(&self, method: Method, path: &str, body: Vec<u8>, key: Option<&str>) -> Result<Answer> {
         let url = self.base.endpoint(path);
-        let answer = self.send(method, &url, credential, body, key)?;
+        let answer = self.send(method, &url, body, key)?;
         match redirect(&answer) {
-            None => self.read(answer, credential, is_document),
+            None => self.read(answer, is_document),
             Some(location) => {
                 let target = self.within_origin(&url, &location)?;
                 Err(redirected(&target)
@@ -187,17 +181,10 @@ impl Server {
         }
     }
 
-    fn send(
-        &self,
-        method: Method,
-        url: &str,
-        credential: Credential<'_>,
-        body: Vec<u8>,
-        key: Option<&str>,
-    ) -> Result<Response<Body>> {
+    fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
-        if let Credential::Bearer(token) = credential {
+        if let Credential::Bearer(token) = &self.credential {
             request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
         }
         if let Some(key) = key {
@@ -212,14 +199,9 @@ impl Server {
         sent.map_err(|problem| unreachable(&self.base, &problem))
     }
 
-    /// Reads an answer that is no redirect. Nothing of the body is shown unless it has the form of
-    /// octopool's own errors.
-    fn read(
-        &self,
-        mut answer: Response<Body>,
-        credential: Credential<'_>,
-        has_its_form: fn(&str) -> bool,
-    ) -> Result<Answer> {
+    /// Reads a response that is not a redirect. Its body is shown only if it is one of octopool's own
+    /// errors.
+    fn read(&self, mut answer: Response<Body>, has_its_form: fn(&str) -> bool) -> Result<Answer> {
         let status = answer.status();
         let bytes = answer
             .body_mut()
@@ -228,7 +210,7 @@ impl Server {
             .read_to_vec()
             .map_err(|problem| unreachable(&self.base, &problem))?;
         let text = String::from_utf8(bytes).unwrap_or_default();
-        // 204: it is done, and there is nothing to say.
+        // 204 No Content, after a deletion.
         if status.as_u16() == 204 {
             return Ok(Answer { text: "{}".to_owned(), date: None });
         }
@@ -236,27 +218,29 @@ impl Server {
             let date = answer.headers().get("date").and_then(|date| date.to_str().ok()).map(str::to_owned);
             return Ok(Answer { text, date });
         }
-        match serde_json::from_str::<ErrorEnvelope>(&credential.taken_out_of(&text)) {
+        match serde_json::from_str::<ErrorEnvelope>(&self.credential.redacted_from(&text)) {
             Ok(envelope) if !status.is_success() => {
                 let hints = hints::for_answer(&envelope.error.code, answer.headers(), &self.base);
                 Err(Error::refused(envelope.error, status.as_u16()).hints(hints))
             }
-            _ => Err(self.unintelligible(status.as_u16(), answer.headers())),
+            _ => Err(self.malformed(status.as_u16(), answer.headers())),
         }
     }
 
-    fn unintelligible(&self, status: u16, headers: &HeaderMap) -> Error {
+    fn malformed(&self, status: u16, headers: &HeaderMap) -> Error {
         let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let message = format!("{} did not answer in octopool's form.", self.base);
-        Error::unintelligible(message, status, request_id)
-            .hint("Check the URL. If it is right, a proxy or a login page in front of the server may have answered.")
+        let message = format!("{} did not answer in octopool's format.", self.base);
+        Error::malformed(message, status, request_id).hint(
+            "Check the URL. If it is right, a proxy or a login page in front of the server may have \
+                answered.",
+        )
     }
 
     /// The absolute URL of a redirect, or why it is not followed.
     fn within_origin(&self, from: &str, location: &str) -> Result<String> {
         let target = Url::parse(from).and_then(|from| from.join(location));
         let target = target.map_err(|_| {
-            Error::failed("redirected", format!("{} redirects to something that is no URL.", self.base))
+            Error::failed("redirected", format!("{} redirects to an invalid URL.", self.base))
         })?;
         let origin = target.origin().ascii_serialization();
         if origin == self.base.origin() {
@@ -269,26 +253,38 @@ impl Server {
 }
 
 impl Answer {
-    /// The document as it came in.
+    /// The document, unchanged.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// When the server says that it answered.
+    /// Prints the document with `--json`, and otherwise what `show` prints of it.
+    pub(crate) fn show<T: DeserializeOwned>(
+        &self,
+        output: &mut Output,
+        show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
+    ) -> Result<Exit> {
+        if output.is_json() { output.document(&self.text) } else { show(&self.decode()?, output) }
+    }
+
+    /// The `Date` header.
     pub(crate) fn date(&self) -> Option<&str> {
         self.date.as_deref()
     }
 
-    /// What the parser says is dropped: it quotes values, and a value may be a token.
+    /// The parser's message is dropped: it quotes values, and a value may be a token.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.text).map_err(|_| {
-            Error::failed(
-                "unexpected_answer",
-                "The server's answer does not have the form that this version knows.",
-            )
-            .hint("The server may be newer or older: compare `octopool version` with what it runs.")
-        })
+        serde_json::from_str(&self.text).map_err(|_| unexpected_form())
     }
+}
+
+/// An answer of another form than this version expects.
+pub(crate) fn unexpected_form() -> Error {
+    Error::failed(
+        "unexpected_answer",
+        "The server's answer does not have the form that this version expects.",
+    )
+    .hint("The server may be newer or older: compare `octopool version` with the server's version.")
 }
 
 fn is_document(text: &str) -> bool {
@@ -299,8 +295,8 @@ fn is_lines(text: &str) -> bool {
     text.lines().all(is_document)
 }
 
-/// Where the next page begins, from a `Link` header. Only the cursor is taken: the URL around it is the server's own view
-/// of where it is, which a proxy may have changed, and a token must not be sent where a header says.
+/// The cursor of the next page, from a `Link` header. The rest of the URL is ignored: a proxy may have
+/// changed it, and a token must not be sent where a header says.
 fn next_cursor(headers: &HeaderMap) -> Option<String> {
     let link = headers.get("link")?.to_str().ok()?;
     let (url, relation) = link.strip_prefix('<')?.split_once('>')?;
@@ -308,21 +304,22 @@ fn next_cursor(headers: &HeaderMap) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
 }
 
-/// A name for one request, which nobody guesses: with the token it opens the answer that the server keeps.
+/// An unguessable key for one request: together with the token it opens the response that the server
+/// keeps.
 fn idempotency_key() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|_| Error::failed("internal", "The system gives no random numbers."))?;
+        .map_err(|_| Error::failed("internal", "The system's random number generator failed."))?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
-/// Whether nobody knows what became of the request.
+/// Whether the request may or may not have reached the server.
 fn is_transport(error: &Error) -> bool {
     ["timeout", "unreachable"].contains(&error.code())
 }
 
-/// A body, written.
-fn to_json<B: Serialize>(body: &B) -> Result<Vec<u8>> {
+/// A request body.
+fn to_json(body: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(body)
         .map_err(|_| Error::failed("internal", "The request could not be written as JSON."))
 }
@@ -342,17 +339,23 @@ fn unreachable(base: &ServerUrl, problem: &ureq::Error) -> Error {
     let origin = base.origin();
     let error = match problem {
         ureq::Error::Timeout(_) => Error::failed("timeout", format!("{origin} did not answer in time."))
-            .hint("The server may have acted all the same; octopool's commands can be repeated safely."),
+            .hint("The server may have processed the request; octopool's commands can be repeated safely."),
         ureq::Error::HostNotFound => {
-            Error::failed("unreachable", format!("There is no host behind {origin}."))
+            Error::failed("unreachable", format!("The host of {origin} was not found."))
                 .hint("Check the spelling of the URL and the network.")
         }
         ureq::Error::BodyExceedsLimit(_) => {
             Error::failed("unexpected_answer", format!("{origin} answered with more than 32 MiB."))
-                .hint("This is no octopool server, or something in front of it answered.")
+                .hint("This is not an octopool server, or something in front of it answered.")
         }
-        ureq::Error::Rustls(problem) => Error::failed("tls", format!("{origin} cannot be trusted: {problem}."))
-            .hint("Its certificate has to come from an authority that this system trusts; SSL_CERT_FILE can name more."),
+        ureq::Error::Rustls(problem) => Error::failed(
+            "tls",
+            format!("{origin} cannot be trusted: {problem}."),
+        )
+        .hint(
+            "Its certificate has to come from an authority that this system trusts; SSL_CERT_FILE can name \
+                   more.",
+        ),
         problem => Error::failed("unreachable", format!("{origin} cannot be reached: {problem}."))
             .hint("Check the URL, the network, and whether the server runs."),
     };
@@ -368,17 +371,17 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    use super::{Credential, Patience, PlainHttp, Server};
+    use super::{Patience, PlainHttp, Server};
     use crate::error::Exit;
     use crate::server_url::ServerUrl;
 
     #[test]
-    fn a_silent_server_is_given_up_on() {
+    fn a_server_that_does_not_answer_is_a_timeout() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = ServerUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let short = Duration::from_millis(100);
         let server = Server::with_patience(base, Patience { connect: short, overall: short });
-        let error = server.get("/", Credential::None).err().unwrap();
+        let error = server.get("/").err().unwrap();
         assert_eq!(error.code(), "timeout");
     }
 

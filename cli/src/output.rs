@@ -1,6 +1,6 @@
-//! The only place that writes to the terminal: results go to stdout, everything else to stderr, so
-//! that a result can be piped. Colours appear on a terminal only and never under `NO_COLOR`;
-//! `anstream` takes them out elsewhere.
+//! The only module that writes to the terminal: results go to stdout, everything else to stderr, so
+//! that a result can be piped. `anstream` removes colours with `NO_COLOR` and where there is no
+//! terminal.
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
@@ -8,6 +8,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::builder::StyledStr;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Exit, Result};
@@ -33,7 +34,7 @@ impl Output {
         self.json = json;
     }
 
-    /// Whether stdout is to hold exactly one JSON document and nothing else.
+    /// Whether stdout has to be exactly one JSON document.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
@@ -43,18 +44,18 @@ impl Output {
         self.result(&printable(text))
     }
 
-    /// A line of the result about something that is well or not.
+    /// A line of the result about a check that passed or failed.
     pub(crate) fn check(&mut self, is_good: bool, text: &str) -> Result<Exit> {
         let (style, mark) = if is_good { (GOOD, '✓') } else { (ERROR, '✗') };
         self.result(&format!("{style}{mark}{style:#} {}", printable(text)))
     }
 
-    /// A line of the result about something that works but could be safer.
+    /// A line of the result about a check that passed with a warning.
     pub(crate) fn warning_line(&mut self, text: &str) -> Result<Exit> {
         self.result(&format!("{WARNING}!{WARNING:#} {}", printable(text)))
     }
 
-    /// The result as JSON. A server's document goes out as it came in.
+    /// A result that is text already, such as a server's document, which is printed unchanged.
     pub(crate) fn document(&mut self, text: &str) -> Result<Exit> {
         self.result(text.trim_end())
     }
@@ -64,74 +65,73 @@ impl Output {
         self.result(&value.to_string())
     }
 
-    /// Bytes of a result that are somebody else's. A pipe or a file gets every one of them; on a terminal the colours
-    /// that were put into them are taken out if they are not wanted.
+    /// Bytes of a result that come from GitHub. A pipe or a file gets them unchanged; on a terminal
+    /// colours are removed if they are not wanted.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Exit> {
         let mut raw = io::stdout();
         let stdout: &mut dyn Write = if Self::is_terminal() { &mut self.stdout } else { &mut raw };
-        quietly_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
+        unless_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
     }
 
-    /// Whether a person looks at stdout.
+    /// Whether stdout is a terminal.
     pub(crate) fn is_terminal() -> bool {
         io::stdout().is_terminal()
     }
 
-    /// A secret that was made for the person who asked, alone on its line. Here a closed pipe is an
-    /// error, because nobody has the token then.
+    /// A new secret, alone on its line. Here a closed pipe is an error, because the token is lost then.
     pub(crate) fn secret(&mut self, secret: &SecretString) -> Result<Exit> {
         written(writeln!(self.stdout, "{}", secret.expose_secret()).and_then(|()| self.stdout.flush()))
     }
 
-    /// The help or the version that was asked for.
+    /// The help or the version.
     pub(crate) fn help(&mut self, text: &StyledStr) -> Result<Exit> {
         self.result(text.ansi().to_string().trim_end())
     }
 
-    /// clap's own words about arguments that make no sense.
+    /// clap's message about invalid arguments.
     pub(crate) fn usage(&mut self, text: &StyledStr) {
-        self.say(text.ansi().to_string().trim_end());
+        self.stderr_line(text.ansi().to_string().trim_end());
     }
 
-    /// Something worth knowing that is not the result.
+    /// Information that is not part of the result.
     pub(crate) fn note(&mut self, text: &str) {
-        self.say(&printable(text));
+        self.stderr_line(&printable(text));
     }
 
-    /// Something that went as asked but may not be as wanted.
+    /// Something that succeeded but may not be what the user wants.
     pub(crate) fn warning(&mut self, text: &str) {
-        self.say(&format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
+        self.stderr_line(&format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
     }
 
-    /// Why the command ended: the message, the fields it is about, the request id, what to do.
+    /// Why the command failed: the message, the invalid fields, the request id, and hints.
     pub(crate) fn error(&mut self, error: &Error) {
         if self.json {
-            return self.say(&error.to_json().to_string());
+            return self.stderr_line(&error.to_json().to_string());
         }
-        self.say(&format!("{ERROR}error:{ERROR:#} {}", printable(&error.headline())));
+        self.stderr_line(&format!("{ERROR}error:{ERROR:#} {}", printable(&error.headline())));
         for field in error.fields() {
-            self.say(&format!("  {}: {}", printable(&field.field), printable(&field.problem)));
+            self.stderr_line(&format!("  {}: {}", printable(&field.field), printable(&field.problem)));
         }
         if let Some(request_id) = error.request_id() {
-            self.say(&format!("request id: {}", printable(request_id)));
+            self.stderr_line(&format!("request id: {}", printable(request_id)));
         }
         for hint in error.hint_lines() {
-            self.say(&format!("{HINT}hint:{HINT:#} {}", printable(hint)));
+            self.stderr_line(&format!("{HINT}hint:{HINT:#} {}", printable(hint)));
         }
     }
 
     fn result(&mut self, line: &str) -> Result<Exit> {
-        quietly_closed(writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush()))
+        unless_closed(writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush()))
     }
 
-    /// If stderr is gone there is nobody left to tell.
-    fn say(&mut self, line: &str) {
+    /// A closed stderr is ignored: there is nowhere left to report it.
+    fn stderr_line(&mut self, line: &str) {
         drop(writeln!(self.stderr, "{line}"));
     }
 }
 
-/// A closed pipe on stdout is how `head` says that it has seen enough.
-fn quietly_closed(wrote: io::Result<()>) -> Result<Exit> {
+/// A closed pipe on stdout is not an error: `head` closes it when it has enough.
+fn unless_closed(wrote: io::Result<()>) -> Result<Exit> {
     match wrote {
         Err(problem) if problem.kind() == ErrorKind::BrokenPipe => Ok(Exit::Done),
         wrote => written(wrote),
@@ -144,9 +144,18 @@ fn written(wrote: io::Result<()>) -> Result<Exit> {
     })
 }
 
-/// What a server sends must not move the cursor or recolour the terminal.
+/// Replaces control characters: what a server sends must not control the terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+/// A value as the API spells it, so that what is shown can be typed elsewhere.
+pub(crate) fn spelled(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Reads of GitHub through the server: the request, the envelope around GitHub's answer, and what is worth saying about it.
+//! Reads of GitHub through the server: the request, the envelope around GitHub's response, and the
+//! notice about a cached response.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,11 @@ use url::Url;
 
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::http::{Answer, Credential};
+use crate::http::Answer;
 use crate::session::Session;
 
-/// Reads whose answers people and programs act on: a state, a merge, the head of a branch. That one of them is from a
-/// cache is said.
+/// Reads whose responses people and programs act on: a state, a merge, the head of a branch. A notice
+/// says if one of them comes from the cache.
 const DECISIONS: [&str; 13] = [
     "branch_view",
     "commit_checks",
@@ -33,8 +34,8 @@ const DECISIONS: [&str; 13] = [
     "run_view",
 ];
 
-/// GitHub's answer. The body stays as the server wrote it, so that what is printed is what GitHub sent, with its order of
-/// keys and its spelling of numbers.
+/// GitHub's response. The body stays as the server wrote it, so that what is printed is what GitHub sent,
+/// with its order of keys and its spelling of numbers.
 #[derive(Deserialize)]
 pub(crate) struct Envelope {
     pub(crate) status: u16,
@@ -44,7 +45,8 @@ pub(crate) struct Envelope {
     pub(crate) relay: Relay,
 }
 
-/// One read. `OCTOPOOL_FRESH=1` goes with it, unless the read says itself how old an answer may be.
+/// One read. With `OCTOPOOL_FRESH=1` it bypasses the cache, unless its headers say how old a response may
+/// be.
 pub(crate) fn request(
     session: &Session,
     path: &str,
@@ -65,7 +67,7 @@ pub(crate) fn request(
     }
 }
 
-/// A key that stands several times becomes an array.
+/// A key that is given several times becomes an array.
 fn parameters(pairs: &[(String, String)]) -> BTreeMap<String, Value> {
     let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (key, value) in pairs {
@@ -75,9 +77,9 @@ fn parameters(pairs: &[(String, String)]) -> BTreeMap<String, Value> {
     values.into_iter().map(|(key, values)| (key, only(values))).collect()
 }
 
-/// Sends it. A refusal says why the pool does not serve it.
+/// Sends a read. A refusal has a hint with the pool's reason.
 pub(crate) fn ask(session: &Session, request: &RelayRequest) -> Result<Answer> {
-    let answer = session.server.post(paths::GITHUB_REQUEST, Credential::Bearer(&session.token), request);
+    let answer = session.server.post(paths::GITHUB_REQUEST, request);
     answer.map_err(|error| match error.detail("reason").map(str::to_owned) {
         Some(reason) => error.hint(format!("The pool's reason is {reason}.")),
         None => error,
@@ -85,7 +87,7 @@ pub(crate) fn ask(session: &Session, request: &RelayRequest) -> Result<Answer> {
 }
 
 impl Envelope {
-    /// GitHub's body as bytes; none if there was none.
+    /// GitHub's body as bytes; empty if there is none.
     pub(crate) fn body(&self) -> Result<Vec<u8>> {
         let raw = self.raw_body();
         match self.body_encoding {
@@ -96,7 +98,7 @@ impl Envelope {
         }
     }
 
-    /// The body as it stands in the envelope: always JSON.
+    /// The body's form in the envelope, which is always JSON.
     pub(crate) fn raw_body(&self) -> &str {
         self.body.get()
     }
@@ -108,15 +110,15 @@ impl Envelope {
         media_type.ends_with("/json") || media_type.ends_with("+json")
     }
 
-    /// The parameters of the next page. The URL around them is GitHub's, which the server alone may ask.
+    /// The parameters of the next page. The rest of the URL is GitHub's, which only the server requests.
     pub(crate) fn next_page(&self) -> Option<Vec<(String, String)>> {
-        // `<` stands in no URL, so it begins a link even where URLs hold commas.
+        // A URL cannot contain `<`, so it begins a link even where URLs contain commas.
         let links = self.headers.get("link")?.split('<').filter_map(|link| link.split_once('>'));
         let (url, _) = links.into_iter().find(|(_, relation)| relation.contains("rel=\"next\""))?;
         Some(Url::parse(url).ok()?.query_pairs().into_owned().collect())
     }
 
-    /// What to say if this is from a cache and somebody may act on it.
+    /// The notice for a cached response that people or programs act on.
     pub(crate) fn notice(&self) -> Option<String> {
         let Relay { cache, route_kind, cache_expires_at, stale_reason, .. } = &self.relay;
         if !DECISIONS.contains(&route_kind.as_str()) {
@@ -132,7 +134,8 @@ impl Envelope {
             (CacheOutcome::Miss | CacheOutcome::Bypass, _, _) => return None,
         };
         Some(format!(
-            "octopool: this answer ({route_kind}) is from the cache, {refresh}; OCTOPOOL_FRESH=1 asks GitHub now."
+            "octopool: this answer ({route_kind}) is from the cache, {refresh}; OCTOPOOL_FRESH=1 asks GitHub \
+             now."
         ))
     }
 }
@@ -142,7 +145,7 @@ fn text(raw: &str) -> Result<String> {
 }
 
 fn unexpected() -> Error {
-    Error::failed("unexpected_answer", "The body of the server's answer is not written as it says.")
+    Error::failed("unexpected_answer", "The body of the server's answer does not match its `body_encoding`.")
 }
 
 #[cfg(test)]
@@ -196,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_stand_twice_are_one_array() {
+    fn keys_that_are_given_twice_are_one_array() {
         let pairs =
             [("a", "1"), ("b", "x"), ("a", "2")].map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(json!(parameters(&pairs)), json!({"a": ["1", "2"], "b": "x"}));

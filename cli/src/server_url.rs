@@ -1,5 +1,5 @@
-//! Where a server is: an `https` or `http` URL, perhaps with a path, in one normal form, so that two
-//! of them can be compared before a token is sent.
+//! A server's base URL: `https` or `http`, with an optional path, in a normal form, so that two URLs can
+//! be compared before a token is sent.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 pub(crate) struct ServerUrl(Url);
 
 impl ServerUrl {
-    /// Takes what people type: without a scheme it means `https`; a trailing slash, a query and a
-    /// fragment are dropped. The messages do not repeat the input, which may hold a password.
+    /// Parses what people type: the default scheme is `https`; a trailing slash, a query and a fragment are
+    /// dropped. The messages do not repeat the input, which may hold a password.
     pub(crate) fn parse(input: &str) -> Result<Self> {
         let input = input.trim();
         let text = if has_scheme(input) { input.to_owned() } else { format!("https://{input}") };
@@ -36,12 +36,12 @@ impl ServerUrl {
         format!("{self}{path}")
     }
 
-    /// Scheme, host and port: the border that credentials do not cross.
+    /// Scheme, host and port: credentials are never sent to another origin.
     pub(crate) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// Whether the host is this machine by its very name; what DNS says of other names does not count.
+    /// Whether the host is a loopback address or `localhost`; other names are not resolved.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -51,7 +51,7 @@ impl ServerUrl {
         }
     }
 
-    /// Whether nobody on the way can read along.
+    /// Whether others cannot read the traffic: `https`, or loopback.
     pub(crate) fn is_private(&self) -> bool {
         self.0.scheme() == "https" || self.is_loopback()
     }
@@ -63,8 +63,8 @@ impl fmt::Display for ServerUrl {
     }
 }
 
-/// `localhost:8787` would otherwise parse as a URL of the scheme `localhost`, and a URL in a query
-/// would lend its scheme to the whole.
+/// `localhost:8787` would otherwise parse as a URL of the scheme `localhost`, and a URL within a query
+/// would count as a scheme.
 fn has_scheme(input: &str) -> bool {
     let is_scheme_character =
         |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type_has_one_normal_form() {
+    fn typed_urls_have_one_normal_form() {
         for (typed, expected) in [
             ("octopool.example.com", "https://octopool.example.com"),
             (" https://Octopool.Example.com/ ", "https://octopool.example.com"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_server_is_refused_without_being_repeated() {
+    fn invalid_urls_are_refused_without_being_repeated() {
         for typed in
             ["", "   ", "ftp://example.com", "https://", "https://me:hunter2@example.com", "exa mple.com"]
         {

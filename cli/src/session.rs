@@ -1,6 +1,5 @@
-//! Which server, pool and token a command works with. The rule for each is the same: what stands on
-//! the command line wins, then the environment, then the saved login. There is no server to fall back
-//! on, because octopool is self-hosted.
+//! The server, pool and token of a command. The command line takes precedence over the environment, and
+//! the environment over the saved login. There is no default server, because octopool is self-hosted.
 
 use clap::Args;
 use secrecy::SecretString;
@@ -8,17 +7,17 @@ use secrecy::SecretString;
 use crate::auth_store::{self, SavedLogin};
 use crate::environment;
 use crate::error::{Error, Result};
-use crate::http::{PlainHttp, Server};
+use crate::http::{Credential, PlainHttp, Server};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
 const DEFAULT_TOKEN_VARIABLE: &str = "OCTOPOOL_TOKEN";
 const DEFAULT_ADMIN_TOKEN_VARIABLE: &str = "OCTOPOOL_ADMIN_TOKEN";
-/// What `wrangler.toml` calls the default login pool too. A saved login does not change it: whom an
-/// operator grants what must not depend on which pool was last used on this machine.
+/// The default login pool in `wrangler.toml`, too. A saved login does not change it: a grant by an
+/// operator must not depend on the pool that was last used on this machine.
 const DEFAULT_ADMIN_POOL: &str = "maintainers";
 
-/// What every command of a caller takes.
+/// Options of every command of a caller.
 #[derive(Args, Default)]
 pub(crate) struct CallerArgs {
     /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
@@ -33,7 +32,7 @@ pub(crate) struct CallerArgs {
     token_env: Option<String>,
 }
 
-/// What every admin command takes that works in one pool.
+/// Options of every admin command that works in one pool.
 #[derive(Args)]
 pub(crate) struct AdminArgs {
     /// The pool [env: `OCTOPOOL_POOL`; default: maintainers].
@@ -43,7 +42,7 @@ pub(crate) struct AdminArgs {
     server: AdminServerArgs,
 }
 
-/// What every admin command takes.
+/// Options of every admin command.
 #[derive(Args)]
 pub(crate) struct AdminServerArgs {
     /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
@@ -55,22 +54,15 @@ pub(crate) struct AdminServerArgs {
     admin_token_env: Option<String>,
 }
 
-/// A server, and the admin token that opens it.
-pub(crate) struct AdminSession {
-    pub(crate) server: Server,
-    pub(crate) token: SecretString,
-}
-
-/// A server, a pool of it, and the token that opens it.
+/// A server with the token that opens it, and a pool of it.
 pub(crate) struct Session {
     pub(crate) server: Server,
     pub(crate) pool: String,
-    pub(crate) token: SecretString,
 }
 
 impl CallerArgs {
     /// The saved login is read only for what is missing, so that a damaged file does not stop a CI job
-    /// that needs nothing of it.
+    /// that does not need it.
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let url = given_url(self.url.as_deref())?;
         let pool = given_pool(self.pool.as_deref())?;
@@ -79,19 +71,19 @@ impl CallerArgs {
             (Some(url), Some(pool), Some(token)) => (url, pool, token),
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        Ok(Session { server: Server::new(url, plain_http())?, pool, token })
+        Ok(Session { server: Server::new(url, plain_http())?.with(Credential::Bearer(token)), pool })
     }
 }
 
 impl AdminArgs {
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
-        let AdminSession { server, token } = self.server.session(output)?;
-        Ok(Session { server, pool, token })
+        Ok(Session { server: self.server.server(output)?, pool })
     }
 }
 
-/// What there is to look at a deployment with: the saved login, or why it cannot be read, and perhaps an admin token.
+/// What the doctor examines a deployment with: the saved login, or why it cannot be read, and an admin
+/// token, if there is one.
 pub(crate) struct Known {
     pub(crate) url: ServerUrl,
     pub(crate) saved: Result<Option<SavedLogin>>,
@@ -99,7 +91,7 @@ pub(crate) struct Known {
 }
 
 impl AdminServerArgs {
-    /// The server, and whatever else is known. Only without a server there is nothing to look at.
+    /// The server, and what else is known. Only a missing server is an error.
     pub(crate) fn known(&self, output: &mut Output) -> Result<Known> {
         let saved = auth_store::load(output);
         let url = match (given_url(self.url.as_deref())?, &saved) {
@@ -112,7 +104,7 @@ impl AdminServerArgs {
         Ok(Known { url, saved, admin_token })
     }
 
-    pub(crate) fn session(&self, output: &mut Output) -> Result<AdminSession> {
+    pub(crate) fn server(&self, output: &mut Output) -> Result<Server> {
         let url = match given_url(self.url.as_deref())? {
             Some(url) => url,
             None => auth_store::load(output)?.ok_or_else(no_server)?.url,
@@ -122,19 +114,21 @@ impl AdminServerArgs {
             Error::auth("no_admin_token", "There is no admin token: OCTOPOOL_ADMIN_TOKEN is not set.")
                 .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
         })?;
-        // The exception for networks without TLS is for callers; the admin token opens everything.
-        Ok(AdminSession { server: Server::new(url, PlainHttp::Refused)?, token })
+        // Plain http can be allowed to callers only; the admin token opens everything.
+        Ok(Server::new(url, PlainHttp::Refused)?.with(Credential::Bearer(token)))
     }
 }
 
 impl SavedLogin {
-    /// The login as it stands, for the server it was made at.
-    pub(crate) fn session(self) -> Result<Session> {
-        Ok(Session { server: Server::new(self.url, plain_http())?, pool: self.pool, token: self.token })
+    /// The saved server, pool and token.
+    pub(crate) fn session(&self) -> Result<Session> {
+        let server = Server::new(self.url.clone(), plain_http())?;
+        let server = server.with(Credential::Bearer(self.token.clone()));
+        Ok(Session { server, pool: self.pool.clone() })
     }
 }
 
-/// Fills in what is missing from the saved login, whose token and pool count for its own server only.
+/// Fills in what is missing from the saved login, whose token and pool are for its own server only.
 fn complete(
     url: Option<ServerUrl>,
     pool: Option<String>,
@@ -152,7 +146,7 @@ fn complete(
     Ok((url, pool, token))
 }
 
-/// The URL of the command line or the environment.
+/// The URL from the command line or the environment.
 pub(crate) fn given_url(argument: Option<&str>) -> Result<Option<ServerUrl>> {
     match argument.map(str::to_owned).or_else(|| environment::variable("OCTOPOOL_URL")) {
         Some(text) => ServerUrl::parse(&text).map(Some),
@@ -160,7 +154,7 @@ pub(crate) fn given_url(argument: Option<&str>) -> Result<Option<ServerUrl>> {
     }
 }
 
-/// The pool of the command line or the environment.
+/// The pool from the command line or the environment.
 pub(crate) fn given_pool(argument: Option<&str>) -> Result<Option<String>> {
     match argument.map(str::to_owned).or_else(|| environment::variable("OCTOPOOL_POOL")) {
         Some(pool) => path_name("pool", &pool).map(Some),
@@ -168,8 +162,8 @@ pub(crate) fn given_pool(argument: Option<&str>) -> Result<Option<String>> {
     }
 }
 
-/// A name that becomes part of a path. The server knows what a good name is; here only what would
-/// make it another path is refused.
+/// A name that becomes a segment of a path. The server validates names; here only a name that would
+/// change the path is refused.
 pub(crate) fn path_name(what: &str, name: &str) -> Result<String> {
     match name.trim() {
         "" | "." | ".." => Err(Error::usage(format!("The {what}'s name is blank or consists of dots."))),
@@ -177,8 +171,8 @@ pub(crate) fn path_name(what: &str, name: &str) -> Result<String> {
     }
 }
 
-/// A variable named on the command line has to be set: falling back to another token would act as
-/// somebody else. Its name is not repeated, because it may be a token put there by mistake.
+/// A variable named on the command line has to be set: another token would act as another account. Its
+/// name is not repeated, because it may be a token given by mistake.
 fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretString>> {
     let token = environment::token(argument.unwrap_or(default))?;
     if token.is_none() && argument.is_some() {
@@ -191,7 +185,7 @@ fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretStr
     Ok(token)
 }
 
-/// Whether a caller's token may travel readably, as [`environment::allows_insecure_login`] says.
+/// Whether a caller's token may be sent unencrypted to another machine.
 pub(crate) fn plain_http() -> PlainHttp {
     if environment::allows_insecure_login() { PlainHttp::Allowed } else { PlainHttp::Refused }
 }
@@ -263,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn without_anything_there_is_no_server() {
+    fn without_any_setting_there_is_no_server() {
         assert_eq!(complete(None, None, None, None).unwrap_err().exit(), Exit::Usage);
     }
 }

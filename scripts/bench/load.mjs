@@ -1,69 +1,80 @@
 // Sends requests for a while, so many at once, and says how it went.
 
 import http from "node:http";
+import https from "node:https";
 
-import { Failure } from "../lib/failure.mjs";
+import { Failure } from "../lib/processes.mjs";
 
-/**
- * @typedef {object} Shot
- * @property {string} method
- * @property {string} path
- * @property {Record<string, string>} [headers]
- * @property {object} [body]
- * @property {number} expect the status
- */
+/** In how many turns each target is measured: what else the machine does then hits all of them. */
+const ROUNDS = 4;
 
 /**
- * Sends what `shot` makes of a running number.
- *
- * @param {number} port
- * @param {(number: number) => Shot} shot
- * @param {{ concurrency: number, milliseconds: number, most: number }} limits ends after this time or this many requests
- * @returns {Promise<{ requests: number, seconds: number, milliseconds: number[], cost?: string }>} how long each took, in
- *   ascending order, and what most of the answers said that they cost
+ * Measures targets in turns, each for so many milliseconds or `most` requests. `targets` are by name: a
+ * Worker's `url`, `headers` and `cpuSeconds`, and what makes `{ method, path, headers, body, expect }` of a
+ * running number. Of each result p50, p95 and `cpu`, which is for one request, are milliseconds; `cost` is
+ * what most of the answers said that they cost.
  */
-export async function load(port, shot, { concurrency, milliseconds, most }) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: concurrency });
-  const times = [];
-  const costs = new Map();
-  let next = 0;
+export async function measureInTurns(targets, { concurrency, milliseconds, most }) {
+  const fresh = ([name, [target, shot]]) => ({ name, target, shot, times: [], costs: new Map(), seconds: 0, cpu: 0, next: 0 });
+  const runs = Object.entries(targets).map(fresh);
+  // What is compiled or connected at the first requests is no part of it.
+  for (const target of Object.entries(targets)) await load(fresh(target), concurrency, milliseconds / 5, 50);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const run of runs) {
+      const before = run.target.cpuSeconds();
+      run.seconds += await load(run, concurrency, milliseconds / ROUNDS, Math.ceil(most / ROUNDS));
+      run.cpu += run.target.cpuSeconds() - before;
+    }
+  }
+  return Object.fromEntries(runs.map((run) => [run.name, summary(run)]));
+}
+
+/** Sends requests, adds their times and costs to the run, and resolves to how many seconds it took. */
+async function load(run, concurrency, milliseconds, most) {
+  const client = run.target.url.startsWith("https:") ? https : http;
+  const agent = new client.Agent({ keepAlive: true, maxSockets: concurrency });
   const began = performance.now();
-  const until = began + milliseconds;
+  let left = most;
   async function worker() {
-    while (next < most && performance.now() < until) {
+    while (left-- > 0 && performance.now() < began + milliseconds) {
       const sent = performance.now();
-      const cost = await send(agent, port, shot(next++));
-      times.push(performance.now() - sent);
-      if (cost) costs.set(cost, (costs.get(cost) ?? 0) + 1);
+      const cost = await send(client, agent, run.target, run.shot(run.next++));
+      run.times.push(performance.now() - sent);
+      run.costs.set(cost, (run.costs.get(cost) ?? 0) + 1);
     }
   }
   await Promise.all(Array.from({ length: concurrency }, worker));
   agent.destroy();
-  const [cost] = [...costs].sort(([, a], [, b]) => b - a)[0] ?? [];
-  const seconds = (performance.now() - began) / 1000;
-  return { requests: times.length, seconds, milliseconds: times.sort((a, b) => a - b), cost };
+  return (performance.now() - began) / 1000;
+}
+
+function summary({ times, costs, seconds, cpu }) {
+  times.sort((a, b) => a - b);
+  const percentile = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
+  const [cost] = [...costs].sort(([, a], [, b]) => b - a)[0];
+  const counts = cost?.split(", ").map((part) => part.split("=")).map(([name, count]) => [name, Number(count)]);
+  return {
+    requests: times.length, perSecond: times.length / seconds, p50: percentile(0.5), p95: percentile(0.95),
+    // Not a number where it cannot be measured.
+    ...(cpu >= 0 && { cpu: (cpu * 1000) / times.length }),
+    ...(counts && { cost: Object.fromEntries(counts) }),
+  };
 }
 
 /** Sends one request and reads its answer to the end; resolves to what it cost. */
-function send(agent, port, { method, path, headers = {}, body, expect }) {
+function send(client, agent, target, { method, path, headers, body, expect }) {
   const payload = body && JSON.stringify(body);
-  const declared = payload ? { "content-type": "application/json", "content-length": Buffer.byteLength(payload) } : {};
+  const declared = payload && { "content-type": "application/json", "content-length": Buffer.byteLength(payload) };
   return new Promise((resolve, reject) => {
-    const options = { agent, host: "127.0.0.1", port, method, path, headers: { accept: "application/json", ...declared, ...headers } };
-    const request = http.request(options, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => (response.statusCode === expect ? undefined : chunks.push(chunk)));
-      response.on("error", reject);
+    const all = { accept: "application/json", ...declared, ...target.headers, ...headers };
+    const request = client.request(target.url + path, { agent, method, headers: all }, (response) => {
+      let said = "";
+      response.on("data", (chunk) => (said += response.statusCode === expect ? "" : chunk)).on("error", reject);
       response.on("end", () => {
-        if (response.statusCode === expect) return resolve(response.headers["x-octopool-cost"]);
-        const said = Buffer.concat(chunks).toString().slice(0, 300);
-        reject(new Failure(`${method} ${path} answers ${response.statusCode}, not ${expect}: ${said}`));
+        if (response.statusCode === expect) resolve(response.headers["x-octopool-cost"]);
+        else reject(new Failure(`${method} ${target.url}${path} answers ${response.statusCode}, not ${expect}: ${said.slice(0, 300)}`));
       });
     });
-    request.on("error", reject);
-    request.end(payload);
+    request.on("error", reject).end(payload);
   });
 }
-
-/** The time that this share of the requests stayed under. */
-export const percentile = (times, share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];

@@ -1,57 +1,29 @@
-// What is measured: each row with its least possible counterpart, the floor.
+// What is measured: the rows of rows.json, each with its least possible counterpart, the floor.
 
-/** Blobs of the stand-in by the size of their answer (crates/github-standin/README.md). */
-const BLOBS = [
-  ["2 KB", "0000000000000000000000000000000000000600", 2_000],
-  ["64 KB", "000000000000000000000000000000000000c000", 64_000],
-  ["1 MB", "00000000000000000000000000000000000c0000", 1_048_576],
-];
-const blob = (sha) => `/repos/acme/rocket/git/blobs/${sha}`;
+import { readFileSync } from "node:fs";
 
-/**
- * @typedef {object} Row
- * @property {string} name
- * @property {(number: number) => import("./load.mjs").Shot} shot
- * @property {string} floor the path of the bare Worker
- * @property {string} does what the floor does, for the table
- * @property {number} [most] how many requests at most
- */
+/** The number of the stand-in's acme/rocket. */
+export const ROCKET = 5002;
+/** The sizes of blobs whose answers are as large as their name says: base64 makes them a third larger. */
+export const BLOB_SIZES = { "2 KB": 0x600, "15 KB": 11_250, "64 KB": 0xc000, "1 MB": 0xc0000 };
+/** The stand-in names a blob by its size. */
+const SHAS = Object.fromEntries(Object.entries(BLOB_SIZES).map(([name, size]) => [name, size.toString(16).padStart(40, "0")]));
+export const BLOBS = Object.values(SHAS).map((sha) => `/repos/acme/rocket/git/blobs/${sha}`);
 
-/** @returns {Row[]} */
-export function rows({ pool, adminToken, callerToken, githubToken, githubUrl, etag }) {
-  const caller = { authorization: `Bearer ${callerToken}` };
-  const relay = (path, query) => ({
-    method: "POST", path: "/v1/github/request", headers: caller, expect: 200,
-    body: { pool, method: "GET", path, ...(query && { query }) },
+/** The rows for one Worker; `shot` makes the request of a running number, `most` is how many of them at most. */
+export function rows({ pool, adminToken, callerToken, ...known }) {
+  const tokens = { caller: { authorization: `Bearer ${callerToken}`, "x-octopool-pool": pool }, admin: { authorization: `Bearer ${adminToken}` } };
+  return JSON.parse(readFileSync(new URL("rows.json", import.meta.url), "utf8")).map(({ send, as, headers, reads, query, body, expect = 200, floor, ...row }) => {
+    const [method, path] = send?.match(/^(\w+) (.*)/).slice(1) ?? ["POST", "/v1/github/request"];
+    const asked = reads ? { pool, method: "GET", path: reads, query } : body;
+    const text = JSON.stringify({ method, path, headers, body: asked, expect });
+    // Each page is a key of its own; past the last one they are empty.
+    const values = (number) => ({ ...SHAS, ...known, pool, number: 1000 + number, digit: number % 8, random: String(Math.random()).slice(2) });
+    const fill = (text, number) => text.replace(/\{([\w ]+)\}/g, (_, name) => JSON.stringify(String(values(number)[name])).slice(1, -1));
+    const shot = (number) => {
+      const made = JSON.parse(fill(text, number));
+      return { ...made, headers: { ...tokens[reads ? "caller" : as], ...made.headers } };
+    };
+    return { ...row, shot, floor: fill(floor, 0) };
   });
-  const rest = (path, headers) => ({ method: "GET", path: `/api/v3${path}`, headers: { ...caller, "x-octopool-pool": pool, ...headers } });
-  const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
-  const small = blob(BLOBS[0][1]);
-  const floorOfMiss = `/github?url=${encodeURIComponent(`${githubUrl}/repos/acme/website`)}`;
-  return [
-    { name: "discovery", shot: () => ({ method: "GET", path: "/.well-known/octopool", expect: 200 }), floor: "/constant", does: "a constant" },
-    { name: "health", shot: () => ({ method: "GET", path: `/v1/pools/${pool}/health`, headers: caller, expect: 200 }), floor: "/d1", does: "one D1 read" },
-    {
-      name: "register an identity",
-      shot: () => ({ method: "POST", path: `/v1/admin/pools/${pool}/identities`, headers: { authorization: `Bearer ${adminToken}` }, body: identity, expect: 201 }),
-      floor: "/write", does: "one D1 write", most: 200,
-    },
-    {
-      name: "login",
-      shot: (number) => ({ method: "POST", path: "/v1/login/github-cli", body: { github_token: githubToken, client_name: `bench-${number % 8}`, pool }, expect: 201 }),
-      floor: "/write", does: "one D1 write", most: 200,
-    },
-    ...BLOBS.map(([size, sha, bytes]) => ({ name: `hit, ${size}`, shot: () => relay(blob(sha)), floor: `/cache/${bytes}`, does: "one cache match, read" })),
-    { name: "hit, 1 MB, as REST", shot: () => ({ ...rest(blob(BLOBS[2][1])), expect: 200 }), floor: "/cache/1048576", does: "one cache match, read" },
-    { name: "hit, 2 KB, as REST", shot: () => ({ ...rest(small), expect: 200 }), floor: "/cache/2000", does: "one cache match, read" },
-    { name: "304, as REST", shot: () => ({ ...rest(small, { "if-none-match": etag }), expect: 304 }), floor: "/cache/2000", does: "one cache match, read" },
-    {
-      // Each page is a key of its own; past the last one they are empty.
-      name: "miss", shot: (number) => relay("/repos/acme/rocket/labels", { page: String(1000 + number), round: String(Math.random()).slice(2) }),
-      floor: floorOfMiss, does: "one GitHub request", most: 400,
-    },
-  ];
 }
-
-/** The paths that must be in the cache before the hits. */
-export const warm = BLOBS.map(([, sha]) => blob(sha));

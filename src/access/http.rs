@@ -17,13 +17,13 @@ use crate::sql::Author;
 ///
 /// Somebody with a say in one pool only comes through where the path names that pool, so a route that knows nothing of
 /// restrictions is closed to whoever has one. Where the pool stands elsewhere the handler asks for a [`ScopedAdmin`].
-impl FromRequestParts<App> for Admin {
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, state).await?;
         if admin.restriction().is_some() {
-            match pool_in_path(parts, app).await {
+            match pool_in_path(parts, state).await {
                 Some(pool) => admin.demand(&pool)?,
                 None => admin.demand_all_pools()?,
             }
@@ -35,11 +35,12 @@ impl FromRequestParts<App> for Admin {
 /// An admin whose restriction, if there is one, the handler holds itself: the pool stands in the body or the query.
 pub(crate) struct ScopedAdmin(pub(crate) Admin);
 
-impl FromRequestParts<App> for ScopedAdmin {
+impl<S: Send + Sync> FromRequestParts<S> for ScopedAdmin {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let admin = authorize_admin(app, bearer(&parts.headers).as_deref()).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let app = app(parts)?;
+        let admin = authorize_admin(&app, bearer(&parts.headers).as_deref()).await?;
         if let Some(sender) = parts.extensions.get::<Sender>() {
             sender.identify(admin.actor());
         }
@@ -52,64 +53,59 @@ impl FromRequestParts<App> for ScopedAdmin {
 /// The holder of the deployment's own admin token.
 pub(crate) struct Root;
 
-impl FromRequestParts<App> for Root {
+impl<S: Send + Sync> FromRequestParts<S> for Root {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let ScopedAdmin(admin) = ScopedAdmin::from_request_parts(parts, state).await?;
         admin.demand_root()?;
         Ok(Self)
     }
 }
 
 /// The admin who was let in, as the author of what the request does. Without one nothing is done.
-impl FromRequestParts<App> for Author {
+impl<S: Send + Sync> FromRequestParts<S> for Author {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, state).await;
         let admin = parts.extensions.get::<Admin>();
         let admin = admin.ok_or_else(|| ApiError::internal(&"a change without an admin"))?;
         Ok(Self { actor: admin.actor(), request_id })
     }
 }
 
+/// The application of this request.
+fn app(parts: &Parts) -> Result<App, ApiError> {
+    let app = parts.extensions.get::<App>().cloned();
+    app.ok_or_else(|| ApiError::internal(&"a request without an application"))
+}
+
 /// `{pool}` of the path, if it has one that is a pool's name.
-async fn pool_in_path(parts: &mut Parts, app: &App) -> Option<PoolId> {
-    let parameters = RawPathParams::from_request_parts(parts, app).await.ok()?;
+async fn pool_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<PoolId> {
+    let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
     let pool = parameters.iter().find_map(|(name, value)| (name == "pool").then_some(value))?;
     PoolId::parse(pool).ok()
 }
 
-/// The pool in the path, which the request's caller token opens.
-#[derive(Debug)]
-pub(crate) struct OpenedPool(pub(crate) PoolId);
-
-impl FromRequestParts<App> for OpenedPool {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(PoolOpener::from_request_parts(parts, app).await?.pool))
-    }
-}
-
-/// The same, and who opens it.
+/// The pool in the path, and the holder of the caller token that opens it.
 #[derive(Debug)]
 pub(crate) struct PoolOpener {
     pub(crate) pool: PoolId,
     pub(crate) holder: TokenHolder,
 }
 
-impl FromRequestParts<App> for PoolOpener {
+impl<S: Send + Sync> FromRequestParts<S> for PoolOpener {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let bearer = bearer(&parts.headers);
         if bearer.is_none() {
             return Err(ApiError::new(ErrorCode::MissingAuth));
         }
-        let PoolPath(pool) = PoolPath::from_request_parts(parts, app).await?;
-        let holder = authenticate(app, bearer.as_deref(), &pool).await?;
+        let PoolPath(pool) = PoolPath::from_request_parts(parts, state).await?;
+        let app = app(parts)?;
+        let holder = authenticate(&app, bearer.as_deref(), &pool).await?;
         Ok(Self { pool, holder })
     }
 }

@@ -1,7 +1,7 @@
 //! `/v1/admin/tokens`: the admin tokens beside the deployment's own. Only the root may manage them, or whoever holds one could
 //! make itself another that lives longer.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
@@ -18,15 +18,23 @@ use crate::http::extract::{AdminTokenPath, JsonObject};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
+use crate::http::route::{Route, route};
 use crate::http::time::{Moment, rfc3339};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use octopool_api_types::ErrorCode;
 
+/// The routes of admin tokens.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(CREATE_ADMIN_TOKEN, create_admin_token),
+    route!(LIST_ADMIN_TOKENS, list_admin_tokens),
+    route!(REVOKE_ADMIN_TOKEN, revoke_admin_token),
+];
+
 /// Makes a token and answers it, this once. A dry run answers what it would be, and no token.
 pub(crate) async fn create_admin_token(
     _: Root,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
@@ -52,7 +60,7 @@ async fn create(
 /// Answers a page of tokens.
 pub(crate) async fn list_admin_tokens(
     _: Root,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let paging = query.finish()?;
@@ -67,7 +75,7 @@ pub(crate) async fn revoke_admin_token(
     _: Root,
     AdminTokenPath(name): AdminTokenPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     admin_tokens::revoke_admin_token(&app, &mutation, &name).await?;
     Ok(StatusCode::NO_CONTENT)

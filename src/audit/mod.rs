@@ -7,7 +7,9 @@ mod cut;
 mod walk;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use octopool_core::{AuditHead, AuditKey, AuditRow, PoolId, audit_links};
@@ -175,12 +177,27 @@ fn next_head(
     is_later.then(|| (head.clone(), key.sign_head(&head)))
 }
 
+/// How long a chainer waits for other changes of its isolate, which it chains together with the first one.
+const CHAIN_DELAY: Duration = Duration::from_millis(500);
+
+/// Whether a chainer of this isolate waits to begin.
+#[derive(Default)]
+struct ChainerWaits(AtomicBool);
+
 /// Chains after the answer, within the statements that the request has left. A failure is logged and
 /// harmless, and so are rows that remain: the next change or the next cron run goes on with them.
 pub(crate) fn chain_in_background(app: &App) {
+    let waits = app.isolate.get::<ChainerWaits>();
+    if waits.0.swap(true, Ordering::Relaxed) {
+        return;
+    }
     let worker = app.clone();
-    let task = async move { chain_and_log(&worker, 0).await };
-    app.ports.background.spawn(task.boxed());
+    let task = async move {
+        // Before it reads the end of the chain, so that no later change relies on this chainer.
+        waits.0.store(false, Ordering::Relaxed);
+        chain_and_log(&worker, 0).await;
+    };
+    app.ports.background.spawn_after(CHAIN_DELAY, task.boxed());
 }
 
 /// Chains as [`chain`] does, and logs a failure.

@@ -54,7 +54,7 @@ async fn try_update(
 ) -> Result<Option<StoredCaller>, Refused> {
     let seen = find_caller(app, caller, None).await?;
     mutation.admit(&seen.version(None)?)?;
-    if seen.status == status.as_str() {
+    if seen.status == status {
         return Ok(Some(seen));
     }
     let plan = seen.clone().planned(status, app.now());

@@ -7,7 +7,6 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::{Expected, Mutation, Refused, WriteConflict};
-use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::query;
 use crate::idempotency::MAX_KEPT_BYTES;
@@ -23,12 +22,12 @@ pub(crate) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
     [(header::ETAG, tag)]
 }
 
-impl FromRequestParts<App> for Mutation {
+impl<S: Send + Sync> FromRequestParts<S> for Mutation {
     type Rejection = ApiError;
 
     /// A parameter that is not known is refused here too: `?dryrun=true` must not make the change.
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let author = Author::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let author = Author::from_request_parts(parts, state).await?;
         let mut fields = query::fields(parts);
         let dry_run = fields.optional_text("dry_run", query::boolean).unwrap_or(false);
         fields.deny_unknown();

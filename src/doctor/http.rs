@@ -1,26 +1,30 @@
 //! `GET /v1/admin/doctor`: what is wrong with the deployment.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use http::request::Parts;
 use octopool_api_types::{CheckResult, Doctor, paths};
 use octopool_core::{PoolId, Violation, open_cursor, seal_cursor};
 
-use super::{DEFAULT_IDENTITIES, Examined, Finding, MAX_IDENTITIES};
+use super::{Examined, Finding};
 use crate::access::http::ScopedAdmin;
 use crate::app::App;
 use crate::doctor;
 use crate::http::error::ApiError;
 use crate::http::json::Json;
 use crate::http::query;
+use crate::http::route::{Route, route};
 use crate::identities::http::checks;
 use crate::sql::Window;
+
+/// The route of the doctor.
+pub(crate) const ROUTES: &[Route] = &[route!(EXAMINE_DEPLOYMENT, examine_deployment)];
 
 /// Looks at everything and verifies a page of identities. Whoever has a say in one pool only asks for that pool, and is told of its
 /// identities alone.
 pub(crate) async fn examine_deployment(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     head: Parts,
 ) -> Result<Json<Doctor>, ApiError> {
     let mut fields = query::fields(&head);
@@ -34,7 +38,7 @@ pub(crate) async fn examine_deployment(
         Some(pool) => admin.demand(pool)?,
         None => admin.demand_all_pools()?,
     }
-    let limit = fields.optional_text("limit", limit).unwrap_or(DEFAULT_IDENTITIES);
+    let limit = fields.optional_text("limit", limit).unwrap_or(Doctor::DEFAULT_LIMIT);
     fields.deny_unknown();
     fields.finish(Some(()))?;
     let examined = if admin.restriction().is_some() { Examined::Pool } else { Examined::Deployment };
@@ -51,7 +55,7 @@ pub(crate) async fn examine_deployment(
 }
 
 fn limit(text: &str) -> Result<u32, Violation> {
-    let limit = text.parse().ok().filter(|limit| (1..=MAX_IDENTITIES).contains(limit));
+    let limit = text.parse().ok().filter(|limit| (1..=Doctor::MAX_LIMIT).contains(limit));
     limit
         .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
         .ok_or_else(|| "must be an integer from 1 to 12".into())

@@ -1,30 +1,35 @@
 //! `GET /v1/pools/{pool}/health`: how the pool is.
 
+use axum::Extension;
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use http::StatusCode;
-use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
+use octopool_api_types::{IdentityHealth, PoolHealth};
 use octopool_core::Timestamp;
 
 use super::HealthError;
-use crate::access::http::OpenedPool;
 use crate::app::App;
 use crate::health;
 use crate::http::error::ApiError;
+use crate::http::extract::{CallerBearer, PoolPath};
 use crate::http::json::Json;
+use crate::http::route::{Route, route};
 use crate::identities::sql::IdentityRow;
 use crate::ports::coordinator::IdentityState;
+
+/// The route of a pool's health.
+pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_HEALTH, read_pool_health)];
 
 /// The version of the form of a pool's policy.
 const POLICY_VERSION: u32 = 1;
 
 /// Answers how many identities there are and how each of them is.
 pub(crate) async fn read_pool_health(
-    OpenedPool(pool): OpenedPool,
-    State(app): State<App>,
+    CallerBearer(token): CallerBearer,
+    PoolPath(pool): PoolPath,
+    Extension(app): Extension<App>,
 ) -> Result<Json<PoolHealth>, ApiError> {
-    let health = health::read_health(&app, &pool).await?;
+    let health = health::read_health(&app, &pool, &token).await?;
     let response = PoolHealth {
         pool: pool.to_string(),
         identities_total: health.identities.len() as u64,
@@ -43,8 +48,8 @@ fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
     }
     IdentityHealth {
         id: identity.id,
-        kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
-        status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
+        kind: identity.credential.kind(),
+        status: identity.status,
         cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
         remaining,
     }
@@ -53,6 +58,7 @@ fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
 impl From<HealthError> for ApiError {
     fn from(error: HealthError) -> Self {
         match error {
+            HealthError::Denied(denied) => denied.into(),
             HealthError::Database(error) => error.into(),
             HealthError::Coordinator(error) => error.into(),
         }

@@ -1,18 +1,26 @@
 //! How a pool is.
 
 pub(crate) mod http;
+mod sql;
 
-use octopool_core::{PoolId, Timestamp};
+use std::time::Duration;
 
+use octopool_core::{CallerToken, PoolId, Status, Timestamp};
+
+use crate::access::{CallerDenied, admit};
 use crate::app::App;
-use crate::identities::sql::{self, IdentityRow};
+use crate::identities::sql::IdentityRow;
+use crate::isolate::Remembered;
 use crate::ports::coordinator::{Ask, IdentityState, Reply};
 use crate::ports::{CoordinatorError, DatabaseError};
 use crate::relay::budget_key;
 
-/// Nobody could say how the pool is.
+/// Why the health is not known.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HealthError {
+    /// The token does not open the pool.
+    #[error(transparent)]
+    Denied(#[from] CallerDenied),
     /// The database did not answer.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -36,7 +44,7 @@ impl Health {
         let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
             let depleted =
                 state.rates.iter().any(|(name, rate)| name.as_str() == "core" && rate.is_depleted(self.now));
-            identity.status == "active"
+            identity.status == Status::Active
                 && state.cooldown_until.is_none_or(|until| until <= self.now)
                 && !depleted
         };
@@ -51,18 +59,44 @@ impl Health {
     }
 }
 
-/// Reads the pool's identities, and asks the coordinator how they are.
-pub(crate) async fn read_health(app: &App, pool: &PoolId) -> Result<Health, HealthError> {
-    let known = app.ports.coordinators.ask(pool, Ask::Health);
-    let (rows, known) = futures_util::future::join(sql::list(app.database(), pool), known).await;
-    let (rows, known) = (rows?, known?);
+/// Callers whom this isolate has let in, by token and pool. It decides only whether the coordinator is
+/// asked beside the database or after it.
+#[derive(Default)]
+struct SeenCallers(Remembered<(String, String), ()>);
+
+/// For how long a caller counts as seen.
+const SEEN: Duration = Duration::from_hours(1);
+
+/// Lets the caller in, and reads the pool's identities and what the coordinator knows of them.
+///
+/// A stranger must not wake the Durable Object of whatever pool it names, so the coordinator is asked at the
+/// same time as the database only for a caller who was let in before; the database decides each time.
+pub(crate) async fn read_health(
+    app: &App,
+    pool: &PoolId,
+    token: &CallerToken,
+) -> Result<Health, HealthError> {
+    let (digest, now) = (token.digest(), app.now());
+    let seen = app.isolate.get::<SeenCallers>();
+    let key = (digest.as_str().to_owned(), pool.to_string());
+    let known = async { app.ports.coordinators.ask(pool, Ask::Health).await };
+    let read = sql::read(app.database(), &digest, pool, now);
+    let (rows, known) = if seen.0.find(&key, SEEN, now).is_some() {
+        let (read, known) = futures_util::future::join(read, known).await;
+        let (holder, rows) = read?;
+        admit(app, holder).await?;
+        (rows, known?)
+    } else {
+        let (holder, rows) = read.await?;
+        admit(app, holder).await?;
+        seen.0.keep(key, (), now);
+        (rows, known.await?)
+    };
     let Reply::Health(known) = known else {
-        return Err(
-            CoordinatorError("it was asked for the health and spoke of something else".to_owned()).into()
-        );
+        return Err(CoordinatorError("its reply is not about health".to_owned()).into());
     };
     let with_state = |row: IdentityRow| {
-        let budget = budget_key(app.ports.secrets.as_ref(), &row.secret_ref, row.installation_id);
+        let budget = budget_key(app.ports.secrets.as_ref(), row.secret_ref.as_str(), row.credential);
         // Identities with one credential share their state.
         let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)

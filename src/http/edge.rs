@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use octopool_api_types::paths::is_rest;
 
 use super::error::ApiError;
 use super::extract::RequestId;
 use super::origin::Origin;
-use crate::app::Ports;
-use crate::relay::http::is_rest;
+use crate::ports::Ports;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -37,7 +38,11 @@ pub(crate) async fn require_https(request: Request, next: Next) -> Response {
 
 /// Gives the request its id, writes the body of an error, logs its cause once, and sets the headers that every
 /// answer has. `no-store` unless the handler said otherwise: an answer may hold a token.
-pub(crate) async fn finish(State(ports): State<Arc<Ports>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn finish(
+    Extension(ports): Extension<Arc<Ports>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     // Without randomness there is no id to tell requests apart by; all the rest can still be said.
     let id = ports.new_id().unwrap_or_else(|_| "00000000-0000-4000-8000-000000000000".to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));

@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 use super::strict;
-use crate::app::App;
 use octopool_core::Actor;
 
 /// The largest body of every endpoint but the relay's (contract, section 3).
@@ -26,7 +25,7 @@ const MAX_RELAY_BODY_BYTES: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
 
-impl<S: Sync> FromRequestParts<S> for RequestId {
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -54,11 +53,11 @@ impl Sender {
 #[derive(Debug)]
 pub(crate) struct PoolPath(pub(crate) PoolId);
 
-impl FromRequestParts<App> for PoolPath {
+impl<S: Send + Sync> FromRequestParts<S> for PoolPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path(pool) = path::<String>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(pool) = path::<String, S>(parts, state).await?;
         Ok(Self(segment("pool", PoolId::parse(&pool))?))
     }
 }
@@ -67,11 +66,11 @@ impl FromRequestParts<App> for PoolPath {
 #[derive(Debug)]
 pub(crate) struct IdentityPath(pub(crate) PoolId, pub(crate) IdentityId);
 
-impl FromRequestParts<App> for IdentityPath {
+impl<S: Send + Sync> FromRequestParts<S> for IdentityPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path((pool, id)) = path::<(String, String)>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((pool, id)) = path::<(String, String), S>(parts, state).await?;
         Ok(Self(segment("pool", PoolId::parse(&pool))?, segment("id", IdentityId::parse(&id))?))
     }
 }
@@ -80,11 +79,11 @@ impl FromRequestParts<App> for IdentityPath {
 #[derive(Debug)]
 pub(crate) struct CallerPath(pub(crate) CallerId);
 
-impl FromRequestParts<App> for CallerPath {
+impl<S: Send + Sync> FromRequestParts<S> for CallerPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path(caller) = path::<String>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(caller) = path::<String, S>(parts, state).await?;
         Ok(Self(segment("caller", CallerId::parse(&caller))?))
     }
 }
@@ -93,11 +92,11 @@ impl FromRequestParts<App> for CallerPath {
 #[derive(Debug)]
 pub(crate) struct GrantPath(pub(crate) CallerId, pub(crate) PoolId);
 
-impl FromRequestParts<App> for GrantPath {
+impl<S: Send + Sync> FromRequestParts<S> for GrantPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path((caller, pool)) = path::<(String, String)>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((caller, pool)) = path::<(String, String), S>(parts, state).await?;
         Ok(Self(segment("caller", CallerId::parse(&caller))?, segment("pool", PoolId::parse(&pool))?))
     }
 }
@@ -106,11 +105,11 @@ impl FromRequestParts<App> for GrantPath {
 #[derive(Debug)]
 pub(crate) struct ClientPath(pub(crate) CallerId, pub(crate) ClientName);
 
-impl FromRequestParts<App> for ClientPath {
+impl<S: Send + Sync> FromRequestParts<S> for ClientPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path((caller, client)) = path::<(String, String)>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((caller, client)) = path::<(String, String), S>(parts, state).await?;
         Ok(Self(segment("caller", CallerId::parse(&caller))?, segment("client", ClientName::parse(&client))?))
     }
 }
@@ -119,21 +118,21 @@ impl FromRequestParts<App> for ClientPath {
 #[derive(Debug)]
 pub(crate) struct AdminTokenPath(pub(crate) AdminTokenName);
 
-impl FromRequestParts<App> for AdminTokenPath {
+impl<S: Send + Sync> FromRequestParts<S> for AdminTokenPath {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path(name) = path::<String>(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(name) = path::<String, S>(parts, state).await?;
         Ok(Self(segment("token", AdminTokenName::parse(&name))?))
     }
 }
 
 /// The segments, percent-decoded once. What is not UTF-8 then names nothing.
-async fn path<T: serde::de::DeserializeOwned + Send>(
+async fn path<T: serde::de::DeserializeOwned + Send, S: Send + Sync>(
     parts: &mut Parts,
-    app: &App,
+    state: &S,
 ) -> Result<Path<T>, ApiError> {
-    Path::from_request_parts(parts, app).await.map_err(|_| {
+    Path::from_request_parts(parts, state).await.map_err(|_| {
         let problem =
             FieldProblem { field: "path".to_owned(), problem: "must be percent-encoded UTF-8".to_owned() };
         ApiError::invalid(ErrorCode::InvalidRequest, &[problem])
@@ -150,10 +149,10 @@ fn segment<T>(name: &str, parsed: Result<T, Violation>) -> Result<T, ApiError> {
 /// A caller's token, before it is known what it opens: the pool stands in the body.
 pub(crate) struct CallerBearer(pub(crate) CallerToken);
 
-impl FromRequestParts<App> for CallerBearer {
+impl<S: Send + Sync> FromRequestParts<S> for CallerBearer {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let bearer = bearer(&parts.headers);
         let token = bearer.as_deref().and_then(CallerToken::parse);
         token.map(Self).ok_or_else(|| missing_or_invalid(bearer.as_deref()))

@@ -9,5 +9,6 @@ pub(crate) mod json;
 pub(crate) mod origin;
 pub(crate) mod paging;
 pub(crate) mod query;
+pub(crate) mod route;
 pub(crate) mod strict;
 pub(crate) mod time;

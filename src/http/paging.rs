@@ -26,7 +26,7 @@ pub(crate) struct ListQuery {
     filters: String,
 }
 
-impl<S: Sync> FromRequestParts<S> for ListQuery {
+impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

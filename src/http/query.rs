@@ -42,7 +42,7 @@ pub(crate) fn boolean(text: &str) -> Result<bool, Violation> {
 /// A request that takes no parameter: a `?dry_run=true` that means nothing must not look as if it had meant something.
 pub(crate) struct NoQuery;
 
-impl<S: Sync> FromRequestParts<S> for NoQuery {
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {

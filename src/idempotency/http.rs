@@ -32,11 +32,11 @@ pub(crate) struct Idempotency {
     request_id: String,
 }
 
-impl FromRequestParts<App> for Idempotency {
+impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, app).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Ok(RequestId(request_id)) = RequestId::from_request_parts(parts, state).await;
         let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let key = match (values.next(), values.next()) {
             (None, _) => None,

@@ -1,6 +1,6 @@
 //! `POST /v1/login/github-cli`: a GitHub token for a caller token.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{LoggedInCaller, LoginResponse};
 use octopool_core::{ClientName, PoolId, Violation};
@@ -14,18 +14,22 @@ use crate::http::error::ApiError;
 use crate::http::extract::{JsonObject, RequestId};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
+use crate::http::route::{Route, route};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::login;
 use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
 
+/// The route of the login.
+pub(crate) const ROUTES: &[Route] = &[route!(LOGIN_WITH_GITHUB_TOKEN, login_with_github_token)];
+
 /// The longest GitHub token that is taken; the longest known have about 520 characters.
 const MAX_TOKEN_BYTES: usize = 4096;
 
 /// Logs in and answers the client's new token, which is shown this once.
 pub(crate) async fn login_with_github_token(
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,

@@ -1,6 +1,7 @@
 //! `GET /.well-known/octopool`: what this server is.
 
-use axum::extract::{Request, State};
+use axum::Extension;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use octopool_api_types::{AuthMethods, Discovery};
@@ -13,7 +14,7 @@ use crate::http::origin::Origin;
 const MIN_CLI_VERSION: &str = "0.2.2";
 
 /// Answers from the settings alone; five minutes in a cache are no harm.
-pub(crate) async fn read_discovery(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn read_discovery(Extension(app): Extension<App>, request: Request) -> Response {
     let base = Origin::of(&request).to_string();
     let discovery = Discovery {
         service: "octopool".to_owned(),

@@ -2,8 +2,8 @@
 
 use http::{HeaderName, HeaderValue, header};
 
-/// `crates/openapi` composes it, and `UPDATE_DOCS=1 cargo test -p octopool-worker openapi` writes it. It is embedded as it is: the upload is compressed
-/// anyway.
+/// `crates/openapi` composes it, and `UPDATE_DOCS=1 cargo test -p octopool-worker openapi` writes it.
+/// It is embedded as it is: the upload is compressed anyway.
 const DOCUMENT: &[u8] = include_bytes!("openapi.json");
 
 /// Answers the document. It changes with a deployment only; five minutes in a cache are no harm.

@@ -1,6 +1,6 @@
 //! `GET /`: a sign of life.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use octopool_api_types::Root;
@@ -11,7 +11,7 @@ use crate::http::json::Json;
 
 /// JSON for programs, a page for a person who opens the address in a browser.
 pub(crate) async fn read_root(
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     headers: HeaderMap,
 ) -> Response {

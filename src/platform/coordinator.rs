@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use js_sys::Uint8Array;
 use octopool_core::{PoolId, Timestamp};
 use serde::Deserialize;
 use worker::send::SendFuture;
-use worker::{
-    Delay, DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, State, durable_object,
-    wasm_bindgen,
-};
+use worker::{Delay, DurableObject, Env, Request, Response, SqlStorage, State, durable_object, wasm_bindgen};
 
+use super::bridge;
 use super::clock::JsClock;
 use crate::coordinator::sql::{CREATE, READ, SWEEP, WRITE};
 use crate::coordinator::{self, Room, Storage};
@@ -99,25 +96,17 @@ impl Storage for Records {
 pub(super) struct Objects(pub(super) Env);
 
 impl Objects {
-    async fn send(&self, pool: &PoolId, ask: Ask) -> worker::Result<Option<Reply>> {
-        let object = self.0.durable_object(BINDING)?.get_by_name(pool.as_str())?;
-        let mut init = RequestInit::new();
-        let body = Uint8Array::from(ask.to_bytes().as_slice());
-        init.with_method(Method::Post).with_body(Some(body.into()));
-        // The address is for the object alone; nothing listens there.
-        let request = Request::new_with_init("https://coordinator.invalid/", &init)?;
-        let response = object.fetch_with_request(request).await?;
-        let done = response.status_code() == 200;
-        let bytes = super::bytes::read(response).await?;
-        Ok(Reply::from_bytes(&bytes).filter(|_| done))
+    async fn send(&self, pool: &PoolId, ask: Ask) -> Result<Reply, String> {
+        let namespace = self.0.durable_object(BINDING).map_err(|error| error.to_string())?;
+        let reply = bridge::ask(namespace.as_ref(), pool.as_str(), &ask.to_bytes()).await;
+        let reply = reply.map_err(|error| bridge::thrown(&error))?;
+        let reply = Some(reply).filter(|reply| !reply.is_null()).map(|reply| bridge::bytes_of(&reply));
+        reply.as_ref().and_then(Reply::from_bytes).ok_or_else(|| "its reply is malformed".to_owned())
     }
 }
 
 impl Coordinators for Objects {
     fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>> {
-        Box::pin(SendFuture::new(async move {
-            let reply = self.send(pool, ask).await.map_err(|error| CoordinatorError(error.to_string()))?;
-            reply.ok_or_else(|| CoordinatorError("an answer that is none".to_owned()))
-        }))
+        Box::pin(SendFuture::new(async move { self.send(pool, ask).await.map_err(CoordinatorError) }))
     }
 }

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
-use wasm_bindgen::JsValue;
 use worker::send::SendFuture;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1Database, Env};
 
-use crate::ports::{Database, DatabaseError, Param, Row, STATEMENTS_PER_INVOCATION, Statement};
+use super::bridge;
+use crate::ports::{Database, DatabaseError, Row, STATEMENTS_PER_INVOCATION, Statement};
 
 /// The binding `DB`, for one invocation of the Worker.
 pub(super) struct D1 {
@@ -24,18 +24,20 @@ impl D1 {
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.sent.fetch_add(statements.len(), Ordering::Relaxed);
         let database = self.binding.as_ref().map_err(|cause| DatabaseError::Failed(cause.clone()))?;
-        let prepared: Result<Vec<_>, _> =
-            statements.iter().map(|statement| prepare(database, statement)).collect();
-        let results = database.batch(prepared.map_err(|error| classify(&error))?).await;
-        let results = results.map_err(|error| classify(&error))?;
-        results
-            .into_iter()
-            .map(|result| {
-                let rows = result.results::<Map<String, Value>>().map_err(|error| classify(&error))?;
-                Ok(rows.into_iter().map(Row).collect())
-            })
-            .collect()
+        let statements: Vec<_> =
+            statements.iter().map(|statement| (statement.sql, statement.params.as_slice())).collect();
+        let statements = serde_json::to_string(&statements).map_err(|error| unexpected(&error))?;
+        let answers = bridge::batch(database.as_ref(), &statements).await;
+        let answers = answers.map_err(|error| classify(bridge::thrown(&error)))?.as_string();
+        let answers: Vec<Vec<Map<String, Value>>> =
+            crate::json::from_slice(answers.unwrap_or_default().as_bytes())
+                .map_err(|error| unexpected(&error))?;
+        Ok(answers.into_iter().map(|rows| rows.into_iter().map(Row).collect()).collect())
     }
+}
+
+fn unexpected(error: &serde_json::Error) -> DatabaseError {
+    DatabaseError::Failed(format!("not the JSON of a batch: {error}"))
 }
 
 impl Database for D1 {
@@ -45,22 +47,6 @@ impl Database for D1 {
 
     fn statements_left(&self) -> usize {
         STATEMENTS_PER_INVOCATION.saturating_sub(self.sent.load(Ordering::Relaxed))
-    }
-}
-
-fn prepare(database: &D1Database, statement: &Statement) -> worker::Result<D1PreparedStatement> {
-    let params: Vec<_> = statement.params.iter().map(bind).collect();
-    database.prepare(statement.sql).bind(&params)
-}
-
-/// D1 takes no `BigInt`; every integer that comes here was checked to be exact as a double. NULL is `null`:
-/// `undefined` is refused.
-fn bind(param: &Param) -> JsValue {
-    match param {
-        Param::Null => JsValue::NULL,
-        #[expect(clippy::cast_precision_loss, reason = "checked where the integer was parsed")]
-        Param::Integer(number) => JsValue::from_f64(*number as f64),
-        Param::Text(text) => JsValue::from_str(text),
     }
 }
 
@@ -78,12 +64,7 @@ const OVERLOAD: [&str; 9] = [
     "database is locked",
 ];
 
-fn classify(error: &worker::Error) -> DatabaseError {
-    // D1's own words; the rest of the error is a stack of JavaScript.
-    let cause = match error {
-        worker::Error::D1(error) => error.cause(),
-        other => other.to_string(),
-    };
+fn classify(cause: String) -> DatabaseError {
     let lower = cause.to_lowercase();
     if OVERLOAD.iter().any(|phrase| lower.contains(phrase)) {
         return DatabaseError::Overloaded(cause);

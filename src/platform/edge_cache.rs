@@ -5,45 +5,36 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::BoxFuture;
+use js_sys::Array;
 use octopool_core::relay::CacheKey;
+use wasm_bindgen::JsCast as _;
 use worker::send::SendFuture;
-use worker::{Cache, Response};
 
+use super::bridge;
 use crate::ports::EdgeCache;
 use crate::ports::coordinator::Shared;
 
-/// Where an entry's head stands, in base64url: a header is ASCII.
-const HEAD: &str = "x-octopool-head";
-
-/// The default cache of the data center.
+/// The default cache of the data center. An entry's head is in a header, in base64url: a header is ASCII.
 pub(super) struct CacheApi;
 
 impl EdgeCache for CacheApi {
     fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>> {
         let url = url(key);
         Box::pin(SendFuture::new(async move {
-            let response = Cache::default().get(url, false).await.ok()??;
-            let head = URL_SAFE_NO_PAD.decode(response.headers().get(HEAD).ok()??).ok()?;
-            let head = String::from_utf8(head).ok()?;
-            Some(Shared { head, body: super::bytes::read(response).await.ok()? })
+            let found = bridge::find_cached(&url).await.ok()?.dyn_into::<Array>().ok()?;
+            let head = URL_SAFE_NO_PAD.decode(found.get(0).as_string()?).ok()?;
+            Some(Shared { head: String::from_utf8(head).ok()?, body: bridge::bytes_of(&found.get(1)) })
         }))
     }
 
     fn store(&self, key: &CacheKey, entry: Shared, lifetime: Duration) -> BoxFuture<'_, ()> {
         let url = url(key);
         Box::pin(SendFuture::new(async move {
+            let head = URL_SAFE_NO_PAD.encode(&entry.head);
             // What is not stored is asked for again.
-            let _ = store(url, &entry, lifetime).await;
+            let _ = bridge::keep_cached(&url, &head, lifetime.as_secs_f64().floor(), &entry.body).await;
         }))
     }
-}
-
-async fn store(url: String, entry: &Shared, lifetime: Duration) -> worker::Result<()> {
-    let response = Response::from_bytes(entry.body.to_vec())?;
-    let headers = response.headers();
-    headers.set(HEAD, &URL_SAFE_NO_PAD.encode(&entry.head))?;
-    headers.set("cache-control", &format!("public, max-age={}", lifetime.as_secs()))?;
-    Cache::default().put(url, response).await
 }
 
 /// An address that belongs to nobody: only Workers of this zone see the entry, and a request from outside cannot name it.

@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, Either, select};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use js_sys::Uint8Array;
+use futures_util::future::BoxFuture;
+use js_sys::Array;
+use wasm_bindgen::JsCast as _;
 use worker::send::SendFuture;
-use worker::{
-    AbortController, AbortSignal, Delay, Headers, HttpResponse, Method, Request, RequestInit, RequestRedirect,
-};
 
+use super::bridge;
 use crate::ports::{Http, HttpError, HttpLimits};
 
 /// The runtime's `fetch`.
@@ -29,46 +27,27 @@ impl Http for Fetch {
 /// `setTimeout` counts milliseconds in 32 bits; more would be none.
 const LONGEST_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
 
-/// Races the exchange against the clock. Aborting closes the connection, also where only the body is late.
 async fn send(request: http::Request<Bytes>, limits: HttpLimits) -> Result<http::Response<Bytes>, HttpError> {
-    let abort = AbortController::default();
-    let signal = abort.signal();
-    let exchange = Box::pin(exchange(request, &signal, limits.max_body_bytes));
-    match select(exchange, Delay::from(limits.timeout.min(LONGEST_TIMEOUT))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(((), exchange)) => {
-            abort.abort();
-            drop(exchange);
-            Err(HttpError::Timeout)
-        }
-    }
-}
-
-async fn exchange(
-    request: http::Request<Bytes>,
-    signal: &AbortSignal,
-    max_body_bytes: usize,
-) -> Result<http::Response<Bytes>, HttpError> {
-    let request = to_js(&request).map_err(|_| HttpError::Transport)?;
-    let response = worker::Fetch::Request(request).send_with_signal(signal).await;
-    let response = HttpResponse::try_from(response.map_err(|_| HttpError::Transport)?);
-    let (parts, body) = response.map_err(|_| HttpError::Transport)?.into_parts();
-    match Limited::new(body, max_body_bytes).collect().await {
-        Ok(body) => Ok(http::Response::from_parts(parts, body.to_bytes())),
-        Err(error) if error.is::<LengthLimitError>() => Err(HttpError::TooLarge),
-        Err(_) => Err(HttpError::Transport),
-    }
-}
-
-/// The request for `fetch`, which must not follow redirects: it would carry the credential along. `worker` 0.8's own
-/// conversion from `http::Request` has no public way to say so; an e2e test holds that ours does.
-fn to_js(request: &http::Request<Bytes>) -> worker::Result<Request> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(request.method().to_string()))
-        .with_headers(Headers::from(request.headers()))
-        .with_redirect(RequestRedirect::Manual);
-    if !request.body().is_empty() {
-        init.with_body(Some(Uint8Array::from(request.body().as_ref()).into()));
-    }
-    Request::new_with_init(&request.uri().to_string(), &init)
+    let milliseconds = limits.timeout.min(LONGEST_TIMEOUT).as_secs_f64() * 1000.0;
+    #[expect(clippy::cast_precision_loss, reason = "a limit in megabytes")]
+    let most_bytes = limits.max_body_bytes as f64;
+    let (url, headers) = (request.uri().to_string(), bridge::header_pairs(request.headers()));
+    let method = request.method().as_str();
+    let answer = bridge::exchange(&url, method, &headers, request.body(), milliseconds, most_bytes).await;
+    let Some(answer) = answer.dyn_ref::<Array>() else {
+        return Err(match answer.as_string().as_deref() {
+            Some("timeout") => HttpError::Timeout,
+            Some("too_large") => HttpError::TooLarge,
+            _ => HttpError::Transport,
+        });
+    };
+    // A status is a small integer.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "100 to 599")]
+    let status = answer.get(0).as_f64().unwrap_or_default() as u16;
+    let headers = answer.get(1).as_string().unwrap_or_default();
+    let headers = crate::json::from_slice(headers.as_bytes()).map_err(|_| HttpError::Transport)?;
+    let mut response = http::Response::new(bridge::bytes_of(&answer.get(2)));
+    *response.status_mut() = http::StatusCode::from_u16(status).map_err(|_| HttpError::Transport)?;
+    *response.headers_mut() = bridge::headers_of(headers);
+    Ok(response)
 }

@@ -3,7 +3,7 @@
 
 mod background;
 mod body;
-mod bytes;
+mod bridge;
 mod clock;
 mod coordinator;
 mod database;
@@ -15,26 +15,23 @@ mod signer;
 
 use std::sync::{Arc, OnceLock};
 
-use ::http::{HeaderName, HeaderValue};
-use axum::Router;
+use ::http::{HeaderValue, header};
 use axum::body::Body;
 use body::LazyBody;
 use http_body_util::BodyExt as _;
-use tower::ServiceExt as _;
 use worker::send::SendWrapper;
-use worker::{
-    Context, Env, Headers, Request, Response, ResponseBuilder, ScheduleContext, ScheduledEvent, event,
-};
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-use crate::app::{App, Ports};
+use crate::app::App;
 use crate::config::{Config, ConfigError};
 use crate::isolate::Isolate;
+use crate::ports::Ports;
 use crate::ports::costs::{self, Costs};
 use crate::ports::{Background, SystemEntropy};
 use crate::{maintenance, routes};
 
 /// The settings of a deployed version never change, so an isolate reads them once.
-static CONFIG: OnceLock<Result<Config, ConfigError>> = OnceLock::new();
+static CONFIG: OnceLock<Result<Arc<Config>, ConfigError>> = OnceLock::new();
 
 /// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
 /// costs this one request.
@@ -48,13 +45,16 @@ fn start() {
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let costs = Arc::default();
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
-    let head = head(&request).unwrap_or_else(|_| routes::unreadable());
-    let router = router(env, context, &costs, head.uri().path());
-    let declared = content_length(&request);
-    let body = LazyBody::of(request);
-    let Ok(mut response) = router.oneshot(head.map(|()| Body::new(body.clone()))).await;
+    let head = head(&request).unwrap_or_else(routes::unreadable);
+    let declared = content_length(&head);
+    let body = LazyBody::of(request, declared);
+    let request = head.map(|()| Body::new(body.clone()));
+    let mut response = match app(env, Box::new(background::WaitUntil(context)), &costs) {
+        Ok(app) => routes::answer(app, request).await,
+        Err((error, ports)) => routes::misconfigured(error, Arc::new(ports), request).await,
+    };
     show(&costs, &mut response);
-    body.finish(declared).await;
+    body.finish().await;
     answer(response).await
 }
 
@@ -69,28 +69,18 @@ async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
 }
 
 /// How long the body says that it is; one in chunks does not.
-fn content_length(request: &Request) -> Option<u64> {
-    request.headers().get("content-length").ok().flatten()?.parse().ok()
+fn content_length(head: &::http::Request<()>) -> Option<u64> {
+    head.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body.
-fn head(request: &Request) -> Result<::http::Request<()>, ::http::Error> {
-    let (method, url) = (request.inner().method(), request.inner().url());
-    let mut head = ::http::Request::builder().method(method.as_str()).uri(url).body(())?;
-    for (name, value) in request.headers() {
-        // Both come from workerd's own parser; what it takes and `http` does not is no header that matters here.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            head.headers_mut().append(name, value);
-        }
-    }
-    Ok(head)
-}
-
-fn router(env: Env, context: Context, costs: &Arc<Costs>, path: &str) -> Router {
-    match app(env, Box::new(background::WaitUntil(context)), costs) {
-        Ok(app) => routes::router_for(app, path),
-        Err((error, ports)) => routes::misconfigured(error, ports),
-    }
+/// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body. `None` if
+/// it is one that `http` cannot hold.
+fn head(request: &Request) -> Option<::http::Request<()>> {
+    let text = bridge::head(request.inner());
+    let (method, url, headers): (String, String, _) = crate::json::from_slice(text.as_bytes()).ok()?;
+    let mut head = ::http::Request::builder().method(method.as_str()).uri(url).body(()).ok()?;
+    *head.headers_mut() = bridge::headers_of(headers);
+    Some(head)
 }
 
 /// Puts the application together, with what the isolate remembers of earlier requests.
@@ -100,7 +90,8 @@ fn app(
     costs: &Arc<Costs>,
 ) -> Result<App, (&'static ConfigError, Ports)> {
     static ISOLATE: OnceLock<Arc<Isolate>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())));
+    let config = CONFIG
+        .get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())).map(Arc::new));
     let ports = Ports {
         database: Box::new(database::D1::new(&env)),
         http: Box::new(fetch::Fetch),
@@ -118,7 +109,7 @@ fn app(
         Ok(config) => {
             let ports = if config.show_costs { costs.count(ports) } else { ports };
             let isolate = Arc::clone(ISOLATE.get_or_init(Arc::default));
-            Ok(App::new(config.clone(), ports).remembering(isolate))
+            Ok(App::new(Arc::clone(config), ports).remembering(isolate))
         }
         Err(error) => Err((error, ports)),
     }
@@ -139,7 +130,5 @@ fn show(costs: &Costs, response: &mut ::http::Response<Body>) {
 async fn answer(response: ::http::Response<Body>) -> worker::Result<Response> {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
-    let builder =
-        ResponseBuilder::new().with_status(parts.status.as_u16()).with_headers(Headers::from(&parts.headers));
-    Ok(if body.is_empty() { builder.empty() } else { builder.fixed(Vec::from(body)) })
+    Ok(bridge::respond(parts.status.as_u16(), &bridge::header_pairs(&parts.headers), &body).into())
 }

@@ -1,6 +1,6 @@
 //! `/v1/admin/pools`: what there is and what each pool lets its callers read.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
@@ -8,6 +8,7 @@ use octopool_core::PoolPolicy;
 use serde_json::Value;
 
 use super::sql::PoolRow;
+use super::string_rewrites::read_string_rewrites;
 use crate::access::Admin;
 use crate::access::http::ScopedAdmin;
 use crate::app::App;
@@ -18,13 +19,23 @@ use crate::http::extract::{JsonObject, PoolPath};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
+use crate::http::route::{Route, route};
 use crate::http::time::rfc3339;
 use crate::pools;
+
+/// The routes of pools.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(LIST_POOLS, list_pools),
+    route!(READ_POOL, read_pool),
+    route!(UPDATE_POOL, update_pool),
+    route!(DELETE_POOL, delete_pool),
+    route!(READ_STRING_REWRITES, read_string_rewrites),
+];
 
 /// Answers a page of pools.
 pub(crate) async fn list_pools(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let paging = query.finish()?;
@@ -38,7 +49,7 @@ pub(crate) async fn list_pools(
 pub(crate) async fn read_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = pools::find_pool(&app, &pool).await?;
     Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
@@ -49,7 +60,7 @@ pub(crate) async fn update_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     let policy = parse(Fields::new(body), &app.config.default_policy())?;
@@ -62,7 +73,7 @@ pub(crate) async fn delete_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     pools::delete_pool(&app, &mutation, &pool).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -104,12 +115,7 @@ fn view(app: &App, row: PoolRow) -> wire::Pool {
     };
     wire::Pool {
         id: row.id,
-        policy: policy.map(|policy| wire::PoolPolicy {
-            allowed_owners: policy.allowed_owners,
-            allow_public_repos: policy.allow_public_repos,
-            allow_search: policy.allow_search,
-            allow_logs: policy.allow_logs,
-        }),
+        policy,
         policy_problem: problem,
         callers_total: row.callers,
         identities_total: row.identities,

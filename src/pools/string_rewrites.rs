@@ -3,7 +3,7 @@
 use http::StatusCode;
 use octopool_api_types::StringRewrites;
 
-use crate::access::http::OpenedPool;
+use crate::access::http::PoolOpener;
 use crate::http::error::ApiError;
 use crate::http::json::Json;
 
@@ -11,7 +11,7 @@ use crate::http::json::Json;
 const UPDATED_AT: &str = "2026-11-01T00:00:00Z";
 
 /// Answers that there are no rules, which is all that octopool ever says here.
-pub(crate) async fn read_string_rewrites(_: OpenedPool) -> Result<Json<StringRewrites>, ApiError> {
+pub(crate) async fn read_string_rewrites(_: PoolOpener) -> Result<Json<StringRewrites>, ApiError> {
     let rewrites = StringRewrites {
         schema_version: 1,
         revision: 1,

@@ -13,10 +13,9 @@ use octopool_core::relay::CacheKey;
 
 use super::coordinator::{Ask, Reply, Shared};
 use super::{
-    CoordinatorError, Coordinators, Database, DatabaseError, EdgeCache, Http, HttpError, HttpLimits, Row,
-    Statement,
+    CoordinatorError, Coordinators, Database, DatabaseError, EdgeCache, Http, HttpError, HttpLimits, Ports,
+    Row, Statement,
 };
-use crate::app::Ports;
 
 /// The header that shows it.
 pub const HEADER: &str = "x-octopool-cost";

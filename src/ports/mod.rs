@@ -149,6 +149,9 @@ pub trait Log: Send + Sync {
 pub trait Background: Send + Sync {
     /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
     fn spawn(&self, task: BoxFuture<'static, ()>);
+
+    /// The same, some time after the answer.
+    fn spawn_after(&self, delay: Duration, task: BoxFuture<'static, ()>);
 }
 
 /// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never fails: what it does not have or cannot
@@ -171,3 +174,43 @@ pub trait Coordinators: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("the coordinator did not answer: {0}")]
 pub struct CoordinatorError(pub String);
+
+/// The world, piece by piece.
+pub struct Ports {
+    /// D1.
+    pub database: Box<dyn Database>,
+    /// `fetch`.
+    pub http: Box<dyn Http>,
+    /// WebCrypto.
+    pub signer: Box<dyn Signer>,
+    /// The Worker's secrets.
+    pub secrets: Box<dyn Secrets>,
+    /// The time.
+    pub clock: Box<dyn Clock>,
+    /// Waiting.
+    pub timer: Box<dyn Timer>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+    /// The log.
+    pub log: Box<dyn Log>,
+    /// Work after the answer.
+    pub background: Box<dyn Background>,
+    /// The Cache API.
+    pub edge_cache: Box<dyn EdgeCache>,
+    /// The Durable Objects.
+    pub coordinators: Box<dyn Coordinators>,
+}
+
+impl Ports {
+    /// A new random UUID.
+    pub fn new_id(&self) -> Result<String, EntropyError> {
+        Ok(uuid::Builder::from_random_bytes(self.random()?).into_uuid().to_string())
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,5 +1,6 @@
 //! Statements and rows as values.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use serde_json::{Map, Value};
@@ -24,7 +25,8 @@ impl Statement {
 }
 
 /// A bound value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Param {
     /// NULL.
     Null,

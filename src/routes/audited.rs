@@ -1,22 +1,25 @@
 //! What the audit learns of a request after its answer.
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
+use octopool_api_types::endpoints::Auth;
 
-use super::{Auth, Route};
 use crate::app::App;
 use crate::audit::{self, Refusal};
 use crate::http::error::ApiError;
 use crate::http::extract::{RequestId, Sender};
+use crate::http::route::Route;
 use crate::relay;
 
 /// Records a refusal, and chains what a mutation has written. Both happen after the answer: whoever is refused does not wait
 /// for the database, and cannot tell from the time whether it wrote.
 pub(crate) async fn audit_afterwards(
-    State((app, route)): State<(App, &'static Route)>,
+    State(route): State<&'static Route>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     mut request: Request,
     next: Next,
@@ -26,15 +29,15 @@ pub(crate) async fn audit_afterwards(
     request.extensions_mut().insert(sender.clone());
     let response = next.run(request).await;
     // A write through this isolate counts in it at once.
-    if response.status().is_success() && !reads && route.auth != Auth::Caller {
+    if response.status().is_success() && !reads && route.endpoint.auth != Auth::Caller {
         relay::forget_access(&app);
         audit::chain_in_background(&app);
     }
     if let Some(error) = response.extensions().get::<ApiError>()
-        && let Some(action) = refused(route.auth, error)
+        && let Some(action) = refused(route.endpoint.auth, error)
     {
         let (actor, pool, code) = (sender.actor(), error.pool().cloned(), error.code().as_str());
-        let refusal = Refusal { actor, action, code, pool, route: route.path, request_id };
+        let refusal = Refusal { actor, action, code, pool, route: route.endpoint.path, request_id };
         audit::record_in_background(&app, refusal);
     }
     response

@@ -2,6 +2,19 @@
 
 use super::recorded;
 
+/// The `IdentitySpec` of a row of `identities`, as JSON.
+macro_rules! identity_spec {
+    () => {
+        "json_object('kind', kind, 'login', login, 'secret_ref', secret_ref, 'installation_id', installation_id, \
+                     'weight', weight, 'status', status, 'scopes', json( \
+                     (SELECT json_group_array(json_object('owner', owner, 'repo', repo, \
+                                              'allow_private', json(iif(allow_private, 'true', 'false')))) \
+                      FROM (SELECT owner, repo, allow_private FROM identity_scopes \
+                            WHERE identity_id = identities.id ORDER BY position))))"
+    };
+}
+pub(crate) use identity_spec;
+
 /// Makes a pool unless there is one. `?1` is its id; the policy and the time follow.
 pub(crate) const MAKE_POOL: &str = concat!(
     "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",

@@ -1,6 +1,6 @@
 //! `GET /v1/pools/{pool}/stats`: how much the pool is used.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use http::request::Parts;
 use octopool_api_types::{ErrorCode, PoolStats, StatsOperator, StatsWindow};
@@ -14,12 +14,16 @@ use crate::http::error::ApiError;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query;
+use crate::http::route::{Route, route};
 use crate::stats;
+
+/// The route of the statistics.
+pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_STATS, read_pool_stats)];
 
 /// Answers what was counted within `since` (`24h` unless said). `client` names the client of the caller's that `client_usage` is of.
 pub(crate) async fn read_pool_stats(
     PoolOpener { pool, holder }: PoolOpener,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     parts: Parts,
 ) -> Result<Json<PoolStats>, ApiError> {
     let mut fields = query::fields(&parts);

@@ -41,8 +41,9 @@ const WORKER: Rules = Rules {
         Layer { folders: &["change"], peers: Peers::NoCircle },
         Layer { folders: &["access"], peers: Peers::NoCircle },
         Layer { folders: &["http"], peers: Peers::NoCircle },
+        Layer { folders: &["app"], peers: Peers::NoCircle },
         Layer { folders: &["sql", "github", "coordinator"], peers: Peers::Apart },
-        Layer { folders: &["app", "config", "isolate"], peers: Peers::NoCircle },
+        Layer { folders: &["config", "isolate"], peers: Peers::NoCircle },
         Layer { folders: &["ports"], peers: Peers::NoCircle },
         Layer { folders: &["address", "json"], peers: Peers::NoCircle },
     ],
@@ -107,7 +108,6 @@ const NOUNS: &[&str] = &[
 const YET: &[(&str, &str)] = &[
     ("admin_tokens/http.rs", "crate::admin_tokens::sql"),
     ("admin_tokens/sql.rs", "crate::idempotency::sql"),
-    ("app.rs", "crate::github"),
     ("audit/http/mod.rs", "crate::audit::sql"),
     ("audit/sql/cuts.rs", "crate::idempotency::sql"),
     ("callers/http/lifecycle.rs", "crate::callers::sql"),
@@ -117,7 +117,7 @@ const YET: &[(&str, &str)] = &[
     ("doctor/http.rs", "crate::sql::Window"),
     ("doctor/mod.rs", "crate::identities::sql"),
     ("health/", "crate::identities::sql"),
-    ("http/edge.rs", "crate::relay::http"),
+    ("health/sql.rs", "crate::access"),
     ("http/paging.rs", "crate::sql::Window"),
     ("identities/http/", "crate::identities::sql"),
     ("identities/sql/registration.rs", "crate::idempotency::sql"),
@@ -130,11 +130,9 @@ const YET: &[(&str, &str)] = &[
     ("pools/string_rewrites.rs", "crate::http"),
     ("pools/string_rewrites.rs", "http::StatusCode"),
     ("pools/string_rewrites.rs", "octopool_api_types"),
-    ("ports/costs.rs", "crate::app::Ports"),
     ("relay/", "octopool_api_types"),
     ("relay/sql.rs", "crate::access::sql"),
     ("relay/usage.rs", "crate::stats::sql"),
-    ("state/http/document.rs", "crate::identities::sql"),
     ("state/mod.rs", "crate::idempotency::sql"),
     ("state/sql/write.rs", "crate::idempotency::sql"),
     ("stats/mod.rs", "octopool_api_types"),
@@ -166,16 +164,16 @@ const CORE: Rules = Rules {
 /// What the core may depend on: none of these does I/O or asks for the time. A new one belongs here
 /// only if that holds of it, too.
 const PURE: &[&str] =
-    &["base64", "hmac", "secrecy", "serde", "serde_json", "sha2", "subtle", "thiserror", "time"];
+    &["base64", "hmac", "schemars", "secrecy", "serde", "serde_json", "sha2", "subtle", "thiserror", "time"];
 
 /// Every crate of the workspace, and the modules whose children still name each other in a circle
 /// (empty for the root). The list only gets shorter: an entry without a circle fails as well.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (".", &["", "relay"]),
+    (".", &["relay"]),
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &["relay"]),
-    ("crates/github-standin", &["", "exchange", "responders"]),
+    ("crates/github-standin", &[]),
     ("crates/openapi", &[]),
     ("crates/testkit", &[""]),
 ];

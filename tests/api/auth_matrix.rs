@@ -5,9 +5,9 @@ mod table;
 
 use axum::body::Body;
 use http::Request;
+use octopool_api_types::endpoints::{Auth, ENDPOINTS};
 use octopool_api_types::paths;
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::routes::{Auth, ROUTES};
 
 use crate::support::{filled, pat, provision};
 use principals::{Principal, World};
@@ -18,7 +18,7 @@ use table::{ROWS, Row};
 fn each_route_has_a_row() {
     let mut rows: Vec<_> = ROWS.iter().map(|row| (row.path, row.method, row.door.auth() as u8)).collect();
     let mut routes: Vec<_> =
-        ROUTES.iter().map(|route| (route.path, route.method.as_str(), route.auth as u8)).collect();
+        ENDPOINTS.iter().map(|route| (route.path, route.method.as_str(), route.auth as u8)).collect();
     rows.sort_unstable();
     routes.sort_unstable();
     assert_eq!(rows, routes, "tests/api/auth_matrix/table.rs says who may use which route");
@@ -66,11 +66,11 @@ async fn send(world: &World, row: &Row, principal: Principal) -> Answer {
 
 #[test]
 fn the_path_says_what_a_route_asks_for() {
-    for route in ROUTES {
+    for route in ENDPOINTS {
         let expected = if route.path.starts_with("/v1/admin/") {
             Auth::Admin
-        } else if ["/v1/pools/", "/v1/github/", "/api/v3/"].iter().any(|path| route.path.starts_with(path))
-            || paths::GITHUB_REST_ROOTS.contains(&route.path)
+        } else if ["/v1/pools/", "/v1/github/"].iter().any(|path| route.path.starts_with(path))
+            || paths::is_rest(route.path)
         {
             Auth::Caller
         } else {

@@ -10,10 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use octopool_api_types::ErrorCode;
+use octopool_api_types::endpoints::ENDPOINTS;
 use octopool_core::relay::{self, Freshness, Life, Seen};
 use octopool_openapi::reference;
-use octopool_worker::for_tests::facts;
-use octopool_worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 const END: &str = "<!-- generated: end -->";
@@ -60,7 +59,7 @@ fn the_api_document_says_what_openapi_json_and_the_list_of_errors_say() {
 fn errors() -> String {
     let mut table = String::from("| `error.code` | Status | Message |\n| --- | --- | --- |\n");
     for code in ErrorCode::ALL {
-        let (status, message) = facts(*code);
+        let (status, message) = (code.status(), code.message());
         writeln!(table, "| `{}` | {} | {message} |", code.as_str(), status.as_u16()).unwrap();
     }
     table
@@ -121,7 +120,7 @@ fn fresh_for(freshness: Freshness) -> String {
 #[test]
 fn every_route_is_in_the_api_document() {
     let text = fs::read_to_string(root().join("docs/API.md")).unwrap();
-    for route in ROUTES {
+    for route in ENDPOINTS {
         let path = route.path.replace("{*", "{");
         let heading = format!("#### `{} {path}`\n", route.method);
         let also = text.lines().any(|line| line.contains(&format!("`{path}`")) && !line.starts_with('|'));

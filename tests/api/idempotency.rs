@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use http::Request;
+use octopool_api_types::endpoints::ENDPOINTS;
 use octopool_testkit::{Answer, TestApp};
 use octopool_worker::for_tests::sweep;
 use octopool_worker::ports::{Clock as _, Database as _};
-use octopool_worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 use crate::support::{filled, log_in, named_admin, opens, pat, provision};
@@ -56,7 +56,7 @@ fn body(app: &TestApp, path: &str, state: &Value) -> Option<Value> {
 async fn every_post_that_is_sent_again_gets_the_same_answer_and_nothing_happens() {
     let app = TestApp::start().await;
     provision(&app, "mona", "maintainers").await;
-    for route in ROUTES.iter().filter(|route| route.method == "POST") {
+    for route in ENDPOINTS.iter().filter(|route| route.method == "POST") {
         let state = app.admin().get("/v1/admin/state").await.ok(200);
         let Some(body) = body(&app, route.path, &state) else { continue };
         let (path, client) = (filled(route.path), if route.path == LOGIN { app.anon() } else { app.admin() });

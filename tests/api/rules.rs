@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use http::{Method, Request};
+use octopool_api_types::endpoints::{Auth, ENDPOINTS};
 use octopool_api_types::paths;
 use octopool_testkit::TestApp;
-use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::json;
 
 use crate::support::{filled, pat, provision};
@@ -20,9 +20,9 @@ async fn unknown_paths_are_not_found() {
 #[tokio::test]
 async fn other_methods_of_a_known_path_are_refused_with_those_it_takes() {
     let app = TestApp::start().await;
-    for route in ROUTES {
+    for route in ENDPOINTS {
         let allowed: Vec<_> =
-            ROUTES.iter().filter(|other| other.path == route.path).map(|other| &other.method).collect();
+            ENDPOINTS.iter().filter(|other| other.path == route.path).map(|other| &other.method).collect();
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
         {
             if allowed.contains(&&method) {
@@ -49,13 +49,13 @@ async fn head_works_where_get_does_and_has_no_body() {
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     let c1 = "INSERT INTO callers VALUES ('c1', 'C', 'c', 1, 'acme', 'active', 1, 1, 1, 0)";
     app.database.execute(c1).unwrap();
-    for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
+    for route in ENDPOINTS.iter().filter(|route| route.method == Method::GET) {
         let path = filled(route.path);
         let client = if route.auth == Auth::Admin { app.admin() } else { app.bearer(&token) };
         let get = client.get(&path).await;
         let head = client.request(Method::HEAD, &path).await;
         // Of GitHub's paths some are there to be refused in GitHub's form.
-        let served = if paths::GITHUB_REST_ROOTS.contains(&route.path) { get.status() } else { 200 };
+        let served = if paths::is_rest_at_root(route.path) { get.status() } else { 200 };
         assert_eq!((head.status(), head.text().as_str()), (served, ""), "{path}");
         assert_eq!(head.header("content-type"), get.header("content-type"));
     }
@@ -234,7 +234,7 @@ async fn a_parameter_that_no_admin_post_knows_is_refused_and_nothing_is_written(
     let app = TestApp::start().await;
     provision(&app, "hubot", "team").await;
     let before = app.database.dump();
-    let posts = ROUTES.iter().filter(|route| route.method == Method::POST && route.auth == Auth::Admin);
+    let posts = ENDPOINTS.iter().filter(|route| route.method == Method::POST && route.auth == Auth::Admin);
     for route in posts {
         for parameter in ["dryrun=true", "dry_run=yes", "dry_run=true&dry_run=false"] {
             let path = format!("{}?{parameter}", filled(route.path));

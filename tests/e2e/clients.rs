@@ -13,7 +13,7 @@ use tokio::process::Command;
 use crate::relay::pool;
 use crate::world::{ADMIN_TOKEN, Answer, Deployment, World};
 
-/// What `scripts/clients.mjs` ends with if a client cannot be had on this machine.
+/// What `clients/run.mjs` ends with if a client cannot be had on this machine.
 const NOT_RUN: i32 = 3;
 
 /// A pool that searches and reads any public repository, and a caller in it.
@@ -74,7 +74,7 @@ async fn walks(world: &World, client: &str) {
 /// Runs one walk. A client that cannot be had here is said to be missing; where everything can be had, that is a failure.
 #[expect(clippy::print_stderr, reason = "what was not run must be seen, and no test can be skipped half-way")]
 async fn walk(client: &str, base: &str, token: &str, login: &str) {
-    let mut command = node("scripts/clients.mjs");
+    let mut command = node("tests/e2e/clients/run.mjs");
     command.args(["--base", base, client]).env("WALK_TOKEN", token).env("WALK_LOGIN", login);
     let output = command.output().await.unwrap();
     if output.status.code() == Some(NOT_RUN) && std::env::var_os("CI").is_none() {

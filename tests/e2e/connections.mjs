@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 
-import { findWorkerd } from "../../scripts/bench/workerd.mjs";
+import { findWorkerd } from "./workerd.mjs";
 
 const [pid, proxy] = process.argv.slice(2).map(Number);
 const { port } = await findWorkerd(pid, proxy, "/.well-known/octopool");

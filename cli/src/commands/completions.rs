@@ -1,10 +1,9 @@
 //! `octopool completions`.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use serde_json::json;
 
-use super::Cli;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 
@@ -14,7 +13,7 @@ Examples:
   octopool completions zsh > \"${fpath[1]}/_octopool\"
   octopool completions fish > ~/.config/fish/completions/octopool.fish";
 
-/// Print a script that completes octopool's commands in a shell.
+/// Print a shell completion script for octopool's commands.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CompletionsArgs {
@@ -22,9 +21,10 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(super) fn run(args: &CompletionsArgs, output: &mut Output) -> Result<Exit> {
+/// Prints the script for a command line.
+pub(super) fn run(args: &CompletionsArgs, mut command: Command, output: &mut Output) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "octopool", &mut script);
+    clap_complete::generate(args.shell, &mut command, "octopool", &mut script);
     let script =
         String::from_utf8(script).map_err(|_| Error::failed("internal", "The script is not UTF-8."))?;
     if output.is_json() {

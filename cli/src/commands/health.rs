@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth, paths};
+use octopool_api_types::{IdentityHealth, PoolHealth, paths};
 
 use crate::error::{Exit, Result};
-use crate::http::Credential;
 use crate::output::Output;
-use crate::session::CallerArgs;
-use crate::table;
+use crate::output::spelled;
+use crate::session::{CallerArgs, Session};
+use crate::table::{self, Column};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -17,7 +17,8 @@ Examples:
   octopool health --pool triage
   octopool health --json | jq .identities_healthy";
 
-/// Show how a pool's identities are: which serve, which cool down, what is left of their rate limits.
+/// Show the health of a pool's identities: which serve, which cool down, and what is left of their rate
+/// limits.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealthArgs {
@@ -25,14 +26,17 @@ pub(crate) struct HealthArgs {
     caller: CallerArgs,
 }
 
+const COLUMNS: [Column<IdentityHealth>; 5] = [
+    ("IDENTITY", |identity| identity.id.clone()),
+    ("KIND", |identity| spelled(&identity.kind)),
+    ("STATUS", |identity| spelled(&identity.status)),
+    ("COOLDOWN UNTIL", |identity| table::optional(identity.cooldown_until.as_deref())),
+    ("REMAINING", |identity| remaining(&identity.remaining)),
+];
+
 pub(super) fn run(args: &HealthArgs, output: &mut Output) -> Result<Exit> {
-    let session = args.caller.session(output)?;
-    let answer =
-        session.server.get(&paths::pool_health(&session.pool), Credential::Bearer(&session.token))?;
-    if output.is_json() {
-        return output.document(answer.text());
-    }
-    show(&answer.decode()?, output)
+    let Session { server, pool } = args.caller.session(output)?;
+    server.get(&paths::pool_health(&pool))?.show(output, show)
 }
 
 fn show(health: &PoolHealth, output: &mut Output) -> Result<Exit> {
@@ -48,40 +52,10 @@ fn show(health: &PoolHealth, output: &mut Output) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     output.line("")?;
-    let rows: Vec<_> = health.identities.iter().map(row).collect();
-    for line in table::lines(&["IDENTITY", "KIND", "STATUS", "COOLDOWN UNTIL", "REMAINING"], &rows) {
-        output.line(&line)?;
-    }
-    Ok(Exit::Done)
-}
-
-fn row(identity: &IdentityHealth) -> Vec<String> {
-    let cooldown = identity.cooldown_until.as_deref().unwrap_or("-");
-    vec![
-        identity.id.clone(),
-        kind(identity.kind).to_owned(),
-        status(identity.status).to_owned(),
-        cooldown.to_owned(),
-        remaining(&identity.remaining),
-    ]
+    table::show(&COLUMNS, &health.identities, output)
 }
 
 fn remaining(resources: &BTreeMap<String, u64>) -> String {
     let pairs: Vec<_> = resources.iter().map(|(resource, left)| format!("{resource} {left}")).collect();
     if pairs.is_empty() { "unknown".to_owned() } else { pairs.join(", ") }
-}
-
-/// As the API spells it, so that what is read here can be typed elsewhere.
-pub(super) fn kind(kind: IdentityKind) -> &'static str {
-    match kind {
-        IdentityKind::Pat => "pat",
-        IdentityKind::GithubApp => "github_app",
-    }
-}
-
-pub(super) fn status(status: IdentityStatus) -> &'static str {
-    match status {
-        IdentityStatus::Active => "active",
-        IdentityStatus::Disabled => "disabled",
-    }
 }

@@ -16,6 +16,7 @@ use crate::http::{Credential, Server};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 use crate::session;
+use crate::token;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -25,9 +26,8 @@ Examples:
 
 /// Log in to a server with your GitHub account.
 ///
-/// Shows the server a GitHub token of yours once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`)
-/// and saves the caller token that it answers with. A new login of the same client replaces the old
-/// one's token.
+/// Sends the server your GitHub token once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`) and
+/// saves the caller token that it returns. A new login of the same client replaces the old one's token.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct LoginArgs {
@@ -40,13 +40,13 @@ pub(crate) struct LoginArgs {
     /// The pool [env: `OCTOPOOL_POOL`; otherwise the last login's to this server, or the server's default].
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
-    /// What to call this machine [default: its host name].
+    /// The name of this machine [default: its host name].
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     /// GitHub's command line [env: `OCTOPOOL_GH_PATH`; default: gh].
     #[arg(long, value_name = "PATH")]
     gh_path: Option<String>,
-    /// Go on if the server says that its API is on another host; that host sees the GitHub token.
+    /// Continue if the server says that its API is on another host; that host gets the GitHub token.
     #[arg(long)]
     trust_discovery_redirect: bool,
 }
@@ -61,6 +61,7 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     let client = args.client.clone().unwrap_or_else(client_name::of_this_machine);
     let token = github_token::find(args.gh_path.as_deref())?;
     auth_store::prepare()?;
+    let server = server.with(Credential::InBody(token.secret.clone()));
     let answer = exchange(&server, &token.secret, &pool, &client)
         .map_err(|error| explain(error, token.source, server.url(), &pool))?;
     let login = saved_login(server.url(), answer)?;
@@ -68,8 +69,8 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     report(&login, output)
 }
 
-/// A damaged file of an earlier login does not matter if the server is given: it is about to be
-/// replaced.
+/// The server, and the last login. A damaged file of an earlier login does not matter if the server is
+/// given: the file is about to be replaced.
 fn server(args: &LoginArgs, output: &mut Output) -> Result<(ServerUrl, Option<SavedLogin>)> {
     let last = auth_store::load(output);
     match session::given_url(args.server.as_deref().or(args.url.as_deref()))? {
@@ -84,19 +85,16 @@ fn exchange(server: &Server, token: &SecretString, pool: &str, client: &str) -> 
         client_name: Some(client.to_owned()),
         pool: Some(pool.to_owned()),
     };
-    server.post(paths::LOGIN_GITHUB_CLI, Credential::InBody(token), &request)?.decode()
+    server.post(paths::LOGIN_GITHUB_CLI, &request)?.decode()
 }
 
 fn saved_login(url: &ServerUrl, answer: LoginResponse) -> Result<SavedLogin> {
     let LoginResponse { caller, token } = answer;
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::failed("unexpected_answer", "The server's answer holds no usable token."));
-    }
     let created_at = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     Ok(SavedLogin {
         url: url.clone(),
         pool: caller.pool,
-        token: token.into(),
+        token: token::created(Some(token))?,
         login: caller.github_login,
         client: caller.client_name,
         created_at: created_at.format(&Rfc3339).unwrap_or_default(),
@@ -107,16 +105,16 @@ fn report(login: &SavedLogin, output: &mut Output) -> Result<Exit> {
     let SavedLogin { url, pool, login: account, client, created_at, .. } = login;
     if output.is_json() {
         return output.value(&json!({
-            "url": url.to_string(), "pool": pool, "login": account, "client": client, "created_at": created_at,
+            "url": url.to_string(), "pool": pool, "login": account, "client": client,
+            "created_at": created_at,
         }));
     }
     output.line(&format!("Logged in to {url} as {account} for pool {pool} (client {client})"))
 }
 
-/// What only the login knows about a refusal: which pool was asked for and where the token is from.
+/// Adds what only the login knows about a refusal: the pool, and where the token came from.
 fn explain(error: Error, source: Source, url: &ServerUrl, pool: &str) -> Error {
-    let code = ErrorCode::ALL.iter().find(|code| code.as_str() == error.code());
-    match code {
+    match error.server_code() {
         Some(ErrorCode::CallerNotProvisioned) => {
             let login = error.detail("github_login").unwrap_or("YOUR_GITHUB_LOGIN");
             let command = format!("octopool admin caller --url {url} --pool {pool} --github-login {login}");
@@ -132,7 +130,7 @@ fn explain(error: Error, source: Source, url: &ServerUrl, pool: &str) -> Error {
     }
 }
 
-/// When GitHub takes requests again, if its rate limit is why it refused.
+/// When GitHub accepts requests again, if it refused because of its rate limit.
 fn rate_limit(error: &Error) -> Option<String> {
     if let Some(seconds) = error.detail("github_retry_after") {
         return Some(format!("GitHub's rate limit is used up; log in again in {seconds} seconds."));

@@ -1,4 +1,4 @@
-//! The commands. Each file is one of them: its arguments, whose comments are the help, and `run`.
+//! The commands. Each file is one of them: its arguments, whose doc comments are the help, and `run`.
 
 mod admin;
 mod completions;
@@ -11,7 +11,7 @@ mod stats;
 mod version;
 mod whoami;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::{Exit, Result};
 use crate::output::Output;
@@ -19,20 +19,20 @@ use crate::output::Output;
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done
-  1    failed, or what was looked at is not well
-  2    the arguments or the settings do not make sense; of `admin plan`: there are changes
+  1    failed, or a check failed
+  2    invalid arguments or settings; from `admin plan`: there are changes
   4    no login or token, or the server refused it
   130  interrupted with Ctrl-C
 
 Environment:
-  OCTOPOOL_URL                   the server, if no option names one
-  OCTOPOOL_POOL                  the pool, if no option names one
-  OCTOPOOL_TOKEN                 a caller token, used instead of the saved login's
+  OCTOPOOL_URL                   the server, unless an option names one
+  OCTOPOOL_POOL                  the pool, unless an option names one
+  OCTOPOOL_TOKEN                 a caller token, which takes precedence over the saved login's
   OCTOPOOL_ADMIN_TOKEN           the admin token
-  OCTOPOOL_GH_PATH               GitHub's command line, if it is not `gh` on the PATH
-  OCTOPOOL_NO_FALLBACK           1: what the pool does not serve is not asked with gh
-  OCTOPOOL_FRESH                 1: ask GitHub now, whatever the cache has
-  OCTOPOOL_ALLOW_INSECURE_LOGIN  1: callers may use a server without https that is not this machine
+  OCTOPOOL_GH_PATH               the path of GitHub's command line [default: `gh` on the PATH]
+  OCTOPOOL_NO_FALLBACK           1: do not use gh for what the pool does not serve
+  OCTOPOOL_FRESH                 1: ask GitHub now and bypass the cache
+  OCTOPOOL_ALLOW_INSECURE_LOGIN  1: allow callers to use plain http to another machine
   NO_COLOR                       no colours
 
 Start with:
@@ -42,10 +42,11 @@ Start with:
 
 /// The command line of octopool, a self-hosted pool of GitHub identities.
 ///
-/// Results go to stdout, everything else to stderr. Tokens are taken from the environment, from `gh`
-/// or from the saved login, never from the command line.
+/// Results go to stdout, everything else to stderr. Tokens come from the environment, from `gh` or from
+/// the saved login, never from the command line.
 #[derive(Parser)]
-#[command(name = "octopool", max_term_width = 100, version = version::LINE.as_str(), after_long_help = AFTER_HELP)]
+#[command(name = "octopool", version = version::LINE.as_str())]
+#[command(max_term_width = 100, after_long_help = AFTER_HELP)]
 pub(crate) struct Cli {
     /// Print one JSON document on stdout; an error is one JSON line on stderr.
     #[arg(long, global = true, display_order = 900)]
@@ -66,7 +67,8 @@ pub(crate) enum Command {
     Gh(gh::GhArgs),
     Admin(admin::AdminCommands),
     Doctor(doctor::DoctorArgs),
-    Version(version::VersionArgs),
+    /// Print the version and the commit it was built from.
+    Version,
     Completions(completions::CompletionsArgs),
 }
 
@@ -81,7 +83,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Gh(args) => gh::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
         Command::Doctor(args) => doctor::run(args, output),
-        Command::Version(args) => version::run(args, output),
-        Command::Completions(args) => completions::run(args, output),
+        Command::Version => version::run(output),
+        Command::Completions(args) => completions::run(args, Cli::command(), output),
     }
 }

@@ -13,7 +13,7 @@ use crate::session::CallerArgs;
 
 const AFTER_HELP: &str = "\
 Environment:
-  OCTOPOOL_FRESH=1  ask GitHub now, whatever the cache has
+  OCTOPOOL_FRESH=1  ask GitHub now and bypass the cache
 
 Examples:
   octopool request --path /repos/acme/rocket --json | jq .relay
@@ -21,29 +21,31 @@ Examples:
   octopool request --path /repos/acme/rocket/readme --header accept=application/vnd.github.raw
   octopool request --path /repos/acme/rocket/pulls/7 --header cache-control=max-age=0";
 
-/// Read GitHub through the pool once, and print the server's envelope around GitHub's answer.
+/// Send one read of GitHub's API through the pool, and print the server's envelope around GitHub's
+/// response.
 ///
-/// The envelope is JSON, indented; with `--json` it is on one line, as the server wrote it. GitHub's own
-/// errors are answers, too, and leave the exit code at 0; with `--body`, which does not show them, it is 1.
+/// The envelope is indented JSON; with `--json` it is on one line, as the server wrote it. GitHub's own
+/// errors are responses, too, and exit with 0; with `--body`, which hides their status, they exit with 1.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct RequestArgs {
     /// The path below GitHub's REST API, without a query.
     #[arg(long, value_name = "PATH")]
     path: String,
-    /// The method; the server takes GET only.
+    /// The method; the server accepts GET only.
     #[arg(long, value_name = "METHOD", default_value = "GET")]
     method: String,
-    /// A parameter; repeat it for more, also of the same name.
+    /// A query parameter. Can be given several times, even with the same name.
     #[arg(long = "query", value_name = "NAME=VALUE")]
     queries: Vec<String>,
-    /// A header: accept, x-github-api-version, if-none-match, if-modified-since or cache-control; repeat it for more.
+    /// A header: accept, x-github-api-version, if-none-match, if-modified-since or cache-control. Can be
+    /// given several times.
     #[arg(long = "header", value_name = "NAME=VALUE")]
     headers: Vec<String>,
-    /// What this read is for, as a note to the server; repeat it for more.
+    /// What this read is for, as a hint to the server. Can be given several times.
     #[arg(long = "route-hint", value_name = "NAME=VALUE")]
     route_hints: Vec<String>,
-    /// Print GitHub's body alone, as it came from GitHub.
+    /// Print only GitHub's body, unchanged.
     #[arg(long)]
     body: bool,
     #[command(flatten)]
@@ -75,7 +77,7 @@ pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
     }
 }
 
-/// The bytes, or what of them JSON can hold.
+/// Prints the body: its bytes, or with `--json` its JSON form in the envelope.
 fn show_body(envelope: &Envelope, output: &mut Output) -> Result<Exit> {
     if let Some(notice) = envelope.notice() {
         output.note(&notice);
@@ -96,7 +98,7 @@ fn show_body(envelope: &Envelope, output: &mut Output) -> Result<Exit> {
 fn pairs(option: &str, given: &[String], separators: &[char]) -> Result<Vec<(String, String)>> {
     let pair = |text: &String| match text.split_once(separators) {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.to_owned(), value.to_owned())),
-        // The value is not repeated: it may be a secret that was put there by mistake.
+        // The value is not repeated: it may be a secret given by mistake.
         _ => Err(Error::usage(format!("A value of `{option}` is not NAME=VALUE."))),
     };
     given.iter().map(pair).collect()

@@ -1,13 +1,14 @@
 //! `octopool stats`.
 
 use clap::Args;
-use octopool_api_types::{BackendUsage, CacheEntries, FallbackUsage, PoolStats, Usage, paths};
+use octopool_api_types::{
+    BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, Usage, paths,
+};
 
 use crate::error::{Exit, Result};
-use crate::http::Credential;
 use crate::output::Output;
-use crate::session::CallerArgs;
-use crate::table;
+use crate::session::{CallerArgs, Session};
+use crate::table::{self, Column};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -22,22 +23,56 @@ pub(crate) struct StatsArgs {
     /// How far back, as 90m, 24h or 7d.
     #[arg(long, value_name = "DURATION", default_value = "24h")]
     since: String,
-    /// Your client whose requests are shown beside the pool's; the one that asks unless named.
+    /// Your client whose requests are shown beside the pool's [default: the one that asks].
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
     #[command(flatten)]
     caller: CallerArgs,
 }
 
+const ROUTES: [Column<RouteUsage>; 8] = [
+    ("ROUTE", |it| it.route_kind.clone()),
+    ("REQUESTS", |it| it.usage.requests.to_string()),
+    ("ERRORS", |it| it.usage.service_errors.to_string()),
+    ("FALLBACKS", |it| it.usage.fallbacks.to_string()),
+    ("HITS", |it| it.usage.cache_hits.to_string()),
+    ("HIT RATE", |it| percent(it.usage.cache_hit_rate)),
+    ("AVERAGE", |it| average(&it.usage)),
+    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+];
+
+const CLIENTS: [Column<ClientUsage>; 8] = [
+    ("YOUR CLIENT", |it| it.client_name.clone()),
+    ("REQUESTS", |it| it.usage.requests.to_string()),
+    ("ERRORS", |it| it.usage.service_errors.to_string()),
+    ("FALLBACKS", |it| it.usage.fallbacks.to_string()),
+    ("HITS", |it| it.usage.cache_hits.to_string()),
+    ("HIT RATE", |it| percent(it.usage.cache_hit_rate)),
+    ("AVERAGE", |it| average(&it.usage)),
+    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+];
+
+const BACKENDS: [Column<BackendUsage>; 7] = [
+    ("BACKEND", |it| it.backend.clone()),
+    ("ROUTE", |it| it.route_kind.clone()),
+    ("REQUESTS", |it| it.requests.to_string()),
+    ("MISSES", |it| it.cache_misses.to_string()),
+    ("BYPASSED", |it| it.cache_bypass.to_string()),
+    ("CONFIRMED", |it| it.revalidated.to_string()),
+    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+];
+
+const FALLBACKS: [Column<FallbackUsage>; 4] = [
+    ("NOT SERVED BECAUSE", |it| it.reason.clone()),
+    ("ROUTE", |it| it.route_kind.clone()),
+    ("REQUESTS", |it| it.requests.to_string()),
+    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+];
+
 pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
-    let session = args.caller.session(output)?;
+    let Session { server, pool } = args.caller.session(output)?;
     let parameters = [("since", Some(args.since.as_str())), ("client", args.client.as_deref())];
-    let path = paths::with_query(&paths::pool_stats(&session.pool), &parameters);
-    let answer = session.server.get(&path, Credential::Bearer(&session.token))?;
-    if output.is_json() {
-        return output.document(answer.text());
-    }
-    show(&answer.decode()?, output)
+    server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
 }
 
 fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
@@ -54,52 +89,19 @@ fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
     ] {
         output.line(&format!("  {label}: {text}"))?;
     }
-    tables(stats, output)
-}
-
-fn tables(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
-    const COUNTS: [&str; 6] = ["REQUESTS", "ERRORS", "FALLBACKS", "HITS", "HIT RATE", "AVERAGE"];
-    let heading = |name, last: Option<&'static str>| -> Vec<&'static str> {
-        std::iter::once(name).chain(COUNTS).chain(last).collect()
-    };
-    let routes = stats.routes.iter().map(|route| {
-        let mut row = counts(&route.route_kind, &route.usage);
-        row.push(route.latest_seen_at.clone());
-        row
-    });
-    table(&heading("ROUTE", Some("LAST SEEN")), &routes.collect::<Vec<_>>(), output)?;
-    let clients = stats.clients.iter().map(|client| {
-        let mut row = counts(&client.client_name, &client.usage);
-        row.push(client.latest_seen_at.clone());
-        row
-    });
-    table(&heading("YOUR CLIENT", Some("LAST SEEN")), &clients.collect::<Vec<_>>(), output)?;
-    let backends = stats.backends.iter().map(|backend| {
-        let BackendUsage { requests, cache_misses, cache_bypass, revalidated, .. } = backend;
-        let counts = [requests, cache_misses, cache_bypass, revalidated].map(u64::to_string);
-        let names = [backend.backend.clone(), backend.route_kind.clone()];
-        names.into_iter().chain(counts).chain([backend.latest_seen_at.clone()]).collect()
-    });
-    let heading = ["BACKEND", "ROUTE", "REQUESTS", "MISSES", "BYPASSED", "CONFIRMED", "LAST SEEN"];
-    table(&heading, &backends.collect::<Vec<_>>(), output)?;
-    let reasons = stats.fallback_reasons.iter().map(|fallback| {
-        let FallbackUsage { reason, route_kind, requests, latest_seen_at } = fallback;
-        vec![reason.clone(), route_kind.clone(), requests.to_string(), latest_seen_at.clone()]
-    });
-    let heading = ["NOT SERVED BECAUSE", "ROUTE", "REQUESTS", "LAST SEEN"];
-    table(&heading, &reasons.collect::<Vec<_>>(), output)
+    table(&ROUTES, &stats.routes, output)?;
+    table(&CLIENTS, &stats.clients, output)?;
+    table(&BACKENDS, &stats.backends, output)?;
+    table(&FALLBACKS, &stats.fallback_reasons, output)
 }
 
 /// A table after an empty line; nothing if it would be empty.
-fn table(heading: &[&str], rows: &[Vec<String>], output: &mut Output) -> Result<Exit> {
-    if rows.is_empty() {
+fn table<T>(columns: &[Column<T>], objects: &[T], output: &mut Output) -> Result<Exit> {
+    if objects.is_empty() {
         return Ok(Exit::Done);
     }
     output.line("")?;
-    for line in table::lines(heading, rows) {
-        output.line(&line)?;
-    }
-    Ok(Exit::Done)
+    table::show(columns, objects, output)
 }
 
 fn sums(usage: &Usage) -> String {
@@ -111,8 +113,8 @@ fn sums(usage: &Usage) -> String {
 fn lookups(usage: &Usage) -> String {
     let Usage { cache_hits, cache_stale, cache_misses, cache_bypass, coalesced, .. } = usage;
     format!(
-        "{cache_hits} hits, {cache_stale} stale, {cache_misses} misses, {cache_bypass} bypassed, {coalesced} waited \
-         for another's; hit rate {}",
+        "{cache_hits} hits, {cache_stale} stale, {cache_misses} misses, {cache_bypass} bypassed, \
+         {coalesced} waited for another request; hit rate {}",
         percent(usage.cache_hit_rate)
     )
 }
@@ -122,11 +124,8 @@ fn kept(cache: &CacheEntries) -> String {
     format!("{total_entries} answers, {fresh_entries} of them fresh, {} KiB", body_bytes.div_ceil(1024))
 }
 
-fn counts(name: &str, usage: &Usage) -> Vec<String> {
-    let average = usage.avg_duration_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0} ms"));
-    let counts = [usage.requests, usage.service_errors, usage.fallbacks, usage.cache_hits];
-    let counts = counts.iter().map(u64::to_string);
-    std::iter::once(name.to_owned()).chain(counts).chain([percent(usage.cache_hit_rate), average]).collect()
+fn average(usage: &Usage) -> String {
+    usage.avg_duration_ms.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0} ms"))
 }
 
 fn percent(rate: Option<f64>) -> String {

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use clap::Args;
 use serde_json::json;
 
 use crate::error::{Exit, Result};
@@ -10,20 +9,16 @@ use crate::output::Output;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Set by whoever builds a release; a build from an unpacked archive has no git to ask.
+/// Set when a release is built; a build from an unpacked archive has no git repository to ask.
 const COMMIT: &str = match option_env!("OCTOPOOL_COMMIT") {
     Some(commit) => commit,
     None => "unknown",
 };
 
-/// What follows the name.
+/// The version and commit, as `--version` prints them after the name.
 pub(super) static LINE: LazyLock<String> = LazyLock::new(|| format!("{VERSION} ({COMMIT})"));
 
-/// Print the version and the commit it was built from.
-#[derive(Args)]
-pub(crate) struct VersionArgs {}
-
-pub(super) fn run(_: &VersionArgs, output: &mut Output) -> Result<Exit> {
+pub(super) fn run(output: &mut Output) -> Result<Exit> {
     if output.is_json() {
         return output.value(&json!({"version": VERSION, "commit": COMMIT}));
     }

@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::auth_store::{self, SavedLogin};
 use crate::environment;
 use crate::error::{Exit, Result};
-use crate::http::Credential;
 use crate::output::Output;
 use crate::session;
 
@@ -19,7 +18,7 @@ Examples:
 
 /// Show the saved login: server, pool, GitHub login and client.
 ///
-/// Asks nobody unless `--check` is given; then the server says whether the token still works.
+/// Sends no request unless `--check` is given; then the server is asked whether the token still works.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct WhoamiArgs {
@@ -31,7 +30,7 @@ pub(crate) struct WhoamiArgs {
 pub(super) fn run(args: &WhoamiArgs, output: &mut Output) -> Result<Exit> {
     let login = auth_store::load(output)?.ok_or_else(session::not_logged_in)?;
     if environment::variable("OCTOPOOL_TOKEN").is_some() {
-        output.note("note: OCTOPOOL_TOKEN is set, and other commands use it instead of this login.");
+        output.note("note: OCTOPOOL_TOKEN is set; other commands use it, not this login.");
     }
     let mut rows = vec![
         ("server", "url", login.url.to_string()),
@@ -41,7 +40,7 @@ pub(super) fn run(args: &WhoamiArgs, output: &mut Output) -> Result<Exit> {
         ("since", "created_at", login.created_at.clone()),
     ];
     if args.check {
-        check(login)?;
+        check(&login)?;
         rows.push(("token", "token", "works".to_owned()));
     }
     if output.is_json() {
@@ -54,8 +53,8 @@ pub(super) fn run(args: &WhoamiArgs, output: &mut Output) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Health is the cheapest request that needs the token; what it says does not matter here.
-fn check(login: SavedLogin) -> Result<()> {
+/// Health is the cheapest request that needs the token; its content does not matter here.
+fn check(login: &SavedLogin) -> Result<()> {
     let session = login.session()?;
-    session.server.get(&paths::pool_health(&session.pool), Credential::Bearer(&session.token)).map(drop)
+    session.server.get(&paths::pool_health(&session.pool)).map(drop)
 }

@@ -21,11 +21,11 @@ fn provisioned() -> Answer {
 }
 
 #[test]
-fn a_callers_token_stands_alone_on_stdout() {
+fn a_callers_token_is_alone_on_stdout() {
     let server = Canned::start().on(CALLERS, provisioned());
     let caller = admin(&server, "caller --github-login mia").run().exits(0);
     assert_eq!(caller.stdout, "op_new\n");
-    caller.says("mia (GitHub id 7) may use pool maintainers as client admin. The token is shown this once:");
+    caller.says("mia (GitHub id 7) may use pool maintainers as client admin. The token is shown only once:");
     let request = server.request();
     assert_eq!(request.header("authorization"), Some("Bearer admin-canary"));
     assert_eq!(request.header("content-type"), Some("application/json"));
@@ -128,8 +128,8 @@ fn an_identity_with_everything() {
     let identity = admin(&server, options).run().exits(0);
     assert_eq!(
         identity.stdout,
-        "Registered identity acme-app (github_app, acme[bot]) in pool maintainers\n  \
-         scope acme/widgets, private too\n  scope acme\n"
+        "registered identity acme-app (github_app, acme[bot]) in pool maintainers\n  \
+         scope acme/widgets (private too)\n  scope acme\n"
     );
     identity
         .says("warning: It serves little.")
@@ -162,14 +162,14 @@ fn an_identity_with_the_least() {
 }
 
 #[test]
-fn an_identity_that_is_to_be_verified_first_and_does_not_work_shows_how_to_mend_it() {
+fn an_identity_that_fails_its_verification_is_not_registered_and_shows_the_fix() {
     let check = json!({"check": "secret_present", "ok": false, "problem": "The deployment has no secret named PAT.",
                        "fix": "npx wrangler secret put PAT"});
     let refused = Answer::error(422, "identity_unverified", Some(json!({ "checks": [check] })));
     let server = Canned::start().on(IDENTITIES, refused);
     let identity =
         admin(&server, "identity --id a --login mia --secret-ref PAT --scope acme --verify").run().exits(1);
-    identity.says("identity_unverified").says("no secret named PAT. Mend it: npx wrangler secret put PAT");
+    identity.says("identity_unverified").says("no secret named PAT. Fix: npx wrangler secret put PAT");
     assert_eq!(server.request().json()["verify"], true);
     let server = Canned::start().on(IDENTITIES, registered(&json!([])));
     let identity =
@@ -178,7 +178,7 @@ fn an_identity_that_is_to_be_verified_first_and_does_not_work_shows_how_to_mend_
 }
 
 #[test]
-fn what_makes_no_sense_is_not_sent() {
+fn invalid_arguments_are_not_sent() {
     let server = Canned::start();
     for options in [
         "identity --id a --login mia --secret-ref PAT --scope a/b/c",
@@ -241,7 +241,7 @@ fn a_dry_run_says_that_nothing_was_changed_and_shows_no_token() {
     let run = run.says("Dry run: nothing was changed.");
     assert_eq!(
         run.stdout,
-        "Would have: let mia (GitHub id 7), a new caller, use pool maintainers and made a token for client admin\n"
+        "Would have: let mia (GitHub id 7), a new caller, use pool maintainers and created a token for client admin\n"
     );
 
     let server = Canned::start().on(&format!("{IDENTITIES}?dry_run=true"), registered(&json!([])));
@@ -259,7 +259,7 @@ fn a_dry_run_says_that_nothing_was_changed_and_shows_no_token() {
     let server = Canned::start().on("POST /v1/admin/tokens?dry_run=true", planned);
     let run = admin(&server, "tokens create ci --pool team --dry-run").run().exits(0);
     let run = run.says("Dry run: nothing was changed.");
-    assert_eq!(run.stdout, "Would have: made admin token ci, which opens pool team\n");
+    assert_eq!(run.stdout, "Would have: created admin token ci, which opens pool team\n");
 }
 
 #[test]

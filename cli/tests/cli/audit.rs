@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::real_router::Deployment;
 use crate::support::canned::{Answer, Canned};
+use crate::support::transcript::Transcript;
 use crate::support::{Home, Invocation};
 
 fn audit(server: &Canned, arguments: &str) -> Invocation {
@@ -37,7 +39,7 @@ fn events_are_a_table() {
     let server = Canned::start().on("GET /v1/admin/audit?limit=50", empty);
     let list = audit(&server, "list").run().exits(0);
     assert_eq!(list.stdout, "");
-    list.says("no such event");
+    list.says("no such events");
 }
 
 #[test]
@@ -82,9 +84,9 @@ fn the_first_event_that_was_changed_is_named_with_exit_1() {
         ("removed", "was removed"),
         ("altered", "was edited or moved"),
         ("unchained", "lost its digest"),
-        ("cut_forged", "is where a cut ends that is not the deployment's"),
-        ("cut_missing", "was removed by a cut that is not there any more"),
-        ("head_forged", "is named by a signed head that is not the deployment's"),
+        ("cut_forged", "is where a cut ends that the deployment did not sign"),
+        ("cut_missing", "was removed by a cut that is missing"),
+        ("head_forged", "is named by a signed head that the deployment did not sign"),
         ("head_missing", "is not covered by a signed head, which was removed"),
     ] {
         let bad = json!({
@@ -170,7 +172,7 @@ fn what_is_no_export_is_not_printed() {
     let server = Canned::start().on("GET /v1/admin/audit/export?limit=200", page);
     let export = audit(&server, "export").run().exits(1);
     assert_eq!(export.stdout, "");
-    export.says("did not answer in octopool's form");
+    export.says("did not answer in octopool's format");
 }
 
 #[test]
@@ -184,4 +186,31 @@ fn pages_that_lead_in_a_circle_are_left() {
         .on("GET /v1/admin/audit/verify?cursor=a", circle);
     audit(&server, "export").run().exits(1).says("circle");
     audit(&server, "verify").run().exits(1).says("circle");
+}
+
+#[test]
+fn the_audit_of_a_real_deployment() {
+    let deployment = Deployment::start();
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin audit list");
+    admin("admin audit verify");
+    deployment.admin("admin caller --pool team --github-login hubot --client ci").run().exits(0);
+    deployment.admin("admin caller --pool team --github-login nobody-at-all").run().exits(1);
+    admin("admin audit list --pool team");
+    admin("admin audit list --limit 1");
+    admin("admin audit list --since yesterday");
+    admin("admin audit export --action caller.provision");
+    admin("admin audit verify");
+    admin("admin audit cut --before 2020-01-01");
+    admin("admin audit cut --before 2020-01-01 --yes");
+    let edit = |actor: &str| {
+        let edit = format!("UPDATE audit_events SET actor = '{actor}' WHERE seq = 1");
+        deployment.app.database.execute(&edit).unwrap();
+    };
+    edit("somebody-else");
+    admin("admin audit verify");
+    // The deployment's end verifies the audit, too.
+    edit("admin");
+    insta::assert_snapshot!(transcript.text());
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::real_router::Deployment;
 use crate::support::canned::{Answer, Canned, discovery};
+use crate::support::transcript::Transcript;
 use crate::support::{Home, Invocation, Outcome};
 
 const INSIDE: &str = "GET /v1/admin/doctor?limit=4";
@@ -42,26 +43,16 @@ fn faults(outcome: &Outcome) -> Vec<String> {
 }
 
 #[test]
-fn without_the_admin_token_it_says_what_was_not_looked_at() {
+fn without_the_admin_token_it_says_what_was_not_checked() {
     let server = Canned::octopool();
-    let doctor = doctor(&server).run().exits(0);
-    let url = server.url();
-    assert_eq!(
-        doctor.stdout,
-        format!(
-            "✓ url_valid\n✓ connection_private\n✓ server_reachable\n✓ discovery_valid\n✓ clock_agrees\n\
-             - login_works: not looked at; you are not logged in to this server; `octopool login {url}` logs in\n\
-             - everything inside the server: not looked at; set OCTOPOOL_ADMIN_TOKEN in the environment and run \
-             `octopool doctor --url {url}` again\n\
-             {url}: all that was looked at is well\n"
-        )
-    );
-    assert_eq!(doctor.stderr, "");
+    let mut transcript = Transcript::default();
+    transcript.run(doctor(&server)).exits(0);
+    insta::assert_snapshot!(transcript.text());
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn with_everything_well_it_is_exit_0() {
+fn if_every_check_passes_it_is_exit_0() {
     let server = Canned::octopool().on(INSIDE, page(env!("CARGO_PKG_VERSION"), &well(), None));
     let server = server.on(HEALTH, Answer::json(200, &json!({})));
     let home = Home::new();
@@ -71,7 +62,7 @@ fn with_everything_well_it_is_exit_0() {
         doctor.prints("✓ login_works\n✓ admin_token_accepted\n✓ version_matches\n✓ configuration_valid\n");
     doctor
         .prints("✓ identity_works p/app\n")
-        .prints(": all is well\n")
+        .prints(": every check passed\n")
         .never_shows("admin-canary")
         .never_shows("op_saved");
     let sent: Vec<_> =
@@ -80,7 +71,7 @@ fn with_everything_well_it_is_exit_0() {
 }
 
 #[test]
-fn what_the_server_finds_is_shown_with_its_fix_and_is_exit_1() {
+fn failed_checks_of_the_server_are_shown_with_their_fix_and_are_exit_1() {
     let broken = json!([
         {"check": "migrations_applied", "ok": false, "problem": "Something is missing.", "fix": "npx wrangler d1 migrations apply DB --remote"},
         {"check": "secret_present", "ok": false, "subject": "p/app", "problem": "It is blank.", "fix": "npx wrangler secret put KEY"},
@@ -90,7 +81,7 @@ fn what_the_server_finds_is_shown_with_its_fix_and_is_exit_1() {
     let doctor = doctor.prints("✗ migrations_applied: Something is missing.\n    fix: npx wrangler d1 migrations apply DB --remote\n");
     doctor
         .prints("✗ secret_present p/app: It is blank.\n    fix: npx wrangler secret put KEY\n")
-        .prints(": 2 things are wrong\n");
+        .prints(": 2 checks failed\n");
 }
 
 #[test]
@@ -199,12 +190,12 @@ fn each_fault_of_the_way_there_has_a_check_of_its_own() {
 }
 
 #[test]
-fn a_server_that_is_not_there_speaks_no_tls_or_is_not_https() {
+fn a_server_that_is_unreachable_without_tls_or_not_https() {
     // The port was free a moment ago; nothing listens on it.
     let url = Canned::start().url();
     let outcome = Home::new().octopool("doctor --json --url").arg(&url).run().exits(1);
     assert_eq!(faults(&outcome), ["server_reachable"]);
-    assert!(outcome.json()["skipped"][0]["how"].as_str().unwrap().contains("mend"));
+    assert!(outcome.json()["skipped"][0]["how"].as_str().unwrap().contains("fix what is wrong"));
     let outcome = Home::new().octopool("doctor --json --url http://octopool.example.com").run().exits(1);
     assert_eq!(faults(&outcome), ["connection_private"]);
     assert!(outcome.stdout.contains("octopool doctor --url https://octopool.example.com"));
@@ -217,7 +208,7 @@ fn a_server_that_is_not_there_speaks_no_tls_or_is_not_https() {
 }
 
 #[test]
-fn the_admin_token_does_not_travel_readably_where_a_callers_may() {
+fn the_admin_token_is_not_sent_unencrypted_where_a_callers_may_be() {
     // This machine, by an address that is not known to be.
     let server = Canned::start();
     let url = server.url().replace("127.0.0.1", "0.0.0.0");
@@ -243,7 +234,7 @@ fn a_saved_login_that_does_not_work_or_cannot_be_read() {
 }
 
 #[test]
-fn without_a_server_or_with_nonsense_there_is_nothing_to_look_at() {
+fn without_a_valid_server_there_is_nothing_to_check() {
     Home::new().octopool("doctor").run().exits(2).says("No server is given");
     Home::new().octopool("doctor --url ftp://a.example").run().exits(2).says("cannot be used");
     let server = Canned::octopool();
@@ -251,7 +242,7 @@ fn without_a_server_or_with_nonsense_there_is_nothing_to_look_at() {
 }
 
 #[test]
-fn the_real_deployment_is_well_until_something_breaks() {
+fn a_real_deployment_passes_until_something_breaks() {
     let deployment = Deployment::start();
     let app = format!(
         "admin identity --pool team --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \
@@ -268,22 +259,12 @@ fn the_real_deployment_is_well_until_something_breaks() {
     deployment.admin("admin caller --pool maintainers --github-login hubot").run().exits(0);
     let github_token = deployment.app.credentials.tokens.hubot.clone();
     deployment.octopool("login --client laptop").env("GH_TOKEN", github_token).run().exits(0);
-    let doctor = deployment.admin("doctor").run().exits(0).prints(": all is well\n");
-    doctor
-        .prints("✓ identity_works team/app\n")
-        .prints("! identity_works team/p5: The token has the scope repo")
-        .prints("✓ login_works\n");
-    deployment
-        .octopool("doctor")
-        .env("OCTOPOOL_ADMIN_TOKEN", "wrong-token")
-        .run()
-        .exits(4)
-        .prints("✗ admin_token_accepted");
+    let mut transcript = Transcript::default();
+    transcript.run(deployment.admin("doctor"));
+    transcript.run(deployment.octopool("doctor").env("OCTOPOOL_ADMIN_TOKEN", "wrong-token"));
     deployment.app.secrets.set("OCTOPOOL_APP_KEY", "no key");
     deployment.app.secrets.remove("OCTOPOOL_GITHUB_ORG_TOKEN");
     deployment.app.database.execute("DROP TABLE usage_minutes").unwrap();
-    let doctor = deployment.admin("doctor").run().exits(1).prints(": 3 things are wrong\n");
-    let doctor =
-        doctor.prints("fix: npx wrangler d1 migrations apply DB --remote").prints("✗ key_usable team/app");
-    doctor.prints("fix: npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN");
+    transcript.run(deployment.admin("doctor"));
+    insta::assert_snapshot!(transcript.text());
 }

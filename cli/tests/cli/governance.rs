@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::real_router::Deployment;
 use crate::support::Home;
 use crate::support::canned::{Answer, Canned};
+use crate::support::transcript::Transcript;
 
 /// A deployment with a caller and an identity in the pool `team`.
 fn deployment() -> Deployment {
@@ -23,144 +24,104 @@ fn caller(deployment: &Deployment) -> String {
 #[test]
 fn a_pools_life() {
     let deployment = deployment();
-    let list = deployment.admin("admin pools list").run().exits(0);
-    assert_eq!(
-        list.stdout,
-        "POOL  CALLERS  IDENTITIES  ALLOWED OWNERS  ALSO\n\
-         team  1        1           acme            public repositories, logs\n"
-    );
-    let shown = deployment.admin("admin pools show team --json").run().exits(0).json();
-    assert_eq!(shown["policy"]["allow_search"], false);
-    deployment.admin("admin pools show team").run().exits(0).prints("  allowed owners: acme\n");
-
-    let file = deployment.home.path().join("policy.json");
-    std::fs::write(&file, json!({"allowed_owners": ["umbrella"], "allow_search": true}).to_string()).unwrap();
-    let set = || deployment.admin("admin pools set-policy team -f").arg(&file);
-    set().arg("--dry-run").run().exits(0).prints("Would have: set the policy").says("nothing was changed");
-    deployment.admin("admin pools show team").run().exits(0).prints("  allowed owners: acme\n");
-    set().run().exits(0).prints("allowed owners: umbrella").prints("also: public repositories, search, logs");
-    std::fs::write(&file, json!({"allowed_owners": ["a/b"], "alow_logs": 1}).to_string()).unwrap();
-    set().run().exits(1).says("policy.allowed_owners[0]").says("policy.alow_logs");
-
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    let policy = deployment.home.path().join("policy.json");
+    admin("admin pools list");
+    admin("admin pools show team");
+    std::fs::write(&policy, json!({"allowed_owners": ["umbrella"], "allow_search": true}).to_string())
+        .unwrap();
+    admin("admin pools set-policy team -f policy.json --dry-run");
+    admin("admin pools show team");
+    admin("admin pools set-policy team -f policy.json");
+    std::fs::write(&policy, json!({"allowed_owners": ["a/b"], "alow_logs": 1}).to_string()).unwrap();
+    admin("admin pools set-policy team -f policy.json");
     deployment.app.database.execute("UPDATE pools SET policy_json = '{'").unwrap();
-    deployment.admin("admin pools list").run().exits(0).prints("broken policy");
-    deployment
-        .admin("admin pools show team")
-        .run()
-        .exits(0)
-        .says("warning: The stored policy is not a JSON object.");
-
-    let refused = deployment.admin("admin pools delete team --yes").run().exits(1);
-    refused.says("pool_not_empty").says("octopool admin callers list --pool POOL");
-    let revoke = format!("admin callers revoke-pool {} team --yes", caller(&deployment));
-    deployment.admin(&revoke).run().exits(0).prints("revoked the grant");
-    deployment.admin("admin identities delete mona --pool team --yes").run().exits(0);
-    deployment
-        .admin("admin pools delete team --dry-run")
-        .run()
-        .exits(0)
-        .prints("Would have: deleted pool team");
-    let deleted = deployment.admin("admin pools delete team --yes --json").run().exits(0);
-    assert_eq!(deleted.json(), json!({"done": true, "dry_run": false}));
-    deployment.admin("admin pools show team").run().exits(1).says("pool_not_found");
+    admin("admin pools list");
+    admin("admin pools show team");
+    admin("admin pools delete team --yes");
+    admin(&format!("admin callers revoke-pool {} team --yes", caller(&deployment)));
+    admin("admin identities delete mona --pool team --yes");
+    admin("admin pools list");
+    admin("admin pools delete team --dry-run");
+    admin("admin pools delete team");
+    admin("admin pools delete team --yes --json");
+    admin("admin pools show team");
+    insta::assert_snapshot!(transcript.text());
 }
 
 #[test]
 fn an_identitys_life() {
     let deployment = deployment();
-    let list = deployment.admin("admin identities list --pool team").run().exits(0);
-    list.prints("mona      pat   mona   OCTOPOOL_PAT_MONA  100     active  acme\n");
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin identities list --pool team");
     let update = "admin identities update mona --pool team --weight 7 --scope umbrella/rocket --scope acme";
-    deployment.admin(update).arg("--dry-run").run().exits(0).says("nothing was changed").prints("weight 7");
-    deployment.admin("admin identities show mona --pool team").run().exits(0).prints("weight 100");
-    deployment.admin(update).run().exits(0).prints("  scope umbrella/rocket (private too)\n  scope acme\n");
-    deployment.admin("admin identities update mona --pool team").run().exits(2).says("nothing to change");
-    deployment
-        .admin("admin identities update mona --pool team --installation-id 5")
-        .run()
-        .exits(1)
-        .says("installation_id: must be left out for a `pat`");
-    deployment
-        .admin("admin identities disable mona --pool team")
-        .run()
-        .exits(0)
-        .prints("set identity mona to disabled");
-    let shown = deployment.admin("admin identities show mona --pool team --json").run().exits(0).json();
-    assert_eq!((&shown["status"], &shown["weight"]), (&json!("disabled"), &json!(7)));
-    deployment.admin("admin identities enable mona --pool team").run().exits(0);
-    deployment.admin("admin identities delete mona --pool team --yes").run().exits(0);
-    deployment.admin("admin identities show mona --pool team").run().exits(1).says("identity_not_found");
+    admin(&format!("{update} --dry-run"));
+    admin("admin identities show mona --pool team");
+    admin(update);
+    admin("admin identities update mona --pool team");
+    admin("admin identities update mona --pool team --installation-id 5");
+    admin("admin identities disable mona --pool team --dry-run");
+    admin("admin identities disable mona --pool team");
+    admin("admin identities show mona --pool team --json");
+    admin("admin identities enable mona --pool team");
+    admin("admin identities verify mona --pool team");
+    admin("admin identities delete mona --pool team --yes");
+    admin("admin identities show mona --pool team");
+    admin("admin identities list --pool team");
+    admin("admin identities list --pool team --json");
+    insta::assert_snapshot!(transcript.text());
 }
 
 #[test]
 fn a_callers_life() {
     let deployment = deployment();
     let id = caller(&deployment);
-    deployment
-        .admin("admin callers list --pool team")
-        .run()
-        .exits(0)
-        .prints(&id)
-        .prints("hubot  1002       active  team");
-    assert_eq!(
-        deployment.admin("admin callers list --status disabled --json").run().exits(0).json()["callers"],
-        json!([])
-    );
-    deployment
-        .admin("admin callers list --status gone")
-        .run()
-        .exits(1)
-        .says("status: must be `active` or `disabled`");
-    let on = |verb: &str, rest: &str| deployment.admin(&format!("admin callers {verb} {id} {rest}"));
-    on("show", "")
-        .run()
-        .exits(0)
-        .prints("hubot (hubot, GitHub id 1002), active, member of acme")
-        .prints("pool team since");
-    on("disable", "--dry-run").run().exits(0).prints("Would have: set caller");
-    on("disable", "").run().exits(0).prints("to disabled");
-    assert_eq!(on("show", "--json").run().exits(0).json()["status"], "disabled");
-    on("enable", "").run().exits(0);
-    on("revoke-client", "admin --yes").run().exits(0).prints("revoked client admin");
-    on("revoke-client", "admin --yes").run().exits(1).says("client_not_found").says("callers show");
-    on("revoke-pool", "other --yes").run().exits(1).says("grant_not_found");
-    let unknown = deployment.admin("admin callers show nobody").run().exits(1);
-    unknown.says("caller_not_found").says("callers list --login LOGIN");
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin callers list --pool team");
+    admin("admin callers list --status disabled --json");
+    admin("admin callers list --status gone");
+    admin(&format!("admin callers show {id}"));
+    admin(&format!("admin callers disable {id} --dry-run"));
+    admin(&format!("admin callers disable {id}"));
+    admin(&format!("admin callers show {id} --json"));
+    admin(&format!("admin callers enable {id}"));
+    admin(&format!("admin callers revoke-client {id} admin --yes"));
+    admin(&format!("admin callers revoke-client {id} admin --yes"));
+    admin(&format!("admin callers revoke-pool {id} other --yes"));
+    admin(&format!("admin callers revoke-pool {id} team --yes"));
+    admin(&format!("admin callers show {id}"));
+    admin("admin callers show nobody");
+    insta::assert_snapshot!(transcript.text());
 }
 
 #[test]
 fn an_admin_tokens_life() {
     let deployment = deployment();
-    let created = deployment.admin("admin tokens create triage-lead --pool team").run().exits(0);
-    assert!(created.stdout.starts_with("opa_") && created.stdout.len() == 48, "{created:#?}");
-    let created = created.says("Admin token triage-lead opens pool team. It is shown this once:");
-    let token = created.stdout.trim();
-    let with = |arguments: &str| deployment.admin(arguments).env("OCTOPOOL_ADMIN_TOKEN", token).run();
-    with("admin pools show team").exits(0);
-    with("admin identities list --pool other").exits(4).says("pool_denied").never_shows(token);
-    with("admin tokens list").exits(4).says("root_required").never_shows(token);
-    let expiring = "admin tokens create ci --expires-at 2999-01-01T00:00:00Z --json";
-    let expiring = deployment.admin(expiring).run().exits(0).json();
-    assert_eq!(expiring["admin_token"]["expires_at"], "2999-01-01T00:00:00Z");
-    deployment.admin("admin tokens create ci").run().exits(1).says("admin_token_exists").says("tokens list");
-    let list = deployment.admin("admin tokens list").run().exits(0);
-    list.prints("NAME         POOL   EXPIRES               LAST USED")
-        .prints("ci           (all)  2999-01-01T00:00:00Z  never")
-        .prints("triage-lead  team   never                 20")
-        .never_shows(token);
-    deployment
-        .admin("admin tokens revoke triage-lead --dry-run")
-        .run()
-        .exits(0)
-        .prints("Would have: revoked");
-    with("admin pools show team").exits(0);
-    deployment.admin("admin tokens revoke triage-lead --yes").run().exits(0).prints("revoked admin token");
-    with("admin pools show team").exits(4).says("invalid_admin_auth");
-    deployment.admin("admin tokens revoke triage-lead --yes").run().exits(1).says("admin_token_not_found");
+    let mut transcript = Transcript::default();
+    let created = transcript.run(deployment.admin("admin tokens create triage-lead --pool team"));
+    let token = created.stdout.trim().to_owned();
+    assert!(token.starts_with("opa_") && token.len() == 47, "{created:#?}");
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin tokens create ci --expires-at 2999-01-01T00:00:00Z --json");
+    admin("admin tokens create ci");
+    admin("admin tokens list").never_shows(&token);
+    let with_it = |arguments: &str| deployment.admin(arguments).env("OCTOPOOL_ADMIN_TOKEN", &token);
+    transcript.run(with_it("admin pools show team"));
+    transcript.run(with_it("admin identities list --pool other")).never_shows(&token);
+    transcript.run(with_it("admin tokens list")).never_shows(&token);
+    transcript.run(deployment.admin("admin tokens revoke triage-lead --dry-run"));
+    transcript.run(with_it("admin pools list"));
+    transcript.run(deployment.admin("admin tokens revoke triage-lead --yes"));
+    transcript.run(with_it("admin pools show team"));
+    transcript.run(deployment.admin("admin tokens revoke triage-lead --yes"));
+    insta::assert_snapshot!(transcript.text());
 }
 
 #[test]
-fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
+fn nothing_is_removed_without_a_confirmation_or_yes() {
     let server = Canned::start();
     for command in [
         "pools delete team",
@@ -171,7 +132,7 @@ fn nothing_is_taken_away_without_being_asked_or_told_not_to_ask() {
         "audit cut --before 2026-01-01",
     ] {
         let run = Home::new().octopool("admin").args(command).arg("--url").arg(server.url());
-        run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("this is no terminal").says("--yes");
+        run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(2).says("stdin is not a terminal").says("--yes");
     }
     assert!(server.requests().is_empty());
 }

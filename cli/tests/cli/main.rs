@@ -10,6 +10,7 @@ mod audit;
 mod auth_file;
 mod declarative;
 mod doctor;
+mod errors;
 #[cfg(unix)]
 mod gh;
 mod gh_api;

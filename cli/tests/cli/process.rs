@@ -37,7 +37,7 @@ fn help_goes_to_stdout_and_is_no_failure() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_exit_2() {
+fn invalid_arguments_are_exit_2() {
     for command in
         ["", "frobnicate", "admin", "login --frobnicate", "health --pool", "whoami mia", "completions"]
     {
@@ -60,7 +60,7 @@ fn colours_are_for_terminals() {
     Home::new().octopool("login --help").run().exits(0).never_shows("\u{1b}");
 }
 
-/// A pipe that nobody reads.
+/// A pipe without a reader.
 #[cfg(unix)]
 fn closed_pipe() -> std::io::PipeWriter {
     let (reader, writer) = std::io::pipe().unwrap();
@@ -79,7 +79,7 @@ fn a_closed_pipe_is_a_quiet_end() {
 
 #[cfg(unix)]
 #[test]
-fn a_token_that_nobody_received_is_an_error() {
+fn a_token_that_cannot_be_printed_is_an_error() {
     let caller = json!({
         "id": "c1", "name": "Mia", "github_login": "mia", "github_user_id": 7, "org_login": "acme", "pool": "p",
         "client_name": "admin",

@@ -113,7 +113,7 @@ fn an_identity_that_does_not_work_fails_its_verification_with_a_fix() {
 }
 
 #[test]
-fn what_a_verification_says_to_run_mends_it() {
+fn the_fix_that_a_verification_shows_works() {
     let deployment = Deployment::start();
     let register = format!(
         "admin identity --pool p --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \

@@ -54,7 +54,7 @@ fn people_get_sums_and_tables() {
          \x20 pool: 120 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
          \x20 mia: 40 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
          \x20 client ci: 30 requests, 3 errors, 5 left to callers' own credentials, 12 ms on average\n\
-         \x20 cache: 80 hits, 2 stale, 30 misses, 8 bypassed, 4 waited for another's; hit rate 73%\n\
+         \x20 cache: 80 hits, 2 stale, 30 misses, 8 bypassed, 4 waited for another request; hit rate 73%\n\
          \x20 answers: 82 from the cache, 38 not\n\
          \x20 kept: 10 answers, 9 of them fresh, 3 KiB\n\
          \n\

@@ -121,7 +121,7 @@ fn json_of_another_form_is_an_error_for_people_only() {
     let server = Canned::start().on(HEALTH, Answer::text(200, "application/json", "{\"pool\":7}"));
     let people =
         Home::new().octopool("health --pool p --url").arg(server.url()).env("OCTOPOOL_TOKEN", "op_x").run();
-    people.exits(1).says("does not have the form that this version knows");
+    people.exits(1).says("does not have the form that this version expects");
     health(&server).exits(0);
 }
 

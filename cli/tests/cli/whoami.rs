@@ -4,7 +4,7 @@ use crate::support::Home;
 use crate::support::canned::{Answer, Canned};
 
 #[test]
-fn whoami_asks_nobody() {
+fn whoami_sends_no_request() {
     let home = Home::new();
     home.save_login("https://octopool.example.com", "op_saved");
     let whoami = home.octopool("whoami").run().exits(0);

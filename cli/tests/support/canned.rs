@@ -1,4 +1,4 @@
-//! A server on loopback that gives canned answers and writes down what it was asked.
+//! A server on loopback with canned answers that records its requests.
 
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -114,13 +114,13 @@ impl Canned {
         )
     }
 
-    /// Answers `METHOD /path` so from now on.
+    /// The answer to `METHOD /path` from now on.
     pub(crate) fn on(self, route: &str, answer: Answer) -> Self {
         self.insert(route, answer, false);
         self
     }
 
-    /// Answers so once each, in this order, before what was said for the route earlier counts again.
+    /// Answers that are each given once, in this order, before the earlier answer of the route.
     pub(crate) fn in_turn(self, route: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
         for answer in answers.into_iter().rev() {

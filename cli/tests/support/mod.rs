@@ -1,7 +1,7 @@
-//! What the tests of the command line stand on: a machine that nobody has configured, and servers that
-//! say what they are told to.
+//! What the tests of the command line share: an unconfigured machine, and servers with canned answers.
 
 pub(crate) mod canned;
+pub(crate) mod transcript;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A home folder of its own, empty at first. Commands run in it see nothing else of this machine: no
-/// environment, no login, no proxy.
+/// An empty home folder. Commands that run in it are isolated from this machine: no environment, no
+/// login, no proxy.
 pub(crate) struct Home {
     folder: Arc<TempDir>,
 }
 
-/// One command, not yet run. It keeps its home folder, which may have no other owner.
+/// A command to run. It keeps its home folder alive.
 pub(crate) struct Invocation {
     command: Command,
     _home: Arc<TempDir>,
@@ -52,7 +52,7 @@ impl Home {
         serde_json::from_slice(&fs::read(self.auth_file()).unwrap()).unwrap()
     }
 
-    /// Puts a login there, as an earlier command would have.
+    /// Saves a login, as an earlier command would have.
     pub(crate) fn save_login(&self, url: &str, token: &str) {
         self.write_auth_file(
             &serde_json::json!({
@@ -125,14 +125,20 @@ impl Invocation {
         self
     }
 
+    /// The arguments, as a person would type them.
+    pub(crate) fn command_line(&self) -> String {
+        let arguments: Vec<_> = self.command.get_args().map(OsStr::to_string_lossy).collect();
+        arguments.join(" ")
+    }
+
     pub(crate) fn run(self) -> Outcome {
         self.run_with(Stdio::piped(), |_| ())
     }
 
-    /// Runs it with another stdout, or does something to it meanwhile.
+    /// Runs it with another stdout, and calls `meanwhile` while it runs.
     pub(crate) fn run_with(mut self, stdout: impl Into<Stdio>, meanwhile: impl FnOnce(&Child)) -> Outcome {
         let child = self.command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
-        // The parent's end of a pipe that was passed on would keep it open.
+        // The parent's end of the pipe would keep it open.
         self.command.stdout(Stdio::null());
         meanwhile(&child);
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
@@ -145,14 +151,14 @@ impl Invocation {
 }
 
 impl Outcome {
-    /// Fails the test with everything there is to know if the command ended otherwise.
+    /// Fails the test, and prints the whole outcome, if the exit code is another.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:#?}");
         self
     }
 
-    /// Stdout as the one JSON document that it has to be.
+    /// Stdout, which has to be exactly one JSON document.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         assert!(self.stdout.ends_with('\n'), "{self:#?}");
@@ -187,7 +193,7 @@ impl Outcome {
     }
 }
 
-/// Does nothing where files have no modes.
+/// Sets the permission bits; does nothing where files have none.
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     #[cfg(unix)]
     fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();

@@ -20,3 +20,11 @@ pub struct Doctor {
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
+
+impl Doctor {
+    /// How many identities a request verifies unless `limit` says otherwise.
+    pub const DEFAULT_LIMIT: u32 = 10;
+    /// How many it verifies at most. On the free plan a request has 50 calls to other services: a
+    /// verification takes up to three, and the rest seven.
+    pub const MAX_LIMIT: u32 = 12;
+}

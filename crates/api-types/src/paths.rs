@@ -1,4 +1,10 @@
-//! The paths of the API, as templates for the router and as functions for clients.
+//! The paths of the API, as templates for [`endpoints`](crate::endpoints) and as functions for
+//! clients.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// `GET`: what this server is and how to log in.
 pub const DISCOVERY: &str = "/.well-known/octopool";
@@ -54,30 +60,42 @@ pub const POOL_STATS: &str = "/v1/pools/{pool}/stats";
 pub const GITHUB_REQUEST: &str = "/v1/github/request";
 /// `GET`: GitHub's REST API through a pool, as plain REST.
 pub const GITHUB_REST: &str = "/api/v3/{*path}";
-/// `GET`: the same at the root of the host, for clients that know a host and no base path, and the
-/// root document of the REST API. Those of `organizations` and `repositories` are by number; GitHub
-/// writes them into its answers, and they are refused.
-pub const GITHUB_REST_ROOTS: [&str; 17] = [
-    "/api/v3",
-    "/api/v3/",
-    "/emojis",
-    "/gists/{*path}",
-    "/gitignore/{*path}",
-    "/licenses",
-    "/licenses/{*path}",
-    "/meta",
-    "/organizations/{*path}",
-    "/orgs/{*path}",
-    "/rate_limit",
-    "/repos/{*path}",
-    "/repositories/{*path}",
-    "/search/{*path}",
-    "/user",
-    "/user/{*path}",
-    "/users/{*path}",
-];
 /// `GET`: the rewrite rules that newer clients ask for.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
+
+/// The base that clients of GitHub's API are given: GitHub's REST API is served below it.
+pub const REST_BASE: &str = "/api/v3";
+/// The first segments of GitHub's paths that are served at the root of the host, too: some clients
+/// know a host and no base path. Those by number are not relayed; they are here because GitHub
+/// writes them into its answers, and a client that follows one gets a refusal it can read.
+pub const REST_AT_ROOT: [&str; 13] = [
+    "emojis",
+    "gists",
+    "gitignore",
+    "licenses",
+    "meta",
+    "organizations",
+    "orgs",
+    "rate_limit",
+    "repos",
+    "repositories",
+    "search",
+    "user",
+    "users",
+];
+
+/// Whether a path is in the REST form. Errors there have GitHub's form, because its clients read
+/// them, also those of a path or of a method that does not exist.
+pub fn is_rest(path: &str) -> bool {
+    let below = path.strip_prefix(REST_BASE);
+    is_rest_at_root(path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path is in the REST form at the root of the host.
+pub fn is_rest_at_root(path: &str) -> bool {
+    let first = path.strip_prefix('/').and_then(|rest| rest.split('/').next());
+    first.is_some_and(|first| REST_AT_ROOT.contains(&first))
+}
 
 /// The path of [`ADMIN_CALLER`] for one caller.
 pub fn admin_caller(caller: &str) -> String {
@@ -144,24 +162,29 @@ pub fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
 /// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
 /// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, &encode_segment(value)))
+    values.iter().fold(template.to_owned(), |path, (name, value)| {
+        path.replace(name, &encode_segment(value).to_string())
+    })
 }
 
-fn encode_segment(value: &str) -> String {
-    value
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+fn encode_segment(value: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(value, RESERVED)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{admin_identity_verify, pool_health, with_query};
+    use super::{admin_identity_verify, is_rest, is_rest_at_root, pool_health, with_query};
+
+    #[test]
+    fn the_rest_form_is_below_its_base_and_at_the_root_of_the_host() {
+        for path in ["/api/v3", "/api/v3/", "/api/v3/users", "/user", "/repos/acme/rocket", "/users/"] {
+            assert!(is_rest(path), "{path}");
+            assert_eq!(is_rest_at_root(path), !path.starts_with("/api"), "{path}");
+        }
+        for path in ["/", "/v1/github/request", "/api/v30", "/api", "/usersx", "//users", "/openapi.json"] {
+            assert!(!is_rest(path), "{path}");
+        }
+    }
 
     #[test]
     fn a_parameter_stays_one_value() {

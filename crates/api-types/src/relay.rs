@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::identity::IdentityKind;
+use octopool_core::IdentityKind;
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -125,7 +126,7 @@ pub enum CacheOutcome {
 }
 
 impl CacheOutcome {
-    /// The word as it stands in answers.
+    /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hit => "hit",
@@ -165,7 +166,7 @@ pub enum StaleReason {
 }
 
 impl StaleReason {
-    /// The word as it stands in answers.
+    /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::IdentitiesCoolingDown => "identities_cooling_down",
@@ -177,24 +178,42 @@ impl StaleReason {
     }
 }
 
-/// Declares [`FallbackReason`] with its wire names, so that the list exists once.
+/// Declares [`FallbackReason`], one row per reason: variant, status in the REST form,
+/// `details.reason`, message in the REST form.
+///
+/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404.
+/// No message may look like one of GitHub's rate limits, by which clients would wait for an hour.
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
+    ($($(#[$doc:meta])* $variant:ident, $status:ident, $reason:literal, $message:literal;)+) => {
         /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FallbackReason {
-            $($(#[$doc])* #[serde(rename = $wire)] $variant,)+
+            $($(#[$doc])* #[serde(rename = $reason)] $variant,)+
         }
 
         impl FallbackReason {
             /// Every reason there is.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The reason as it stands in `details.reason`.
+            /// The reason as it is in `details.reason`.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$variant => $wire,)+
+                    $(Self::$variant => $reason,)+
+                }
+            }
+
+            /// The status in the REST form. In an envelope it is that of `fallback_local`.
+            pub const fn rest_status(self) -> StatusCode {
+                match self {
+                    $(Self::$variant => StatusCode::$status,)+
+                }
+            }
+
+            /// The message in the REST form: what happened, and what to do.
+            pub const fn rest_message(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $message,)+
                 }
             }
         }
@@ -203,33 +222,53 @@ macro_rules! reasons {
 
 reasons! {
     /// The relay does not serve this path.
-    RouteDenied = "route_denied",
+    RouteDenied, FORBIDDEN, "route_denied",
+        "octopool does not serve this path. Use your own GitHub credentials.";
     /// The policy does not allow the owner.
-    OwnerDenied = "owner_denied",
+    OwnerDenied, FORBIDDEN, "owner_denied",
+        "The policy of this pool does not allow this owner.";
     /// The policy does not allow search.
-    SearchDenied = "search_denied",
+    SearchDenied, FORBIDDEN, "search_denied",
+        "The policy of this pool does not allow searches.";
     /// The policy does not allow job logs.
-    LogsDenied = "logs_denied",
+    LogsDenied, FORBIDDEN, "logs_denied",
+        "The policy of this pool does not allow logs and artifacts.";
     /// The repository is not public.
-    RepoNotPublic = "repo_not_public",
+    RepoNotPublic, NOT_FOUND, "repo_not_public",
+        "The repository does not exist or is not public. Only public repositories are served.";
     /// Whether the repository is public could not be found out.
-    RepoPublicCheckFailed = "repo_public_check_failed",
+    RepoPublicCheckFailed, SERVICE_UNAVAILABLE, "repo_public_check_failed",
+        "octopool could not determine whether the repository is public. Try again after the \
+         number of seconds in Retry-After.";
     /// No identity of the pool has a scope for it.
-    NoIdentity = "no_identity",
+    NoIdentity, FORBIDDEN, "no_identity",
+        "No identity of this pool may serve this request.";
     /// Every identity that could serve cools down.
-    IdentitiesCoolingDown = "identities_cooling_down",
+    IdentitiesCoolingDown, TOO_MANY_REQUESTS, "identities_cooling_down",
+        "All identities that could serve this are cooling down. Try again after the number of \
+         seconds in Retry-After.";
     /// GitHub does not accept the credentials of those that could serve.
-    GithubIdentityUnauthorized = "github_identity_unauthorized",
+    GithubIdentityUnauthorized, TOO_MANY_REQUESTS, "github_identity_unauthorized",
+        "GitHub does not accept the credentials of the identities that could serve this. An \
+         admin can find the cause with `octopool admin identities verify`.";
     /// GitHub limits those that could serve.
-    GithubRateLimited = "github_rate_limited",
+    GithubRateLimited, TOO_MANY_REQUESTS, "github_rate_limited",
+        "All identities that could serve this are cooling down. Try again after the number of \
+         seconds in Retry-After.";
     /// Those that could serve have used up their budget.
-    GithubIdentityDepleted = "github_identity_depleted",
+    GithubIdentityDepleted, TOO_MANY_REQUESTS, "github_identity_depleted",
+        "All identities that could serve this have used up their budgets. Try again after the \
+         number of seconds in Retry-After.";
     /// GitHub forbids it to those that could serve.
-    GithubIdentityForbidden = "github_identity_forbidden",
+    GithubIdentityForbidden, FORBIDDEN, "github_identity_forbidden",
+        "GitHub denies this to the identities of this pool.";
     /// The answer is larger than `MAX_RESPONSE_BYTES`.
-    GithubResponseTooLarge = "github_response_too_large",
+    GithubResponseTooLarge, FORBIDDEN, "github_response_too_large",
+        "GitHub's response is larger than this deployment relays.";
     /// octopool has too much to do.
-    RelayOverloaded = "relay_overloaded",
+    RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
+        "octopool is overloaded. Try again after the number of seconds in Retry-After.";
     /// It takes the caller's own rights.
-    LocalCredentialsRequired = "local_credentials_required",
+    LocalCredentialsRequired, FORBIDDEN, "local_credentials_required",
+        "This requires your own permissions on the repository. Use your own GitHub credentials.";
 }

@@ -31,7 +31,7 @@ pub struct Exchange<'a> {
     pub body: &'a [u8],
 }
 
-/// Headers that any answer may have and none needs to name (the document's `info` does).
+/// Headers that any response may have without naming them (the document's `info` does).
 const EVERYWHERE: [&str; 8] = [
     "cache-control",
     "content-length",
@@ -46,15 +46,19 @@ const EVERYWHERE: [&str; 8] = [
 /// What is wrong with the exchange, if anything is.
 pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     let path = exchange.uri.path();
-    let of_path: Vec<_> =
-        routes().iter().filter_map(|route| Some((route, template::values(route.path, path)?))).collect();
+    let of_path: Vec<_> = routes()
+        .iter()
+        .filter_map(|route| Some((route, template::values(route.endpoint.path, path)?)))
+        .collect();
     // A template without variables is meant where one fits.
     let template = of_path
         .iter()
-        .min_by_key(|(route, values)| (values.len(), route.path.contains('*')))
-        .map(|(route, _)| route.path);
+        .min_by_key(|(route, values)| (values.len(), route.endpoint.path.contains('*')))
+        .map(|(route, _)| route.endpoint.path);
     let method = if *exchange.method == Method::HEAD { &Method::GET } else { exchange.method };
-    let found = of_path.iter().find(|(route, _)| Some(route.path) == template && route.method == *method);
+    let found = of_path
+        .iter()
+        .find(|(route, _)| Some(route.endpoint.path) == template && route.endpoint.method == *method);
     let result = match (template, found) {
         (Some(_), Some((operation, values))) => {
             answer(exchange, operation).and_then(|()| request(exchange, operation, values))
@@ -71,13 +75,10 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
     })
 }
 
-/// Where no operation is meant, one response is right; and those that a deployment gives before it looks at the path.
+/// For a path or method without an operation: the one right response, and those that a deployment
+/// gives before it looks at the path.
 fn general(exchange: &Exchange<'_>, status: StatusCode, code: &str) -> Result<(), String> {
-    let path = exchange.uri.path();
-    let first = |path: &str| path.split('/').nth(1).map(str::to_owned);
-    let below = path == "/api/v3" || path.starts_with("/api/v3/");
-    let at_root = |root: &str| first(root) == first(path) && !root.starts_with("/api/");
-    let rest = below || paths::GITHUB_REST_ROOTS.iter().any(|root| at_root(root));
+    let rest = paths::is_rest(exchange.uri.path());
     let name = match exchange.status {
         StatusCode::PERMANENT_REDIRECT => "https".to_owned(),
         StatusCode::SERVICE_UNAVAILABLE => "configuration_invalid".to_owned(),
@@ -152,7 +153,8 @@ fn headers(exchange: &Exchange<'_>, response: &Value) -> Result<(), String> {
     }
 }
 
-/// What was accepted must be documented, too: else somebody who reads the document does not know that it can be sent.
+/// What was accepted must be documented, too, or a reader of the document does not know that it can
+/// be sent.
 fn request(
     exchange: &Exchange<'_>,
     operation: &Operation,
@@ -205,8 +207,8 @@ fn parameter(pointer: &str, value: &str) -> Result<(), String> {
 }
 
 fn pointer(operation: &Operation) -> String {
-    let path = escaped(&template::described(operation.path));
-    format!("/paths/{path}/{}", operation.method.as_str().to_ascii_lowercase())
+    let path = escaped(&template::described(operation.endpoint.path));
+    format!("/paths/{path}/{}", operation.endpoint.method.as_str().to_ascii_lowercase())
 }
 
 /// As a JSON pointer has it (RFC 6901).
@@ -234,13 +236,13 @@ pub fn validator(pointer: &str) -> Arc<Validator> {
     Arc::clone(made)
 }
 
-#[expect(clippy::panic, reason = "dev only: a schema that is none fails the test")]
+#[expect(clippy::panic, reason = "dev only: an invalid schema fails the test")]
 fn compiled(pointer: &str) -> Validator {
     let Some(schema) = parsed().pointer(pointer) else { panic!("the document has nothing at {pointer}") };
     // References begin at the root, so the components come along.
     let schema = json!({ "allOf": [schema], "components": { "schemas": parsed()["components"]["schemas"] } });
     let built = jsonschema::options().should_validate_formats(true).build(&schema);
-    built.unwrap_or_else(|error| panic!("{pointer} is no schema: {error}"))
+    built.unwrap_or_else(|error| panic!("{pointer} is not a schema: {error}"))
 }
 
 fn parsed() -> &'static Value {

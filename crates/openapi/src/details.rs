@@ -3,7 +3,8 @@
 use octopool_api_types::{ErrorCode, FallbackReason};
 use serde_json::{Map, Value, json};
 
-/// The details of some codes: the name of their schema, and whether they are always there. Every other code has none.
+/// The details of some codes: the name of their schema, and whether they are always present. Other
+/// codes have no details.
 const DETAILS: &[(&str, bool, &[ErrorCode])] = &[
     (
         "FieldProblems",
@@ -68,7 +69,7 @@ pub(crate) fn schemas() -> Value {
     })
 }
 
-/// What holds of an object with `code` and `details`.
+/// The rules of an object with `code` and `details`.
 pub(crate) fn rules(details: &'static str) -> Vec<Value> {
     let with_details = DETAILS.iter().map(|(name, required, codes)| {
         let schema = json!({ "$ref": format!("#/components/schemas/{name}") });

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use octopool_api_types::endpoints::Auth;
 use octopool_api_types::{ErrorCode, ErrorEnvelope, FallbackReason, FieldProblem, GithubError, schema};
-use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Map, Value, json};
 
 use crate::failures::{self, Failures};
@@ -33,20 +33,22 @@ pub fn document() -> Value {
     let mut paths = Map::new();
     let mut requests = Vec::new();
     for operation in operations() {
-        let (method, path) =
-            (operation.method.as_str().to_ascii_lowercase(), template::described(operation.path));
+        let (method, path) = (
+            operation.endpoint.method.as_str().to_ascii_lowercase(),
+            template::described(operation.endpoint.path),
+        );
         let (described, request) = describe(&operation, &mut schemas, &mut failures);
         if let Some(request) = request {
             requests.push((path.clone(), method.clone(), request));
         }
-        let item =
-            paths.entry(path).or_insert_with(|| json!({ "parameters": path_parameters(operation.path) }));
+        let item = paths
+            .entry(path)
+            .or_insert_with(|| json!({ "parameters": path_parameters(operation.endpoint.path) }));
         item[method] = described;
     }
     for code in [ErrorCode::NotFound, ErrorCode::MethodNotAllowed] {
-        let (status, _) = octopool_worker::for_tests::facts(code);
         for form in [Form::Envelope, Form::Github] {
-            failures.response(status.as_u16(), &BTreeSet::from([code]), form, code.as_str());
+            failures.response(code.status().as_u16(), &BTreeSet::from([code]), form, code.as_str());
         }
     }
     name_what_no_route_names(&mut schemas);
@@ -90,20 +92,19 @@ struct RequestBody {
     required: bool,
 }
 
-/// One operation, and its request's schema with an example: that one is put in when it is known which types need another name in requests.
+/// One operation, and its request's schema with an example. The schema is put in later, when it is
+/// known which types need another name in requests.
 fn describe(
     operation: &Operation,
     schemas: &mut Schemas,
     failures: &mut Failures,
 ) -> (Value, Option<RequestBody>) {
-    let route = ROUTES.iter().find(|route| route.method == operation.method && route.path == operation.path);
-    // One without a route is found by the test that compares the two lists.
-    let auth = route.map_or(Auth::Open, |route| route.auth);
+    let auth = operation.endpoint.auth;
     let mut responses = Map::new();
     for answer in &operation.answers {
         responses.insert(answer.status.clone(), success(answer, schemas));
     }
-    for (status, codes) in failures::codes(operation, auth) {
+    for (status, codes) in failures::codes(operation) {
         let response = failures.response(status, &codes, operation.form, operation.id);
         responses.insert(status.to_string(), response);
     }
@@ -185,7 +186,7 @@ fn name_what_no_route_names(schemas: &mut Schemas) {
     also::<schema::RequestId>(schemas);
 }
 
-/// Says of the errors what their types leave to the reader: the codes, and which details go with which.
+/// Adds what the types of errors do not say: the codes, and the details of each code.
 fn errors(schemas: &mut Map<String, Value>) {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     schemas.insert("ErrorCode".to_owned(), json!({ "type": "string", "enum": codes }));

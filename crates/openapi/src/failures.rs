@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use octopool_api_types::ErrorCode;
-use octopool_worker::for_tests::facts;
-use octopool_worker::routes::Auth;
+use octopool_api_types::endpoints::Auth;
 use serde_json::{Map, Value, json};
 
 use crate::details;
@@ -13,20 +12,20 @@ use crate::operation::{Admins, Form, Operation};
 use crate::parameters::{RELAYED, header_refs};
 use crate::template;
 
-/// An id that is obviously none.
+/// An id that is obviously made up.
 const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// The codes of a route by status: its own, and those that follow from what it is.
-pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet<ErrorCode>> {
+/// The codes of an operation by status: its own, and those that follow from its endpoint and body.
+pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>> {
     use ErrorCode as Code;
     let mut codes = operation.codes.clone();
     let mut add = |more: &[Code]| {
         for code in more {
-            codes.entry(facts(*code).0.as_u16()).or_default().insert(*code);
+            codes.entry(code.status().as_u16()).or_default().insert(*code);
         }
     };
     add(&[Code::InternalError, Code::ConfigurationInvalid]);
-    match auth {
+    match operation.endpoint.auth {
         Auth::Open => {}
         Auth::Admin => {
             add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]);
@@ -47,7 +46,7 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
             Code::RelayOverloaded,
         ]),
     }
-    if template::names(operation.path).next().is_some() {
+    if template::names(operation.endpoint.path).next().is_some() {
         add(&[Code::InvalidRequest]);
     }
     if operation.request.is_some() {
@@ -56,7 +55,8 @@ pub(crate) fn codes(operation: &Operation, auth: Auth) -> BTreeMap<u16, BTreeSet
     codes
 }
 
-/// The components that the errors of all routes share: each set of codes of a status is one response.
+/// The components that the errors of all operations share: each set of codes of a status is one
+/// response.
 #[derive(Default)]
 pub(crate) struct Failures {
     names: BTreeMap<(u16, BTreeSet<ErrorCode>, bool), String>,
@@ -64,7 +64,8 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// A reference to the response of these codes. The name is the code (and `.github` in that form), or of several codes the route that needed them first.
+    /// A reference to the response of these codes. It is named after its only code (with `.github` in
+    /// that form), or after the operation that needed these codes first.
     pub(crate) fn response(
         &mut self,
         status: u16,
@@ -73,7 +74,7 @@ impl Failures {
         first: &str,
     ) -> Value {
         let key = (status, codes.clone(), form == Form::Github);
-        let only = codes.first().filter(|code| codes.len() == 1 && facts(**code).0.as_u16() == status);
+        let only = codes.first().filter(|code| codes.len() == 1 && code.status().as_u16() == status);
         let name = self.names.entry(key).or_insert_with(|| match (only, form) {
             (Some(code), Form::Envelope) => code.as_str().to_owned(),
             (Some(code), Form::Github) => format!("{}.github", code.as_str()),
@@ -150,14 +151,15 @@ fn response(status: u16, codes: &BTreeSet<ErrorCode>, form: Form) -> Value {
 /// An example of each code.
 pub(crate) fn examples() -> Map<String, Value> {
     let examples = ErrorCode::ALL.iter().map(|code| {
-        let mut error = json!({ "code": code.as_str(), "message": facts(*code).1, "request_id": EXAMPLE_ID });
+        let mut error = json!({ "code": code.as_str(), "message": code.message(), "request_id": EXAMPLE_ID });
         if let Some(details) = details::example(*code) {
-            // A message that ends with a colon goes on with the problems, as `ApiError::invalid` writes them.
+            // A message that ends with a colon continues with the problems, as `ApiError::invalid`
+            // writes them.
             let problem = &details["fields"][0];
             if let (true, Some(field), Some(problem)) =
-                (facts(*code).1.ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())
+                (code.message().ends_with(':'), problem["field"].as_str(), problem["problem"].as_str())
             {
-                error["message"] = format!("{} `{field}` {problem}.", facts(*code).1).into();
+                error["message"] = format!("{} `{field}` {problem}.", code.message()).into();
             }
             error["details"] = details;
         }

@@ -1,25 +1,24 @@
-//! One route of the description, written as a chain of what holds of it.
+//! One operation of the description, built by chained calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use octopool_api_types::ErrorCode;
-use octopool_worker::for_tests::facts;
+use octopool_api_types::endpoints::Endpoint;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 /// The schema of a type, to be asked for when the document is composed.
 pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
-/// One route.
+/// One operation: an endpoint and what is documented about it.
 ///
-/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security scheme of the route's auth with its codes; with a
-/// body, what is wrong with bodies; and the failures that every route can have.
+/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security
+/// scheme of the endpoint's credential with its codes; with a body, the errors of bodies; and the
+/// errors that every endpoint can have.
 pub struct Operation {
-    /// The method.
-    pub method: Method,
-    /// The path as the router has it.
-    pub path: &'static str,
+    /// What it describes.
+    pub endpoint: Endpoint,
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) parameters: Vec<Value>,
@@ -81,34 +80,36 @@ pub(crate) enum Form {
     Github,
 }
 
-/// Who of those with an admin token may come in, if the route asks for one.
+/// Which admin tokens have access, if the endpoint asks for one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Admins {
-    /// Everybody; what a token for one pool does not open is left out of the answer.
+    /// All; the response leaves out what a token for one pool has no access to.
     All,
-    /// Whose token is for the pool in question, or for all.
+    /// Those for the pool in question, and those for all pools.
     OfItsPool,
-    /// The holder of the deployment's own token.
+    /// The deployment's own.
     Root,
 }
 
-impl Operation {
-    /// A route. The id is a name for generated clients, `<verb>_<noun>` like the handler's.
-    pub(crate) fn new(method: Method, id: &'static str, path: &'static str, summary: &'static str) -> Self {
-        Self {
-            method,
-            path,
-            id,
-            summary,
-            parameters: Vec::new(),
-            request: None,
-            answers: Vec::new(),
-            codes: BTreeMap::new(),
-            form: Form::Envelope,
-            admins: Admins::OfItsPool,
-        }
-    }
+/// The description of an endpoint. The id is a name for generated clients, `<verb>_<noun>` like the
+/// handler's. A `DELETE` answers 204.
+pub(crate) fn operation(id: &'static str, endpoint: Endpoint, summary: &'static str) -> Operation {
+    let deletes = endpoint.method == Method::DELETE;
+    let operation = Operation {
+        endpoint,
+        id,
+        summary,
+        parameters: Vec::new(),
+        request: None,
+        answers: Vec::new(),
+        codes: BTreeMap::new(),
+        form: Form::Envelope,
+        admins: Admins::OfItsPool,
+    };
+    if deletes { operation.answers_nothing(204) } else { operation }
+}
 
+impl Operation {
     /// It takes a JSON body of this type, and refuses fields that the type does not have.
     pub(crate) fn takes<T: JsonSchema>(mut self, example: Value) -> Self {
         self.request = Some(Request {
@@ -181,7 +182,7 @@ impl Operation {
         self.fails(&[ErrorCode::InvalidRequest, ErrorCode::PreconditionFailed, ErrorCode::WriteConflict])
     }
 
-    /// It happens once for each `Idempotency-Key`. The last answer may be one given before.
+    /// It runs once for each `Idempotency-Key`. The last answer may be a replayed one.
     pub(crate) fn once(mut self) -> Self {
         let codes =
             [ErrorCode::InvalidRequest, ErrorCode::IdempotencyKeyReused, ErrorCode::IdempotencyInProgress];
@@ -189,7 +190,7 @@ impl Operation {
         self.with_headers(&["idempotency-replayed"]).fails(&codes)
     }
 
-    /// It only reads, so an `Idempotency-Key` may be sent and is not looked at.
+    /// It only reads, so an `Idempotency-Key` may be sent and is ignored.
     pub(crate) fn ignores_key(mut self) -> Self {
         self.parameters.push(json!({
             "name": "idempotency-key", "in": "header", "description": "Accepted and ignored, because nothing is written.",
@@ -198,7 +199,7 @@ impl Operation {
         self
     }
 
-    /// Who of those with an admin token may come in.
+    /// Which admin tokens have access.
     pub(crate) fn for_admins(mut self, admins: Admins) -> Self {
         self.admins = admins;
         self
@@ -212,7 +213,7 @@ impl Operation {
 
     /// It can fail with these codes, each with its usual status.
     pub(crate) fn fails(self, codes: &[ErrorCode]) -> Self {
-        codes.iter().fold(self, |operation, code| operation.fails_as(facts(*code).0.as_u16(), *code))
+        codes.iter().fold(self, |operation, code| operation.fails_as(code.status().as_u16(), *code))
     }
 
     /// It can fail with this code and another status than the usual one.

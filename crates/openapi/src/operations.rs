@@ -1,4 +1,4 @@
-//! One entry per route, in the order of the router's table.
+//! One entry per route, by the kind of object that it is about.
 
 mod admin_tokens;
 mod audit;
@@ -11,8 +11,6 @@ mod pools;
 mod relay;
 mod state;
 mod usage;
-
-use http::Method;
 
 use crate::operation::Operation;
 
@@ -34,20 +32,4 @@ pub fn operations() -> Vec<Operation> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-fn get(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::new(Method::GET, id, path, summary)
-}
-
-fn post(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::new(Method::POST, id, path, summary)
-}
-
-fn patch(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::new(Method::PATCH, id, path, summary)
-}
-
-fn delete(id: &'static str, path: &'static str, summary: &'static str) -> Operation {
-    Operation::new(Method::DELETE, id, path, summary).answers_nothing(204)
 }

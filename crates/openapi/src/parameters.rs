@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// What may stand between braces in a path: the name, the form of its value, what it is.
+/// The variables of paths: the name, the schema of its value, what it is.
 const SEGMENTS: &[(&str, &str, &str)] = &[
     ("pool", "PoolName", "A pool."),
     ("id", "IdentityId", "An identity of the pool."),
@@ -49,7 +49,8 @@ pub(crate) fn parameters() -> Map<String, Value> {
     segments.chain(others.as_object().cloned().unwrap_or_default()).collect()
 }
 
-/// The headers of answers: the name, whether it is always there where a response names it, what it is.
+/// The headers of responses: the name, whether it is always present where a response names it, what
+/// it is.
 const HEADERS: &[(&str, bool, &str)] = &[
     ("x-request-id", true, "The id of the request; the operator finds it in the log."),
     ("allow", true, "The methods that the path takes."),
@@ -104,7 +105,7 @@ const HEADERS: &[(&str, bool, &str)] = &[
     ),
 ];
 
-/// What an answer under `/api/v3` can have: GitHub's headers that are handed on, and ours.
+/// The headers of a response in the REST form: those of GitHub's that are passed on, and ours.
 pub(crate) const RELAYED: &[&str] = &[
     "cache-status",
     "github-etag",
@@ -140,8 +141,8 @@ pub(crate) fn headers() -> Map<String, Value> {
     described.collect()
 }
 
-/// The headers of a response: those named, and the one that every answer has. `github-etag` and `github-location` are
-/// headers without their prefix, in an answer that may have none.
+/// The headers of a response: those named, and the one that every response has. `github-etag` and
+/// `github-location` are the headers without that prefix, where they are optional.
 pub(crate) fn header_refs<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     let names = names.into_iter().chain(["x-request-id"]);
     let refs = names.map(|name| {

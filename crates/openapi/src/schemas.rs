@@ -13,8 +13,9 @@ const IN_REQUESTS: &str = "Request";
 
 /// Collects schemas while the document is composed.
 ///
-/// An answer always has all fields but those that it says it may leave out, and no others. A request may leave out what has a default, and `null`
-/// stands for what is left out (contract, section 3). So there are two generators; what comes out alike in both is one schema.
+/// A response always has all fields but those that are documented as optional, and no others. A
+/// request may leave out what has a default, and `null` means the same (contract, section 3). So
+/// there are two generators; a type with the same result in both has one schema.
 pub(crate) struct Schemas {
     answers: SchemaGenerator,
     requests: SchemaGenerator,
@@ -39,7 +40,8 @@ impl Schemas {
         Value::from(describe(&mut self.answers))
     }
 
-    /// The schema of a request's type. It is written out, because whether it takes unknown fields is the route's to say.
+    /// The schema of a request's type. It is inlined, because the endpoint decides whether it takes
+    /// unknown fields.
     pub(crate) fn request(&mut self, describe: Describe, closed: bool) -> Value {
         let reference = Value::from(describe(&mut self.requests));
         let name = reference["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
@@ -110,7 +112,8 @@ pub(crate) fn rename(schema: &mut Value, names: &[String]) {
     });
 }
 
-/// Leaves out what the name says already and what only Rust knows, and writes a list of words as one.
+/// Removes titles that repeat the name and formats of Rust's own, and turns documented words into
+/// one list.
 fn tidy(schema: &mut Value) {
     each(schema, &mut |object| {
         let numeric = object.get("format").and_then(Value::as_str).is_some_and(|format| {
@@ -127,7 +130,8 @@ fn tidy(schema: &mut Value) {
     });
 }
 
-/// schemars writes an enum whose words are documented as a choice of constants. One list is shorter, and generated clients make an enum of it.
+/// schemars writes an enum with documented variants as a choice of constants. One list is shorter,
+/// and generated clients make an enum of it.
 fn words_in_one_list(object: &mut Map<String, Value>) {
     let Some(choices) = object.get("oneOf").and_then(Value::as_array).cloned() else { return };
     let words: Option<Vec<_>> = choices.iter().map(|choice| choice["const"].as_str()).collect();
@@ -147,7 +151,8 @@ fn words_in_one_list(object: &mut Map<String, Value>) {
     object.remove("oneOf");
 }
 
-/// No other fields than those that are named. Rules about some of the fields have no type of their own and stay open.
+/// Refuses fields that are not named. Rules about some of the fields have no type of their own and
+/// stay open.
 fn close(schema: &mut Value) {
     each(schema, &mut |object| {
         if is_open_object(object) {
@@ -162,7 +167,7 @@ fn is_open_object(schema: &Map<String, Value>) -> bool {
         && !schema.contains_key("additionalProperties")
 }
 
-/// `null` stands for a field that may be absent. A form that is closed already has said what it takes.
+/// Allows `null` for a field that may be absent. A schema that is closed already is left alone.
 fn null_is_absent(schema: &mut Value) {
     each(schema, &mut |object| {
         if !is_open_object(object) {

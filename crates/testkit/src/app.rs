@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
-use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
 use octopool_core::{AuditCut, AuditHead, AuditKey, AuditRow, AuditWalk, Timestamp};
 use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_openapi::Exchange;
-use octopool_worker::app::{App, Ports};
+use octopool_worker::app::App;
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
+use octopool_worker::ports::Ports;
 use octopool_worker::ports::{Secrets as _, SystemEntropy};
-use octopool_worker::routes::{misconfigured, router, router_for};
+use octopool_worker::routes;
 use serde_json::{Map, Value};
-use tower::ServiceExt as _;
 
 use crate::background::Tasks;
 use crate::clock::TestTimer;
@@ -51,14 +51,16 @@ pub struct TestApp {
     pub edge_cache: TestEdgeCache,
     /// The Durable Objects.
     pub coordinators: TestCoordinators,
-    /// The application, or what answers if the settings are wrong.
-    worker: Mutex<Result<App, Router>>,
+    worker: Mutex<Worker>,
     tasks: Tasks,
     audit_tampered: AtomicBool,
     said: Arc<Mutex<Vec<String>>>,
     issued: Arc<Mutex<Vec<String>>>,
     keys: Arc<Mutex<Vec<String>>>,
 }
+
+/// The application, or what is wrong with its settings.
+type Worker = Result<App, (ConfigError, Arc<Ports>)>;
 
 /// How the deployment is configured.
 #[derive(Default)]
@@ -107,8 +109,8 @@ impl TestAppBuilder {
             coordinators: Box::new(coordinators.clone()),
         };
         let worker = match self.config(github.base_url()) {
-            Ok(config) => Ok(App::new(config, ports)),
-            Err(error) => Err(misconfigured(&error, ports)),
+            Ok(config) => Ok(App::new(Arc::new(config), ports)),
+            Err(error) => Err((error, Arc::new(ports))),
         };
         let (said, issued, keys) = (Arc::default(), Arc::default(), Arc::default());
         let audit_tampered = AtomicBool::new(false);
@@ -173,8 +175,8 @@ impl TestApp {
     pub async fn serve(&self) -> SocketAddr {
         let listener = must(tokio::net::TcpListener::bind("127.0.0.1:0").await, "loopback");
         let address = must(listener.local_addr(), "loopback");
-        let router = self.worker().map_or_else(|misconfigured| misconfigured, router);
-        let router = router.layer(from_fn(|request, next: Next| invocation(next.run(request))));
+        let worker = self.worker();
+        let router = Router::new().fallback(move |request| invocation(answer(worker.clone(), request)));
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
     }
@@ -194,12 +196,7 @@ impl TestApp {
         self.settle().await;
     }
 
-    /// The router for one request, put together as on workerd.
-    fn router(&self, path: &str) -> Router {
-        self.worker().map_or_else(|misconfigured| misconfigured, |worker| router_for(worker, path))
-    }
-
-    fn worker(&self) -> Result<App, Router> {
+    fn worker(&self) -> Worker {
         self.worker.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -383,7 +380,7 @@ impl Client<'_> {
             sent = Some(bytes);
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let Ok(response) = invocation(self.app.router(uri.path()).oneshot(request)).await;
+        let response = invocation(answer(self.app.worker(), request)).await;
         let (parts, body) = response.into_parts();
         let body = must(body.collect().await, "the body").to_bytes();
         let exchange = Exchange {
@@ -410,6 +407,14 @@ impl Client<'_> {
         }
         self.app.said.lock().unwrap_or_else(PoisonError::into_inner).push(said);
         answer
+    }
+}
+
+/// What the Worker answers, put together as on workerd.
+async fn answer(worker: Worker, request: Request<Body>) -> Response {
+    match worker {
+        Ok(app) => routes::answer(app, request).await,
+        Err((error, ports)) => routes::misconfigured(&error, ports, request).await,
     }
 }
 

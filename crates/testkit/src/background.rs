@@ -1,6 +1,7 @@
 //! Work after the answer, as tasks that a test can wait for.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use octopool_worker::ports::Background;
@@ -41,5 +42,10 @@ impl Background for Tasks {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
         let task = tokio::spawn(in_this_invocation(IN_BACKGROUND.scope((), task)));
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Begins at once: no test is to wait for nothing.
+    fn spawn_after(&self, _: Duration, task: BoxFuture<'static, ()>) {
+        self.spawn(task);
     }
 }

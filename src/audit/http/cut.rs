@@ -1,6 +1,6 @@
 //! `POST /v1/admin/audit/cut`: old rows of the audit go.
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{AuditCut, CutAuditResponse};
 use octopool_core::Timestamp;
@@ -21,7 +21,7 @@ use crate::idempotency::http::{Idempotency, Replayed, once};
 pub(crate) async fn cut_audit(
     _: Root,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,
 ) -> Result<(Replayed, Json<CutAuditResponse>), ApiError> {

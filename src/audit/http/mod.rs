@@ -2,7 +2,7 @@
 
 pub(crate) mod cut;
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{StatusCode, header};
@@ -19,14 +19,23 @@ use crate::http::error::ApiError;
 use crate::http::json::Json;
 use crate::http::paging::{ListQuery, Next};
 use crate::http::query;
+use crate::http::route::{Route, route};
 use crate::http::time::{Moment, rfc3339};
 use octopool_api_types::ErrorCode;
 use serde_json::json;
 
+/// The routes of the audit log.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(LIST_AUDIT, list_audit),
+    route!(EXPORT_AUDIT, export_audit),
+    route!(VERIFY_AUDIT, verify_audit),
+    route!(CUT_AUDIT, cut::cut_audit),
+];
+
 /// Answers a page of events, the newest first.
 pub(crate) async fn list_audit(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let (events, next) = read_page(&app, &admin, query, AuditOrder::NewestFirst).await?;
@@ -36,7 +45,7 @@ pub(crate) async fn list_audit(
 /// Answers a page of events as lines of JSON, the oldest first. The `Link` header leads to the next page.
 pub(crate) async fn export_audit(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     query: ListQuery,
 ) -> Result<Response, ApiError> {
     let (events, next) = read_page(&app, &admin, query, AuditOrder::OldestFirst).await?;
@@ -105,7 +114,7 @@ fn view(row: AuditRow) -> AuditEvent {
 /// Walks the chain and names the first row that is not as it was written.
 pub(crate) async fn verify_audit(
     _: Admin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     head: Parts,
 ) -> Result<Json<VerifyAuditResponse>, ApiError> {
     let mut fields = query::fields(&head);

@@ -1,6 +1,6 @@
 //! `GET`, `PATCH` and the revocations of enrolled callers.
 
-use axum::extract::State;
+use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
@@ -23,7 +23,7 @@ use crate::http::time::rfc3339;
 /// Answers a page of callers.
 pub(crate) async fn list_callers(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     mut query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut filter = Filter {
@@ -43,7 +43,7 @@ pub(crate) async fn list_callers(
 pub(crate) async fn read_caller(
     ScopedAdmin(admin): ScopedAdmin,
     CallerPath(caller): CallerPath,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = callers::find_caller(&app, &caller, admin.restriction()).await?;
     let tag = etag(&row.version(admin.restriction())?);
@@ -55,7 +55,7 @@ pub(crate) async fn update_caller(
     admin: Admin,
     CallerPath(caller): CallerPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     let mut fields = Fields::new(body);
@@ -72,7 +72,7 @@ pub(crate) async fn revoke_pool(
     admin: Admin,
     GrantPath(caller, pool): GrantPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     callers::revoke_pool(&app, &mutation, admin.restriction(), &caller, &pool).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -83,7 +83,7 @@ pub(crate) async fn revoke_client(
     _: Admin,
     ClientPath(caller, client): ClientPath,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<StatusCode, ApiError> {
     callers::revoke_client(&app, &mutation, &caller, &client).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -103,9 +103,8 @@ fn view(row: StoredCaller, admin: &Admin) -> Result<wire::Caller, ApiError> {
         created_at: rfc3339(client.created_at),
         last_used_at: rfc3339(client.last_used_at),
     });
-    let active = row.status == "active";
     Ok(wire::Caller {
-        status: if active { wire::CallerStatus::Active } else { wire::CallerStatus::Disabled },
+        status: row.status,
         org_verified_at: rfc3339(row.org_verified_at),
         grants: grants.collect(),
         clients: clients.collect(),

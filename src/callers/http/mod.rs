@@ -2,7 +2,7 @@
 
 mod lifecycle;
 
-use axum::extract::State;
+use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
@@ -16,16 +16,27 @@ use crate::http::error::ApiError;
 use crate::http::extract::JsonObject;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
+use crate::http::route::{Route, route};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::sql::Author;
 
-pub(crate) use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
+use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
+
+/// The routes of callers.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(PROVISION_CALLER, provision_caller),
+    route!(LIST_CALLERS, list_callers),
+    route!(READ_CALLER, read_caller),
+    route!(UPDATE_CALLER, update_caller),
+    route!(REVOKE_POOL, revoke_pool),
+    route!(REVOKE_CLIENT, revoke_client),
+];
 
 /// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
 pub(crate) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     mutation: Mutation,
     idempotency: Idempotency,
     JsonObject(body): JsonObject,

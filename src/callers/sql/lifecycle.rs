@@ -42,8 +42,8 @@ pub(crate) struct StoredCaller {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`.
-    pub status: String,
+    /// Whether it may come in.
+    pub status: Status,
     /// Moves when status, name or grants change: the rest comes from GitHub and from logins, and makes
     /// no decision stale.
     pub revision: Revision,
@@ -97,7 +97,7 @@ impl StoredCaller {
     /// The caller with another status.
     #[must_use]
     pub(crate) fn planned(mut self, status: Status, now: Timestamp) -> Self {
-        status.as_str().clone_into(&mut self.status);
+        self.status = status;
         self.revision = self.revision.next();
         self.updated_at = now.as_millis();
         self
@@ -160,7 +160,7 @@ pub(crate) async fn page(
             window.rows().into(),
         ],
     );
-    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    let rows = Answers::new(database.batch(vec![select]).await?).all_of("callers")?;
     Ok(Page::new(rows, window))
 }
 
@@ -170,7 +170,7 @@ pub(crate) async fn find(
     caller: &CallerId,
 ) -> Result<Option<StoredCaller>, DatabaseError> {
     let select = Statement::new(select_callers!("WHERE id = ?1"), [caller.as_str().into()]);
-    Answers::new(database.batch(vec![select]).await?).first()
+    Answers::new(database.batch(vec![select]).await?).first_of("callers")
 }
 
 impl StoredCaller {

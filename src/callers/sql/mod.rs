@@ -3,7 +3,8 @@
 pub(crate) mod lifecycle;
 
 use octopool_core::{
-    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Timestamp,
+    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Status,
+    Timestamp,
 };
 use serde::Deserialize;
 
@@ -64,8 +65,8 @@ pub(crate) struct CallerRow {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`. Of a disabled caller the batch changed nothing.
-    pub status: String,
+    /// Whether an operator lets it in. Of a disabled caller the batch changed nothing.
+    pub status: Status,
     /// 1 if it has a grant for the pool. Without one a login changed nothing.
     pub granted: i64,
     /// 1 if it has a grant for another pool. With one an exclusive enrollment changed nothing.
@@ -75,7 +76,7 @@ pub(crate) struct CallerRow {
 impl CallerRow {
     /// Whether an operator disabled the caller.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.status != "active"
+        self.status == Status::Disabled
     }
 }
 
@@ -171,7 +172,7 @@ pub(crate) async fn find(
     org: &AccountLogin,
     pool: &PoolId,
 ) -> Result<Option<CallerRow>, DatabaseError> {
-    Answers::new(database.batch(vec![stands(account, org, pool)]).await?).first()
+    Answers::new(database.batch(vec![stands(account, org, pool)]).await?).first_of("callers")
 }
 
 impl Entry<'_> {
@@ -224,7 +225,7 @@ async fn issue_token(
         .also([stands(account, entry.org, entry.pool)])
         .run_and_read(database)
         .await?;
-    answers.last().first()
+    answers.last().first_of("callers")
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.

@@ -1,28 +1,23 @@
 //! Registered identities: read, changed and deleted.
 
-use octopool_core::{IdentityId, InstallationId, PoolId, Scopes, Timestamp};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use octopool_core::{IdentityId, IdentitySpec, PoolId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Registration;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{
-    Answers, AuditEvent, Audited, DELETE_SCOPES, INSERT_SCOPES, PUT_IDENTITIES, Page, Revision, Window,
-    audited, record, recorded, unchanged,
+    Answers, AuditEvent, Audited, DELETE_SCOPES, INSERT_SCOPES, PUT_IDENTITIES, Page, Revision, RowOf,
+    Window, audited, identity_spec, json_text, record, recorded, unchanged,
 };
 
 /// The columns of a [`StoredIdentity`].
 macro_rules! select_identities {
     ($condition:literal) => {
         concat!(
-            "SELECT id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
-                    created_at, updated_at, \
-                    (SELECT json_group_array(json_object( \
-                                'allow_private', json(iif(allow_private, 'true', 'false')), \
-                                'owner', owner, 'repo', repo)) \
-                     FROM (SELECT owner, repo, allow_private FROM identity_scopes \
-                           WHERE identity_id = identities.id ORDER BY position)) AS scopes \
-             FROM identities ",
+            "SELECT id, pool_id AS pool, revision, created_at, updated_at, ",
+            identity_spec!(),
+            " AS spec FROM identities ",
             $condition
         )
     };
@@ -32,87 +27,56 @@ macro_rules! select_identities {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StoredIdentity {
     /// Its id.
-    pub id: String,
+    pub id: IdentityId,
     /// The pool it serves.
-    pub pool_id: String,
-    /// `pat` or `github_app`.
-    pub kind: String,
-    /// The account behind the credential.
-    pub login: String,
-    /// The name of the secret that holds it.
-    pub secret_ref: String,
-    /// The installation, for an App.
-    pub installation_id: Option<i64>,
-    /// Preference between equal candidates.
-    pub weight: i64,
-    /// `active` or `disabled`.
-    pub status: String,
-    /// Moves with everything above, and with the scopes.
+    pub pool: PoolId,
+    /// What it is.
+    #[serde(deserialize_with = "json_text")]
+    pub spec: IdentitySpec,
+    /// Moves with what it is.
     pub revision: Revision,
     /// When it was registered, in milliseconds.
     pub created_at: i64,
     /// When it changed last, in milliseconds.
     pub updated_at: i64,
-    /// JSON; read by [`Self::scopes`].
-    #[serde(rename = "scopes")]
-    scopes_json: String,
 }
 
-/// One scope as it is stored.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct ScopeRow {
-    /// An account or `*`.
-    pub owner: String,
-    /// One of its repositories, or all.
-    pub repo: Option<String>,
-    /// Whether private ones are meant too.
-    pub allow_private: bool,
+/// An identity as the statements take it that write identities.
+#[derive(Serialize)]
+struct Item<'a> {
+    id: &'a IdentityId,
+    pool: &'a PoolId,
+    revision: Revision,
+    #[serde(flatten)]
+    spec: &'a IdentitySpec,
 }
 
 impl StoredIdentity {
     /// What a registration makes.
     pub(crate) fn registered(registration: &Registration, now: Timestamp) -> Self {
         Self {
-            id: registration.id.to_string(),
-            pool_id: registration.pool.to_string(),
-            kind: registration.credential.kind().to_owned(),
-            login: registration.login.to_string(),
-            secret_ref: registration.secret_ref.to_string(),
-            installation_id: registration.credential.installation().map(InstallationId::get),
-            weight: registration.weight.get(),
-            status: "active".to_owned(),
+            id: registration.id.clone(),
+            pool: registration.pool.clone(),
+            spec: registration.spec.clone(),
             revision: Revision::default(),
             created_at: now.as_millis(),
             updated_at: now.as_millis(),
-            scopes_json: super::scopes_json(&registration.scopes),
         }
     }
 
-    /// Its scopes in order.
-    pub(crate) fn scopes(&self) -> Result<Vec<ScopeRow>, DatabaseError> {
-        crate::json::from_slice(self.scopes_json.as_bytes())
-            .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))
-    }
-
-    /// The scopes as JSON, to compare and to tell of.
-    pub(crate) fn scopes_json(&self) -> &str {
-        &self.scopes_json
-    }
-
-    /// Replaces the scopes of what is planned.
-    pub(crate) fn set_scopes(&mut self, scopes: &Scopes) {
-        self.scopes_json = super::scopes_json(scopes);
+    /// The same identity as it is to be.
+    #[must_use]
+    pub(crate) fn planned(mut self, spec: IdentitySpec, now: Timestamp) -> Self {
+        self.spec = spec;
+        self.revision = self.revision.next();
+        self.updated_at = now.as_millis();
+        self
     }
 
     /// The identity as a list of one, as the statements take it that write identities.
     fn list(&self) -> String {
-        let scopes: Value = crate::json::from_slice(self.scopes_json.as_bytes()).unwrap_or_default();
-        let item = json!({
-            "id": self.id, "pool": self.pool_id, "kind": self.kind, "login": self.login,
-            "secret_ref": self.secret_ref, "installation_id": self.installation_id, "weight": self.weight,
-            "status": self.status, "revision": self.revision, "scopes": scopes,
-        });
-        json!([item]).to_string()
+        let Self { id, pool, spec, revision, .. } = self;
+        json!([Item { id, pool, revision: *revision, spec }]).to_string()
     }
 }
 
@@ -123,17 +87,20 @@ pub(crate) async fn page(
     window: &Window,
 ) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
     let select = select_identities!("WHERE pool_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
-    read_page(database, Some(pool), window, select).await
+    let Some(page) = read_page(database, Some(pool), window, select).await? else { return Ok(None) };
+    let rows = page.rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
+    Ok(Some(Page { rows, more: page.more }))
 }
 
 /// A page of the identities that serve, by id: of one pool or of all; nothing if there is no such pool.
+/// One that cannot be read is an error of its own, which hides no other.
 pub(crate) async fn active(
     database: &dyn Database,
     pool: Option<&PoolId>,
     window: &Window,
-) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+) -> Result<Option<Page<RowOf<StoredIdentity>>>, DatabaseError> {
     let select = select_identities!(
-        "WHERE status = 'active' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
+        "WHERE status <> 'disabled' AND (?1 IS NULL OR pool_id = ?1) AND id > ?2 ORDER BY id LIMIT ?3"
     );
     read_page(database, pool, window, select).await
 }
@@ -143,7 +110,7 @@ async fn read_page(
     pool: Option<&PoolId>,
     window: &Window,
     select: &'static str,
-) -> Result<Option<Page<StoredIdentity>>, DatabaseError> {
+) -> Result<Option<Page<RowOf<StoredIdentity>>>, DatabaseError> {
     let pool = pool.map(PoolId::as_str);
     let known = "SELECT 1 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM pools WHERE id = ?1)";
     let statements = vec![
@@ -152,7 +119,7 @@ async fn read_page(
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
     let known = answers.returned();
-    let page = Page::new(answers.all()?, window);
+    let page = Page::new(answers.each_of("identities"), window);
     Ok(known.then_some(page))
 }
 
@@ -180,7 +147,7 @@ pub(crate) async fn find(
         select_identities!("WHERE pool_id = ?1 AND id = ?2"),
         [pool.as_str().into(), id.as_str().into()],
     );
-    Answers::new(database.batch(vec![select]).await?).first()
+    Answers::new(database.batch(vec![select]).await?).first_of("identities")
 }
 
 /// The identity of an id, of whatever pool.
@@ -212,7 +179,8 @@ pub(crate) async fn delete(
 impl StoredIdentity {
     /// Begins a change of what was seen.
     fn change(&self, now: Timestamp, audit: &AuditEvent) -> Audited {
-        let (id, entry) = (self.id.as_str(), audit.entry(now, Some(&self.pool_id), Some(&self.id)));
+        let (id, entry) =
+            (self.id.as_str(), audit.entry(now, Some(self.pool.as_str()), Some(self.id.as_str())));
         audited(record!(unchanged!("identities")), &entry, vec![id.into(), self.revision.into()])
     }
 }
@@ -226,13 +194,13 @@ pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredI
     let put = |change: Audited| change.then(PUT_IDENTITIES, list.as_str(), vec![plan.updated_at.into()]);
     let Some(seen) = seen else {
         let change = put(change);
-        return if plan.scopes_json == NO_SCOPES {
+        return if plan.spec.scopes.as_slice().is_empty() {
             change
         } else {
             change.then(INSERT_SCOPES, list.as_str(), vec![])
         };
     };
-    let change = if seen.scopes_json == plan.scopes_json {
+    let change = if json!(seen.spec.scopes) == json!(plan.spec.scopes) {
         change
     } else {
         change.then(DELETE_SCOPES, list.as_str(), vec![]).then(INSERT_SCOPES, list.as_str(), vec![])
@@ -240,6 +208,3 @@ pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredI
     // At the end, because the revision of the plan holds for all of it.
     put(change)
 }
-
-/// How no scopes are written.
-const NO_SCOPES: &str = "[]";

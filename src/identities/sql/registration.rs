@@ -101,8 +101,8 @@ macro_rules! revision {
 fn spent(registration: &Registration) -> [Param; 3] {
     [
         i64::from(registration.exclusive).into(),
-        registration.secret_ref.as_str().into(),
-        registration.credential.installation().map(InstallationId::get).into(),
+        registration.spec.secret_ref.as_str().into(),
+        registration.spec.credential.installation().map(InstallationId::get).into(),
     ]
 }
 
@@ -131,13 +131,13 @@ pub(crate) async fn find_for(
                 secret_ref,
                 installation,
                 id.into(),
-                registration.login.as_str().into(),
-                registration.credential.kind().into(),
+                registration.spec.login.as_str().into(),
+                registration.spec.credential.kind().as_str().into(),
             ],
         ),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
-    let identity = answers.first()?;
+    let identity = answers.first_of("identities")?;
     let Surroundings { shared, has_pool, pat_accounts } = answers.one()?;
     Ok(Found { identity, shared: shared != 0, has_pool: has_pool != 0, pat_accounts })
 }
@@ -151,7 +151,7 @@ pub(crate) async fn register(
     writing: &Writing<'_>,
 ) -> Result<Option<Stored>, DatabaseError> {
     let plan = writing.plan;
-    let (id, pool) = (plan.id.as_str(), plan.pool_id.as_str());
+    let (id, pool) = (plan.id.as_str(), plan.pool.as_str());
     let created = found.identity.is_none();
     let mut change = record(registration, found, writing);
     // What is not needed is left out, so that a registration which meets others can be tried more often
@@ -174,7 +174,7 @@ pub(crate) async fn register(
 
 /// Begins the change, if what was found is still so.
 fn record(registration: &Registration, found: &Found, writing: &Writing<'_>) -> Audited {
-    let (id, pool) = (writing.plan.id.as_str(), writing.plan.pool_id.as_str());
+    let (id, pool) = (writing.plan.id.as_str(), writing.plan.pool.as_str());
     let [exclusive, secret_ref, installation] = spent(registration);
     let is_unchanged = record!(concat!(
         revision!("?4"),

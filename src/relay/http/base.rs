@@ -6,37 +6,16 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::Uri;
 use http::request::Parts;
+use octopool_api_types::paths::{REST_BASE, is_rest_at_root};
 
 use crate::http::origin::Origin;
-
-/// The base that clients of GitHub's API are given.
-const REST_BASE: &str = "/api/v3";
-
-/// The first segments of GitHub's paths that are served at the root of the host, too: some clients
-/// know a host and no base path. Those under numbers are not relayed; they are here because GitHub
-/// writes them into its answers, and a client that follows one gets a refusal it can read.
-const AT_ROOT: [&str; 13] = [
-    "emojis",
-    "gists",
-    "gitignore",
-    "licenses",
-    "meta",
-    "organizations",
-    "orgs",
-    "rate_limit",
-    "repos",
-    "repositories",
-    "search",
-    "user",
-    "users",
-];
 
 /// The address of the REST form as the client knows it, without a slash at the end. For a request in
 /// the other form it is the one under `/api/v3`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Base(String);
 
-impl<S: Sync> FromRequestParts<S> for Base {
+impl<S: Send + Sync> FromRequestParts<S> for Base {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -48,7 +27,7 @@ impl Base {
     /// Reads it from the head of a request.
     pub(crate) fn of(request: &Parts) -> Self {
         let origin = Origin::from_head(&request.uri, &request.headers);
-        let path = if at_root(request.uri.path()) { "" } else { REST_BASE };
+        let path = if is_rest_at_root(request.uri.path()) { "" } else { REST_BASE };
         Self(format!("{origin}{path}"))
     }
 
@@ -81,22 +60,9 @@ pub(crate) fn path_below(uri: &Uri) -> &str {
     }
 }
 
-/// Whether errors at this path have GitHub's form: its clients read them, also those of a path or of
-/// a method that does not exist.
-pub(crate) fn is_rest(path: &str) -> bool {
-    let below = path.strip_prefix(REST_BASE);
-    at_root(path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn at_root(path: &str) -> bool {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    path.starts_with('/') && !path.starts_with("//") && AT_ROOT.contains(&first)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{AT_ROOT, Base, is_rest, path_below};
-    use crate::routes::{Auth, ROUTES};
+    use super::{Base, path_below};
 
     #[test]
     fn the_base_is_where_the_client_came_in() {
@@ -128,18 +94,5 @@ mod tests {
             base.location("https://api.github.com", 301, renamed),
             "https://pool.example/repositories/1"
         );
-    }
-
-    #[test]
-    fn what_is_at_the_root_is_what_the_router_serves_there() {
-        let served = ROUTES.iter().filter(|route| route.auth == Auth::Caller && is_rest(route.path));
-        let mut served: Vec<_> =
-            served.filter_map(|route| route.path.split('/').nth(1)).filter(|first| *first != "api").collect();
-        served.sort_unstable();
-        served.dedup();
-        assert_eq!(served, AT_ROOT);
-        for path in ["/", "/v1/github/request", "/api/v30", "/api", "/usersx", "//users", "/openapi.json"] {
-            assert!(!is_rest(path), "{path}");
-        }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use octopool_api_types::{BodyEncoding, ErrorCode, IdentityKind, LeaseReason, Relay, RelayIdentity};
+use octopool_api_types::{BodyEncoding, ErrorCode, LeaseReason, Relay, RelayIdentity};
 use octopool_core::PoolId;
 use octopool_core::relay::{self, CommitSha};
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{CallerBearer, RelayObject, RequestId};
 use crate::http::fields::Fields;
-use crate::relay::{Head, IdentityKind as Kind, Question, Relayed, read};
+use crate::relay::{Head, Question, Relayed, read};
 
 /// Headers of the envelope that count; others are ignored.
 const HEADERS: [&str; 5] =
@@ -29,7 +29,7 @@ const HEADERS: [&str; 5] =
 /// Reads GitHub through a pool and wraps whatever it answered.
 pub(crate) async fn request_github(
     CallerBearer(token): CallerBearer,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
     base: Base,
     RelayObject(body): RelayObject,
@@ -228,11 +228,7 @@ fn body(relayed: &Relayed) -> (BodyEncoding, Cow<'_, [u8]>) {
 
 fn identity(head: &Head) -> Option<RelayIdentity> {
     let (id, kind) = head.identity.as_ref()?;
-    let kind = match kind {
-        Kind::Pat => IdentityKind::Pat,
-        Kind::App => IdentityKind::GithubApp,
-    };
-    Some(RelayIdentity { id: id.clone(), kind })
+    Some(RelayIdentity { id: id.clone(), kind: *kind })
 }
 
 fn lease_reason(reason: relay::LeaseReason) -> LeaseReason {

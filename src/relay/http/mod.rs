@@ -13,11 +13,34 @@ use http::HeaderMap;
 use octopool_api_types::ErrorCode;
 use octopool_core::relay::{ApiVersion, RelayPath, RelayQuery};
 
-pub(crate) use base::is_rest;
-pub(crate) use envelope::request_github;
-pub(crate) use rest::read_github;
+use envelope::request_github;
+use rest::read_github;
 
 use crate::http::fields::Fields;
+use crate::http::route::{Route, route};
+
+/// The routes of the relay.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(REQUEST_GITHUB, request_github),
+    route!(READ_GITHUB, read_github),
+    route!(READ_GITHUB_ROOT, read_github),
+    route!(READ_GITHUB_ROOT_WITH_SLASH, read_github),
+    route!(READ_GITHUB_EMOJIS, read_github),
+    route!(READ_GITHUB_GISTS, read_github),
+    route!(READ_GITHUB_GITIGNORE, read_github),
+    route!(READ_GITHUB_LICENSES, read_github),
+    route!(READ_GITHUB_LICENSE, read_github),
+    route!(READ_GITHUB_META, read_github),
+    route!(READ_GITHUB_ORGANIZATIONS, read_github),
+    route!(READ_GITHUB_ORGS, read_github),
+    route!(READ_GITHUB_RATE_LIMIT, read_github),
+    route!(READ_GITHUB_REPOS, read_github),
+    route!(READ_GITHUB_REPOSITORIES, read_github),
+    route!(READ_GITHUB_SEARCH, read_github),
+    route!(READ_GITHUB_USER, read_github),
+    route!(READ_GITHUB_OF_USER, read_github),
+    route!(READ_GITHUB_USERS, read_github),
+];
 
 const API_VERSION: &str = "x-github-api-version";
 

@@ -69,7 +69,7 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
 
 /// `retry_at` is when the next identity can be used, if that is known.
 fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
-    let (status, message) = rest_facts(reason);
+    let status = reason.rest_status();
     let error = if reason == FallbackReason::RelayOverloaded {
         // Its code is the reason already.
         ApiError::new(ErrorCode::RelayOverloaded)
@@ -78,7 +78,7 @@ fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Ti
     };
     let error = error
         .with_status(status)
-        .with_message(message)
+        .with_message(reason.rest_message())
         .with_header(X_OCTOPOOL_REASON, HeaderValue::from_static(reason.as_str()));
     let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     if passes { error.with_header(header::RETRY_AFTER, retry_after(retry_at, now)) } else { error }
@@ -90,56 +90,6 @@ fn retry_after(retry_at: Option<Timestamp>, now: Timestamp) -> HeaderValue {
         at.as_millis().saturating_sub(now.as_millis()).saturating_add(999).div_euclid(1000).max(1)
     });
     HeaderValue::from(seconds)
-}
-
-/// The status and the message of a refusal in the REST form. No message may look like one of
-/// GitHub's rate limits, by which clients would wait for an hour.
-fn rest_facts(reason: FallbackReason) -> (StatusCode, &'static str) {
-    use FallbackReason as Reason;
-    match reason {
-        Reason::RouteDenied => {
-            (StatusCode::FORBIDDEN, "octopool does not serve this path. Use your own GitHub credentials.")
-        }
-        Reason::OwnerDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow this owner."),
-        Reason::SearchDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow searches."),
-        Reason::LogsDenied => {
-            (StatusCode::FORBIDDEN, "The policy of this pool does not allow logs and artifacts.")
-        }
-        Reason::RepoNotPublic => {
-            (StatusCode::NOT_FOUND, "The repository does not exist or is not public. Others are not served.")
-        }
-        Reason::RepoPublicCheckFailed => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Whether the repository is public could not be found out. Try again after the seconds in Retry-After.",
-        ),
-        Reason::NoIdentity => (StatusCode::FORBIDDEN, "No identity of this pool may serve this."),
-        Reason::IdentitiesCoolingDown | Reason::GithubRateLimited => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "All identities that could serve this cool down. Try again after the seconds in Retry-After.",
-        ),
-        Reason::GithubIdentityUnauthorized => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "GitHub does not accept the identities that could serve this, which cool down. An admin runs `octopool admin identities verify`.",
-        ),
-        Reason::GithubIdentityDepleted => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "All identities that could serve this are spent. Try again after the seconds in Retry-After.",
-        ),
-        Reason::GithubIdentityForbidden => {
-            (StatusCode::FORBIDDEN, "GitHub forbids this to the identities of the pool.")
-        }
-        Reason::GithubResponseTooLarge => {
-            (StatusCode::FORBIDDEN, "GitHub's answer is larger than this deployment relays.")
-        }
-        Reason::RelayOverloaded => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "octopool is overloaded. Try again after the seconds in Retry-After.",
-        ),
-        Reason::LocalCredentialsRequired => (
-            StatusCode::FORBIDDEN,
-            "This takes your own rights on the repository. Use your own GitHub credentials.",
-        ),
-    }
 }
 
 /// Left to the caller's own credentials (contract, section 6).

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -27,7 +27,10 @@ use crate::relay::{Forwarded, Head, Question, Relayed, Served, choose_pool, read
 const POOL: &str = "x-octopool-pool";
 
 /// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here (`edge.rs`).
-pub(crate) async fn read_github(State(app): State<App>, request: Parts) -> Result<Response, ApiError> {
+pub(crate) async fn read_github(
+    Extension(app): Extension<App>,
+    request: Parts,
+) -> Result<Response, ApiError> {
     let (app, uri, headers) = (&app, &request.uri, &request.headers);
     let base = Base::of(&request);
     let bearer = github_token(headers);

@@ -2,7 +2,8 @@
 
 mod document;
 
-use axum::extract::{FromRequest, Request, State};
+use axum::Extension;
+use axum::extract::{FromRequest, Request};
 use axum::response::IntoResponse;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
@@ -21,17 +22,21 @@ use crate::http::extract::strict_object;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
+use crate::http::route::{Route, route};
 use crate::idempotency::Once;
 use crate::idempotency::http::{Idempotency, once};
+
+/// The routes of the state document.
+pub(crate) const ROUTES: &[Route] =
+    &[route!(READ_STATE, read_state), route!(PLAN_STATE, plan_state), route!(APPLY_STATE, apply_state)];
 
 /// Answers everything that can be declared; to whom one pool is open, what is of that pool.
 pub(crate) async fn read_state(
     ScopedAdmin(admin): ScopedAdmin,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let (state, version) = super::read_state(&app, admin.restriction()).await?;
-    let response =
-        wire::StateResponse { state: document::view(state), state_hash: version.as_str().to_owned() };
+    let response = wire::StateResponse { state: state.into(), state_hash: version.as_str().to_owned() };
     Ok((etag(&version), Json(StatusCode::OK, response)))
 }
 
@@ -39,7 +44,7 @@ pub(crate) async fn read_state(
 pub(crate) async fn plan_state(
     ScopedAdmin(admin): ScopedAdmin,
     _: NoQuery,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     StateObject(body): StateObject,
 ) -> Result<Json<wire::PlanResponse>, ApiError> {
     let mut fields = Fields::new(body);
@@ -54,7 +59,7 @@ pub(crate) async fn plan_state(
 pub(crate) async fn apply_state(
     ScopedAdmin(admin): ScopedAdmin,
     mutation: Mutation,
-    State(app): State<App>,
+    Extension(app): Extension<App>,
     idempotency: Idempotency,
     StateObject(body): StateObject,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -98,31 +103,7 @@ fn applied(plan: Plan) -> wire::PlanResponse {
 }
 
 fn view(plan: Plan, state_hash: String) -> wire::PlanResponse {
-    wire::PlanResponse { changes: plan.changes.into_iter().map(change).collect(), state_hash }
-}
-
-fn change(change: state::Change) -> wire::Change {
-    let fields = change.fields.into_iter().map(|field| wire::FieldChange {
-        field: field.field.to_owned(),
-        before: field.before,
-        after: field.after,
-    });
-    wire::Change {
-        action: match change.action {
-            state::Action::Create => wire::ChangeAction::Create,
-            state::Action::Update => wire::ChangeAction::Update,
-            state::Action::Delete => wire::ChangeAction::Delete,
-        },
-        kind: match change.kind {
-            state::Kind::Pool => wire::ChangeKind::Pool,
-            state::Kind::Identity => wire::ChangeKind::Identity,
-            state::Kind::Caller => wire::ChangeKind::Caller,
-            state::Kind::Grant => wire::ChangeKind::Grant,
-        },
-        id: change.id,
-        pool: change.pool,
-        fields: fields.collect(),
-    }
+    wire::PlanResponse { changes: plan.changes, state_hash }
 }
 
 /// The body as a JSON object of at most [`MAX_STATE_BYTES`] in which no key is repeated.

@@ -6,13 +6,13 @@
 
 mod write;
 
-use octopool_core::AccountLogin;
-use octopool_core::state::{Caller, Identity};
+use octopool_core::{AccountId, AccountLogin, CallerSpec, IdentityId, IdentitySpec, PoolId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, Revision};
+use crate::sql::{Answers, Revision, identity_spec, of_row};
 
 pub(super) use write::{GrantRow, Write, Written, write};
 
@@ -35,7 +35,7 @@ pub(super) struct Snapshot {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct PoolRow {
     /// Its name.
-    pub id: String,
+    pub id: PoolId,
     /// Its policy, as somebody wrote it.
     pub policy_json: String,
 }
@@ -44,12 +44,12 @@ pub(super) struct PoolRow {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct IdentityRow {
     /// Its id.
-    pub id: String,
+    pub id: IdentityId,
     /// The pool it serves.
-    pub pool: String,
+    pub pool: PoolId,
     /// Everything else.
     #[serde(flatten)]
-    pub identity: Identity,
+    pub identity: IdentitySpec,
 }
 
 /// A caller, as it is stored or as it is to be.
@@ -58,10 +58,10 @@ pub(super) struct CallerRow {
     /// octopool's id of the caller.
     pub id: String,
     /// The account.
-    pub github_user_id: i64,
+    pub github_user_id: AccountId,
     /// Everything else.
     #[serde(flatten)]
-    pub caller: Caller,
+    pub caller: CallerSpec,
 }
 
 #[derive(Deserialize)]
@@ -78,13 +78,11 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
             [],
         ),
         Statement::new(
-            "SELECT json_object('id', id, 'pool', pool_id, 'kind', kind, 'login', login, 'secret_ref', secret_ref, \
-                         'installation_id', installation_id, 'weight', weight, 'status', status, 'scopes', json( \
-                         (SELECT json_group_array(json_object('owner', owner, 'repo', repo, \
-                                                  'allow_private', json(iif(allow_private, 'true', 'false')))) \
-                          FROM (SELECT owner, repo, allow_private FROM identity_scopes \
-                                WHERE identity_id = identities.id ORDER BY position)))) AS state, \
-                    revision FROM identities ORDER BY id",
+            concat!(
+                "SELECT '{\"id\":' || json_quote(id) || ',\"pool\":' || json_quote(pool_id) || ',' || substr(",
+                identity_spec!(),
+                ", 2) AS state, revision FROM identities ORDER BY id"
+            ),
             [],
         ),
         Statement::new(
@@ -99,28 +97,31 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
     let mut answers = Answers::new(database.batch(statements).await?);
     let (mut seen, mut bytes) = (Vec::new(), 0);
     let mut note = |text: String| seen.push(text);
-    let pools = decode(answers.all()?, &mut bytes, |row: &PoolRow, revision| {
+    let pools = decode("pools", answers.all()?, &mut bytes, |row: &PoolRow, revision| {
         note(format!("p {} {revision}", row.id));
     })?;
-    let identities = decode(answers.all()?, &mut bytes, |row: &IdentityRow, revision| {
+    let identities = decode("identities", answers.all()?, &mut bytes, |row: &IdentityRow, revision| {
         note(format!("i {} {revision}", row.id));
     })?;
     // A login may change without a new revision, and would be overwritten.
-    let callers = decode(answers.all()?, &mut bytes, |row: &CallerRow, revision| {
+    let callers = decode("callers", answers.all()?, &mut bytes, |row: &CallerRow, revision| {
         note(format!("c {} {revision} {}", row.id, row.caller.github_login));
     })?;
     Ok(Snapshot { pools, identities, callers, seen, bytes })
 }
 
-/// Decodes rows, adds up their text and notes what was read.
+/// Decodes rows of a table, adds up their text and notes what was read.
 fn decode<T: DeserializeOwned>(
+    table: &str,
     rows: Vec<StateRow>,
     bytes: &mut usize,
     mut note: impl FnMut(&T, Revision),
 ) -> Result<Vec<T>, DatabaseError> {
     let rows = rows.into_iter().map(|StateRow { state, revision }| {
-        let row = crate::json::from_slice(state.as_bytes())
-            .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))?;
+        let row = crate::json::from_slice(state.as_bytes()).map_err(|error| {
+            let row: Value = crate::json::from_slice(state.as_bytes()).unwrap_or_default();
+            of_row(table, row.get("id").and_then(Value::as_str).unwrap_or_default(), &error)
+        })?;
         *bytes += state.len();
         note(&row, revision);
         Ok(row)

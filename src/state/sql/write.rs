@@ -115,11 +115,11 @@ pub(crate) async fn write(
     Ok(if change.run(database).await? { Written::Done } else { Written::Changed })
 }
 
-/// A statement, the lists that it is sent with, and its other parameters.
-type Change = (&'static str, Vec<String>, Vec<Param>);
+/// A statement with the lists that it is sent with, one at a time, and its other parameters.
+type Step = (&'static str, Vec<String>, Vec<Param>);
 
 /// The statements in their order.
-fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Change; 11], DatabaseError> {
+fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Step; 11], DatabaseError> {
     let (now, rows) = (at.as_millis(), lists(&write.identities)?);
     Ok([
         (DELETE_CALLERS, lists(&write.delete_callers)?, vec![]),

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use axum::body::Body;
 use http::Request;
+use octopool_api_types::endpoints::{Auth, ENDPOINTS};
 use octopool_testkit::{Answer, TestApp};
-use octopool_worker::routes::{Auth, ROUTES};
 use serde_json::{Value, json};
 
 use crate::support::{named_admin, pat, provision};
@@ -132,7 +132,7 @@ async fn what_is_in_another_pool_looks_as_if_it_did_not_exist() {
     };
     let etag = app.admin().get(&format!("/v1/admin/callers/{}", there.caller)).await;
     let etag = etag.header("etag").unwrap().to_owned();
-    for route in ROUTES.iter().filter(|route| route.auth == Auth::Admin) {
+    for route in ENDPOINTS.iter().filter(|route| route.auth == Auth::Admin) {
         let cases = |names| cases(route.method.as_str(), route.path, names);
         for (there_case, absent_case) in cases(&there).into_iter().zip(cases(&absent)) {
             for condition in [None, Some("*"), Some("\"x\""), Some(etag.as_str())] {

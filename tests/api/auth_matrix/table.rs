@@ -1,7 +1,7 @@
 //! One row per route: what it asks of a principal, and what it answers to one that it lets in.
 
+use octopool_api_types::endpoints::{self, Auth, Endpoint};
 use octopool_api_types::paths;
-use octopool_worker::routes::Auth;
 
 use super::principals::Principal;
 
@@ -203,26 +203,26 @@ pub(super) const ROWS: &[Row] = &[
     row("POST", paths::GITHUB_REQUEST, Door::Caller, OK)
         .body(r#"{"pool": "team", "method": "GET", "path": "/repos/acme/rocket"}"#),
     get(paths::GITHUB_REST, Door::Caller),
-    rest(0, OK),
-    rest(1, OK),
-    rest(2, OK),
-    rest(3, UNREAD),
-    rest(4, OK),
-    rest(5, OK),
-    rest(6, OK),
-    rest(7, OK),
-    rest(8, UNREAD),
-    rest(9, OK),
-    rest(10, OK),
-    rest(11, OK),
-    rest(12, UNREAD),
-    rest(13, UNREAD),
-    rest(14, OK),
-    rest(15, UNREAD),
-    rest(16, OK),
+    rest(&endpoints::READ_GITHUB_ROOT, OK),
+    rest(&endpoints::READ_GITHUB_ROOT_WITH_SLASH, OK),
+    rest(&endpoints::READ_GITHUB_EMOJIS, OK),
+    rest(&endpoints::READ_GITHUB_GISTS, UNREAD),
+    rest(&endpoints::READ_GITHUB_GITIGNORE, OK),
+    rest(&endpoints::READ_GITHUB_LICENSES, OK),
+    rest(&endpoints::READ_GITHUB_LICENSE, OK),
+    rest(&endpoints::READ_GITHUB_META, OK),
+    rest(&endpoints::READ_GITHUB_ORGANIZATIONS, UNREAD),
+    rest(&endpoints::READ_GITHUB_ORGS, OK),
+    rest(&endpoints::READ_GITHUB_RATE_LIMIT, OK),
+    rest(&endpoints::READ_GITHUB_REPOS, OK),
+    rest(&endpoints::READ_GITHUB_REPOSITORIES, UNREAD),
+    rest(&endpoints::READ_GITHUB_SEARCH, UNREAD),
+    rest(&endpoints::READ_GITHUB_USER, OK),
+    rest(&endpoints::READ_GITHUB_OF_USER, UNREAD),
+    rest(&endpoints::READ_GITHUB_USERS, OK),
 ];
 
 /// One of the paths of GitHub's REST API at the root of the host.
-const fn rest(index: usize, served: Outcome) -> Row {
-    row("GET", paths::GITHUB_REST_ROOTS[index], Door::Caller, served)
+const fn rest(endpoint: &Endpoint, served: Outcome) -> Row {
+    row("GET", endpoint.path, Door::Caller, served)
 }

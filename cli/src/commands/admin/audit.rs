@@ -1,42 +1,51 @@
 //! `octopool admin audit`: what happened on the server.
 
-mod cut;
-mod export;
-mod list;
-mod verify;
-
 use clap::{Args, Subcommand};
-use octopool_api_types::paths;
+use octopool_api_types::{
+    AuditCut, AuditEvent, AuditList, AuditProblem, CutAuditRequest, CutAuditResponse, VerifyAuditResponse,
+    paths,
+};
+use serde_json::{Value, json};
 
+use super::change::RemovalArgs;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
+use crate::session::AdminServerArgs;
+use crate::table::{self, Column};
 
-/// See what happened: who changed what, who was refused.
-#[derive(Args)]
-pub(crate) struct AuditCommands {
-    #[command(subcommand)]
-    command: AuditCommand,
-}
+/// The most events that the server puts on one page of an export.
+const EVENTS_PER_PAGE: u32 = 200;
 
 #[derive(Subcommand)]
-enum AuditCommand {
-    List(list::ListArgs),
-    Verify(verify::VerifyArgs),
-    Export(export::ExportArgs),
-    Cut(cut::CutArgs),
+pub(super) enum AuditCommand {
+    /// List what happened, the newest first.
+    #[command(after_help = "\
+Examples:
+  octopool admin audit list
+  octopool admin audit list --pool maintainers --action caller.login --since 2026-11-01T00:00:00Z
+  octopool admin audit list --json | jq '.events[].detail'")]
+    List(ListArgs),
+    /// Prove that nobody changed the audit: that every event is there, in its place, and unchanged.
+    ///
+    /// Names the first event that is not as it was written. Exit 1 if there is one.
+    #[command(after_help = "\
+Examples:
+  octopool admin audit verify
+  octopool admin audit verify --json | jq .first_bad")]
+    Verify(AdminServerArgs),
+    /// Print all that happened as lines of JSON, the oldest first.
+    ///
+    /// With `--json` it is one JSON array.
+    #[command(after_help = "\
+Examples:
+  octopool admin audit export > audit.jsonl
+  octopool admin audit export --since 2026-11-01T00:00:00Z | jq -r .action | sort | uniq -c")]
+    Export(ExportArgs),
+    Cut(CutArgs),
 }
 
-pub(super) fn run(commands: &AuditCommands, output: &mut Output) -> Result<Exit> {
-    match &commands.command {
-        AuditCommand::List(args) => list::run(args, output),
-        AuditCommand::Verify(args) => verify::run(args, output),
-        AuditCommand::Export(args) => export::run(args, output),
-        AuditCommand::Cut(args) => cut::run(args, output),
-    }
-}
-
-/// Which events are meant. The pool is taken from nowhere else than the command line: a setting that was forgotten must
-/// not hide what happened.
+/// Which events are meant. `OCTOPOOL_POOL` is not read here: a forgotten setting must not hide what
+/// happened.
 #[derive(Args)]
 struct Filters {
     /// Only what happened from this time on (RFC 3339, as 2026-11-23T07:30:00Z).
@@ -45,10 +54,10 @@ struct Filters {
     /// Only what happened before this time.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only this, as caller.login.
+    /// Only this action, such as caller.login.
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
-    /// Only what this one did: admin, admin: and a token's name, anonymous, or caller: and the caller's id.
+    /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID.
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Only what was about this pool.
@@ -56,8 +65,75 @@ struct Filters {
     pool: Option<String>,
 }
 
+/// Which events to list.
+#[derive(Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    filters: Filters,
+    /// How many events, 1 to 200.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=200))]
+    limit: u32,
+    /// Continue where an earlier list with the same filters ended.
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+    #[command(flatten)]
+    admin: AdminServerArgs,
+}
+
+/// Which events to export.
+#[derive(Args)]
+pub(super) struct ExportArgs {
+    #[command(flatten)]
+    filters: Filters,
+    #[command(flatten)]
+    admin: AdminServerArgs,
+}
+
+/// Remove old events, and leave a signed cut from which the rest stays verifiable.
+///
+/// Needs the deployment's own admin token, and on the server the secret `OCTOPOOL_AUDIT_KEY`. The
+/// events are verified before they are removed; export them first. The cut itself is an event.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  octopool admin audit export --until 2026-01-01T00:00:00Z > audit-2025.jsonl
+  octopool admin audit cut --before 2026-01-01 --yes
+  octopool admin audit cut --before 2026-01-01T12:00:00+01:00 --dry-run")]
+pub(super) struct CutArgs {
+    /// Remove what happened before this day (2026-01-01, which begins in UTC) or time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    before: String,
+    #[command(flatten)]
+    removal: RemovalArgs,
+    #[command(flatten)]
+    admin: AdminServerArgs,
+}
+
+const COLUMNS: [Column<AuditEvent>; 7] = [
+    ("SEQ", |event| event.seq.to_string()),
+    ("AT", |event| event.at.clone()),
+    ("ACTOR", |event| event.actor.clone()),
+    ("ACTION", |event| event.action.clone()),
+    ("POOL", |event| table::optional(event.pool.as_deref())),
+    ("SUBJECT", |event| event.subject.clone()),
+    ("DETAIL", |event| event.detail.to_string()),
+];
+
+pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
+    match command {
+        AuditCommand::List(args) => {
+            let path = args.filters.page(paths::ADMIN_AUDIT, args.limit, args.cursor.as_deref());
+            args.admin.server(output)?.get(&path)?.show(output, show)
+        }
+        AuditCommand::Verify(admin) => verify(admin, output),
+        AuditCommand::Export(args) => export(args, output),
+        AuditCommand::Cut(args) => cut(args, output),
+    }
+}
+
 impl Filters {
-    /// One page's path; the server judges the values.
+    /// The path of one page; the server validates the values.
     fn page(&self, path: &str, limit: u32, cursor: Option<&str>) -> String {
         let limit = limit.to_string();
         let parameters = [
@@ -73,10 +149,141 @@ impl Filters {
     }
 }
 
-/// The next page's cursor, if the server gets on; otherwise it would be asked for ever.
-fn moved_on(cursor: Option<&str>, next: String) -> Result<String> {
+/// The next page's cursor; an error if it is this page's, because the loop would never end.
+fn advanced(cursor: Option<&str>, next: String) -> Result<String> {
     if cursor == Some(next.as_str()) {
         return Err(Error::failed("unexpected_answer", "The server's pages lead in a circle."));
     }
     Ok(next)
+}
+
+fn show(list: &AuditList, output: &mut Output) -> Result<Exit> {
+    if list.events.is_empty() {
+        output.note("There are no such events.");
+        return Ok(Exit::Done);
+    }
+    table::show(&COLUMNS, &list.events, output)?;
+    if let Some(cursor) = &list.next_cursor {
+        output.note(&format!("There are more events: run the command again with `--cursor {cursor}`."));
+    }
+    Ok(Exit::Done)
+}
+
+fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
+    let server = args.admin.server(output)?;
+    let mut cursor: Option<String> = None;
+    let mut events = Vec::new();
+    loop {
+        let path = args.filters.page(paths::ADMIN_AUDIT_EXPORT, EVENTS_PER_PAGE, cursor.as_deref());
+        let page = server.get_lines(&path)?;
+        if output.is_json() {
+            events.extend(page.text.lines().filter_map(|line| serde_json::from_str(line).ok()));
+        } else if !page.text.is_empty() {
+            output.document(&page.text)?;
+        }
+        let Some(next) = page.next_cursor else { break };
+        cursor = Some(advanced(cursor.as_deref(), next)?);
+    }
+    if output.is_json() { output.value(&Value::Array(events)) } else { Ok(Exit::Done) }
+}
+
+fn verify(admin: &AdminServerArgs, output: &mut Output) -> Result<Exit> {
+    let server = admin.server(output)?;
+    let mut checked = 0;
+    let mut cursor: Option<String> = None;
+    let last = loop {
+        let page = server.query(paths::ADMIN_AUDIT_VERIFY, &[("cursor", cursor.as_deref())])?;
+        let page: VerifyAuditResponse = page.decode()?;
+        checked += page.checked;
+        match page.next_cursor {
+            Some(next) if page.ok => cursor = Some(advanced(cursor.as_deref(), next)?),
+            _ => break VerifyAuditResponse { checked, next_cursor: None, ..page },
+        }
+    };
+    if output.is_json() {
+        output.value(&json!(last))?;
+    } else {
+        show_verified(&last, output)?;
+    }
+    Ok(if last.ok { Exit::Done } else { Exit::Failed })
+}
+
+fn show_verified(verified: &VerifyAuditResponse, output: &mut Output) -> Result<Exit> {
+    let Some(bad) = verified.first_bad else {
+        return output.check(verified.ok, &format!("{} events are as they were written", verified.checked));
+    };
+    let problem = match bad.problem {
+        AuditProblem::Removed => "was removed",
+        AuditProblem::Altered => "was edited or moved",
+        AuditProblem::Unchained => "lost its digest",
+        AuditProblem::CutForged => "is where a cut ends that the deployment did not sign",
+        AuditProblem::CutMissing => "was removed by a cut that is missing",
+        AuditProblem::HeadForged => "is named by a signed head that the deployment did not sign",
+        AuditProblem::HeadMissing => "is not covered by a signed head, which was removed",
+    };
+    output.check(false, &format!("event {} {problem}", bad.seq))?;
+    output.note("Later events were not checked. Compare with an earlier `octopool admin audit export`.");
+    Ok(Exit::Done)
+}
+
+fn cut(args: &CutArgs, output: &mut Output) -> Result<Exit> {
+    let request = CutAuditRequest { before: moment(&args.before) };
+    let server = args.admin.server(output)?;
+    args.removal.confirm(output, &format!("Remove every event before {} for good?", request.before))?;
+    let path = args.removal.path(paths::ADMIN_AUDIT_CUT);
+    let (mut removed, mut last) = (0, None::<AuditCut>);
+    loop {
+        let answer: CutAuditResponse = server.post(&path, &request)?.decode()?;
+        removed += answer.removed;
+        // A dry run removes nothing, so the same events would be next; and an answer without a cut
+        // removed nothing.
+        let is_last = answer.done || answer.cut.is_none() || args.removal.is_dry_run();
+        let done = answer.done;
+        last = answer.cut.or(last);
+        if is_last {
+            return show_cut(&args.removal, removed, last.as_ref(), done, output);
+        }
+    }
+}
+
+fn show_cut(
+    removal: &RemovalArgs,
+    removed: u64,
+    cut: Option<&AuditCut>,
+    done: bool,
+    output: &mut Output,
+) -> Result<Exit> {
+    if output.is_json() {
+        output.value(
+            &json!({ "removed": removed, "cut": cut, "done": done, "dry_run": removal.is_dry_run() }),
+        )?;
+    } else if let Some(cut) = cut {
+        let more = if done { "" } else { ", and there are more" };
+        removal.report(output, &format!("removed {removed} events, up to event {}{more}", cut.seq))?;
+    } else {
+        output.note("There is nothing to remove.");
+    }
+    if done || removal.is_dry_run() {
+        return Ok(Exit::Done);
+    }
+    Err(Error::failed("unexpected_answer", "The server removes nothing more, but says that there is more."))
+}
+
+/// A day means its beginning in UTC; everything else goes to the server as it was typed.
+fn moment(text: &str) -> String {
+    let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_day { format!("{text}T00:00:00Z") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn a_day_is_its_beginning() {
+        assert_eq!(moment("2026-01-01"), "2026-01-01T00:00:00Z");
+        for other in ["2026-01-01T12:00:00+01:00", "yesterday", "", "2026-1-1"] {
+            assert_eq!(moment(other), other);
+        }
+    }
 }

@@ -1,14 +1,18 @@
-//! What changes have in common: the dry run, and the question before what cannot be undone.
+//! What commands that change something share: the dry run, and the confirmation of what cannot be
+//! undone.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use clap::Args;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::error::{Error, Exit, Result};
+use crate::http::Server;
 use crate::output::Output;
 
-/// What every command takes that changes something.
+/// Options of every command that changes something.
 #[derive(Args)]
 pub(super) struct DryRunArgs {
     /// Let the server check everything and answer as usual, but change nothing.
@@ -16,71 +20,121 @@ pub(super) struct DryRunArgs {
     dry_run: bool,
 }
 
-/// What every command takes that takes something away.
+/// Options of every command that removes something.
 #[derive(Args)]
 pub(super) struct RemovalArgs {
-    /// Do not ask; needed where nobody can be asked.
+    /// Do not ask for confirmation; needed where stdin is not a terminal.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     dry_run: DryRunArgs,
 }
 
+/// A command that changes its target.
+#[derive(Args)]
+pub(super) struct Change<T: Args> {
+    #[command(flatten)]
+    pub(super) dry_run: DryRunArgs,
+    #[command(flatten)]
+    pub(super) target: T,
+}
+
+/// A command that removes its target.
+#[derive(Args)]
+pub(super) struct Removal<T: Args> {
+    #[command(flatten)]
+    pub(super) removal: RemovalArgs,
+    #[command(flatten)]
+    pub(super) target: T,
+}
+
 impl DryRunArgs {
-    /// The path for the change, or for trying it.
+    /// The path for the change, or for its dry run.
     pub(super) fn path(&self, path: &str) -> String {
         if self.dry_run { format!("{path}?dry_run=true") } else { path.to_owned() }
     }
 
-    /// Whether it is only tried.
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run
     }
 
-    /// Says what was done, or would have been.
-    pub(super) fn tell(&self, output: &mut Output, done: &str) -> Result<Exit> {
+    /// Prints what was done, or would have been.
+    pub(super) fn report(&self, output: &mut Output, done: &str) -> Result<Exit> {
         if self.dry_run {
             output.note("Dry run: nothing was changed.");
             return output.line(&format!("Would have: {done}"));
         }
         output.line(done)
     }
+
+    /// Changes what is at `path`. Prints the server's document with `--json`, and otherwise what was
+    /// `done` and what `show` prints.
+    pub(super) fn patch<T: DeserializeOwned>(
+        &self,
+        server: &Server,
+        path: &str,
+        body: &impl Serialize,
+        done: &str,
+        output: &mut Output,
+        show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
+    ) -> Result<Exit> {
+        server.patch(&self.path(path), body)?.show(output, |changed, output| {
+            self.report(output, done)?;
+            show(changed, output)
+        })
+    }
 }
 
 impl RemovalArgs {
-    /// Asks before something is taken away. Where nobody can answer, not asking has to be asked for.
+    /// Asks for confirmation before something is removed. Without a terminal, `--yes` is needed.
     pub(super) fn confirm(&self, output: &mut Output, question: &str) -> Result<()> {
-        if self.yes || self.dry_run.dry_run {
+        if self.yes || self.is_dry_run() {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Error::usage(format!("{question} Nobody can be asked: this is no terminal."))
-                .hint("Add `--yes` if it is meant, or `--dry-run` to try it."));
+            return Err(Error::usage(format!(
+                "{question} Cannot ask for confirmation: stdin is not a terminal."
+            ))
+            .hint("Add `--yes` to confirm, or `--dry-run` to change nothing."));
         }
         output.note(&format!("{question} [y/N]"));
-        let mut answer = String::new();
-        let read = io::stdin().lock().read_line(&mut answer);
-        match read.map(|_| answer.trim().to_ascii_lowercase()) {
-            Ok(answer) if answer == "y" || answer == "yes" => Ok(()),
+        let mut reply = String::new();
+        let read = io::stdin().lock().read_line(&mut reply);
+        match read.map(|_| reply.trim().to_ascii_lowercase()) {
+            Ok(reply) if reply == "y" || reply == "yes" => Ok(()),
             _ => Err(Error::failed("cancelled", "Nothing was changed.")),
         }
     }
 
-    /// Whether it is only tried.
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run.is_dry_run()
     }
 
-    /// The path for the removal, or for trying it.
+    /// The path for the removal, or for its dry run.
     pub(super) fn path(&self, path: &str) -> String {
         self.dry_run.path(path)
     }
 
-    /// Says what was taken away, or would have been.
-    pub(super) fn tell(&self, output: &mut Output, done: &str) -> Result<Exit> {
+    /// Prints what was removed, or would have been.
+    pub(super) fn report(&self, output: &mut Output, done: &str) -> Result<Exit> {
         if output.is_json() {
-            return output.value(&json!({ "done": !self.dry_run.dry_run, "dry_run": self.dry_run.dry_run }));
+            let is_dry_run = self.is_dry_run();
+            return output.value(&json!({ "done": !is_dry_run, "dry_run": is_dry_run }));
         }
-        self.dry_run.tell(output, done)
+        self.dry_run.report(output, done)
+    }
+
+    /// Deletes what is at `path` once `question` is confirmed, and reports what was `done`.
+    pub(super) fn delete(
+        &self,
+        server: &Server,
+        path: &str,
+        question: &str,
+        done: &str,
+        output: &mut Output,
+    ) -> Result<Exit> {
+        self.confirm(output, question)?;
+        server.delete(&self.path(path))?;
+        self.report(output, done)
     }
 }

@@ -1,18 +1,15 @@
-//! `octopool admin`: what needs the admin token.
+//! `octopool admin`: what needs the admin token. One file for each noun; [`change`] and [`list`] are
+//! what their commands share.
 
-mod apply;
 mod audit;
-mod caller;
 mod callers;
 mod change;
-mod changes;
 mod document;
-mod export;
 mod identities;
-mod identity;
-mod pages;
-mod plan;
+mod list;
 mod pools;
+mod state;
+
 mod tokens;
 
 use clap::{Args, Subcommand};
@@ -29,29 +26,39 @@ pub(crate) struct AdminCommands {
 
 #[derive(Subcommand)]
 enum AdminCommand {
-    Caller(caller::CallerArgs),
-    Identity(Box<identity::IdentityArgs>),
-    Pools(pools::PoolsCommands),
-    Identities(identities::IdentitiesCommands),
-    Callers(callers::CallersCommands),
-    Audit(audit::AuditCommands),
-    Tokens(tokens::TokensCommands),
-    Export(export::ExportArgs),
-    Plan(plan::PlanArgs),
-    Apply(apply::ApplyArgs),
+    Caller(callers::ProvisionArgs),
+    Identity(Box<identities::RegisterArgs>),
+    /// List and show pools, set their policies, delete them.
+    #[command(subcommand)]
+    Pools(pools::PoolsCommand),
+    /// Work with registered identities.
+    #[command(subcommand)]
+    Identities(Box<identities::IdentitiesCommand>),
+    /// List and show callers, disable them, revoke grants and clients.
+    #[command(subcommand)]
+    Callers(callers::CallersCommand),
+    /// See what happened: who changed what, and whose requests were refused.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Create, list and revoke admin tokens (needs the deployment's own admin token).
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
+    Export(state::ExportArgs),
+    Plan(state::PlanArgs),
+    Apply(state::ApplyArgs),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
     match &commands.command {
-        AdminCommand::Caller(args) => caller::run(args, output),
-        AdminCommand::Identity(args) => identity::run(args, output),
-        AdminCommand::Pools(commands) => pools::run(commands, output),
-        AdminCommand::Callers(commands) => callers::run(commands, output),
-        AdminCommand::Identities(commands) => identities::run(commands, output),
-        AdminCommand::Audit(commands) => audit::run(commands, output),
-        AdminCommand::Tokens(commands) => tokens::run(commands, output),
-        AdminCommand::Export(args) => export::run(args, output),
-        AdminCommand::Plan(args) => plan::run(args, output),
-        AdminCommand::Apply(args) => apply::run(args, output),
+        AdminCommand::Caller(args) => callers::provision(args, output),
+        AdminCommand::Identity(args) => identities::register(args, output),
+        AdminCommand::Pools(command) => pools::run(command, output),
+        AdminCommand::Identities(command) => identities::run(command, output),
+        AdminCommand::Callers(command) => callers::run(command, output),
+        AdminCommand::Audit(command) => audit::run(command, output),
+        AdminCommand::Tokens(command) => tokens::run(command, output),
+        AdminCommand::Export(args) => state::export(args, output),
+        AdminCommand::Plan(args) => state::plan(args, output),
+        AdminCommand::Apply(args) => state::apply(args, output),
     }
 }

@@ -1,32 +1,120 @@
 //! `octopool admin tokens`: admin tokens beside the deployment's own.
 
-mod create;
-mod list;
-mod revoke;
-
 use clap::{Args, Subcommand};
+use octopool_api_types::{AdminToken, CreateAdminTokenRequest, CreateAdminTokenResponse, paths};
 
+use super::change::{DryRunArgs, Removal};
+use super::list::list;
 use crate::error::{Exit, Result};
 use crate::output::Output;
-
-/// Make, list and revoke admin tokens (needs the deployment's own admin token).
-#[derive(Args)]
-pub(crate) struct TokensCommands {
-    #[command(subcommand)]
-    command: TokensCommand,
-}
+use crate::session::{self, AdminServerArgs};
+use crate::table::Column;
+use crate::token;
 
 #[derive(Subcommand)]
-enum TokensCommand {
-    Create(create::CreateArgs),
-    List(list::ListArgs),
-    Revoke(revoke::RevokeArgs),
+pub(super) enum TokensCommand {
+    Create(CreateArgs),
+    /// List admin tokens: what each opens, when it expires, and when it was used last.
+    #[command(after_help = "\
+Examples:
+  octopool admin tokens list
+  octopool admin tokens list --json | jq -r '.admin_tokens[] | select(.last_used_at == null).name'")]
+    List(AdminServerArgs),
+    /// Revoke an admin token, effective at once.
+    #[command(after_help = "\
+Examples:
+  octopool admin tokens revoke release-bot --yes")]
+    Revoke(Removal<TokenArgs>),
 }
 
-pub(super) fn run(commands: &TokensCommands, output: &mut Output) -> Result<Exit> {
-    match &commands.command {
-        TokensCommand::Create(args) => create::run(args, output),
-        TokensCommand::List(args) => list::run(args, output),
-        TokensCommand::Revoke(args) => revoke::run(args, output),
+/// Create an admin token, for all pools or for one.
+///
+/// The token is shown only once, alone on stdout, so that it can be piped; what it is for goes to
+/// stderr. The audit calls its holder `admin:NAME`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  octopool admin tokens create release-bot --expires-at 2027-01-01T00:00:00Z
+  octopool admin tokens create triage-lead --pool triage | gh secret set OCTOPOOL_ADMIN_TOKEN")]
+pub(super) struct CreateArgs {
+    /// The token's name.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The only pool that it opens [default: all]. `OCTOPOOL_POOL` is not read here: a forgotten
+    /// setting must not decide what a token opens.
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+    /// When it expires (RFC 3339) [default: never].
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    #[command(flatten)]
+    change: DryRunArgs,
+    #[command(flatten)]
+    admin: AdminServerArgs,
+}
+
+/// An admin token.
+#[derive(Args)]
+pub(super) struct TokenArgs {
+    /// The token's name, as `octopool admin tokens list` shows it.
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    admin: AdminServerArgs,
+}
+
+const COLUMNS: [Column<AdminToken>; 5] = [
+    ("NAME", |token| token.name.clone()),
+    ("POOL", |token| token.pool.clone().unwrap_or_else(|| "(all)".to_owned())),
+    ("EXPIRES", |token| or_never(token.expires_at.as_ref())),
+    ("LAST USED", |token| or_never(token.last_used_at.as_ref())),
+    ("CREATED", |token| token.created_at.clone()),
+];
+
+fn or_never(time: Option<&String>) -> String {
+    time.map_or("never", String::as_str).to_owned()
+}
+
+pub(super) fn run(command: &TokensCommand, output: &mut Output) -> Result<Exit> {
+    match command {
+        TokensCommand::Create(args) => create(args, output),
+        TokensCommand::List(admin) => {
+            list(&admin.server(output)?, paths::ADMIN_TOKENS, &[], "admin_tokens", &COLUMNS, output)
+        }
+        TokensCommand::Revoke(args) => {
+            let name = session::path_name("admin token", &args.target.name)?;
+            let question = format!("Revoke the admin token {name}?");
+            let done = format!("revoked admin token {name}");
+            let server = args.target.admin.server(output)?;
+            args.removal.delete(&server, &paths::admin_token(&name), &question, &done, output)
+        }
     }
+}
+
+fn create(args: &CreateArgs, output: &mut Output) -> Result<Exit> {
+    let server = args.admin.server(output)?;
+    let request = CreateAdminTokenRequest {
+        name: args.name.clone(),
+        pool: args.pool.clone(),
+        expires_at: args.expires_at.clone(),
+    };
+    let answer = server.post(&args.change.path(paths::ADMIN_TOKENS), &request)?;
+    if output.is_json() {
+        return output.document(answer.text());
+    }
+    let CreateAdminTokenResponse { admin_token: AdminToken { name, pool, expires_at, .. }, token } =
+        answer.decode()?;
+    let opens = pool.map_or("every pool".to_owned(), |pool| format!("pool {pool}"));
+    let until = expires_at.map(|time| format!(" until {time}")).unwrap_or_default();
+    if args.change.is_dry_run() {
+        let done = format!("created admin token {name}, which opens {opens}{until}");
+        return args.change.report(output, &done);
+    }
+    let token = token::created(token)?;
+    output.note(&format!("Admin token {name} opens {opens}{until}. It is shown only once:"));
+    output.secret(&token).map_err(|error| {
+        error.hint(format!(
+            "Run `octopool admin tokens revoke {name}`, then the command again for a new token."
+        ))
+    })
 }

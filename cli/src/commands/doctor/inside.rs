@@ -1,18 +1,18 @@
-//! What the server says of itself.
+//! Checks that the server makes of itself.
 
 use octopool_api_types::{Doctor, ErrorCode, paths};
 use secrecy::SecretString;
 use semver::Version;
 
-use super::Report;
+use super::report::Report;
 use crate::error::{Error, Exit, Result};
 use crate::http::{Credential, PlainHttp, Server};
 use crate::server_url::ServerUrl;
 
-/// How many identities are asked for at once: few enough that an answer comes in time, also from a slow GitHub.
+/// How many identities each page verifies: few enough to answer in time, even if GitHub is slow.
 const IDENTITIES: &str = "4";
 
-/// Reads all pages of the server's own examination.
+/// Adds the checks of all pages of the server's report.
 pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>, report: &mut Report) {
     let mut cursor = None;
     let mut first = true;
@@ -35,35 +35,35 @@ pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>,
 }
 
 fn read(url: &ServerUrl, token: &SecretString, pool: Option<&str>, cursor: Option<&str>) -> Result<Doctor> {
-    // The exception for networks without TLS is for callers; the admin token opens everything.
-    let server = Server::new(url.clone(), PlainHttp::Refused)?;
+    // Plain http can be allowed to callers only; the admin token opens everything.
+    let server = Server::new(url.clone(), PlainHttp::Refused)?.with(Credential::Bearer(token.clone()));
     let parameters = [("pool", pool), ("limit", Some(IDENTITIES)), ("cursor", cursor)];
-    server.get(&paths::with_query(paths::ADMIN_DOCTOR, &parameters), Credential::Bearer(token))?.decode()
+    server.query(paths::ADMIN_DOCTOR, &parameters)?.decode()
 }
 
 fn refused(error: &Error, first: bool, report: &mut Report) {
     let put = "npx wrangler secret put OCTOPOOL_ADMIN_TOKEN";
-    let is = |code: ErrorCode| error.code() == code.as_str();
-    let (check, fix) = if is(ErrorCode::AdminUnconfigured) {
-        ("admin_token_accepted", put.to_owned())
-    } else if is(ErrorCode::PoolDenied) {
-        // A token for one pool is as good as another; it only has to say which pool.
-        report.refused = true;
-        ("pool_allowed", "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned())
-    } else if error.exit() == Exit::Auth {
-        report.refused = true;
-        ("admin_token_accepted", format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to what the Worker has"))
-    } else if error.exit() == Exit::Usage {
-        ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
-    } else if is(ErrorCode::NotFound) {
-        (
-            "version_matches",
-            "npm run deploy  # from a current checkout: the server is older than this octopool".to_owned(),
-        )
-    } else if is(ErrorCode::PoolNotFound) {
-        ("pool_known", "octopool admin pools list".to_owned())
-    } else {
-        ("server_examined", "npx wrangler tail  # shows the cause while you run this again".to_owned())
+    // A token for one pool is accepted, but the request has to name the pool.
+    report.refused = error.exit() == Exit::Auth;
+    let (check, fix) = match error.server_code() {
+        Some(ErrorCode::AdminUnconfigured) => ("admin_token_accepted", put.to_owned()),
+        Some(ErrorCode::PoolDenied) => (
+            "pool_allowed",
+            "octopool doctor --pool POOL  # the pool that this admin token is for".to_owned(),
+        ),
+        _ if report.refused => {
+            let fix = format!("{put}  # or set OCTOPOOL_ADMIN_TOKEN here to the Worker's value");
+            ("admin_token_accepted", fix)
+        }
+        _ if error.exit() == Exit::Usage => {
+            ("connection_private", "octopool doctor --url URL  # the same with https".to_owned())
+        }
+        Some(ErrorCode::NotFound) => {
+            let fix = "npm run deploy  # from a current checkout: the server is older than this octopool";
+            ("version_matches", fix.to_owned())
+        }
+        Some(ErrorCode::PoolNotFound) => ("pool_known", "octopool admin pools list".to_owned()),
+        _ => ("server_examined", "npx wrangler tail  # shows the cause while you run this again".to_owned()),
     };
     if first && check != "admin_token_accepted" && error.exit() != Exit::Usage {
         report.pass("admin_token_accepted");
@@ -72,7 +72,8 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     report.fail(check, error.headline(), fix);
 }
 
-/// Both come from one checkout; a difference in more than the last number may be one in what they know of each other.
+/// Server and command line are built from one checkout; if more than the patch number differs, they may
+/// not support each other.
 fn judge_version(theirs: &str, report: &mut Report) {
     let own = env!("CARGO_PKG_VERSION");
     let line = |text: &str| Version::parse(text).map(|version| (version.major, version.minor)).ok();

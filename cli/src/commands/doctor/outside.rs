@@ -1,27 +1,27 @@
-//! What shows from outside.
+//! Checks from outside the server.
 
 use octopool_api_types::{ErrorCode, paths};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use super::Report;
+use super::report::Report;
 use crate::auth_store::SavedLogin;
 use crate::discovery::{self, Destination};
 use crate::error::Error;
-use crate::http::{Credential, PlainHttp, Server};
+use crate::http::PlainHttp;
 use crate::server_url::ServerUrl;
-use crate::session::{self, Known};
+use crate::session::{self, Known, Session};
 
-/// Larger differences break what depends on times, and smaller ones a slow network makes.
+/// A larger difference breaks what depends on times; a slow network causes smaller ones.
 const LARGEST_SKEW_SECONDS: i64 = 60;
 
-/// Looks at the way to the server, and at the login. Answers whether there is an octopool server at the end of it.
+/// Checks the connection to the server, and the login. Returns whether an octopool server was reached.
 pub(super) fn examine(known: &Known, report: &mut Report) -> bool {
     let url = &known.url;
     report.pass("url_valid");
     let plain_http = session::plain_http();
     if !url.is_private() && plain_http == PlainHttp::Refused {
-        let problem = format!("{} is not https, and tokens would travel readably.", url.origin());
+        let problem = format!("{} is not https, and tokens would be sent unencrypted.", url.origin());
         let https = url.to_string().replacen("http:", "https:", 1);
         report.fail("connection_private", problem, format!("octopool doctor --url {https}"));
         return false;
@@ -36,7 +36,7 @@ pub(super) fn examine(known: &Known, report: &mut Report) -> bool {
     };
     report.pass("server_reachable");
     judge_destination(url, &destination, report);
-    examine_login(known, plain_http, report);
+    examine_login(known, report);
     true
 }
 
@@ -49,11 +49,13 @@ fn judge_destination(url: &ServerUrl, destination: &Destination, report: &mut Re
         report.fail(
             "discovery_valid",
             problem,
-            format!("octopool doctor --url {api}  # if that is where it should be"),
+            format!("octopool doctor --url {api}  # if that is the right host"),
         );
     }
     let theirs = destination.date.as_deref().and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
-    let Some(theirs) = theirs else { return report.skip("clock_agrees", "the server does not say its time") };
+    let Some(theirs) = theirs else {
+        return report.skip("clock_agrees", "the server sends no `Date` header");
+    };
     let skew = (OffsetDateTime::now_utc() - theirs).whole_seconds();
     if skew.abs() <= LARGEST_SKEW_SECONDS {
         return report.pass("clock_agrees");
@@ -63,7 +65,7 @@ fn judge_destination(url: &ServerUrl, destination: &Destination, report: &mut Re
     report.fail("clock_agrees", problem, "sudo timedatectl set-ntp true  # on whichever of the two is wrong");
 }
 
-/// Why there is no octopool server to be found: which of the checks it is, and what mends it.
+/// Adds the check that explains why no octopool server was reached, and how to fix it.
 fn unreached(url: &ServerUrl, error: &Error, report: &mut Report) {
     let look = format!("curl -v {}", url.endpoint(paths::DISCOVERY));
     let (check, fix) = match error.code() {
@@ -80,7 +82,7 @@ fn unreached(url: &ServerUrl, error: &Error, report: &mut Report) {
         }
         code if code == ErrorCode::ConfigurationInvalid.as_str() => (
             "configuration_valid",
-            "npm run deploy  # after mending these under [vars] in wrangler.toml".to_owned(),
+            "npm run deploy  # after fixing these under [vars] in wrangler.toml".to_owned(),
         ),
         "not_octopool" | "login_not_offered" | "redirected" => (
             "discovery_valid",
@@ -88,7 +90,7 @@ fn unreached(url: &ServerUrl, error: &Error, report: &mut Report) {
         ),
         _ => ("discovery_valid", format!("{look}  # and look into the Worker's log: npx wrangler tail")),
     };
-    // Where the connection failed for its certificate, it was thought private a line before.
+    // A certificate that is not trusted shows only after the connection passed as private.
     report.checks.retain(|known| known.check != check);
     if !matches!(check, "server_reachable" | "connection_private") {
         report.pass("server_reachable");
@@ -100,7 +102,7 @@ fn unreached(url: &ServerUrl, error: &Error, report: &mut Report) {
 }
 
 /// Whether the saved login works, if there is one for this server.
-fn examine_login(known: &Known, plain_http: PlainHttp, report: &mut Report) {
+fn examine_login(known: &Known, report: &mut Report) {
     let url = &known.url;
     let login = match &known.saved {
         Ok(Some(login)) if login.url == *url => login,
@@ -116,7 +118,7 @@ fn examine_login(known: &Known, plain_http: PlainHttp, report: &mut Report) {
             );
         }
     };
-    match try_login(login, plain_http) {
+    match try_login(login) {
         Ok(()) => report.pass("login_works"),
         Err(error) => report.fail(
             "login_works",
@@ -127,7 +129,7 @@ fn examine_login(known: &Known, plain_http: PlainHttp, report: &mut Report) {
 }
 
 /// Health is the cheapest request that needs the token.
-fn try_login(login: &SavedLogin, plain_http: PlainHttp) -> Result<(), Error> {
-    let server = Server::new(login.url.clone(), plain_http)?;
-    server.get(&paths::pool_health(&login.pool), Credential::Bearer(&login.token)).map(drop)
+fn try_login(login: &SavedLogin) -> Result<(), Error> {
+    let Session { server, pool } = login.session()?;
+    server.get(&paths::pool_health(&pool)).map(drop)
 }

@@ -1,16 +1,15 @@
 //! Admin tokens beside the deployment's own.
 
 use octopool_api_types::{
-    AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse, ErrorCode as Code, paths,
+    AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse, ErrorCode as Code, endpoints,
 };
 use serde_json::{Value, json};
 
-use super::{delete, get, post};
-use crate::operation::{Admins, Operation};
+use crate::operation::{Admins, Operation, operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     let operations = [
-        post("create_admin_token", paths::ADMIN_TOKENS, "Create an admin token")
+        operation("create_admin_token", endpoints::CREATE_ADMIN_TOKEN, "Create an admin token")
             .takes::<CreateAdminTokenRequest>(json!({ "name": "release", "pool": "maintainers" }))
             .changes()
             .answers::<CreateAdminTokenResponse>(200, json!({ "admin_token": token(), "token": null }))
@@ -20,10 +19,10 @@ pub(super) fn operations() -> Vec<Operation> {
             )
             .once()
             .fails(&[Code::AdminTokenExists]),
-        get("list_admin_tokens", paths::ADMIN_TOKENS, "List the admin tokens")
+        operation("list_admin_tokens", endpoints::LIST_ADMIN_TOKENS, "List the admin tokens")
             .answers::<AdminTokenList>(200, json!({ "admin_tokens": [token()], "next_cursor": null }))
             .pages(Vec::new()),
-        delete("revoke_admin_token", paths::ADMIN_TOKEN, "Revoke an admin token")
+        operation("revoke_admin_token", endpoints::REVOKE_ADMIN_TOKEN, "Revoke an admin token")
             .changes()
             .fails(&[Code::AdminTokenNotFound]),
     ];

@@ -1,30 +1,30 @@
 //! The audit.
 
 use octopool_api_types::{
-    AuditEvent, AuditList, CutAuditRequest, CutAuditResponse, ErrorCode as Code, VerifyAuditResponse, paths,
+    AuditEvent, AuditList, CutAuditRequest, CutAuditResponse, ErrorCode as Code, VerifyAuditResponse,
+    endpoints,
 };
 use serde_json::{Value, json};
 
-use super::{get, post};
-use crate::operation::{Admins, Content, Operation, parameter_ref, query};
+use crate::operation::{Admins, Content, Operation, operation, parameter_ref, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("list_audit", paths::ADMIN_AUDIT, "List audit events, newest first")
+        operation("list_audit", endpoints::LIST_AUDIT, "List audit events, newest first")
             .answers::<AuditList>(200, json!({ "events": [event()], "next_cursor": null }))
             .pages(filters()),
-        get("export_audit", paths::ADMIN_AUDIT_EXPORT, "Export audit events, oldest first, one per line")
+        operation("export_audit", endpoints::EXPORT_AUDIT, "Export audit events, oldest first, one per line")
             .answers_with(
                 "200",
                 "Lines of JSON.",
                 vec![("application/x-ndjson", Content::lines::<AuditEvent>(event()))],
             )
             .pages(filters()),
-        get("verify_audit", paths::ADMIN_AUDIT_VERIFY, "Verify the chain of the audit")
+        operation("verify_audit", endpoints::VERIFY_AUDIT, "Verify the chain of the audit")
             .answers::<VerifyAuditResponse>(200, json!({ "ok": true, "checked": 1204, "next_cursor": null }))
             .parameters(vec![parameter_ref("cursor")])
             .fails(&[Code::InvalidRequest, Code::AuditKeyUnconfigured]),
-        post("cut_audit", paths::ADMIN_AUDIT_CUT, "Remove old audit events; the chain stays verifiable")
+        operation("cut_audit", endpoints::CUT_AUDIT, "Remove old audit events; the chain stays verifiable")
             .takes::<CutAuditRequest>(json!({ "before": "2026-01-01T00:00:00Z" }))
             .answers::<CutAuditResponse>(
                 200,

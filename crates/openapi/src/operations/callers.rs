@@ -2,28 +2,31 @@
 
 use octopool_api_types::{
     Caller, CallerList, ErrorCode as Code, ProvisionCallerRequest, ProvisionCallerResponse,
-    UpdateCallerRequest, paths,
+    UpdateCallerRequest, endpoints,
 };
 use serde_json::{Value, json};
 
-use super::{delete, get, patch, post};
-use crate::operation::{Operation, choice, query};
+use crate::operation::{Operation, choice, operation, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        post("provision_caller", paths::ADMIN_CALLERS, "Give a member of the organization access to a pool")
-            .takes::<ProvisionCallerRequest>(
-                json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
-            )
-            .changes()
-            .answers::<ProvisionCallerResponse>(200, planned())
-            .answers::<ProvisionCallerResponse>(201, provisioned())
-            .once()
-            .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
-            .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch])
-            .fails(&[Code::OrgVerificationFailed, Code::OrgVerificationUnavailable])
-            .fails_as(409, Code::CallerDisabled),
-        get("list_callers", paths::ADMIN_CALLERS, "List callers")
+        operation(
+            "provision_caller",
+            endpoints::PROVISION_CALLER,
+            "Give a member of the organization access to a pool",
+        )
+        .takes::<ProvisionCallerRequest>(
+            json!({ "pool": "maintainers", "github_login": "hubot", "client": "ci" }),
+        )
+        .changes()
+        .answers::<ProvisionCallerResponse>(200, planned())
+        .answers::<ProvisionCallerResponse>(201, provisioned())
+        .once()
+        .fails(&[Code::ClientNameInvalid, Code::GithubUserNotFound, Code::GithubUserLookupFailed])
+        .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch])
+        .fails(&[Code::OrgVerificationFailed, Code::OrgVerificationUnavailable])
+        .fails_as(409, Code::CallerDisabled),
+        operation("list_callers", endpoints::LIST_CALLERS, "List callers")
             .answers::<CallerList>(200, json!({ "callers": [caller()], "next_cursor": null }))
             .pages(vec![
                 query(
@@ -38,20 +41,20 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
                 choice("status", "Callers with this status.", &["active", "disabled"]),
             ]),
-        get("read_caller", paths::ADMIN_CALLER, "Read a caller")
+        operation("read_caller", endpoints::READ_CALLER, "Read a caller")
             .answers::<Caller>(200, caller())
             .with_headers(&["etag"])
             .fails(&[Code::CallerNotFound]),
-        patch("update_caller", paths::ADMIN_CALLER, "Disable or enable a caller")
+        operation("update_caller", endpoints::UPDATE_CALLER, "Disable or enable a caller")
             .takes::<UpdateCallerRequest>(json!({ "status": "disabled" }))
             .changes()
             .answers::<Caller>(200, caller())
             .with_headers(&["etag"])
             .fails(&[Code::CallerNotFound]),
-        delete("revoke_pool", paths::ADMIN_CALLER_POOL, "Revoke a caller's grant for a pool")
+        operation("revoke_pool", endpoints::REVOKE_POOL, "Revoke a caller's grant for a pool")
             .changes()
             .fails(&[Code::CallerNotFound, Code::GrantNotFound]),
-        delete("revoke_client", paths::ADMIN_CALLER_CLIENT, "Revoke the token of a caller's client")
+        operation("revoke_client", endpoints::REVOKE_CLIENT, "Revoke the token of a caller's client")
             .changes()
             .fails(&[Code::CallerNotFound, Code::ClientNotFound]),
     ]

@@ -1,22 +1,19 @@
 //! What is wrong with the deployment.
 
-use octopool_api_types::{Doctor, ErrorCode as Code, paths};
-use octopool_worker::doctor::{DEFAULT_IDENTITIES, MAX_IDENTITIES, schema_version};
+use octopool_api_types::{Doctor, ErrorCode as Code, endpoints};
 use serde_json::json;
 
-use super::get;
-use crate::operation::{Operation, parameter_ref, query};
+use crate::operation::{Operation, operation, parameter_ref, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     let pool = json!({ "$ref": "#/components/schemas/PoolName" });
-    let limit =
-        json!({ "type": "integer", "minimum": 1, "maximum": MAX_IDENTITIES, "default": DEFAULT_IDENTITIES });
+    let limit = json!({ "type": "integer", "minimum": 1, "maximum": Doctor::MAX_LIMIT, "default": Doctor::DEFAULT_LIMIT });
     vec![
-        get("examine_deployment", paths::ADMIN_DOCTOR, "Check the deployment and its identities")
+        operation("examine_deployment", endpoints::EXAMINE_DEPLOYMENT, "Check the deployment and its identities")
             .answers::<Doctor>(
                 200,
                 json!({
-                    "ok": true, "version": env!("CARGO_PKG_VERSION"), "schema_version": schema_version(), "next_cursor": null,
+                    "ok": true, "version": env!("CARGO_PKG_VERSION"), "schema_version": "0018_sign_audit_head", "next_cursor": null,
                     "checks": [{ "check": "database_reachable", "ok": true }, { "check": "identity_works", "ok": true, "subject": "maintainers/mona" }],
                 }),
             )

@@ -2,16 +2,15 @@
 
 use octopool_api_types::{
     ErrorCode as Code, IdentityList, RegisterIdentityRequest, RegisterIdentityResponse, RegisteredIdentity,
-    UpdateIdentityRequest, VerifyIdentityResponse, paths,
+    UpdateIdentityRequest, VerifyIdentityResponse, endpoints,
 };
 use serde_json::{Value, json};
 
-use super::{delete, get, patch, post};
-use crate::operation::Operation;
+use crate::operation::{Operation, operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        post("register_identity", paths::ADMIN_IDENTITIES, "Register an identity, or update it under the same id")
+        operation("register_identity", endpoints::REGISTER_IDENTITY, "Register an identity, or update it under the same id")
             .takes::<RegisterIdentityRequest>(json!({
                 "id": "mona", "login": "mona", "secret_ref": "OCTOPOOL_PAT_MONA", "scopes": [{ "owner": "acme", "repo": "rocket" }],
             }))
@@ -23,24 +22,24 @@ pub(super) fn operations() -> Vec<Operation> {
             .fails(&[Code::IdentityKindUnsupported, Code::InstallationIdRequired, Code::SecretRefReserved])
             .fails(&[Code::IdentityConflict, Code::IdentityUnverified])
             .once(),
-        get("list_identities", paths::ADMIN_IDENTITIES, "List the identities of a pool")
+        operation("list_identities", endpoints::LIST_IDENTITIES, "List the identities of a pool")
             .answers::<IdentityList>(200, json!({ "identities": [registered()], "next_cursor": null }))
             .pages(Vec::new())
             .fails(&[Code::PoolNotFound]),
-        get("read_identity", paths::ADMIN_IDENTITY, "Read an identity")
+        operation("read_identity", endpoints::READ_IDENTITY, "Read an identity")
             .answers::<RegisteredIdentity>(200, registered())
             .with_headers(&["etag"])
             .fails(&[Code::IdentityNotFound]),
-        patch("update_identity", paths::ADMIN_IDENTITY, "Change fields of an identity")
+        operation("update_identity", endpoints::UPDATE_IDENTITY, "Change fields of an identity")
             .takes::<UpdateIdentityRequest>(json!({ "weight": 200 }))
             .changes()
             .answers::<RegisteredIdentity>(200, registered())
             .with_headers(&["etag"])
             .fails(&[Code::IdentityNotFound, Code::InstallationIdRequired, Code::SecretRefReserved]),
-        delete("delete_identity", paths::ADMIN_IDENTITY, "Delete an identity; its secret stays")
+        operation("delete_identity", endpoints::DELETE_IDENTITY, "Delete an identity; its secret stays")
             .changes()
             .fails(&[Code::IdentityNotFound]),
-        post("verify_identity", paths::ADMIN_IDENTITY_VERIFY, "Verify that an identity works")
+        operation("verify_identity", endpoints::VERIFY_IDENTITY, "Verify that an identity works")
             .takes_nothing()
             .answers::<VerifyIdentityResponse>(
                 200,

@@ -1,14 +1,13 @@
 //! Logins.
 
-use octopool_api_types::{ErrorCode as Code, LoginRequest, LoginResponse, paths};
+use octopool_api_types::{ErrorCode as Code, LoginRequest, LoginResponse, endpoints};
 use serde_json::json;
 
-use super::post;
-use crate::operation::Operation;
+use crate::operation::{Operation, operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        post("login_with_github_token", paths::LOGIN_GITHUB_CLI, "Exchange a GitHub token for a caller token")
+        operation("login_with_github_token", endpoints::LOGIN_WITH_GITHUB_TOKEN, "Exchange a GitHub token for a caller token")
             .takes_at_least::<LoginRequest>(json!({ "github_token": "gho_EXAMPLE", "client_name": "laptop", "pool": "maintainers" }))
             .answers::<LoginResponse>(
                 201,

@@ -1,16 +1,15 @@
 //! What anybody may ask.
 
-use octopool_api_types::{Discovery, Root, paths};
+use octopool_api_types::{Discovery, Root, endpoints};
 use serde_json::json;
 
-use super::get;
-use crate::operation::{Content, Operation};
+use crate::operation::{Content, Operation, operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     let root =
         json!({ "ok": true, "service": "octopool", "request_id": "00000000-0000-4000-8000-000000000000" });
     vec![
-        get("read_root", paths::ROOT, "Check that the server answers; a page for browsers")
+        operation("read_root", endpoints::READ_ROOT, "Check that the server answers; a page for browsers")
             .answers_with(
                 "200",
                 "The server answers.",
@@ -20,7 +19,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 ],
             )
             .with_headers(&["vary"]),
-        get("read_discovery", paths::DISCOVERY, "Discover the server and how to log in").answers::<Discovery>(
+        operation("read_discovery", endpoints::READ_DISCOVERY, "Discover the server and how to log in").answers::<Discovery>(
             200,
             json!({
                 "service": "octopool", "version": 1, "api_base": "https://pool.example", "app_base": "https://pool.example",
@@ -28,7 +27,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "min_cli_version": "0.2.2",
             }),
         ),
-        get("read_openapi", paths::OPENAPI, "Read this OpenAPI document").answers_with(
+        operation("read_openapi", endpoints::READ_OPENAPI, "Read this OpenAPI document").answers_with(
             "200",
             "The OpenAPI 3.1 description of this server.",
             vec![("application/json", Content::Opaque(json!({ "type": "object", "required": ["openapi", "paths"] })))],

@@ -1,22 +1,21 @@
 //! Pools and their policies.
 
-use octopool_api_types::{ErrorCode as Code, Pool, PoolList, UpdatePoolRequest, paths};
+use octopool_api_types::{ErrorCode as Code, Pool, PoolList, UpdatePoolRequest, endpoints};
 use serde_json::{Value, json};
 
-use super::{delete, get, patch};
-use crate::operation::{Admins, Operation};
+use crate::operation::{Admins, Operation, operation};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("list_pools", paths::ADMIN_POOLS, "List pools")
+        operation("list_pools", endpoints::LIST_POOLS, "List pools")
             .answers::<PoolList>(200, json!({ "pools": [pool()], "next_cursor": null }))
             .pages(Vec::new())
             .for_admins(Admins::All),
-        get("read_pool", paths::ADMIN_POOL, "Read a pool")
+        operation("read_pool", endpoints::READ_POOL, "Read a pool")
             .answers::<Pool>(200, pool())
             .with_headers(&["etag"])
             .fails(&[Code::PoolNotFound]),
-        patch("update_pool", paths::ADMIN_POOL, "Replace a pool's policy")
+        operation("update_pool", endpoints::UPDATE_POOL, "Replace a pool's policy")
             .takes::<UpdatePoolRequest>(
                 json!({ "policy": { "allowed_owners": ["acme"], "allow_search": true } }),
             )
@@ -24,7 +23,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers::<Pool>(200, pool())
             .with_headers(&["etag"])
             .fails(&[Code::PoolNotFound]),
-        delete("delete_pool", paths::ADMIN_POOL, "Delete an unused pool")
+        operation("delete_pool", endpoints::DELETE_POOL, "Delete an unused pool")
             .changes()
             .fails(&[Code::PoolNotFound, Code::PoolNotEmpty]),
     ]

@@ -1,10 +1,10 @@
 //! Reads of GitHub.
 
-use octopool_api_types::{ErrorCode as Code, RelayRequest, RelayResponse, paths};
+use octopool_api_types::endpoints::{self, Endpoint};
+use octopool_api_types::{ErrorCode as Code, RelayRequest, RelayResponse};
 use serde_json::json;
 
-use super::{get, post};
-use crate::operation::{Content, Operation};
+use crate::operation::{Content, Operation, operation};
 use crate::parameters::RELAYED;
 
 /// Why a read that is allowed in may still have no answer.
@@ -23,31 +23,10 @@ const NO_ANSWER: &[Code] = &[
     Code::GithubAppTokenFailed,
 ];
 
-/// The names of the operations at `paths::GITHUB_REST_ROOTS`, in its order.
-const ROOT_IDS: [&str; paths::GITHUB_REST_ROOTS.len()] = [
-    "read_github_root",
-    "read_github_root_with_slash",
-    "read_github_emojis",
-    "read_github_gists",
-    "read_github_gitignore",
-    "read_github_licenses",
-    "read_github_license",
-    "read_github_meta",
-    "read_github_organizations",
-    "read_github_orgs",
-    "read_github_rate_limit",
-    "read_github_repos",
-    "read_github_repositories",
-    "read_github_search",
-    "read_github_user",
-    "read_github_of_user",
-    "read_github_users",
-];
-
 pub(super) fn operations() -> Vec<Operation> {
     let body = json!({ "id": 1, "full_name": "acme/rocket", "private": false });
     vec![
-        post("request_github", paths::GITHUB_REQUEST, "Read GitHub through a pool, in an envelope")
+        operation("request_github", endpoints::REQUEST_GITHUB, "Read GitHub through a pool, in an envelope")
             .takes_at_least::<RelayRequest>(json!({
                 "pool": "maintainers", "method": "GET", "path": "/repos/acme/rocket/issues", "query": { "state": "open", "per_page": 10 },
                 "headers": { "accept": "application/vnd.github+json" },
@@ -67,16 +46,30 @@ pub(super) fn operations() -> Vec<Operation> {
             .ignores_key()
             .fails(NO_ANSWER)
             .fails(&[Code::FallbackLocal, Code::MethodDenied]),
-        rest("read_github", paths::GITHUB_REST),
+        rest("read_github", endpoints::READ_GITHUB),
+        rest("read_github_root", endpoints::READ_GITHUB_ROOT),
+        rest("read_github_root_with_slash", endpoints::READ_GITHUB_ROOT_WITH_SLASH),
+        rest("read_github_emojis", endpoints::READ_GITHUB_EMOJIS),
+        rest("read_github_gists", endpoints::READ_GITHUB_GISTS),
+        rest("read_github_gitignore", endpoints::READ_GITHUB_GITIGNORE),
+        rest("read_github_licenses", endpoints::READ_GITHUB_LICENSES),
+        rest("read_github_license", endpoints::READ_GITHUB_LICENSE),
+        rest("read_github_meta", endpoints::READ_GITHUB_META),
+        rest("read_github_organizations", endpoints::READ_GITHUB_ORGANIZATIONS),
+        rest("read_github_orgs", endpoints::READ_GITHUB_ORGS),
+        rest("read_github_rate_limit", endpoints::READ_GITHUB_RATE_LIMIT),
+        rest("read_github_repos", endpoints::READ_GITHUB_REPOS),
+        rest("read_github_repositories", endpoints::READ_GITHUB_REPOSITORIES),
+        rest("read_github_search", endpoints::READ_GITHUB_SEARCH),
+        rest("read_github_user", endpoints::READ_GITHUB_USER),
+        rest("read_github_of_user", endpoints::READ_GITHUB_OF_USER),
+        rest("read_github_users", endpoints::READ_GITHUB_USERS),
     ]
-    .into_iter()
-    .chain(paths::GITHUB_REST_ROOTS.into_iter().zip(ROOT_IDS).map(|(path, id)| rest(id, path)))
-    .collect()
 }
 
 /// GitHub's REST API at one of its paths.
-fn rest(id: &'static str, path: &'static str) -> Operation {
-    get(id, path, "Read GitHub through a pool, as plain REST")
+fn rest(id: &'static str, endpoint: Endpoint) -> Operation {
+    operation(id, endpoint, "Read GitHub through a pool, as plain REST")
         .in_github_form()
         .parameters(vec![
             json!({

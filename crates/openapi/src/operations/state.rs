@@ -1,10 +1,11 @@
 //! Pools, identities and callers as one document.
 
-use octopool_api_types::{ApplyRequest, ErrorCode as Code, PlanRequest, PlanResponse, StateResponse, paths};
+use octopool_api_types::{
+    ApplyRequest, ErrorCode as Code, PlanRequest, PlanResponse, StateResponse, endpoints,
+};
 use serde_json::{Value, json};
 
-use super::{get, post};
-use crate::operation::{Admins, Operation};
+use crate::operation::{Admins, Operation, operation};
 
 const HASH: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
@@ -18,19 +19,23 @@ const REFUSED_DOCUMENT: &[Code] = &[
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("read_state", paths::ADMIN_STATE, "Read the state document")
+        operation("read_state", endpoints::READ_STATE, "Read the state document")
             .answers::<StateResponse>(200, json!({ "state": document(), "state_hash": HASH }))
             .with_headers(&["etag"])
             .for_admins(Admins::All)
             .fails(&[Code::PayloadTooLarge]),
-        post("plan_state", paths::ADMIN_PLAN, "Plan the changes that a state document needs; at most 4 MiB")
-            .takes::<PlanRequest>(json!({ "desired": document() }))
-            .answers::<PlanResponse>(200, planned())
-            .ignores_key()
-            .fails(REFUSED_DOCUMENT),
-        post(
+        operation(
+            "plan_state",
+            endpoints::PLAN_STATE,
+            "Plan the changes that a state document needs; at most 4 MiB",
+        )
+        .takes::<PlanRequest>(json!({ "desired": document() }))
+        .answers::<PlanResponse>(200, planned())
+        .ignores_key()
+        .fails(REFUSED_DOCUMENT),
+        operation(
             "apply_state",
-            paths::ADMIN_APPLY,
+            endpoints::APPLY_STATE,
             "Apply a state document completely or not at all; at most 4 MiB",
         )
         .takes::<ApplyRequest>(json!({ "desired": document(), "state_hash": HASH }))

@@ -1,21 +1,20 @@
 //! What a caller may see of its pool.
 
-use octopool_api_types::{ErrorCode as Code, PoolHealth, PoolStats, StringRewrites, paths};
+use octopool_api_types::{ErrorCode as Code, PoolHealth, PoolStats, StringRewrites, endpoints};
 use serde_json::{Value, json};
 
-use super::get;
-use crate::operation::{Operation, query};
+use crate::operation::{Operation, operation, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("read_pool_health", paths::POOL_HEALTH, "Read the health of a pool").answers::<PoolHealth>(
+        operation("read_pool_health", endpoints::READ_POOL_HEALTH, "Read the health of a pool").answers::<PoolHealth>(
             200,
             json!({
                 "pool": "maintainers", "identities_total": 1, "identities_healthy": 1, "policy_version": 1, "next_reset": null,
                 "identities": [{ "id": "mona", "kind": "pat", "status": "active", "cooldown_until": null, "remaining": { "core": 4990 } }],
             }),
         ),
-        get("read_pool_stats", paths::POOL_STATS, "Read the usage of a pool")
+        operation("read_pool_stats", endpoints::READ_POOL_STATS, "Read the usage of a pool")
             .answers::<PoolStats>(200, stats())
             .parameters(vec![
                 query(
@@ -30,7 +29,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
             ])
             .fails(&[Code::InvalidRequest, Code::InvalidWindow, Code::ClientNameInvalid]),
-        get("read_string_rewrites", paths::POOL_STRING_REWRITES, "Read the rewrite rules, of which there are none")
+        operation("read_string_rewrites", endpoints::READ_STRING_REWRITES, "Read the rewrite rules, of which there are none")
             .answers::<StringRewrites>(
                 200,
                 json!({ "schema_version": 1, "revision": 1, "updated_at": "2026-11-01T00:00:00Z", "rules": [] }),
