@@ -173,7 +173,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     (".", &["relay"]),
     ("cli", &[]),
     ("crates/api-types", &[]),
-    ("crates/core", &["relay"]),
+    ("crates/core", &[]),
     ("crates/github-standin", &["", "exchange", "responders"]),
     ("crates/openapi", &[]),
     ("crates/testkit", &[""]),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::route::Repository;
+use super::repository::Repository;
 
 /// An identity that may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
