@@ -176,7 +176,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ("crates/core", &[]),
     ("crates/github-standin", &["", "exchange", "responders"]),
     ("crates/openapi", &[]),
-    ("crates/testkit", &[""]),
+    ("crates/testkit", &[]),
 ];
 
 fn workspace() -> PathBuf {
