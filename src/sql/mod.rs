@@ -8,4 +8,5 @@ mod page;
 pub(crate) use answers::Answers;
 pub use audited::AuditEvent;
 pub(crate) use audited::{Author, recorded};
-pub(crate) use page::{Page, Window};
+pub(crate) use octopool_core::Window;
+pub(crate) use page::Page;
