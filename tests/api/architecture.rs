@@ -113,7 +113,6 @@ const YET: &[(&str, &str)] = &[
     ("callers/http/lifecycle.rs", "crate::callers::sql"),
     ("callers/http/mod.rs", "crate::sql::Author"),
     ("callers/sql/mod.rs", "crate::idempotency::sql"),
-    ("change/http.rs", "crate::idempotency::MAX_KEPT_BYTES"),
     ("doctor/mod.rs", "crate::identities::sql"),
     ("health/", "crate::identities::sql"),
     ("health/sql.rs", "crate::access"),
