@@ -126,11 +126,9 @@ const YET: &[(&str, &str)] = &[
     ("pools/http.rs", "crate::pools::sql"),
     ("relay/", "octopool_api_types"),
     ("relay/sql.rs", "crate::access::sql"),
-    ("relay/usage.rs", "crate::stats::sql"),
     ("state/http/document.rs", "crate::identities::sql"),
     ("state/mod.rs", "crate::idempotency::sql"),
     ("state/sql/write.rs", "crate::idempotency::sql"),
-    ("stats/mod.rs", "octopool_api_types"),
 ];
 
 /// The rules as values and functions: no I/O, no clock, nothing to wait for.
