@@ -9,7 +9,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use super::{Expected, Mutation, Refused, WriteConflict};
 use crate::http::error::ApiError;
 use crate::http::query;
-use crate::idempotency::MAX_KEPT_BYTES;
 use crate::ports::STATEMENTS_PER_INVOCATION;
 use crate::sql::Author;
 use octopool_api_types::ErrorCode;
@@ -79,8 +78,8 @@ impl From<Refused> for ApiError {
                 .with_message(
                 "As they are stored, these pools, identities and callers are more than 4 MiB, too much for one document.",
             ),
-            Refused::AnswerTooLarge => {
-                let limit = MAX_KEPT_BYTES / (1024 * 1024);
+            Refused::AnswerTooLarge { limit } => {
+                let limit = limit / (1024 * 1024);
                 Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
                     "The answer to this apply would be more than {limit} MiB, the most that is kept for an Idempotency-Key, \
                      and nothing was written. Apply it in several steps, or without the key."
@@ -132,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_too_large_names_the_limit_that_it_meets() {
-        let error = format!("{:?}", ApiError::from(Refused::AnswerTooLarge));
+        let error = format!("{:?}", ApiError::from(Refused::AnswerTooLarge { limit: 16 * 1024 * 1024 }));
         assert!(error.contains("more than 16 MiB") && error.contains("PayloadTooLarge"), "{error}");
     }
 }

@@ -72,7 +72,10 @@ pub(crate) enum Refused {
     StateTooLarge,
     /// The answer is longer than what can be kept for an `Idempotency-Key`.
     #[error("the answer is too large to be kept")]
-    AnswerTooLarge,
+    AnswerTooLarge {
+        /// In bytes.
+        limit: usize,
+    },
     /// The changes take more statements than one request may send to the database.
     #[error("the changes are too many for one request")]
     ChangesTooLarge,

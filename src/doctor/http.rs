@@ -4,7 +4,7 @@ use axum::Extension;
 use http::StatusCode;
 use http::request::Parts;
 use octopool_api_types::{CheckResult, Doctor, paths};
-use octopool_core::{PoolId, Violation, open_cursor, seal_cursor};
+use octopool_core::{PoolId, Violation, Window, open_cursor, seal_cursor};
 
 use super::{Examined, Finding};
 use crate::access::http::ScopedAdmin;
@@ -15,7 +15,6 @@ use crate::http::json::Json;
 use crate::http::query;
 use crate::http::route::{Route, route};
 use crate::identities::http::checks;
-use crate::sql::Window;
 
 /// The route of the doctor.
 pub(crate) const ROUTES: &[Route] = &[route!(EXAMINE_DEPLOYMENT, examine_deployment)];

@@ -6,13 +6,12 @@ use std::fmt::Display;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, header};
-use octopool_core::{Violation, open_cursor, seal_cursor};
+use octopool_core::{Violation, Window, open_cursor, seal_cursor};
 
 use super::error::ApiError;
 use super::fields::Fields;
 use super::origin::Origin;
 use super::query;
-use crate::sql::Window;
 
 /// How many objects a page has if nobody says, and at most (contract, section 7).
 const DEFAULT_LIMIT: u32 = 50;

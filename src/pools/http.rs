@@ -8,9 +8,8 @@ use octopool_core::PoolPolicy;
 use serde_json::Value;
 
 use super::sql::PoolRow;
-use super::string_rewrites::read_string_rewrites;
 use crate::access::Admin;
-use crate::access::http::ScopedAdmin;
+use crate::access::http::{PoolOpener, ScopedAdmin};
 use crate::app::App;
 use crate::change::Mutation;
 use crate::change::http::etag;
@@ -22,6 +21,9 @@ use crate::http::paging::ListQuery;
 use crate::http::route::{Route, route};
 use crate::http::time::rfc3339;
 use crate::pools;
+
+/// When the rewrite rules changed last: never, so the day on which the contract was written.
+const REWRITES_UPDATED_AT: &str = "2026-11-01T00:00:00Z";
 
 /// The routes of pools.
 pub(crate) const ROUTES: &[Route] = &[
@@ -77,6 +79,17 @@ pub(crate) async fn delete_pool(
 ) -> Result<StatusCode, ApiError> {
     pools::delete_pool(&app, &mutation, &pool).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Answers that there are no rules. Newer clients refuse to work without this answer.
+pub(crate) async fn read_string_rewrites(_: PoolOpener) -> Result<Json<wire::StringRewrites>, ApiError> {
+    let rewrites = wire::StringRewrites {
+        schema_version: 1,
+        revision: 1,
+        updated_at: REWRITES_UPDATED_AT.to_owned(),
+        rules: Vec::new(),
+    };
+    Ok(Json(StatusCode::OK, rewrites))
 }
 
 fn parse(mut fields: Fields, defaults: &PoolPolicy) -> Result<PoolPolicy, ApiError> {

@@ -2,7 +2,6 @@
 
 pub(crate) mod http;
 mod sql;
-pub(crate) mod string_rewrites;
 
 use octopool_core::{PoolId, PoolPolicy};
 use serde_json::{Value, json};

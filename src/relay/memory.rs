@@ -9,16 +9,18 @@ use octopool_core::{PoolId, Timestamp, TokenDigest};
 
 use super::answer::Answer;
 use super::sql::{ProofRow, ServingPool};
-use super::usage::Tally;
+use super::tally::Tally;
 use crate::access::TokenHolder;
 use crate::app::App;
 use crate::github::InstallationToken;
 use crate::isolate::Remembered;
 
-/// Installation tokens that an isolate keeps: one for each repository that it reads, of up to a KiB each.
+/// Installation tokens that an isolate keeps: one for each repository that it reads, of up to a KiB
+/// each.
 const MOST_TOKENS: usize = 200;
 
-/// Everything that an isolate remembers. `docs/ARCHITECTURE.md` lists each with its lifetime and the way it fails.
+/// Everything that an isolate remembers. `docs/ARCHITECTURE.md` lists each with its lifetime and
+/// the way it fails.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     /// Callers by token and pool, for `AUTH_CACHE_SECONDS`.
@@ -29,7 +31,8 @@ pub(super) struct Memory {
     pub(super) chosen_pools: Remembered<String, PoolId>,
     /// Proofs about repositories, for as long as the proof says.
     pub(super) proofs: Remembered<String, ProofRow>,
-    /// Small answers, for a moment: what everybody asks for now. On `*.workers.dev`, where the Cache API keeps nothing, it also spares D1.
+    /// Small answers, for a moment: what everybody asks for now. On `*.workers.dev`, where the
+    /// Cache API keeps nothing, it also spares D1.
     pub(super) answers: Remembered<CacheKey, Answer>,
     /// Installation tokens, opened, for as long as the token says.
     pub(super) tokens: Tokens,
@@ -43,8 +46,8 @@ impl Memory {
         app.isolate.get()
     }
 
-    /// Remembers what GitHub said of a repository, unless it is known what GitHub said later. Of two
-    /// answers of the same moment the one that denies counts.
+    /// Remembers what GitHub said of a repository, unless it is known what GitHub said later. Of
+    /// two answers of the same moment the one that denies counts.
     pub(super) fn learn_proof(&self, repository: String, proof: ProofRow, now: Timestamp) {
         let known = self.proofs.find(&repository, Duration::MAX, now).filter(|known| {
             let later = (known.checked_at, proof.public) > (proof.checked_at, known.public);
@@ -62,8 +65,8 @@ impl Memory {
     }
 }
 
-/// Forgets who may do what, because something was written through this isolate. Proofs and tokens stay: no
-/// write of ours changes them.
+/// Forgets who may do what, because something was written through this isolate. Proofs and tokens
+/// stay: no write of ours changes them.
 pub(crate) fn forget_access(app: &App) {
     let memory = Memory::of(app);
     memory.callers.clear();

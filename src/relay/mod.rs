@@ -20,6 +20,7 @@ mod read;
 mod redirect;
 mod spend;
 pub(crate) mod sql;
+mod tally;
 mod usage;
 
 pub(crate) use budget::budget_key;

@@ -1,9 +1,5 @@
 //! What the statistics count. It is written after the answer; nobody waits for it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
@@ -12,62 +8,12 @@ use super::answer::Relayed;
 use super::error::RelayError;
 use super::memory::Memory;
 use super::question::Question;
-use crate::access::sql::TokenHolder;
+use crate::access::TokenHolder;
 use crate::app::App;
-use crate::stats::sql::{self, UsageCounts, UsageKey, UsageRow};
+use crate::stats::{self, UsageCounts, UsageKey};
 
-/// A task that writes is believed dead after this long: Cloudflare ends what runs 30 s after its answer.
-const WRITING: Duration = Duration::from_secs(30);
 /// How often one task writes what came meanwhile, before the next request's task goes on.
 const ROUNDS: usize = 20;
-
-/// What an isolate has counted and not written yet. One task writes at a time, and takes along what came while it did: under load there is one
-/// statement per round trip to D1, and not one per request.
-#[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Counted>);
-
-#[derive(Debug, Default)]
-struct Counted {
-    pending: HashMap<UsageKey, UsageCounts>,
-    writing_until: Option<Timestamp>,
-}
-
-impl Tally {
-    /// Counts one more. Whether whoever counts has to write.
-    fn add(&self, key: UsageKey, counts: UsageCounts, now: Timestamp) -> bool {
-        let mut counted = self.lock();
-        let sum = counted.pending.entry(key).or_default();
-        sum.requests += counts.requests;
-        sum.errors += counts.errors;
-        sum.coalesced += counts.coalesced;
-        sum.revalidated += counts.revalidated;
-        sum.duration_ms += counts.duration_ms;
-        let idle = counted.writing_until.is_none_or(|until| until <= now);
-        if idle {
-            counted.writing_until = Some(now.plus(WRITING));
-        }
-        idle
-    }
-
-    /// Takes what there is to write; nothing is the end of the task.
-    fn take(&self) -> Vec<UsageRow> {
-        let mut counted = self.lock();
-        let pending = std::mem::take(&mut counted.pending);
-        if pending.is_empty() {
-            counted.writing_until = None;
-        }
-        pending.into_iter().map(|(key, counts)| UsageRow { key, counts, own: 0 }).collect()
-    }
-
-    /// Lets the next request's task write.
-    fn pause(&self) {
-        self.lock().writing_until = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Counted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Counts a read, and writes in the background if nobody does already.
 pub(super) fn count(
@@ -95,12 +41,13 @@ pub(super) fn count(
 
 async fn write(app: &App) {
     for _ in 0..ROUNDS {
-        let rows = Memory::of(app).tally.take();
-        if rows.is_empty() {
+        let counted = Memory::of(app).tally.take();
+        if counted.is_empty() {
             return;
         }
-        if let Err(error) = sql::add(app.database(), &rows).await {
-            // What was counted is lost; a statistic is not worth a queue that grows while D1 is down.
+        if let Err(error) = stats::add(app, counted).await {
+            // What was counted is lost; a statistic is not worth a queue that grows while D1 is
+            // down.
             crate::audit::log_failure(app, "relay.usage", &error);
         }
     }
@@ -152,53 +99,5 @@ fn key(
         backend: backend.to_owned(),
         cache: cache.to_owned(),
         fallback_reason: fallback_reason.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Tally, Timestamp, UsageCounts, UsageKey};
-
-    fn key(client_name: &str) -> UsageKey {
-        UsageKey {
-            pool_id: "team".to_owned(),
-            minute: 1,
-            caller_id: "c1".to_owned(),
-            client_name: client_name.to_owned(),
-            route_kind: "repo_view".to_owned(),
-            backend: "cache".to_owned(),
-            cache: "hit".to_owned(),
-            fallback_reason: String::new(),
-        }
-    }
-
-    const ONE: UsageCounts =
-        UsageCounts { requests: 1, errors: 0, coalesced: 0, revalidated: 0, duration_ms: 7 };
-
-    #[test]
-    fn one_writes_and_takes_along_what_came_meanwhile() {
-        let (tally, now) = (Tally::default(), Timestamp::from_millis(0));
-        assert!(tally.add(key("a"), ONE, now), "the first one writes");
-        assert!(!tally.add(key("a"), ONE, now) && !tally.add(key("b"), ONE, now), "the others do not");
-        let rows = tally.take();
-        let counted = |name| {
-            let row = rows.iter().find(|row| row.key.client_name == name);
-            row.map(|row| (row.counts.requests, row.counts.duration_ms))
-        };
-        assert_eq!((rows.len(), counted("a"), counted("b")), (2, Some((2, 14)), Some((1, 7))));
-        assert!(!tally.add(key("c"), ONE, now), "it still writes");
-        assert_eq!((tally.take().len(), tally.take().len()), (1, 0));
-        assert!(tally.add(key("d"), ONE, now), "it has ended");
-    }
-
-    #[test]
-    fn a_task_that_was_ended_does_not_stop_the_counting() {
-        let tally = Tally::default();
-        tally.add(key("a"), ONE, Timestamp::from_millis(0));
-        assert!(!tally.add(key("a"), ONE, Timestamp::from_millis(29_999)));
-        assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_000)));
-        tally.pause();
-        assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_001)));
-        assert_eq!(tally.take()[0].counts.requests, 4);
     }
 }

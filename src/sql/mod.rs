@@ -10,6 +10,7 @@ mod shared;
 pub(crate) use answers::{Answers, RowOf, json_text, of_row};
 pub use audited::AuditEvent;
 pub(crate) use audited::{Audited, Author, Entries, audited, record, recorded};
-pub(crate) use page::{Page, Window};
+pub(crate) use octopool_core::Window;
+pub(crate) use page::Page;
 pub(crate) use revision::{Revision, unchanged};
 pub(crate) use shared::{DELETE_SCOPES, INSERT_SCOPES, MAKE_POOL, PUT_IDENTITIES, identity_spec};

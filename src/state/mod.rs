@@ -61,7 +61,11 @@ impl Kept<'_> {
     fn of(&self, app: &App, plan: &Plan) -> Result<Option<(Keeping, String)>, Refused> {
         let Some(keeping) = self.once.keeping(app, &())? else { return Ok(None) };
         let answer = (self.answer)(plan);
-        if answer.len() > MAX_KEPT_BYTES { Err(Refused::AnswerTooLarge) } else { Ok(Some((keeping, answer))) }
+        if answer.len() > MAX_KEPT_BYTES {
+            Err(Refused::AnswerTooLarge { limit: MAX_KEPT_BYTES })
+        } else {
+            Ok(Some((keeping, answer)))
+        }
     }
 }
 

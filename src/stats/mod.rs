@@ -7,12 +7,13 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use octopool_api_types::{BackendUsage, CacheEntries, ClientUsage, FallbackUsage, RouteUsage, Usage};
 use octopool_core::{PoolId, Timestamp, Violation};
 
 use crate::app::App;
 use crate::ports::DatabaseError;
-use sql::{CacheTotals, UsageKey, UsageRow};
+use sql::UsageRow;
+
+pub(crate) use sql::{CacheTotals, UsageCounts, UsageKey};
 
 /// The longest window; what is older is deleted (`maintenance.rs`).
 pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
@@ -66,7 +67,8 @@ impl Default for Window {
 #[derive(Clone, Debug)]
 pub(crate) struct Stats {
     rows: Vec<UsageRow>,
-    totals: CacheTotals,
+    /// The answers that are kept now.
+    pub cache: CacheTotals,
 }
 
 /// Whose requests.
@@ -80,6 +82,50 @@ pub(crate) enum Of<'a> {
     Client(&'a str),
 }
 
+/// Counts of requests.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Sum {
+    /// All of them.
+    pub requests: u64,
+    /// Those that ended with an error of octopool's, or with a 5xx of GitHub's.
+    pub errors: u64,
+    /// Those that were left to the callers' own credentials.
+    pub fallbacks: u64,
+    /// Those that waited for the answer to another request.
+    pub coalesced: u64,
+    /// Those for which GitHub confirmed an earlier answer.
+    pub revalidated: u64,
+    /// How long all of them took together.
+    pub duration_ms: u64,
+    /// Those that the cache answered, fresh.
+    pub hits: u64,
+    /// Those that the cache answered, past the fresh time.
+    pub stale: u64,
+    /// Those that GitHub answered, with an answer that is shared.
+    pub misses: u64,
+    /// All others.
+    pub bypass: u64,
+}
+
+/// The counts of what has these names in common.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Group {
+    /// The route, client, backend or reason.
+    pub name: String,
+    /// The kind of route, where the group is of one; else empty.
+    pub route_kind: String,
+    /// The minute of the last request.
+    pub latest: Timestamp,
+    /// The counts.
+    pub sum: Sum,
+}
+
+/// Adds to the counts.
+pub(crate) async fn add(app: &App, counted: Vec<(UsageKey, UsageCounts)>) -> Result<(), DatabaseError> {
+    let rows: Vec<_> = counted.into_iter().map(|(key, counts)| UsageRow { key, counts, own: 0 }).collect();
+    sql::add(app.database(), &rows).await
+}
+
 /// Reads the counts of a pool, and which of them are this caller's.
 pub(crate) async fn read_stats(
     app: &App,
@@ -89,8 +135,8 @@ pub(crate) async fn read_stats(
 ) -> Result<Stats, DatabaseError> {
     let now = app.now();
     let since = Timestamp::from_millis(now.as_millis().saturating_sub(millis(window.length))).as_minutes();
-    let (rows, totals) = sql::since(app.database(), pool, since, caller_id, now).await?;
-    Ok(Stats { rows, totals })
+    let (rows, cache) = sql::since(app.database(), pool, since, caller_id, now).await?;
+    Ok(Stats { rows, cache })
 }
 
 fn millis(length: Duration) -> i64 {
@@ -99,70 +145,29 @@ fn millis(length: Duration) -> i64 {
 
 impl Stats {
     /// How many requests there were.
-    pub(crate) fn usage(&self, of: Of<'_>) -> Usage {
-        sum(self.rows(of))
+    pub(crate) fn sum(&self, of: Of<'_>) -> Sum {
+        Sum::of(self.rows(of))
     }
 
     /// By kind of route.
-    pub(crate) fn routes(&self, of: Of<'_>) -> Vec<RouteUsage> {
-        let groups = busiest(self.rows(of).collect(), |key| (&key.route_kind, ""), MOST_ROUTES);
-        let route = |group: Group<'_>| RouteUsage {
-            route_kind: group.key.0.to_owned(),
-            latest_seen_at: group.latest(),
-            usage: group.usage,
-        };
-        groups.into_iter().map(route).collect()
+    pub(crate) fn routes(&self, of: Of<'_>) -> Vec<Group> {
+        busiest(self.rows(of), |key| (&key.route_kind, ""), MOST_ROUTES)
     }
 
     /// The caller's by client.
-    pub(crate) fn clients(&self) -> Vec<ClientUsage> {
-        let rows = self.rows(Of::Caller).collect();
-        let client = |group: Group<'_>| ClientUsage {
-            client_name: group.key.0.to_owned(),
-            latest_seen_at: group.latest(),
-            usage: group.usage,
-        };
-        busiest(rows, |key| (&key.client_name, ""), MOST_CLIENTS).into_iter().map(client).collect()
+    pub(crate) fn clients(&self) -> Vec<Group> {
+        busiest(self.rows(Of::Caller), |key| (&key.client_name, ""), MOST_CLIENTS)
     }
 
     /// By what answered and the kind of route.
-    pub(crate) fn backends(&self) -> Vec<BackendUsage> {
-        let rows = self.rows(Of::Pool).collect();
-        let backend = |group: Group<'_>| BackendUsage {
-            backend: group.key.0.to_owned(),
-            route_kind: group.key.1.to_owned(),
-            requests: group.usage.requests,
-            cache_misses: group.usage.cache_misses,
-            cache_bypass: group.usage.cache_bypass,
-            revalidated: group.rows.iter().map(|row| count(row.counts.revalidated)).sum(),
-            latest_seen_at: group.latest(),
-        };
-        let groups = busiest(rows, |key| (&key.backend, &key.route_kind), MOST_REASONS);
-        groups.into_iter().map(backend).collect()
+    pub(crate) fn backends(&self) -> Vec<Group> {
+        busiest(self.rows(Of::Pool), |key| (&key.backend, &key.route_kind), MOST_REASONS)
     }
 
     /// Why requests were left to the callers' own credentials, by kind of route.
-    pub(crate) fn fallback_reasons(&self) -> Vec<FallbackUsage> {
-        let rows = self.rows(Of::Pool).filter(|row| is_fallback(row)).collect();
-        let reason = |group: Group<'_>| FallbackUsage {
-            reason: group.key.0.to_owned(),
-            route_kind: group.key.1.to_owned(),
-            latest_seen_at: group.latest(),
-            requests: group.usage.requests,
-        };
-        let groups = busiest(rows, |key| (&key.fallback_reason, &key.route_kind), MOST_REASONS);
-        groups.into_iter().map(reason).collect()
-    }
-
-    /// What is kept.
-    pub(crate) fn cache(&self) -> CacheEntries {
-        let CacheTotals { total, fresh, body_bytes } = self.totals;
-        CacheEntries {
-            total_entries: count(total),
-            fresh_entries: count(fresh),
-            expired_entries: count(total - fresh),
-            body_bytes: count(body_bytes),
-        }
+    pub(crate) fn fallback_reasons(&self) -> Vec<Group> {
+        let rows = self.rows(Of::Pool).filter(|row| is_fallback(row));
+        busiest(rows, |key| (&key.fallback_reason, &key.route_kind), MOST_REASONS)
     }
 
     fn rows<'a>(&'a self, of: Of<'a>) -> impl Iterator<Item = &'a UsageRow> {
@@ -174,83 +179,56 @@ impl Stats {
     }
 }
 
-/// By what rows are grouped; one name is as good as two whose second is empty.
-type GroupKey<'a> = (&'a str, &'a str);
-
-/// Rows of one key.
-struct Group<'a> {
-    key: GroupKey<'a>,
-    rows: Vec<&'a UsageRow>,
-    usage: Usage,
-}
-
-impl Group<'_> {
-    fn latest(&self) -> String {
-        let minute = self.rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
-        Timestamp::from_millis(minute.saturating_mul(60_000)).to_rfc3339().unwrap_or_default()
-    }
-}
-
 /// The first so many groups: the busiest first, and by name among equals.
 fn busiest<'a>(
-    rows: Vec<&'a UsageRow>,
-    key: fn(&'a UsageKey) -> GroupKey<'a>,
+    rows: impl Iterator<Item = &'a UsageRow>,
+    names: fn(&'a UsageKey) -> (&'a str, &'a str),
     most: usize,
-) -> Vec<Group<'a>> {
-    let mut by_key: HashMap<_, Vec<_>> = HashMap::new();
+) -> Vec<Group> {
+    let mut by_names: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
-        by_key.entry(key(&row.key)).or_default().push(row);
+        by_names.entry(names(&row.key)).or_default().push(row);
     }
     let mut groups: Vec<_> =
-        by_key.into_iter().map(|(key, rows)| Group { key, usage: sum(rows.iter().copied()), rows }).collect();
-    groups.sort_unstable_by_key(|group| (Reverse(group.usage.requests), group.key));
+        by_names.into_iter().map(|(names, rows)| (names, Sum::of(rows.iter().copied()), rows)).collect();
+    groups.sort_unstable_by_key(|(names, sum, _)| (Reverse(sum.requests), *names));
     groups.truncate(most);
-    groups
+    let group = |((name, route_kind), sum, rows): (_, _, Vec<&UsageRow>)| {
+        let minute = rows.iter().map(|row| row.key.minute).max().unwrap_or_default();
+        let latest = Timestamp::from_millis(minute.saturating_mul(60_000));
+        Group { name: str::to_owned(name), route_kind: str::to_owned(route_kind), latest, sum }
+    };
+    groups.into_iter().map(group).collect()
 }
 
 fn is_fallback(row: &UsageRow) -> bool {
     !row.key.fallback_reason.is_empty()
 }
 
-fn sum<'a>(rows: impl Iterator<Item = &'a UsageRow>) -> Usage {
-    let mut usage = Usage::default();
-    let mut duration = 0;
-    for row in rows {
-        let requests = count(row.counts.requests);
-        usage.requests += requests;
-        usage.service_errors += count(row.counts.errors);
-        usage.coalesced += count(row.counts.coalesced);
-        usage.fallbacks += if is_fallback(row) { requests } else { 0 };
-        duration += count(row.counts.duration_ms);
-        match row.key.cache.as_str() {
-            "hit" => usage.cache_hits += requests,
-            "stale" => usage.cache_stale += requests,
-            "miss" => usage.cache_misses += requests,
-            _ => usage.cache_bypass += requests,
+impl Sum {
+    fn of<'a>(rows: impl Iterator<Item = &'a UsageRow>) -> Self {
+        let mut sum = Self::default();
+        for row in rows {
+            let requests = count(row.counts.requests);
+            sum.requests += requests;
+            sum.errors += count(row.counts.errors);
+            sum.fallbacks += if is_fallback(row) { requests } else { 0 };
+            sum.coalesced += count(row.counts.coalesced);
+            sum.revalidated += count(row.counts.revalidated);
+            sum.duration_ms += count(row.counts.duration_ms);
+            match row.key.cache.as_str() {
+                "hit" => sum.hits += requests,
+                "stale" => sum.stale += requests,
+                "miss" => sum.misses += requests,
+                _ => sum.bypass += requests,
+            }
         }
+        sum
     }
-    let served = usage.cache_hits + usage.cache_stale;
-    usage.errors = usage.service_errors + usage.fallbacks;
-    usage.cacheable_requests = served + usage.cache_misses;
-    usage.eligible_cache_requests = usage.cacheable_requests;
-    usage.avg_duration_ms = rate(duration, usage.requests).map(|average| (average * 10.0).round() / 10.0);
-    usage.cache_hit_rate = rate(served, usage.cacheable_requests);
-    usage.cacheable_hit_rate = usage.cache_hit_rate;
-    usage.eligible_cache_hit_rate = usage.cache_hit_rate;
-    usage.bypass_rate = rate(usage.cache_bypass, usage.requests);
-    usage.cache_served_responses = served;
-    usage.uncached_outcomes = usage.cache_misses + usage.cache_bypass;
-    (usage.saved_github_requests, usage.backend_requests) = (served, usage.uncached_outcomes);
-    usage
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
-fn rate(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// A count is never negative; one that an operator's own SQL made so counts as none.
-fn count(number: i64) -> u64 {
+pub(crate) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 

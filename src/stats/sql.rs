@@ -67,10 +67,12 @@ pub(crate) struct CacheTotals {
     pub body_bytes: i64,
 }
 
-/// How many rows of counts are kept at most, about 60 MB. Beyond that the oldest go, whatever their age.
+/// How many rows of counts are kept at most, about 60 MB. Beyond that the oldest go, whatever their
+/// age.
 const MOST_ROWS: i64 = 200_000;
 
-/// Adds to the minutes' counts, all rows in one statement. If there are too many rows, the oldest go.
+/// Adds to the minutes' counts, all rows in one statement. If there are too many rows, the oldest
+/// go.
 pub(crate) async fn add(database: &dyn Database, rows: &[UsageRow]) -> Result<(), DatabaseError> {
     let json = serde_json::to_string(rows).map_err(|error| DatabaseError::Failed(error.to_string()))?;
     let add = Statement::new(
@@ -88,7 +90,8 @@ pub(crate) async fn add(database: &dyn Database, rows: &[UsageRow]) -> Result<()
     database.batch(vec![add, evict(MOST_ROWS)]).await.map(drop)
 }
 
-/// The counts of a pool since a minute, summed over the minutes and over the other callers; and what is kept.
+/// The counts of a pool since a minute, summed over the minutes and over the other callers; and
+/// what is kept.
 pub(crate) async fn since(
     database: &dyn Database,
     pool: &PoolId,
@@ -117,7 +120,8 @@ fn cache_totals(pool: &PoolId, now: Timestamp) -> Statement {
     )
 }
 
-/// Deletes the oldest rows beyond so many: more than one write adds, and few enough for one statement.
+/// Deletes the oldest rows beyond so many: more than one write adds, and few enough for one
+/// statement.
 fn evict(most: i64) -> Statement {
     Statement::new(
         "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
@@ -144,8 +148,9 @@ macro_rules! oldest_hour {
     };
 }
 
-/// Adds the counts of one hour up under its first minute, the oldest hour first, and of those before this minute only. A month of minutes
-/// would be sixty times as many rows, and nobody asks about a minute of last week.
+/// Adds the counts of one hour up under its first minute, the oldest hour first, and of those
+/// before this minute only. A month of minutes would be sixty times as many rows, and nobody asks
+/// about a minute of last week.
 pub(crate) fn fold(until: i64) -> [Statement; 2] {
     [
         Statement::new(

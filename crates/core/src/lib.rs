@@ -28,6 +28,7 @@ mod text;
 mod timestamp;
 mod token;
 mod version;
+mod window;
 
 pub use actor::Actor;
 pub use admin_token::AdminTokenName;
@@ -53,6 +54,7 @@ pub use text::Violation;
 pub use timestamp::Timestamp;
 pub use token::{AdminToken, CallerToken, TokenDigest, derive_key, same_secret};
 pub use version::Version;
+pub use window::Window;
 
 /// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.
 pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;

@@ -1,33 +1,19 @@
 //! D1 as SQLite in memory, with the real migrations.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use octopool_worker::ports::{Database, DatabaseError};
 use octopool_worker::ports::{Param, Row, Statement};
-use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 use serde_json::{Map, Value};
 
 use crate::background::in_background;
-use crate::{invocation, must, statements};
-
-/// What D1 takes, so that a statement that it would refuse is refused here. The first five are those of its documentation
-/// (<https://developers.cloudflare.com/d1/platform/limits/>), the others workerd sets in `src/workerd/util/sqlite.c++`.
-const LIMITS: [(Limit, i32); 8] = [
-    (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
-    (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
-    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
-    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
-    (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
-    (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
-    (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
-    (Limit::SQLITE_LIMIT_VDBE_OP, 25_000),
-];
+use crate::{invocation, must, schema, statements};
 
 /// A database of its own for each test.
 #[derive(Clone)]
@@ -61,7 +47,7 @@ impl Sqlite {
     /// An empty database with all migrations.
     pub fn migrated() -> Self {
         let database = Self::empty();
-        for file in migrations() {
+        for file in schema::migrations() {
             database.apply(&file);
         }
         database
@@ -69,30 +55,12 @@ impl Sqlite {
 
     /// A database without any table.
     pub fn empty() -> Self {
-        let connection = must(Connection::open_in_memory(), "SQLite");
-        // D1 enforces foreign keys; SQLite asks to be told.
-        must(connection.pragma_update(None, "foreign_keys", true), "foreign keys");
-        for (limit, value) in LIMITS {
-            must(connection.set_limit(limit, value), "a limit");
-        }
-        Self { connection: Arc::new(Mutex::new(connection)), control: Arc::default() }
-    }
-
-    /// The connection of a database that nothing else uses, with wrangler's table of applied migrations. It
-    /// looks after no foreign keys, because what they read is not what a statement reads.
-    pub(crate) fn into_connection(self) -> Connection {
-        // As wrangler makes it (<https://developers.cloudflare.com/d1/reference/migrations/>).
-        let notes = "PRAGMA foreign_keys = OFF; CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, \
-                     applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
-        must(self.execute(notes), notes);
-        let shared = Arc::into_inner(self.connection).and_then(|shared| shared.into_inner().ok());
-        must(shared.ok_or("shared"), "the connection")
+        Self { connection: Arc::new(Mutex::new(schema::connect())), control: Arc::default() }
     }
 
     /// Applies one migration file.
     pub fn apply(&self, file: &Path) {
-        let sql = must(std::fs::read_to_string(file), "a migration");
-        must(self.execute(&sql), &file.display().to_string());
+        schema::apply(&self.connection(), file);
     }
 
     /// Lets every call wait this long before and after its work, as across a network.
@@ -116,8 +84,8 @@ impl Sqlite {
         (control.spared, control.failure) = (batches, Some(Failure::AtStatement(statements)));
     }
 
-    /// Lets every batch that comes after so many others count, and loses its answer: so it looks to a Worker whose connection
-    /// breaks, and so it is if the Worker ends there.
+    /// Lets every batch that comes after so many others count, and loses its answer: so it looks to
+    /// a Worker whose connection breaks, and so it is if the Worker ends there.
     pub fn lose_answers_later(&self, batches: usize) {
         let mut control = self.control();
         (control.spared, control.failure) = (batches, Some(Failure::AnswerLost));
@@ -160,13 +128,14 @@ impl Sqlite {
             .map_or(Value::Null, |(_, value)| value)
     }
 
-    /// Every table with every row, to compare before and after and to look for what must not be there.
+    /// Every table with every row, to compare before and after and to look for what must not be
+    /// there.
     pub fn dump(&self) -> String {
         self.dump_rows(|_, _| true)
     }
 
-    /// The same without the rows that say that somebody was not let in, and without their count: a refusal writes nothing
-    /// but that.
+    /// The same without the rows that say that somebody was not let in, and without their count: a
+    /// refusal writes nothing but that.
     pub fn dump_without_refusals(&self) -> String {
         self.dump_rows(|table, row| match table {
             "audit_events" => {
@@ -258,16 +227,6 @@ impl Database for Sqlite {
     }
 }
 
-/// The migration files in order.
-pub fn migrations() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let mut files: Vec<_> =
-        must(std::fs::read_dir(folder), "migrations").flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
-    files.sort();
-    files
-}
-
 fn failed(error: &rusqlite::Error) -> DatabaseError {
     DatabaseError::Failed(error.to_string())
 }
@@ -287,7 +246,8 @@ fn run(connection: &Connection, sql: &str, params: &[Param]) -> Result<Vec<Row>,
     Ok(read)
 }
 
-/// Binds an integer as the double that D1 binds, so that a column that would take one and not the other shows here.
+/// Binds an integer as the double that D1 binds, so that a column that would take one and not the
+/// other shows here.
 struct Bound<'a>(&'a Param);
 
 impl ToSql for Bound<'_> {

@@ -13,6 +13,7 @@ mod edge_cache;
 mod fetch;
 mod invocation;
 mod log;
+mod schema;
 mod secrets;
 mod signer;
 mod statements;
@@ -21,12 +22,13 @@ pub use answer::Answer;
 pub use app::{Client, TestApp, TestAppBuilder};
 pub use clock::TestClock;
 pub use coordinators::TestCoordinators;
-pub use database::{Sqlite, migrations};
+pub use database::Sqlite;
 pub use edge_cache::TestEdgeCache;
 pub use log::TestLog;
 pub use octopool_github_standin as github;
+pub use schema::{SchemaConnection, migrations, schema_up_to};
 pub use secrets::TestSecrets;
-pub use statements::{Reads, SchemaConnection, reads, schema_up_to};
+pub use statements::{Reads, reads};
 
 /// What fails in a test's scaffolding fails the test.
 pub(crate) fn must<T, E: std::fmt::Display>(result: Result<T, E>, what: &str) -> T {

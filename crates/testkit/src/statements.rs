@@ -1,4 +1,5 @@
-//! The statements that tests send: each distinct one is checked once, and all are recorded on request.
+//! The statements that tests send: each distinct one is checked once, and all are recorded on
+//! request.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,18 +8,14 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use crate::database::{self, Sqlite};
-use crate::must;
+use crate::{must, schema};
 
 /// Names a file, relative to the workspace, into which every statement of the run is written.
 const RECORD: &str = "RECORD_STATEMENTS";
 
-/// The columns of SQLite's `json_each` (<https://sqlite.org/json1.html#jeach>), with which a table's own
-/// columns meet in a join just as with those of another table.
+/// The columns of SQLite's `json_each` (<https://sqlite.org/json1.html#jeach>), with which a
+/// table's own columns meet in a join just as with those of another table.
 const JSON_EACH: [&str; 8] = ["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
-
-/// A schema to prepare statements on.
-pub type SchemaConnection = Connection;
 
 /// What a statement reads: table and column.
 pub type Reads = BTreeSet<(String, String)>;
@@ -30,16 +27,12 @@ struct Checked {
 }
 
 static CHECKED: LazyLock<Mutex<Checked>> = LazyLock::new(|| {
-    Mutex::new(Checked {
-        seen: BTreeSet::new(),
-        plain: Sqlite::migrated().into_connection(),
-        wide: widened(Sqlite::migrated().into_connection()),
-    })
+    Mutex::new(Checked { seen: BTreeSet::new(), plain: schema::newest(), wide: widened(schema::newest()) })
 });
 
-/// Checks a statement when it is seen for the first time: it has to mean the same if a later migration
-/// adds a column to any table, because Workers of the release before run on the newer tables. So every
-/// column in a join carries the name of its table.
+/// Checks a statement when it is seen for the first time: it has to mean the same if a later
+/// migration adds a column to any table, because Workers of the release before run on the newer
+/// tables. So every column in a join carries the name of its table.
 pub(crate) fn check(sql: &str) {
     let mut checked = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
     let sql = normalized(sql);
@@ -103,20 +96,6 @@ fn widened(connection: Connection) -> Connection {
         }
     }
     connection
-}
-
-/// A database with the migrations up to one number, to prepare statements on. It has wrangler's notes, which
-/// a deployment has, too.
-pub fn schema_up_to(number: u32) -> Connection {
-    let database = Sqlite::empty();
-    for file in database::migrations() {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let of_file: u32 = must(name.get(..4).unwrap_or_default().parse(), &name);
-        if of_file <= number {
-            database.apply(&file);
-        }
-    }
-    database.into_connection()
 }
 
 #[cfg(test)]

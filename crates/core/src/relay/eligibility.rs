@@ -1,6 +1,6 @@
 //! Which identities may serve a route at all.
 
-use super::route::Repository;
+use super::repository::Repository;
 use crate::{IdentityKind, Scope, ScopeOwner};
 
 /// Whether a scope `*` counts for the owner.

@@ -1,82 +1,18 @@
-//! Every read that the relay serves (contract, section 6, "Route list"). Anything that is not here is not served.
+//! Every read that the relay serves (contract, section 6, "Route list"). Anything that is not here
+//! is not served.
 //!
-//! This table is the one place where a route is described: what it is called, its path, how fast its answer ages, what its body may hold, what
-//! the policy has to allow, the budget that GitHub counts it against, the parameters it takes, the media types it answers, and what happens to a
-//! redirect. A test holds its paths and parameters against GitHub's own description (`crates/core/tests/routes.rs`).
+//! This table is the one place where a route is described: what it is called, its path, how fast
+//! its answer ages, what its body may hold, what the policy has to allow, the budget that GitHub
+//! counts it against, the parameters it takes, the media types it answers, and what happens to a
+//! redirect. A test holds its paths and parameters against GitHub's own description
+//! (`crates/core/tests/routes.rs`).
 
 use super::freshness::Freshness;
 use super::hygiene::Holds;
 use super::media::Media;
 use super::quota::Budget;
-use super::route::{Gate, Narrow, Redirect};
+use super::route_row::{Gate, Narrow, Redirect, RouteRow, row};
 use super::search::Unbound;
-
-/// One route, and all the rules that hold for it.
-#[derive(Clone, Copy, Debug)]
-pub struct RouteRow {
-    /// Its name in statistics and answers; several paths share one.
-    pub kind: &'static str,
-    /// The path. `{owner}`, `{repo}`, `{login}`, `{number}`, `{sha}` and `{metric}` are checked for what they name; other names
-    /// stand for any one segment. A name that ends in `*` stands for one or more segments: `{path*}` may have doubled slashes,
-    /// which count once; `{label*}` goes to GitHub with its slashes escaped; `{prefix*}` keeps a slash at its end.
-    pub pattern: &'static str,
-    /// How fast the answer ages.
-    pub freshness: Freshness,
-    /// What the body may hold, and so what is taken out of it.
-    pub holds: Holds,
-    /// What the policy has to allow.
-    pub gate: Gate,
-    /// The budget that GitHub counts it against.
-    pub budget: Budget,
-    /// The query parameters that GitHub describes for it, sorted. All others are dropped: GitHub ignores them, and each value
-    /// would make a cache entry of its own.
-    pub parameters: &'static [&'static str],
-    /// What it answers beside JSON, if it is asked for.
-    pub media: &'static [Media],
-    /// What happens to a redirect.
-    pub redirect: Redirect,
-    /// What keeps the answer from telling what only the identity sees.
-    pub narrow: Narrow,
-}
-
-/// A route without a gate that counts against `core`, answers JSON only and is not redirected.
-const fn row(
-    kind: &'static str,
-    pattern: &'static str,
-    freshness: Freshness,
-    holds: Holds,
-    parameters: &'static [&'static str],
-) -> RouteRow {
-    let (gate, budget, redirect, narrow) = (Gate::Open, Budget::Core, Redirect::None, Narrow::No);
-    RouteRow { kind, pattern, freshness, holds, gate, budget, parameters, media: &[], redirect, narrow }
-}
-
-impl RouteRow {
-    /// Whether it is ever served, and not only named to be refused.
-    pub const fn is_served(&self) -> bool {
-        !matches!(self.gate, Gate::Local)
-    }
-
-    const fn gate(self, gate: Gate) -> Self {
-        Self { gate, ..self }
-    }
-
-    const fn budget(self, budget: Budget) -> Self {
-        Self { budget, ..self }
-    }
-
-    const fn media(self, media: &'static [Media]) -> Self {
-        Self { media, ..self }
-    }
-
-    const fn redirect(self, redirect: Redirect) -> Self {
-        Self { redirect, ..self }
-    }
-
-    const fn narrow(self, narrow: Narrow) -> Self {
-        Self { narrow, ..self }
-    }
-}
 
 /// No parameters.
 const NONE: &[&str] = &[];
