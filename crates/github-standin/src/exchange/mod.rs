@@ -7,6 +7,7 @@
 mod effects;
 mod headers;
 mod repository_routes;
+mod route;
 pub(crate) mod routes;
 
 use std::future::pending;
@@ -27,7 +28,7 @@ use crate::model::principal::Principal;
 use crate::model::quotas::Resource;
 use crate::model::{State, clock};
 use crate::world::World;
-use routes::Respond;
+use route::{Respond, Route};
 
 pub(crate) use effects::DropConnection;
 
@@ -113,7 +114,7 @@ impl Exchange<'_> {
         effects::change_headers(answer, self.effect)
     }
 
-    fn respond(&self, state: &mut State, caller: &Caller, route: &routes::Route, params: Params) -> Answer {
+    fn respond(&self, state: &mut State, caller: &Caller, route: &Route, params: Params) -> Answer {
         let call = Call {
             params,
             path: &self.incoming.path,

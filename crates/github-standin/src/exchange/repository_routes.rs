@@ -3,7 +3,7 @@
 //! Each names the permission an installation token needs for it:
 //! <https://docs.github.com/rest/authentication/permissions-required-for-github-apps>.
 
-use super::routes::{Respond, Route};
+use super::route::{Respond, Route};
 use crate::model::quotas::Resource;
 use crate::responders::{
     actions, checks, commits, contents, issues, labels, metadata, objects, pulls, refs, releases,

@@ -1,8 +1,8 @@
 //! The table of routes.
 
 use super::repository_routes;
+use super::route::{Respond, Route};
 use crate::call::answer::Outcome;
-use crate::call::site::Site;
 use crate::call::{Call, Params};
 use crate::graphql;
 use crate::model::State;
@@ -10,30 +10,6 @@ use crate::model::quotas::Resource;
 use crate::responders::{
     access_tokens, app, downloads, installation, logs, members, orgs, rate_limit, reference, search, users,
 };
-
-/// One route: what it answers to, and what answers.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    /// `{name}` stands for one segment.
-    pub(crate) pattern: &'static str,
-    /// Page and section below <https://docs.github.com/>; also the `documentation_url` of its
-    /// refusals.
-    pub(crate) docs: &'static str,
-    /// Whose budget it uses; `None` costs nothing.
-    pub(crate) resource: Option<Resource>,
-    pub(crate) respond: Respond,
-}
-
-/// What answers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Respond {
-    /// A function that looks into the state itself.
-    Any(fn(&mut State, &Call<'_>) -> Outcome),
-    /// One about a repository that was found and may be seen; an installation token needs this
-    /// permission for a private one.
-    Repository(&'static str, fn(&Site<'_>) -> Outcome),
-}
 
 const fn get(
     pattern: &'static str,
