@@ -124,7 +124,6 @@ const YET: &[(&str, &str)] = &[
     ("maintenance/sql.rs", "crate::relay::sql"),
     ("maintenance/sql.rs", "crate::stats::sql"),
     ("pools/http.rs", "crate::pools::sql"),
-    ("relay/", "octopool_api_types"),
     ("relay/sql.rs", "crate::access::sql"),
     ("state/http/document.rs", "crate::identities::sql"),
     ("state/mod.rs", "crate::idempotency::sql"),
@@ -157,12 +156,12 @@ const CORE: Rules = Rules {
 /// What the core may depend on: none of these does I/O or asks for the time. A new one belongs here
 /// only if that holds of it, too.
 const PURE: &[&str] =
-    &["base64", "hmac", "secrecy", "serde", "serde_json", "sha2", "subtle", "thiserror", "time"];
+    &["base64", "hmac", "schemars", "secrecy", "serde", "serde_json", "sha2", "subtle", "thiserror", "time"];
 
 /// Every crate of the workspace, and the modules whose children still name each other in a circle
 /// (empty for the root). The list only gets shorter: an entry without a circle fails as well.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (".", &["relay"]),
+    (".", &[]),
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &[]),
