@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::idempotency::sql::Keeping;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Window, recorded};
+use crate::sql::{Answers, AuditEvent, Page, Window, audited, record, recorded};
 
 /// A token as it is stored, without its digest.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -46,43 +46,22 @@ pub(super) async fn create(
     keeping: Option<&Keeping>,
 ) -> Result<bool, DatabaseError> {
     let (name, pool) = (token.name.as_str(), token.pool_id.as_deref());
-    let now = Timestamp::from_millis(token.created_at);
-    let [actor, action, request_id, detail, content] = audit.params(now, pool, Some(name));
-    let mut statements = vec![
-        Statement::new(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?3, ?4, ?5, ?2, ?1, ?6, ?7, ?8 \
-             WHERE NOT EXISTS (SELECT 1 FROM admin_tokens WHERE name = ?1) RETURNING seq",
-            [
-                name.into(),
-                pool.into(),
-                token.created_at.into(),
-                actor,
-                action,
-                request_id.clone(),
-                detail,
-                content,
-            ],
-        ),
-        Statement::new(
+    let entry = audit.entry(Timestamp::from_millis(token.created_at), pool, Some(name));
+    let is_new = record!("NOT EXISTS (SELECT 1 FROM admin_tokens WHERE name = ?4)");
+    audited(is_new, &entry, vec![name.into()])
+        .then(
             concat!(
                 "INSERT INTO admin_tokens (name, token_hash, pool_id, expires_at, created_at) \
                  SELECT ?1, ?3, ?4, ?5, ?6 WHERE ",
                 recorded!()
             ),
-            [
-                name.into(),
-                request_id,
-                digest.as_str().into(),
-                pool.into(),
-                token.expires_at.into(),
-                token.created_at.into(),
-            ],
-        ),
-    ];
-    // What is stored is what was given; the database finds nothing of its own.
-    statements.extend(keeping.into_iter().flat_map(|keeping| keeping.known(&json!(token).to_string())));
-    Ok(Answers::new(database.batch(statements).await?).returned())
+            name,
+            vec![digest.as_str().into(), pool.into(), token.expires_at.into(), token.created_at.into()],
+        )
+        // What is stored is what was given; the database finds nothing of its own.
+        .also(keeping.into_iter().flat_map(|keeping| keeping.known(&json!(token).to_string())))
+        .run(database)
+        .await
 }
 
 /// One token.
@@ -104,16 +83,10 @@ pub(super) async fn revoke(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(name.as_str()));
-    let statements = vec![
-        Statement::new(
-            "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
-             SELECT ?2, ?3, ?4, name, ?5, ?6, ?7 FROM admin_tokens WHERE name = ?1",
-            [name.as_str().into(), now.as_millis().into(), actor, action, request_id, detail, content],
-        ),
-        Statement::new("DELETE FROM admin_tokens WHERE name = ?1 RETURNING name", [name.as_str().into()]),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    answers.skip(1);
-    Ok(answers.returned())
+    let name = name.as_str();
+    let exists = record!("EXISTS (SELECT 1 FROM admin_tokens WHERE name = ?4)");
+    audited(exists, &audit.entry(now, None, Some(name)), vec![name.into()])
+        .then(concat!("DELETE FROM admin_tokens WHERE name = ?1 AND ", recorded!()), name, vec![])
+        .run(database)
+        .await
 }

@@ -54,20 +54,19 @@ async fn try_update(
 ) -> Result<Option<StoredCaller>, Refused> {
     let seen = find_caller(app, caller, None).await?;
     mutation.admit(&seen.version(None)?)?;
-    if seen.status == status.as_str() {
+    if seen.status == status {
         return Ok(Some(seen));
     }
-    let now = app.now();
-    if !mutation.dry_run {
-        let detail = json!({
-            "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
-        });
-        let audit = mutation.audit("caller.update", detail);
-        if !lifecycle::set_status(app.database(), &seen, status, now, &audit).await? {
-            return Ok(None);
-        }
+    let plan = seen.clone().planned(status, app.now());
+    if mutation.dry_run {
+        return Ok(Some(plan));
     }
-    Ok(Some(seen.planned(status, now)?))
+    let detail = json!({
+        "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
+    });
+    let audit = mutation.audit("caller.update", detail);
+    let updated = lifecycle::set_status(app.database(), &seen, &plan, &audit).await?;
+    Ok(updated.then_some(plan))
 }
 
 /// Takes a caller's grant for a pool away. `only` is the pool of an admin who may see no other.

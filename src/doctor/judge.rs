@@ -189,6 +189,14 @@ pub(crate) fn not_verified(skipped: usize, more: bool) -> Check {
     Check { fault: Some(Fault { problem, fix: AGAIN.to_owned() }), ..Check::passed("identities_verified") }
 }
 
+/// The check of an identity whose row cannot be read.
+pub(crate) fn unreadable() -> Check {
+    let problem = "The stored identity cannot be read; the Worker's log says why.";
+    let fix = "npx wrangler tail  # and correct the row with `npx wrangler d1 execute DB --remote`";
+    let fault = Some(Fault { problem: problem.to_owned(), fix: fix.to_owned() });
+    Check { fault, ..Check::passed("identity_readable") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Check, Facts, OrgFacts, deployment};

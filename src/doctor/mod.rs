@@ -19,7 +19,7 @@ use crate::identities::sql::lifecycle::{self, StoredIdentity};
 use crate::identities::{Check, Subject, is_app_id, verify_subject};
 use crate::ports::DatabaseError;
 use crate::ports::coordinator::{Ask, Reply};
-use crate::sql::{Page, Window};
+use crate::sql::{Page, RowOf, Window};
 
 /// One thing that was looked at, and which one of several it was.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -66,7 +66,7 @@ pub(crate) async fn examine(
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
     match lifecycle::active(app.database(), pool, window).await {
-        Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await?,
+        Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await,
         Ok(None) => return Err(Refused::PoolNotFound),
         // Whoever asked for the deployment from the beginning has been told of it.
         Err(_) if told => {}
@@ -77,21 +77,29 @@ pub(crate) async fn examine(
 
 async fn examine_identities(
     app: &App,
-    page: Page<StoredIdentity>,
+    page: Page<RowOf<StoredIdentity>>,
     mut github_down: bool,
     round: &mut Round,
-) -> Result<(), DatabaseError> {
+) {
     let mut skipped = 0;
-    let last = page.rows.last().map(|row| row.id.clone());
-    for row in &page.rows {
+    let last = page.rows.last().map(|(id, _)| id.clone());
+    for (id, row) in page.rows {
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                log(app, &error);
+                round.findings.push(Finding { subject: Some(id), check: judge::unreadable() });
+                continue;
+            }
+        };
         // Each question would be waited for as long as the first one.
         if github_down {
             skipped += 1;
             continue;
         }
-        let verification = verify_subject(app, &Subject::stored(row)?).await;
+        let verification = verify_subject(app, &Subject::new(&row.id, &row.pool, &row.spec)).await;
         github_down = verification.github_down;
-        let subject = format!("{}/{}", row.pool_id, row.id);
+        let subject = format!("{}/{}", row.pool, row.id);
         let findings = judge::identity(verification).into_iter();
         round.findings.extend(findings.map(|check| Finding { subject: Some(subject.clone()), check }));
     }
@@ -100,16 +108,18 @@ async fn examine_identities(
     } else {
         round.next = last.filter(|_| page.more);
     }
-    Ok(())
+}
+
+/// Of the database's own words nothing is passed on; they go to the log.
+fn log(app: &App, error: &DatabaseError) {
+    let event = serde_json::json!({ "level": "error", "task": "doctor", "cause": error.to_string() });
+    app.ports.log.error(&event);
 }
 
 async fn ask(app: &App) -> judge::Facts {
     let schema = stored_schema::read(app.database()).await;
-    // Of the database's own words nothing is passed on; they go to the log.
     if let Err(error) = &schema {
-        app.ports
-            .log
-            .error(&serde_json::json!({ "level": "error", "task": "doctor", "cause": error.to_string() }));
+        log(app, error);
     }
     let coordinator = app.ports.coordinators.ask(&app.config.default_login_pool, Ask::Health).await;
     let apps = lifecycle::count_apps(app.database()).await;

@@ -4,7 +4,7 @@ use axum::Extension;
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use octopool_api_types::{IdentityHealth, IdentityKind, IdentityStatus, PoolHealth};
+use octopool_api_types::{IdentityHealth, PoolHealth};
 use octopool_core::Timestamp;
 
 use super::HealthError;
@@ -48,8 +48,8 @@ fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
     }
     IdentityHealth {
         id: identity.id,
-        kind: if identity.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp },
-        status: if identity.status == "active" { IdentityStatus::Active } else { IdentityStatus::Disabled },
+        kind: identity.credential.kind(),
+        status: identity.status,
         cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
         remaining,
     }

@@ -5,7 +5,7 @@ mod sql;
 
 use std::time::Duration;
 
-use octopool_core::{CallerToken, PoolId, Timestamp};
+use octopool_core::{CallerToken, PoolId, Status, Timestamp};
 
 use crate::access::{CallerDenied, admit};
 use crate::app::App;
@@ -44,7 +44,7 @@ impl Health {
         let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
             let depleted =
                 state.rates.iter().any(|(name, rate)| name.as_str() == "core" && rate.is_depleted(self.now));
-            identity.status == "active"
+            identity.status == Status::Active
                 && state.cooldown_until.is_none_or(|until| until <= self.now)
                 && !depleted
         };
@@ -96,7 +96,7 @@ pub(crate) async fn read_health(
         return Err(CoordinatorError("its reply is not about health".to_owned()).into());
     };
     let with_state = |row: IdentityRow| {
-        let budget = budget_key(app.ports.secrets.as_ref(), &row.secret_ref, row.installation_id);
+        let budget = budget_key(app.ports.secrets.as_ref(), row.secret_ref.as_str(), row.credential);
         // Identities with one credential share their state.
         let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)

@@ -19,5 +19,5 @@ pub(crate) async fn read(
     let mut statements = Vec::from(holder(token, pool, now));
     statements.push(select_of_pool(pool));
     let mut answers = Answers::new(database.batch(statements).await?);
-    Ok((read_holder(&mut answers)?, answers.all()?))
+    Ok((read_holder(&mut answers)?, answers.all_of("identities")?))
 }

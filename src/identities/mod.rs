@@ -16,9 +16,7 @@ pub(crate) use verify::{
     verify_subject,
 };
 
-use octopool_core::{
-    IdentityId, IdentityLogin, InstallationId, PoolId, Scopes, SecretRef, Status, Timestamp, Weight,
-};
+use octopool_core::{IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolId, fields_of};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -26,48 +24,13 @@ use crate::change::{Mutation, Refused, settle};
 use crate::sql::{Page, Window};
 use sql::lifecycle::{self, StoredIdentity};
 
-/// What is to be changed about an identity; what is absent stays as it is.
+/// What is to be changed about an identity.
 #[derive(Clone, Debug)]
 pub(crate) struct IdentityChange {
     /// The kind for which the change was checked. It is what it is: another kind is another identity.
-    pub kind: String,
-    /// The account behind the credential.
-    pub login: Option<IdentityLogin>,
-    /// The name of the secret that holds it.
-    pub secret_ref: Option<SecretRef>,
-    /// The installation, for an App.
-    pub installation: Option<InstallationId>,
-    /// Preference between equal candidates.
-    pub weight: Option<Weight>,
-    /// What it may serve, all of it.
-    pub scopes: Option<Scopes>,
-    /// Whether it serves.
-    pub status: Option<Status>,
-}
-
-impl IdentityChange {
-    fn apply(&self, seen: &StoredIdentity, now: Timestamp) -> StoredIdentity {
-        let mut plan = seen.clone();
-        if let Some(login) = &self.login {
-            plan.login = login.to_string();
-        }
-        if let Some(secret_ref) = &self.secret_ref {
-            plan.secret_ref = secret_ref.to_string();
-        }
-        if let Some(installation) = self.installation {
-            plan.installation_id = Some(installation.get());
-        }
-        if let Some(weight) = self.weight {
-            plan.weight = weight.get();
-        }
-        if let Some(status) = self.status {
-            plan.status = status.to_string();
-        }
-        if let Some(scopes) = &self.scopes {
-            plan.set_scopes(scopes);
-        }
-        plan.planned(now)
-    }
+    pub kind: IdentityKind,
+    /// What changes.
+    pub patch: IdentityPatch,
 }
 
 /// A page of a pool's identities.
@@ -107,13 +70,13 @@ async fn try_update(
     change: &IdentityChange,
 ) -> Result<Option<StoredIdentity>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     // Deleted and registered anew as the other kind since the request was checked: those checks do not count for it.
-    if seen.kind != change.kind {
+    if seen.spec.credential.kind() != change.kind {
         return Err(Refused::Stale);
     }
-    let plan = change.apply(&seen, app.now());
-    let detail = differences(&seen, &plan);
+    let plan = seen.clone().planned(seen.spec.clone().patched(change.patch.clone()), app.now());
+    let detail = differences(&seen.spec, &plan.spec);
     if detail.is_empty() {
         return Ok(Some(seen));
     }
@@ -142,17 +105,17 @@ async fn try_delete(
     id: &IdentityId,
 ) -> Result<Option<()>, Refused> {
     let seen = find_identity(app, pool, id).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     if mutation.dry_run {
         return Ok(Some(()));
     }
-    let audit = mutation.audit("identity.delete", Value::Object(described(&seen)));
+    let audit = mutation.audit("identity.delete", Value::Object(described(&seen.spec)));
     let deleted = lifecycle::delete(app.database(), &seen, app.now(), &audit).await?;
     Ok(deleted.then_some(()))
 }
 
 /// What changes, field by field.
-pub(crate) fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<String, Value> {
+pub(crate) fn differences(seen: &IdentitySpec, plan: &IdentitySpec) -> Map<String, Value> {
     let mut changed = Map::new();
     for ((name, from), (_, to)) in described(seen).into_iter().zip(described(plan)) {
         if from != to {
@@ -163,19 +126,13 @@ pub(crate) fn differences(seen: &StoredIdentity, plan: &StoredIdentity) -> Map<S
 }
 
 /// An identity for the audit. The secret is a name here as everywhere.
-pub(crate) fn described(identity: &StoredIdentity) -> Map<String, Value> {
-    let scopes = crate::json::from_slice(identity.scopes_json().as_bytes()).unwrap_or_default();
-    let fields = [
-        ("kind", identity.kind.as_str().into()),
-        ("login", identity.login.as_str().into()),
-        ("secret_ref", identity.secret_ref.as_str().into()),
-        ("installation_id", identity.installation_id.into()),
-        ("weight", identity.weight.into()),
-        ("status", identity.status.as_str().into()),
-        ("scopes", scopes),
-    ];
+pub(crate) fn described(identity: &IdentitySpec) -> Map<String, Value> {
     let mut described = Map::new();
-    for (name, value) in fields {
+    for (name, mut value) in fields_of(identity, &IdentitySpec::FIELDS) {
+        // The audit has always said of each scope that it names no repository.
+        for scope in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            scope.entry("repo").or_insert(Value::Null);
+        }
         described.insert(name.to_owned(), value);
     }
     described

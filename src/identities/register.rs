@@ -1,11 +1,11 @@
 //! Registration of identities.
 
-use octopool_core::{InstallationId, Timestamp, Version};
+use octopool_core::{Credential, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::sql::lifecycle::StoredIdentity;
-use super::sql::{self, Credential, Found, Registration, Stored, Writing};
+use super::sql::{self, Found, Registration, Stored, Writing};
 use super::verify::{Subject, Verification, verify_subject};
 use super::{described, differences};
 use crate::app::App;
@@ -81,21 +81,23 @@ pub(crate) async fn register_identity(
     once: &Once,
 ) -> Result<RegisteredIdentity, RegisterError> {
     if let Some((stored, noticed)) = once.kept()? {
-        return Ok(registered(app, registration, stored, noticed));
+        return Ok(registered(registration, stored, noticed));
     }
     if verify {
         // An admin of one pool must not learn from a verification what a credential of
         // another pool can do: what refuses the registration refuses it before GitHub is asked.
         admit(mutation, registration, &sql::find_for(app.database(), registration).await?)?;
-        let verification = verify_subject(app, &Subject::registration(registration)).await;
+        let verification =
+            verify_subject(app, &Subject::new(&registration.id, &registration.pool, &registration.spec))
+                .await;
         if !verification.passed() {
             return Err(RegisterError::Unverified(verification));
         }
     }
-    let secret = identity_secret(app.ports.secrets.as_ref(), registration.secret_ref.as_str());
+    let secret = identity_secret(app.ports.secrets.as_ref(), registration.spec.secret_ref.as_str());
     let noticed = Noticed { secret_missing: secret.is_none() };
     let stored = settle(app, || Box::pin(try_register(app, mutation, registration, noticed, once))).await?;
-    Ok(registered(app, registration, stored, noticed))
+    Ok(registered(registration, stored, noticed))
 }
 
 async fn try_register(
@@ -107,65 +109,69 @@ async fn try_register(
 ) -> Result<Option<Stored>, RegisterError> {
     let found = sql::find_for(app.database(), registration).await?;
     admit(mutation, registration, &found)?;
+    let plan = plan(&found, registration, app.now());
     if mutation.dry_run {
         let created = found.identity.is_none();
-        return Ok(Some(Stored { created, pat_accounts: found.pat_accounts }));
+        return Ok(Some(Stored { created, pat_accounts: found.pat_accounts, revision: plan.revision }));
     }
-    let (now, policy_json) = (app.now(), app.config.new_pool_policy());
+    let policy_json = app.config.new_pool_policy();
     let keeping = once.keeping(app, &noticed)?;
     let writing = Writing {
-        now,
+        plan: &plan,
         policy_json: &policy_json,
-        audit: &mutation.author.event("identity.register", detail(&found, registration, now)),
+        audit: &mutation.author.event("identity.register", detail(&found, &plan)),
         keeping: keeping.as_ref(),
     };
     Ok(sql::register(app.database(), registration, &found, &writing).await?)
 }
 
+/// The identity that a registration makes of what is there.
+fn plan(found: &Found, registration: &Registration, now: Timestamp) -> StoredIdentity {
+    let mut plan = StoredIdentity::registered(registration, now);
+    if let Some(there) = &found.identity {
+        let is_same = differences(&there.spec, &plan.spec).is_empty();
+        plan.revision = if is_same { there.revision } else { there.revision.next() };
+    }
+    plan
+}
+
 /// Refuses what must not be done to what is there.
 fn admit(mutation: &Mutation, registration: &Registration, found: &Found) -> Result<(), RegisterError> {
-    let installation = registration.credential.installation().map(InstallationId::get);
+    let wanted = &registration.spec;
     if let Some(there) = &found.identity {
-        let (pool, kind) = (there.pool_id.as_str(), there.kind.as_str());
-        if (pool, kind) != (registration.pool.as_str(), registration.credential.kind()) {
+        if there.pool != registration.pool || there.spec.credential.kind() != wanted.credential.kind() {
             return Err(RegisterError::Conflict);
         }
-        let credential = (there.secret_ref.as_str(), there.installation_id);
-        if registration.exclusive && credential != (registration.secret_ref.as_str(), installation) {
+        let is_same =
+            there.spec.credential == wanted.credential && there.spec.secret_ref == wanted.secret_ref;
+        if registration.exclusive && !is_same {
             return Err(RegisterError::OtherCredential);
         }
     }
     if found.shared {
         return Err(RegisterError::SharedCredential);
     }
-    let version = found.identity.as_ref().map(StoredIdentity::version);
+    let version = found.identity.as_ref().map(|there| there.revision.version());
     if mutation.admits(version.as_ref()) { Ok(()) } else { Err(RegisterError::Stale) }
 }
 
 /// What the audit says: of an identity that was there what changes, of a new one all of it.
-fn detail(found: &Found, registration: &Registration, now: Timestamp) -> Value {
-    let planned = StoredIdentity::registered(registration, now);
+fn detail(found: &Found, plan: &StoredIdentity) -> Value {
     let mut detail = match &found.identity {
-        Some(there) => differences(there, &planned),
-        None => described(&planned),
+        Some(there) => differences(&there.spec, &plan.spec),
+        None => described(&plan.spec),
     };
     detail.insert("created".to_owned(), found.identity.is_none().into());
     Value::Object(detail)
 }
 
-fn registered(
-    app: &App,
-    registration: &Registration,
-    stored: Stored,
-    noticed: Noticed,
-) -> RegisteredIdentity {
-    let is_pat = registration.credential == Credential::Pat;
+fn registered(registration: &Registration, stored: Stored, noticed: Noticed) -> RegisteredIdentity {
+    let is_pat = registration.spec.credential == Credential::Pat;
     let warnings = [
         (noticed.secret_missing, Warning::SecretBindingMissing),
-        (registration.scopes.as_slice().is_empty(), Warning::NoScopes),
+        (registration.spec.scopes.as_slice().is_empty(), Warning::NoScopes),
         (is_pat && stored.pat_accounts > 1, Warning::PatsOfSeveralAccounts),
     ];
     let warnings = warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect();
-    let version = StoredIdentity::registered(registration, app.now()).version();
-    RegisteredIdentity { created: stored.created, warnings, version }
+    RegisteredIdentity { created: stored.created, warnings, version: stored.revision.version() }
 }

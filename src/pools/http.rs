@@ -54,7 +54,7 @@ pub(crate) async fn read_pool(
     Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = pools::find_pool(&app, &pool).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
 }
 
 /// Replaces a pool's policy.
@@ -67,7 +67,7 @@ pub(crate) async fn update_pool(
 ) -> Result<impl IntoResponse, ApiError> {
     let policy = parse(Fields::new(body), &app.config.default_policy())?;
     let row = pools::update_pool(&app, &mutation, &pool, &policy).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(&app, row))))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
 }
 
 /// Deletes a pool that nobody uses.
@@ -128,12 +128,7 @@ fn view(app: &App, row: PoolRow) -> wire::Pool {
     };
     wire::Pool {
         id: row.id,
-        policy: policy.map(|policy| wire::PoolPolicy {
-            allowed_owners: policy.allowed_owners,
-            allow_public_repos: policy.allow_public_repos,
-            allow_search: policy.allow_search,
-            allow_logs: policy.allow_logs,
-        }),
+        policy,
         policy_problem: problem,
         callers_total: row.callers,
         identities_total: row.identities,

@@ -43,19 +43,20 @@ async fn try_update(
     policy: &PoolPolicy,
 ) -> Result<Option<PoolRow>, Refused> {
     let seen = find_pool(app, pool).await?;
-    mutation.admit(&seen.version())?;
-    let (policy_json, now) = (policy.to_json(), app.now());
+    mutation.admit(&seen.revision.version())?;
+    let policy_json = policy.to_json();
     if policy_json == seen.policy_json {
         return Ok(Some(seen));
     }
-    if !mutation.dry_run {
-        let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
-        let audit = mutation.audit("pool.update", detail);
-        if !sql::update_policy(app.database(), &seen, &policy_json, now, &audit).await? {
-            return Ok(None);
-        }
+    let (revision, updated_at) = (seen.revision.next(), app.now().as_millis());
+    let plan = PoolRow { policy_json, revision, updated_at, ..seen.clone() };
+    if mutation.dry_run {
+        return Ok(Some(plan));
     }
-    Ok(Some(PoolRow { policy_json, updated_at: now.as_millis(), ..seen }))
+    let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
+    let audit = mutation.audit("pool.update", detail);
+    let updated = sql::update_policy(app.database(), &seen, &plan, &audit).await?;
+    Ok(updated.then_some(plan))
 }
 
 /// Deletes a pool that nobody uses.
@@ -65,7 +66,7 @@ pub(crate) async fn delete_pool(app: &App, mutation: &Mutation, pool: &PoolId) -
 
 async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Option<()>, Refused> {
     let seen = find_pool(app, pool).await?;
-    mutation.admit(&seen.version())?;
+    mutation.admit(&seen.revision.version())?;
     if seen.callers > 0 || seen.identities > 0 {
         return Err(Refused::PoolNotEmpty);
     }

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use octopool_core::Timestamp;
 use octopool_core::relay::{
     BodyEncoding, Budget, CacheOutcome, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Route,
     Seen, StaleReason, clean, form, life, stale_seconds,
 };
+use octopool_core::{IdentityKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -30,15 +30,6 @@ const RATE_LIMIT_PREFIX: &str = "x-ratelimit-";
 /// GitHub's answer to who asks for what is not there, or not shown.
 const NOT_FOUND: &[u8] =
     br#"{"message":"Not Found","documentation_url":"https://docs.github.com/rest","status":"404"}"#;
-
-/// What kind of credential an identity has.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) enum IdentityKind {
-    /// A personal access token.
-    Pat,
-    /// An installation of the App.
-    App,
-}
 
 /// All of an answer but its body.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -309,16 +300,12 @@ fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
         status,
         headers: passed.collect(),
         encoding: BodyEncoding::Text,
-        identity: Some((asked.identity.id.clone(), kind(asked.identity))),
+        identity: Some((asked.identity.id.clone(), asked.identity.spec.credential.kind())),
         lease_reason: Some(asked.lease_reason),
         fetched_at: asked.at,
         fresh_until: None,
         stale_until: asked.at,
     }
-}
-
-fn kind(identity: &ServingIdentity) -> IdentityKind {
-    if identity.installation_id.is_some() { IdentityKind::App } else { IdentityKind::Pat }
 }
 
 /// The JSON that routes promise: an object or a list.

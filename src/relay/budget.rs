@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use octopool_core::Credential;
 
 use crate::config::identity_secret;
 use crate::ports::Secrets;
@@ -10,13 +11,13 @@ use crate::ports::Secrets;
 /// share it: GitHub counts the requests of an account or an installation, under whatever name they
 /// are registered. The credential is in it as a one-way fingerprint; without a secret the name of
 /// the binding takes its place.
-pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, installation_id: Option<i64>) -> String {
+pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, credential: Credential) -> String {
     let secret = match identity_secret(secrets, secret_ref) {
         Some(secret) => URL_SAFE_NO_PAD.encode(octopool_core::derive_key("octopool budget 1", &secret)),
         None => format!("missing:{secret_ref}"),
     };
-    match installation_id {
-        Some(installation) => format!("{secret}/{installation}"),
-        None => secret,
+    match credential {
+        Credential::GithubApp(installation) => format!("{secret}/{}", installation.get()),
+        Credential::Pat => secret,
     }
 }

@@ -100,8 +100,9 @@ impl Spender<'_> {
     /// App's secret and the repository (`*` for a route that is about none). `None` for a PAT, and
     /// for an App without a secret.
     pub(super) fn token_key(&self) -> Option<String> {
-        let installation = self.identity.installation_id?;
-        let secret = identity_secret(self.app.ports.secrets.as_ref(), &self.identity.secret_ref)?;
+        let installation = self.identity.installation()?.get();
+        let secret =
+            identity_secret(self.app.ports.secrets.as_ref(), self.identity.spec.secret_ref.as_str())?;
         let app_id = app_id(self.app).unwrap_or_default();
         let repository = self.repository.map_or_else(|| "*".to_owned(), Repository::key);
         let (pool, identity) = (self.pool.as_str(), self.identity.id.as_str());
@@ -119,12 +120,12 @@ impl Spender<'_> {
         lease: &Lease,
         refused: Option<Timestamp>,
     ) -> Result<Credential, NoCredential> {
-        let secret = identity_secret(self.app.ports.secrets.as_ref(), &self.identity.secret_ref);
+        let secret = identity_secret(self.app.ports.secrets.as_ref(), self.identity.spec.secret_ref.as_str());
         let Some(secret) = secret else { return Err(self.broken(CredentialError::SecretMissing)) };
-        let Some(installation) = self.identity.installation_id else {
+        let Some(installation) = self.identity.installation() else {
             return Ok(Credential { secret, expires_at: None, public_at: None, is_new: false });
         };
-        let (Ok(installation), Some(key)) = (InstallationId::new(installation), self.token_key()) else {
+        let Some(key) = self.token_key() else {
             return Err(self.broken(CredentialError::InstallationMissing));
         };
         let is_good = |token: &InstallationToken| {
@@ -180,7 +181,8 @@ impl Spender<'_> {
 
     /// Mints, tells the coordinator, and remembers what GitHub said of the repository.
     async fn mint(&self, mint: &Mint<'_>, flight: FlightId) -> Result<InstallationToken, NoCredential> {
-        let installed = Installed { secret_ref: &self.identity.secret_ref, id: mint.installation };
+        let installed =
+            Installed { secret_ref: self.identity.spec.secret_ref.as_str(), id: mint.installation };
         let minted = match self.repository {
             Some(repository) => mint_confined_token(self.app, installed, repository).await,
             None => self.mint_for_no_repository(installed).await,
@@ -265,16 +267,19 @@ impl Spender<'_> {
     /// Repositories that the identity's scopes name and that are not known to be private, and
     /// public ones of the scopes' owners.
     fn named_repositories(&self) -> Vec<Repository> {
-        let scopes = &self.identity.scopes;
-        let named = scopes
-            .iter()
-            .filter_map(|(owner, repo)| Some(Repository { owner: owner.clone(), name: repo.clone()? }));
+        let scopes = self.identity.spec.scopes.as_slice();
+        let named = scopes.iter().filter_map(|scope| {
+            let owner = scope.owner.as_str().to_owned();
+            Some(Repository { owner, name: scope.repo.as_ref()?.to_string() })
+        });
         let is_open = |repository: &Repository| {
             guard::remembered(self.app, repository).is_none_or(|proof| proof.public == 1)
         };
         let is_owned = |key: &str| {
             let owner = key.split_once('/').map_or("", |(owner, _)| owner);
-            scopes.iter().any(|(scope, repo)| repo.is_none() && scope.eq_ignore_ascii_case(owner))
+            scopes
+                .iter()
+                .any(|scope| scope.repo.is_none() && scope.owner.as_str().eq_ignore_ascii_case(owner))
         };
         let public = Memory::of(self.app).proofs.keys(ANCHORS, |key, proof| {
             proof.public == 1 && guard::is_current(self.app, proof) && is_owned(key)

@@ -154,7 +154,7 @@ pub(super) async fn prove(
 /// The org token as the coordinator chooses it: alone, and by its own budget. Its route is the key
 /// of the check, so that an answer that proves nothing can rest for this repository.
 fn wanted(key: &str, caller: &str) -> Wanted {
-    let org = Candidate { id: ORG.to_owned(), weight: 0, budget: ORG.to_owned(), token: None };
+    let org = Candidate::alone(ORG);
     let concerned =
         [CooldownOf::Identity, CooldownOf::Resource(Resource::core()), CooldownOf::Route(key.to_owned())];
     Wanted {

@@ -26,7 +26,7 @@ mod usage;
 
 pub(crate) use budget::budget_key;
 
-pub(crate) use answer::{Forwarded, Head, IdentityKind, Relayed};
+pub(crate) use answer::{Forwarded, Head, Relayed};
 pub(crate) use error::{Failure, RelayError};
 pub(crate) use knowledge::choose_pool;
 pub(crate) use memory::forget_access;

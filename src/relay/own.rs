@@ -47,8 +47,9 @@ pub(super) async fn rate_limit(
 fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health: &Health) -> PoolRate {
     let (now, resource) = (app.now(), budget.resource());
     let secrets = app.ports.secrets.as_ref();
-    let key =
-        |identity: &&ServingIdentity| budget_key(secrets, &identity.secret_ref, identity.installation_id);
+    let key = |identity: &&ServingIdentity| {
+        budget_key(secrets, identity.spec.secret_ref.as_str(), identity.spec.credential)
+    };
     let budgets: Vec<_> = identities.iter().map(key).collect();
     let mut seen = HashSet::new();
     let usable = budgets

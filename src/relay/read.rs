@@ -3,7 +3,7 @@
 use octopool_core::relay::{
     Broad, CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason, eligible,
 };
-use octopool_core::{AccountLogin, CallerToken, PoolPolicy, Timestamp};
+use octopool_core::{AccountLogin, CallerToken, PoolPolicy, ScopeOwner, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
 use super::error::RelayError;
@@ -152,7 +152,7 @@ fn proof_is_left_to_the_mint<'a>(
     identities: &[&ServingIdentity],
 ) -> Option<&'a Repository> {
     let is_known = proof.is_some_and(|proof| guard::is_current(app, proof));
-    let may_mint = identities.iter().any(|identity| identity.installation_id.is_some());
+    let may_mint = identities.iter().any(|identity| identity.installation().is_some());
     route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
@@ -196,17 +196,11 @@ fn may_serve<'a>(
                 return Err(FallbackReason::OwnerDenied);
             }
             let covers = |identity: &&ServingIdentity| {
-                identity.scopes.iter().any(|(scope_owner, repo)| {
-                    let is_pat = identity.installation_id.is_none();
+                let kind = identity.spec.credential.kind();
+                identity.spec.scopes.as_slice().iter().any(|scope| {
                     // Beyond the owners that the policy names, only a broad PAT serves.
-                    (named || scope_owner == "*")
-                        && eligible(
-                            (scope_owner, repo.as_deref()),
-                            is_pat,
-                            &owner,
-                            Some(repository),
-                            Broad::Allowed,
-                        )
+                    (named || scope.owner == ScopeOwner::Any)
+                        && eligible(scope, kind, &owner, Some(repository), Broad::Allowed)
                 })
             };
             identities.iter().filter(covers).collect()

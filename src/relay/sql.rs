@@ -1,26 +1,28 @@
 //! What the relay reads before it serves, and what it keeps.
 
 use octopool_core::relay::CacheKey;
-use octopool_core::{PoolId, Timestamp};
+use octopool_core::{IdentitySpec, InstallationId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::access::sql::{TokenHolder, holder, read_holder};
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::Answers;
+use crate::sql::{Answers, identity_spec, json_text};
 
 /// An identity as the relay uses it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ServingIdentity {
     /// Its id.
     pub id: String,
-    /// The name of the secret that holds its credential.
-    pub secret_ref: String,
+    /// What it is.
+    #[serde(deserialize_with = "json_text")]
+    pub spec: IdentitySpec,
+}
+
+impl ServingIdentity {
     /// The installation, for an App; a PAT has none.
-    pub installation_id: Option<i64>,
-    /// Its bias between equal candidates.
-    pub weight: i64,
-    /// Owner and repository of each scope.
-    pub scopes: Vec<(String, Option<String>)>,
+    pub(crate) fn installation(&self) -> Option<InstallationId> {
+        self.spec.credential.installation()
+    }
 }
 
 /// A pool as the relay uses it.
@@ -121,8 +123,7 @@ pub(crate) async fn look_up(
     }
     if wanted.pool {
         let policy: Option<PolicyRow> = answers.first()?;
-        let rows: Vec<IdentityRow> = answers.all()?;
-        let identities = rows.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        let identities = answers.all_of("identities")?;
         found.pool = Some(ServingPool { policy_json: policy.map(|row| row.policy_json), identities });
     }
     if wanted.repository.is_some() {
@@ -139,33 +140,15 @@ struct PolicyRow {
     policy_json: String,
 }
 
-#[derive(Deserialize)]
-struct IdentityRow {
-    id: String,
-    secret_ref: String,
-    installation_id: Option<i64>,
-    weight: i64,
-    scopes: String,
-}
-
 fn select_identities(pool: &PoolId) -> Statement {
     Statement::new(
-        "SELECT id, secret_ref, installation_id, weight, \
-                (SELECT json_group_array(json_array(owner, repo)) FROM identity_scopes WHERE identity_id = identities.id) AS scopes \
-         FROM identities WHERE pool_id = ?1 AND status = 'active' ORDER BY id",
+        concat!(
+            "SELECT id, ",
+            identity_spec!(),
+            " AS spec FROM identities WHERE pool_id = ?1 AND status = 'active' ORDER BY id"
+        ),
         [pool.as_str().into()],
     )
-}
-
-impl TryFrom<IdentityRow> for ServingIdentity {
-    type Error = DatabaseError;
-
-    fn try_from(row: IdentityRow) -> Result<Self, DatabaseError> {
-        let scopes = crate::json::from_slice(row.scopes.as_bytes())
-            .map_err(|error| DatabaseError::Failed(format!("unexpected scopes: {error}")))?;
-        let IdentityRow { id, secret_ref, installation_id, weight, .. } = row;
-        Ok(Self { id, secret_ref, installation_id, weight, scopes })
-    }
 }
 
 /// How many proofs are kept at most. That is more repositories than an organization token can ask

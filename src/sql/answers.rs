@@ -1,6 +1,10 @@
 //! The answers of a batch.
 
-use serde::de::DeserializeOwned;
+use std::fmt::Display;
+
+use serde::Deserialize as _;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde_json::Value;
 
 use crate::ports::{DatabaseError, Row};
 
@@ -19,6 +23,12 @@ impl Answers {
         }
     }
 
+    /// Goes on to the last statement.
+    pub(crate) fn last(mut self) -> Self {
+        self.skip(self.0.len().saturating_sub(1));
+        self
+    }
+
     /// Whether the next statement, which has a `RETURNING`, touched a row.
     pub(crate) fn returned(&mut self) -> bool {
         self.0.next().is_some_and(|rows| !rows.is_empty())
@@ -27,6 +37,21 @@ impl Answers {
     /// Every row of the next statement.
     pub(crate) fn all<T: DeserializeOwned>(&mut self) -> Result<Vec<T>, DatabaseError> {
         self.0.next().unwrap_or_default().into_iter().map(Row::decode).collect()
+    }
+
+    /// Every row of the next statement with its id. One that cannot be read is an error that names it.
+    pub(crate) fn each_of<T: DeserializeOwned>(&mut self, table: &str) -> Vec<RowOf<T>> {
+        self.0.next().unwrap_or_default().into_iter().map(|row| decode(table, row)).collect()
+    }
+
+    /// Every row of the next statement, with the same error.
+    pub(crate) fn all_of<T: DeserializeOwned>(&mut self, table: &str) -> Result<Vec<T>, DatabaseError> {
+        self.each_of(table).into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The first row of the next statement, if it has one, with the same error.
+    pub(crate) fn first_of<T: DeserializeOwned>(&mut self, table: &str) -> Result<Option<T>, DatabaseError> {
+        self.row().map(|row| decode(table, row).1).transpose()
     }
 
     fn row(&mut self) -> Option<Row> {
@@ -42,4 +67,24 @@ impl Answers {
     pub(crate) fn one<T: DeserializeOwned>(&mut self) -> Result<T, DatabaseError> {
         self.first()?.ok_or_else(|| DatabaseError::Failed("a row is missing".to_owned()))
     }
+}
+
+/// A row's id, and what was read.
+pub(crate) type RowOf<T> = (String, Result<T, DatabaseError>);
+
+fn decode<T: DeserializeOwned>(table: &str, row: Row) -> RowOf<T> {
+    let id = row.0.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let read = row.decode().map_err(|error| of_row(table, &id, &error));
+    (id, read)
+}
+
+/// Names the row that cannot be read: somebody has edited it, or a later release has written it.
+pub(crate) fn of_row(table: &str, id: &str, error: &dyn Display) -> DatabaseError {
+    DatabaseError::Failed(format!("the row `{id}` of {table} cannot be read: {error}"))
+}
+
+/// Reads a column that holds JSON.
+pub(crate) fn json_text<'de, D: Deserializer<'de>, T: DeserializeOwned>(column: D) -> Result<T, D::Error> {
+    let text = String::deserialize(column)?;
+    crate::json::from_slice(text.as_bytes()).map_err(D::Error::custom)
 }

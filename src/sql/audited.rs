@@ -1,9 +1,10 @@
-//! The audit rows. One goes into the same batch as the mutation it tells of; a refusal's stands alone.
+//! Audit rows, and changes that are written together with the rows that tell of them.
 
 use octopool_core::{Actor, AuditContent, Timestamp};
 use serde_json::{Value, json};
 
-use crate::ports::Param;
+use super::Answers;
+use crate::ports::{Database, DatabaseError, Param, Statement};
 
 /// Who does something, and by which request.
 #[derive(Clone, Debug)]
@@ -34,47 +35,135 @@ pub struct AuditEvent {
     pub detail: Value,
 }
 
-/// Whether the newest row is of the request `?2`: the condition of the statements that follow the one that records it. Request
-/// ids are random, and a batch is alone while it runs.
+/// Audit rows to be written: a JSON list, so that one statement takes any number of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Entries {
+    /// The list; its items are made by [`AuditEvent::item`].
+    pub list: String,
+    /// The request they are of.
+    pub request_id: String,
+    /// When it happened.
+    pub at: Timestamp,
+}
+
+impl AuditEvent {
+    /// The event as the only entry. `subject` is absent if only the database can find it.
+    pub(crate) fn entry(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Entries {
+        let list = json!([self.item(at, pool, subject)]).to_string();
+        Entries { list, request_id: self.request_id.clone(), at }
+    }
+
+    /// The event as one item of [`Entries`].
+    pub(crate) fn item(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Value {
+        let (actor, action, detail) = (self.actor.text(), self.action, self.detail.to_string());
+        let request_id = self.request_id.as_str();
+        // Of the row's content as far as it is known before the database has found the subject.
+        let content = AuditContent { at, actor: &actor, action, pool, subject, request_id, detail: &detail };
+        json!({
+            "actor": actor, "action": action, "pool": pool, "subject": subject, "detail": detail,
+            "digest": content.digest(),
+        })
+    }
+}
+
+/// The statement that writes [`Entries`] on a condition: the only place that writes audit rows. The
+/// parameters of the condition begin at `?4`. Where only the database knows the subject, it is an
+/// expression, and the actor `caller` gets it as its id.
+macro_rules! record {
+    (of $subject:expr, $condition:expr) => {
+        $crate::sql::record!(
+            concat!(
+                "iif(value ->> 'actor' = 'caller', 'caller:' || ",
+                $subject,
+                ", value ->> 'actor')"
+            ),
+            $subject,
+            $condition
+        )
+    };
+    ($condition:expr) => {
+        $crate::sql::record!("value ->> 'actor'", "value ->> 'subject'", $condition)
+    };
+    ($actor:expr, $subject:expr, $condition:expr) => {
+        concat!(
+            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
+             SELECT ?3, ",
+            $actor,
+            ", value ->> 'action', value ->> 'pool', ",
+            $subject,
+            ", ?2, value ->> 'detail', value ->> 'digest' FROM json_each(?1) WHERE ",
+            $condition,
+            " ORDER BY key RETURNING seq"
+        )
+    };
+}
+
+/// Whether the newest row is of the request `?2`: the condition of the statements that follow a
+/// [`record`]. Request ids are random, and a batch is alone while it runs.
 macro_rules! recorded {
     () => {
         "(SELECT request_id FROM audit_events ORDER BY seq DESC LIMIT 1) = ?2"
     };
 }
-pub(crate) use recorded;
+pub(crate) use {record, recorded};
 
-impl AuditEvent {
-    /// The event's own parameters, in the order of the statements that record one: actor, action, request id, detail, and the
-    /// digest of the row's content, as far as it is known before the database has found the row's subject.
-    pub(crate) fn params(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> [Param; 5] {
-        let detail = self.detail.to_string();
-        [
-            self.actor.text().as_ref().into(),
-            self.action.into(),
-            self.request_id.as_str().into(),
-            detail.as_str().into(),
-            self.content_digest(at, pool, subject, &detail).as_str().into(),
-        ]
+/// A change and the audit rows that tell of it, as one batch: all of it is written or nothing.
+///
+/// The audit rows come first and carry the condition, because what they tell of may be part of it; the
+/// statements after them ask whether they are there.
+#[derive(Debug)]
+pub(crate) struct Audited {
+    statements: Vec<Statement>,
+    request_id: String,
+}
+
+/// Begins a change with the rows that are written if the condition of this [`record`] holds.
+pub(crate) fn audited(sql: &'static str, entries: &Entries, condition: Vec<Param>) -> Audited {
+    let (list, request_id) = (entries.list.as_str(), entries.request_id.as_str());
+    let mut params = vec![list.into(), request_id.into(), entries.at.as_millis().into()];
+    params.extend(condition);
+    Audited { statements: vec![Statement { sql, params }], request_id: request_id.to_owned() }
+}
+
+impl Audited {
+    /// Adds audit rows that go with the first ones.
+    pub(crate) fn also_record(mut self, entries: &Entries) -> Self {
+        self.statements.extend(audited(record!(recorded!()), entries, vec![]).statements);
+        self
     }
 
-    /// The event as one of a list, which goes into one statement as JSON.
-    pub(crate) fn item(&self, at: Timestamp, pool: Option<&str>, subject: &str) -> Value {
-        let detail = self.detail.to_string();
-        let digest = self.content_digest(at, pool, Some(subject), &detail);
-        json!({
-            "actor": self.actor.text(), "action": self.action, "pool": pool, "subject": subject, "detail": detail,
-            "digest": digest,
-        })
+    /// Adds a statement of the change, which asks [`recorded`]. Its parameters are `?1` and, from `?3`,
+    /// the others.
+    pub(crate) fn then(mut self, sql: &'static str, first: impl Into<Param>, others: Vec<Param>) -> Self {
+        let mut params = vec![first.into(), self.request_id.as_str().into()];
+        params.extend(others);
+        self.statements.push(Statement { sql, params });
+        self
     }
 
-    fn content_digest(
-        &self,
-        at: Timestamp,
-        pool: Option<&str>,
-        subject: Option<&str>,
-        detail: &str,
-    ) -> String {
-        let (actor, request_id) = (self.actor.text(), self.request_id.as_str());
-        AuditContent { at, actor: &actor, action: self.action, pool, subject, request_id, detail }.digest()
+    /// Adds statements as they are.
+    pub(crate) fn also(mut self, statements: impl IntoIterator<Item = Statement>) -> Self {
+        self.statements.extend(statements);
+        self
+    }
+
+    /// How many statements it takes.
+    pub(crate) fn statements(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Makes the change. Answers whether the condition held.
+    pub(crate) async fn run(self, database: &dyn Database) -> Result<bool, DatabaseError> {
+        self.run_and_read(database).await.map(|(changed, _)| changed)
+    }
+
+    /// Makes the change. Answers whether the condition held, and what the statements after the audit
+    /// rows answer in either case.
+    pub(crate) async fn run_and_read(
+        self,
+        database: &dyn Database,
+    ) -> Result<(bool, Answers), DatabaseError> {
+        let mut answers = Answers::new(database.batch(self.statements).await?);
+        Ok((answers.returned(), answers))
     }
 }

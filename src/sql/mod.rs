@@ -1,12 +1,16 @@
-//! What the SQL of every noun shares: the answers of a batch, pages of a list, and changes that are
-//! written together with the audit row that tells of them.
+//! What the SQL of every noun shares: the answers of a batch, pages of a list, revisions, and changes
+//! that are written together with the audit rows that tell of them.
 
 mod answers;
 mod audited;
 mod page;
+mod revision;
+mod shared;
 
-pub(crate) use answers::Answers;
+pub(crate) use answers::{Answers, RowOf, json_text, of_row};
 pub use audited::AuditEvent;
-pub(crate) use audited::{Author, recorded};
+pub(crate) use audited::{Audited, Author, Entries, audited, record, recorded};
 pub(crate) use octopool_core::Window;
 pub(crate) use page::Page;
+pub(crate) use revision::{Revision, unchanged};
+pub(crate) use shared::{DELETE_SCOPES, INSERT_SCOPES, MAKE_POOL, PUT_IDENTITIES, identity_spec};

@@ -5,8 +5,8 @@ mod sql;
 
 use std::collections::{BTreeMap, HashMap};
 
-use octopool_core::state::{Action, Change, Kind, Plan, Pool, State, part_of, plan_for};
-use octopool_core::{PoolId, PoolPolicy, Version};
+use octopool_core::state::{Change, ChangeAction, ChangeKind, Plan, Pool, State, part_of, plan_for};
+use octopool_core::{AccountId, PoolId, PoolPolicy, Version};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -102,7 +102,7 @@ async fn try_apply(
 
 async fn snapshot(app: &App) -> Result<Snapshot, Refused> {
     let snapshot = sql::read(app.database(), &app.config.allowed_org).await?;
-    if snapshot.bytes() > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
+    if snapshot.bytes > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
 }
 
 /// The plan, if what it makes can be read and planned again.
@@ -118,7 +118,7 @@ fn stored_bytes(state: &State) -> usize {
         let policy_json = pool.policy.as_ref().map(PoolPolicy::to_json);
         let identities = pool.identities.iter().map(|(identity, declared)| {
             // The database writes the repository that a scope has not.
-            let without_repo = declared.scopes.iter().filter(|scope| scope.repo.is_none()).count();
+            let without_repo = declared.scopes.as_slice().iter().filter(|scope| scope.repo.is_none()).count();
             bytes(&IdentityRow { id: identity.clone(), pool: id.clone(), identity: declared.clone() })
                 + without_repo * r#","repo":null"#.len()
         });
@@ -158,17 +158,18 @@ fn current(app: &App, seen: &Snapshot) -> State {
 /// What a plan writes. The audit has a row for each object, as if it had been changed alone.
 fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Result<Write, EntropyError> {
     let mut callers: HashMap<_, _> =
-        seen.callers.iter().map(|row| (row.github_user_id.to_string(), row.id.clone())).collect();
+        seen.callers.iter().map(|row| (row.github_user_id.get().to_string(), row.id.clone())).collect();
     let mut write = Write::default();
     for change in &plan.changes {
         let subject = match change.kind {
-            Kind::Pool | Kind::Identity => change.id.clone(),
-            Kind::Caller | Kind::Grant => match callers.get(&change.id) {
+            ChangeKind::Pool | ChangeKind::Identity => change.id.clone(),
+            ChangeKind::Caller | ChangeKind::Grant => match callers.get(&change.id) {
                 Some(caller) => caller.clone(),
                 None => callers.entry(change.id.clone()).or_insert(app.new_id()?).clone(),
             },
         };
-        let pool = if change.kind == Kind::Pool { Some(change.id.clone()) } else { change.pool.clone() };
+        let pool =
+            if change.kind == ChangeKind::Pool { Some(change.id.clone()) } else { change.pool.clone() };
         let audit = mutation.audit(action(change), detail(change));
         add(&mut write, change, &subject, &plan.desired);
         write.events.push((audit, pool, subject));
@@ -180,29 +181,33 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
     let id = || subject.to_owned();
     let pool = change.pool.clone().unwrap_or_default();
     match (change.kind, change.action) {
-        (Kind::Pool, Action::Delete) => write.delete_pools.push(id()),
-        (Kind::Identity, Action::Delete) => write.delete_identities.push(id()),
-        (Kind::Caller, Action::Delete) => write.delete_callers.push(id()),
-        (Kind::Grant, Action::Delete) => write.delete_grants.push(GrantRow { caller: id(), pool }),
-        (Kind::Grant, _) => write.grants.push(GrantRow { caller: id(), pool }),
-        (Kind::Pool, _) => {
-            let policy = desired.pools.get(&change.id).and_then(|pool| pool.policy.as_ref());
-            write.pools.extend(policy.map(|policy| PoolRow { id: id(), policy_json: policy.to_json() }));
+        (ChangeKind::Pool, ChangeAction::Delete) => write.delete_pools.push(id()),
+        (ChangeKind::Identity, ChangeAction::Delete) => write.delete_identities.push(id()),
+        (ChangeKind::Caller, ChangeAction::Delete) => write.delete_callers.push(id()),
+        (ChangeKind::Grant, ChangeAction::Delete) => {
+            write.delete_grants.push(GrantRow { caller: id(), pool });
         }
-        (Kind::Identity, _) => {
-            let identity = desired.pools.get(&pool).and_then(|pool| pool.identities.get(&change.id));
-            write.identities.extend(identity.map(|identity| IdentityRow {
-                id: id(),
-                pool,
+        (ChangeKind::Grant, _) => write.grants.push(GrantRow { caller: id(), pool }),
+        (ChangeKind::Pool, _) => {
+            if let Some((id, Pool { policy: Some(policy), .. })) = desired.pools.get_key_value(subject) {
+                write.pools.push(PoolRow { id: id.clone(), policy_json: policy.to_json() });
+            }
+        }
+        (ChangeKind::Identity, _) => {
+            let pool = desired.pools.get_key_value(pool.as_str());
+            let identity = pool.and_then(|(id, pool)| Some((id, pool.identities.get_key_value(subject)?)));
+            write.identities.extend(identity.map(|(pool, (id, identity))| IdentityRow {
+                id: id.clone(),
+                pool: pool.clone(),
                 identity: identity.clone(),
             }));
         }
-        (Kind::Caller, _) => {
-            let number = change.id.parse().ok();
-            let caller = number.and_then(|number| desired.callers.get_key_value(&number));
-            write.callers.extend(caller.map(|(number, caller)| CallerRow {
+        (ChangeKind::Caller, _) => {
+            let number = change.id.parse().ok().and_then(AccountId::new);
+            let caller = number.and_then(|number| Some((number, desired.callers.get(&number)?)));
+            write.callers.extend(caller.map(|(github_user_id, caller)| CallerRow {
                 id: id(),
-                github_user_id: *number,
+                github_user_id,
                 caller: caller.clone(),
             }));
         }
@@ -212,17 +217,17 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
 /// The words of the audit are those of the same changes one by one, where there are such.
 fn action(change: &Change) -> &'static str {
     match (change.kind, change.action) {
-        (Kind::Pool, Action::Create) => "pool.create",
-        (Kind::Pool, Action::Update) => "pool.update",
-        (Kind::Pool, Action::Delete) => "pool.delete",
-        (Kind::Identity, Action::Create) => "identity.register",
-        (Kind::Identity, Action::Update) => "identity.update",
-        (Kind::Identity, Action::Delete) => "identity.delete",
-        (Kind::Caller, Action::Create) => "caller.create",
-        (Kind::Caller, Action::Update) => "caller.update",
-        (Kind::Caller, Action::Delete) => "caller.delete",
-        (Kind::Grant, Action::Delete) => "caller.revoke_pool",
-        (Kind::Grant, _) => "caller.grant_pool",
+        (ChangeKind::Pool, ChangeAction::Create) => "pool.create",
+        (ChangeKind::Pool, ChangeAction::Update) => "pool.update",
+        (ChangeKind::Pool, ChangeAction::Delete) => "pool.delete",
+        (ChangeKind::Identity, ChangeAction::Create) => "identity.register",
+        (ChangeKind::Identity, ChangeAction::Update) => "identity.update",
+        (ChangeKind::Identity, ChangeAction::Delete) => "identity.delete",
+        (ChangeKind::Caller, ChangeAction::Create) => "caller.create",
+        (ChangeKind::Caller, ChangeAction::Update) => "caller.update",
+        (ChangeKind::Caller, ChangeAction::Delete) => "caller.delete",
+        (ChangeKind::Grant, ChangeAction::Delete) => "caller.revoke_pool",
+        (ChangeKind::Grant, _) => "caller.grant_pool",
     }
 }
 
@@ -231,16 +236,16 @@ fn detail(change: &Change) -> Value {
     let mut detail = Map::new();
     for field in &change.fields {
         let value = match change.action {
-            Action::Create => field.after.clone(),
-            Action::Update => json!({ "from": field.before, "to": field.after }),
-            Action::Delete => field.before.clone(),
+            ChangeAction::Create => field.after.clone(),
+            ChangeAction::Update => json!({ "from": field.before, "to": field.after }),
+            ChangeAction::Delete => field.before.clone(),
         };
-        detail.insert(field.field.to_owned(), value);
+        detail.insert(field.field.clone(), value);
     }
-    if matches!(change.kind, Kind::Caller | Kind::Grant) {
+    if matches!(change.kind, ChangeKind::Caller | ChangeKind::Grant) {
         detail.insert("github_user_id".to_owned(), change.id.parse::<i64>().ok().into());
     }
-    if change.kind == Kind::Grant {
+    if change.kind == ChangeKind::Grant {
         detail.insert("pool".to_owned(), change.pool.clone().into());
     }
     Value::Object(detail)

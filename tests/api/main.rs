@@ -22,6 +22,7 @@ mod admin {
     mod pools;
     mod state;
     mod tokens;
+    mod unreadable_rows;
     mod verify {
         mod app;
         mod both;

@@ -47,7 +47,7 @@ async fn head_works_where_get_does_and_has_no_body() {
     let app = TestApp::start().await;
     let token = provision(&app, "hubot", "team").await;
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
-    let c1 = "INSERT INTO callers VALUES ('c1', 'C', 'c', 1, 'acme', 'active', 1, 1, 1)";
+    let c1 = "INSERT INTO callers VALUES ('c1', 'C', 'c', 1, 'acme', 'active', 1, 1, 1, 0)";
     app.database.execute(c1).unwrap();
     for route in ENDPOINTS.iter().filter(|route| route.method == Method::GET) {
         let path = filled(route.path);

@@ -2,15 +2,20 @@
 
 mod carried_over;
 mod previous_release;
+mod revisions;
 
 use octopool_testkit::{Sqlite, migrations};
 
-const POOL: &str = "INSERT INTO pools VALUES ('team', '{}', 1, 1);";
-const CALLER: &str = "INSERT INTO callers VALUES ('c1', 'Hubot', 'hubot', 1002, 'acme', 'active', 1, 1, 1);";
+const POOL: &str = "INSERT INTO pools (id, policy_json, created_at, updated_at) VALUES ('team', '{}', 1, 1);";
+const CALLER: &str = "INSERT INTO callers (id, name, github_login, github_user_id, org_login, org_verified_at, \
+                          created_at, updated_at) \
+     VALUES ('c1', 'Hubot', 'hubot', 1002, 'acme', 1, 1, 1);";
 
 fn identity(id: &str, kind: &str, installation: &str) -> String {
     format!(
-        "INSERT INTO identities VALUES ('{id}', 'team', '{kind}', 'mona', 'REF', {installation}, 100, 'active', 1, 1);"
+        "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, \
+                                 created_at, updated_at) \
+         VALUES ('{id}', 'team', '{kind}', 'mona', 'REF', {installation}, 100, 1, 1);"
     )
 }
 
@@ -60,7 +65,7 @@ fn migrations_are_numbered_once_each_and_named_by_what_they_do() {
 fn one_caller_per_account_and_org_whatever_the_case_or_status() {
     for status in ["active", "disabled"] {
         let second =
-            format!("INSERT INTO callers VALUES ('c2', 'X', 'x', 1002, 'ACME', '{status}', 1, 1, 1)");
+            format!("INSERT INTO callers VALUES ('c2', 'X', 'x', 1002, 'ACME', '{status}', 1, 1, 1, 0)");
         refused(&[CALLER], &second, "UNIQUE");
     }
 }

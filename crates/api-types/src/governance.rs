@@ -1,22 +1,7 @@
-//! What operators see and change: pools, identities and callers.
+//! What operators see and change: pools and callers.
 
+use octopool_core::{PoolPolicy, Status};
 use serde::{Deserialize, Serialize};
-
-use crate::identity::{Identity, IdentityStatus, Scope};
-
-/// What a pool lets its callers read.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct PoolPolicy {
-    /// Lower-case logins whose repositories every identity of the pool may serve.
-    pub allowed_owners: Vec<String>,
-    /// Whether a broad PAT may serve any other public repository.
-    pub allow_public_repos: bool,
-    /// Whether GitHub's search is served.
-    pub allow_search: bool,
-    /// Whether job logs are served.
-    pub allow_logs: bool,
-}
 
 /// A pool as the admin sees it: `GET /v1/admin/pools/{pool}`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -62,72 +47,6 @@ pub struct PoolList {
     pub next_cursor: Option<String>,
 }
 
-/// A registered identity: `GET /v1/admin/pools/{pool}/identities/{id}`.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct RegisteredIdentity {
-    /// What it is.
-    #[serde(flatten)]
-    pub identity: Identity,
-    /// When it was registered first (RFC 3339).
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
-    pub created_at: String,
-    /// When it changed last (RFC 3339).
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
-    pub updated_at: String,
-}
-
-/// `GET /v1/admin/pools/{pool}/identities`.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct IdentityList {
-    /// Identities by id.
-    pub identities: Vec<RegisteredIdentity>,
-    /// Where the next page begins; null on the last one.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
-    pub next_cursor: Option<String>,
-}
-
-/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct UpdateIdentityRequest {
-    /// The account behind the credential.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityLogin>"))]
-    pub login: Option<String>,
-    /// The name of the Worker secret that holds the credential.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SecretRef>"))]
-    pub secret_ref: Option<String>,
-    /// The installation of a `github_app` identity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
-    pub installation_id: Option<i64>,
-    /// Preference between equal candidates.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
-    pub weight: Option<i64>,
-    /// Replaces all scopes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
-    pub scopes: Option<Vec<Scope>>,
-    /// Whether it serves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<IdentityStatus>,
-}
-
-/// Whether a caller may come in.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CallerStatus {
-    /// It may.
-    Active,
-    /// An operator shut it out.
-    Disabled,
-}
-
 /// A caller as the admin sees it: `GET /v1/admin/callers/{caller}`. Its tokens are stored as digests and never shown.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -147,7 +66,8 @@ pub struct Caller {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub org_login: String,
     /// Whether it may come in.
-    pub status: CallerStatus,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerStatus"))]
+    pub status: Status,
     /// When GitHub last said that the account is an active member of the org (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub org_verified_at: String,
@@ -208,5 +128,6 @@ pub struct CallerList {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdateCallerRequest {
     /// Whether it may come in.
-    pub status: CallerStatus,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerStatus"))]
+    pub status: Status,
 }

@@ -1,28 +1,7 @@
-//! Registration and verification of identities by the admin.
+//! Identities as the API and its documents show them. What they are is `octopool_core::IdentitySpec`.
 
+use octopool_core::{IdentityId, IdentityKind, IdentitySpec, InstallationId, PoolId, Status};
 use serde::{Deserialize, Serialize};
-
-/// What kind of GitHub credential an identity is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityKind {
-    /// A personal access token, classic or fine-grained.
-    Pat,
-    /// An installation of the deployment's GitHub App.
-    GithubApp,
-}
-
-/// Whether an identity serves.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityStatus {
-    /// It serves.
-    Active,
-    /// An operator took it out.
-    Disabled,
-}
 
 /// The repositories that an identity may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -110,9 +89,159 @@ pub struct Identity {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Weight"))]
     pub weight: i64,
     /// Whether it serves.
-    pub status: IdentityStatus,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityStatus"))]
+    pub status: Status,
     /// What it may serve.
     pub scopes: Vec<Scope>,
+}
+
+impl Identity {
+    /// What the admin sees of an identity.
+    pub fn new(id: &IdentityId, pool: &PoolId, spec: &IdentitySpec) -> Self {
+        Self {
+            id: id.to_string(),
+            pool: pool.to_string(),
+            kind: spec.credential.kind(),
+            login: spec.login.to_string(),
+            secret_ref: spec.secret_ref.to_string(),
+            installation_id: spec.credential.installation().map(InstallationId::get),
+            weight: spec.weight.get(),
+            status: spec.status,
+            scopes: spec.scopes.as_slice().iter().map(Scope::from).collect(),
+        }
+    }
+}
+
+impl From<&octopool_core::Scope> for Scope {
+    fn from(scope: &octopool_core::Scope) -> Self {
+        Self {
+            owner: scope.owner.as_str().to_owned(),
+            repo: scope.repo.as_ref().map(ToString::to_string),
+            allow_private: scope.allow_private,
+        }
+    }
+}
+
+/// A registered identity: `GET /v1/admin/pools/{pool}/identities/{id}`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RegisteredIdentity {
+    /// What it is.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// When it was registered first (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
+    pub created_at: String,
+    /// When it changed last (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
+    pub updated_at: String,
+}
+
+/// `GET /v1/admin/pools/{pool}/identities`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IdentityList {
+    /// Identities by id.
+    pub identities: Vec<RegisteredIdentity>,
+    /// Where the next page begins; null on the last one.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UpdateIdentityRequest {
+    /// The account behind the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityLogin>"))]
+    pub login: Option<String>,
+    /// The name of the Worker secret that holds the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SecretRef>"))]
+    pub secret_ref: Option<String>,
+    /// The installation of a `github_app` identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
+    pub weight: Option<i64>,
+    /// Replaces all scopes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
+    pub scopes: Option<Vec<Scope>>,
+    /// Whether it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityStatus>"))]
+    pub status: Option<Status>,
+}
+
+/// An identity. The secret is a name here as everywhere.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open, transform = crate::schema::installation_of_its_kind))]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredIdentity {
+    /// `pat` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<IdentityKind>,
+    /// The account behind the credential.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
+    pub login: String,
+    /// The name of the Worker secret that holds it.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
+    pub secret_ref: String,
+    /// The installation of a `github_app` identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
+    pub installation_id: Option<i64>,
+    /// Preference between equal candidates; 100 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
+    pub weight: Option<i64>,
+    /// Whether it serves; `active` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityStatus>"))]
+    pub status: Option<Status>,
+    /// What it may serve, in this order.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<Scope>", length(max = 100)))]
+    pub scopes: Vec<DeclaredScope>,
+}
+
+/// The repositories that an identity may serve.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredScope {
+    /// An account, or `*` for every public repository.
+    pub owner: String,
+    /// One repository of the owner; all of them if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<String>,
+    /// Whether private repositories are meant too.
+    #[serde(default)]
+    pub allow_private: bool,
+}
+
+impl From<Identity> for DeclaredIdentity {
+    /// With nothing left out that has a default.
+    fn from(identity: Identity) -> Self {
+        let scopes = identity.scopes.into_iter().map(|scope| DeclaredScope {
+            owner: scope.owner,
+            repo: scope.repo,
+            allow_private: scope.allow_private,
+        });
+        Self {
+            kind: Some(identity.kind),
+            login: identity.login,
+            secret_ref: identity.secret_ref,
+            installation_id: identity.installation_id,
+            weight: Some(identity.weight),
+            status: Some(identity.status),
+            scopes: scopes.collect(),
+        }
+    }
 }
 
 /// Something about a registration that an operator should know.

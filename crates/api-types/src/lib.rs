@@ -16,10 +16,13 @@ mod login;
 pub mod paths;
 mod pool;
 mod relay;
-#[cfg(feature = "schema")]
-pub mod schema;
 mod state;
 mod stats;
+
+#[cfg(feature = "schema")]
+pub use octopool_core::schema;
+pub use octopool_core::state::{Change, ChangeAction, ChangeKind, FieldChange};
+pub use octopool_core::{IdentityKind, PoolPolicy, Status as CallerStatus, Status as IdentityStatus};
 
 pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
 pub use audit::{
@@ -31,12 +34,12 @@ pub use discovery::{AuthMethods, Discovery, Root};
 pub use doctor::Doctor;
 pub use error::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
 pub use governance::{
-    Caller, CallerList, CallerStatus, Client, Grant, IdentityList, Pool, PoolList, PoolPolicy,
-    RegisteredIdentity, UpdateCallerRequest, UpdateIdentityRequest, UpdatePoolRequest,
+    Caller, CallerList, Client, Grant, Pool, PoolList, UpdateCallerRequest, UpdatePoolRequest,
 };
 pub use identity::{
-    CheckResult, Identity, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
-    Scope, VerifyIdentityResponse, Warning, WarningCode,
+    CheckResult, DeclaredIdentity, DeclaredScope, Identity, IdentityList, RegisterIdentityRequest,
+    RegisterIdentityResponse, RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse,
+    Warning, WarningCode,
 };
 pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
@@ -45,8 +48,8 @@ pub use relay::{
     RelayResponse, StaleReason, fallback_in_rest,
 };
 pub use state::{
-    ApplyRequest, Change, ChangeAction, ChangeKind, DeclaredCaller, DeclaredIdentity, DeclaredPolicy,
-    DeclaredPool, DeclaredScope, FieldChange, PlanRequest, PlanResponse, StateDocument, StateResponse,
+    ApplyRequest, DeclaredCaller, DeclaredPolicy, DeclaredPool, PlanRequest, PlanResponse, StateDocument,
+    StateResponse,
 };
 pub use stats::{
     BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, StatsOperator,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::identity::{IdentityKind, IdentityStatus};
+use octopool_core::{IdentityKind, Status};
 
 /// `GET /v1/pools/{pool}/health`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -37,7 +37,8 @@ pub struct IdentityHealth {
     /// What kind of credential it is.
     pub kind: IdentityKind,
     /// Whether an operator lets it serve.
-    pub status: IdentityStatus,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityStatus"))]
+    pub status: Status,
     /// Until when it is not used (RFC 3339), if it is cooling down.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub cooldown_until: Option<String>,

@@ -6,9 +6,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use octopool_core::IdentityKind;
 pub use octopool_core::relay::{BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, StaleReason};
-
-use crate::identity::IdentityKind;
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use octopool_core::state::{Change, State};
+use octopool_core::{CallerSpec, PoolPolicy, Status};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::governance::CallerStatus;
-use crate::identity::{IdentityKind, IdentityStatus};
+use crate::identity::{DeclaredIdentity, Identity};
 
 /// Everything that can be declared. What is not in a wanted document is deleted.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -60,51 +60,6 @@ pub struct DeclaredPolicy {
     pub allow_logs: Option<bool>,
 }
 
-/// An identity. The secret is a name here as everywhere.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open, transform = crate::schema::installation_of_its_kind))]
-#[serde(deny_unknown_fields)]
-pub struct DeclaredIdentity {
-    /// `pat` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<IdentityKind>,
-    /// The account behind the credential.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
-    pub login: String,
-    /// The name of the Worker secret that holds it.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
-    pub secret_ref: String,
-    /// The installation of a `github_app` identity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
-    pub installation_id: Option<i64>,
-    /// Preference between equal candidates; 100 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
-    pub weight: Option<i64>,
-    /// Whether it serves; `active` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<IdentityStatus>,
-    /// What it may serve, in this order.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::identity::Scope>", length(max = 100)))]
-    pub scopes: Vec<DeclaredScope>,
-}
-
-/// The repositories that an identity may serve.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeclaredScope {
-    /// An account, or `*` for every public repository.
-    pub owner: String,
-    /// One repository of the owner; all of them if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repo: Option<String>,
-    /// Whether private repositories are meant too.
-    #[serde(default)]
-    pub allow_private: bool,
-}
-
 /// A caller.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
@@ -119,11 +74,54 @@ pub struct DeclaredCaller {
     pub name: Option<String>,
     /// Whether it may come in; `active` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<CallerStatus>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::CallerStatus>"))]
+    pub status: Option<Status>,
     /// The pools that it may use.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::PoolName>"))]
     pub pools: Vec<String>,
+}
+
+impl From<State> for StateDocument {
+    /// With nothing left out that has a default.
+    fn from(state: State) -> Self {
+        let mut document = Self::default();
+        for (id, pool) in state.pools {
+            let identities = pool.identities.iter();
+            let identities =
+                identities.map(|(name, spec)| (name.to_string(), Identity::new(name, &id, spec).into()));
+            let pool = DeclaredPool {
+                identities: identities.collect(),
+                policy: pool.policy.map(DeclaredPolicy::from),
+            };
+            document.pools.insert(id.to_string(), pool);
+        }
+        let callers = state.callers.into_iter();
+        document.callers = callers.map(|(id, caller)| (id.get().to_string(), caller.into())).collect();
+        document
+    }
+}
+
+impl From<PoolPolicy> for DeclaredPolicy {
+    fn from(policy: PoolPolicy) -> Self {
+        Self {
+            allowed_owners: Some(policy.allowed_owners),
+            allow_public_repos: Some(policy.allow_public_repos),
+            allow_search: Some(policy.allow_search),
+            allow_logs: Some(policy.allow_logs),
+        }
+    }
+}
+
+impl From<CallerSpec> for DeclaredCaller {
+    fn from(caller: CallerSpec) -> Self {
+        Self {
+            github_login: caller.github_login.to_string(),
+            name: Some(caller.name.to_string()),
+            status: Some(caller.status),
+            pools: caller.pools.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// The answer of `GET /v1/admin/state`.
@@ -162,62 +160,4 @@ pub struct PlanResponse {
     pub changes: Vec<Change>,
     /// The hash of the state: for a plan of the one that it was made on, for an apply of the one that it made.
     pub state_hash: String,
-}
-
-/// One object that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Change {
-    /// What becomes of it.
-    pub action: ChangeAction,
-    /// What it is.
-    pub kind: ChangeKind,
-    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants.
-    pub id: String,
-    /// The pool of an identity or a grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
-    pub pool: Option<String>,
-    /// What changes of it; all that it has where it comes or goes.
-    pub fields: Vec<FieldChange>,
-}
-
-/// What becomes of an object.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeAction {
-    /// It is not there yet.
-    Create,
-    /// It is there, and not as wanted.
-    Update,
-    /// It is there and not wanted.
-    Delete,
-}
-
-/// What an object is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// A pool.
-    Pool,
-    /// An identity of a pool.
-    Identity,
-    /// A caller.
-    Caller,
-    /// A caller's grant for a pool.
-    Grant,
-}
-
-/// One field that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FieldChange {
-    /// Its name.
-    pub field: String,
-    /// What stands there; null where nothing does.
-    pub before: Value,
-    /// What is to stand there; null where nothing is.
-    pub after: Value,
 }

@@ -1,11 +1,38 @@
 //! Callers.
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::github_name::AccountLogin;
+use crate::name::DisplayName;
+use crate::pool::PoolId;
+use crate::status::Status;
 use crate::text::{Violation, is_dotted_name, text_newtype};
+
+/// What a caller is: everything that can be declared of one. The account's number is its key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct CallerSpec {
+    /// The account's login.
+    pub github_login: AccountLogin,
+    /// The display name.
+    pub name: DisplayName,
+    /// Whether it may come in.
+    pub status: Status,
+    /// The pools that it may use.
+    pub pools: BTreeSet<PoolId>,
+}
+
+impl CallerSpec {
+    /// The names of the fields in JSON, in the order in which plans show them. Each pool is a grant, which
+    /// a plan shows as an object of its own.
+    pub const FIELDS: [&'static str; 3] = ["github_login", "name", "status"];
+}
 
 /// octopool's id of a caller. Ours are UUIDs; one that an operator wrote by hand may be any name of 1 to 80 characters.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct CallerId(String);
-text_newtype!(CallerId);
+text_newtype!(CallerId, CallerId::parse);
 
 impl CallerId {
     /// Reads a caller's id.

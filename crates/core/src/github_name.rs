@@ -1,11 +1,23 @@
 //! Names and numbers that GitHub gives.
 
+use serde::{Deserialize, Serialize};
+
 use crate::MAX_SAFE_INTEGER;
 use crate::text::{Violation, text_newtype};
 
 /// The immutable number of a GitHub account. A login can change hands; this cannot.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(try_from = "i64")]
 pub struct AccountId(i64);
+
+impl TryFrom<i64> for AccountId {
+    type Error = Violation;
+
+    fn try_from(id: i64) -> Result<Self, Violation> {
+        Self::new(id)
+            .ok_or_else(|| "must be the numeric id of a GitHub account, 1 to 9007199254740991".into())
+    }
+}
 
 impl AccountId {
     /// Takes a positive number that JSON clients hold exactly.
@@ -22,7 +34,8 @@ impl AccountId {
 /// The login of a user or an organization, in GitHub's spelling; equal whatever the case.
 #[derive(Clone, Debug)]
 pub struct AccountLogin(String);
-text_newtype!(AccountLogin);
+// A stored login is in GitHub's spelling, and may be one that nobody could register today.
+text_newtype!(AccountLogin, AccountLogin::stored);
 
 impl AccountLogin {
     /// Reads a login: letters, digits and single hyphens inside, at most 39 characters. Accounts of
@@ -52,6 +65,13 @@ impl AccountLogin {
     }
 }
 
+impl AccountLogin {
+    /// Reads a login that GitHub gave, from a document or the database.
+    pub fn stored(text: &str) -> Result<Self, Violation> {
+        Self::from_github(text).ok_or_else(|| "must be the login of a GitHub account".into())
+    }
+}
+
 impl PartialEq for AccountLogin {
     fn eq(&self, other: &Self) -> bool {
         self.0.eq_ignore_ascii_case(&other.0)
@@ -63,7 +83,7 @@ impl Eq for AccountLogin {}
 /// The name of a repository without its owner.
 #[derive(Clone, Debug)]
 pub struct RepoName(String);
-text_newtype!(RepoName);
+text_newtype!(RepoName, RepoName::parse);
 
 impl RepoName {
     /// Reads a repository name: letters, digits, `.`, `_` and `-`, at most 100 characters, and

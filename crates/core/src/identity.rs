@@ -1,175 +1,267 @@
-//! The parts of an identity.
+//! An identity: the only list of its fields.
 
-use crate::MAX_SAFE_INTEGER;
-use crate::github_name::AccountLogin;
-use crate::text::{Violation, is_dotted_name, text_newtype};
+mod parts;
 
-/// The id of an identity, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, unique over all pools.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct IdentityId(String);
-text_newtype!(IdentityId);
+pub use parts::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 
-impl IdentityId {
-    /// Reads an identity id.
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::scope::Scopes;
+use crate::status::Status;
+use crate::text::Violation;
+
+/// What an identity is: everything that can be declared, registered or changed of it. This is the only
+/// list of its fields; requests, answers, documents, plans, the audit and the database have them from
+/// here. The secret is a name.
+///
+/// A field added here is also one of [`IdentityPatch`], which says what may change.
+#[derive(Clone, Debug, Deserialize)]
+pub struct IdentitySpec {
+    /// What it is, with what only that kind has.
+    #[serde(flatten)]
+    pub credential: Credential,
+    /// The account behind the credential.
+    pub login: IdentityLogin,
+    /// The name of the secret that holds the credential.
+    pub secret_ref: SecretRef,
+    /// Preference between equal candidates.
+    pub weight: Weight,
+    /// Whether it serves.
+    pub status: Status,
+    /// What it may serve.
+    pub scopes: Scopes,
+}
+
+/// What changes of an identity. What is `None` stays as it is, or in a new identity has its default.
+#[derive(Clone, Debug, Default)]
+pub struct IdentityPatch {
+    /// Another credential. Its kind is the identity's: another kind is another identity.
+    pub credential: Option<Credential>,
+    /// Another account.
+    pub login: Option<IdentityLogin>,
+    /// The name of another secret.
+    pub secret_ref: Option<SecretRef>,
+    /// Another preference.
+    pub weight: Option<Weight>,
+    /// Whether it serves from now on.
+    pub status: Option<Status>,
+    /// All that it may serve from now on.
+    pub scopes: Option<Scopes>,
+}
+
+impl IdentitySpec {
+    /// The names of the fields in JSON, in the order in which plans show them.
+    pub const FIELDS: [&'static str; 7] =
+        ["kind", "login", "secret_ref", "installation_id", "weight", "status", "scopes"];
+
+    /// The identity with what a patch changes.
+    #[must_use]
+    pub fn patched(self, patch: IdentityPatch) -> Self {
+        Self {
+            credential: patch.credential.unwrap_or(self.credential),
+            login: patch.login.unwrap_or(self.login),
+            secret_ref: patch.secret_ref.unwrap_or(self.secret_ref),
+            weight: patch.weight.unwrap_or(self.weight),
+            status: patch.status.unwrap_or(self.status),
+            scopes: patch.scopes.unwrap_or(self.scopes),
+        }
+    }
+}
+
+impl IdentityPatch {
+    /// A new identity of what is given, active and with the defaults for what is not; none without a
+    /// credential, a login or a secret.
+    pub fn into_spec(self) -> Option<IdentitySpec> {
+        Some(IdentitySpec {
+            credential: self.credential?,
+            login: self.login?,
+            secret_ref: self.secret_ref?,
+            weight: self.weight.unwrap_or_default(),
+            status: self.status.unwrap_or(Status::Active),
+            scopes: self.scopes.unwrap_or_default(),
+        })
+    }
+}
+
+impl Serialize for IdentitySpec {
+    /// In JSON the kind and the installation are fields of their own.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut form = serializer.serialize_struct("IdentitySpec", Self::FIELDS.len())?;
+        form.serialize_field("kind", &self.credential.kind())?;
+        form.serialize_field("login", &self.login)?;
+        form.serialize_field("secret_ref", &self.secret_ref)?;
+        form.serialize_field("installation_id", &self.credential.installation())?;
+        form.serialize_field("weight", &self.weight)?;
+        form.serialize_field("status", &self.status)?;
+        form.serialize_field("scopes", &self.scopes)?;
+        form.end()
+    }
+}
+
+/// What kind of GitHub credential an identity is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityKind {
+    /// A personal access token, classic or fine-grained.
+    Pat,
+    /// An installation of the deployment's GitHub App.
+    GithubApp,
+}
+
+impl IdentityKind {
+    /// Reads `pat` or `github_app`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
-        if is_dotted_name(text, 80) {
-            return Ok(Self(text.to_owned()));
+        match text {
+            "pat" => Ok(Self::Pat),
+            "github_app" => Ok(Self::GithubApp),
+            _ => Err("must be `pat` or `github_app`".into()),
         }
-        Err("must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit".into())
     }
-}
 
-/// The account behind an identity: a login, or an App's `slug[bot]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct IdentityLogin(String);
-text_newtype!(IdentityLogin);
-
-impl IdentityLogin {
-    /// Reads a login with or without the suffix `[bot]`.
-    pub fn parse(text: &str) -> Result<Self, Violation> {
-        AccountLogin::parse(text.strip_suffix("[bot]").unwrap_or(text))?;
-        Ok(Self(text.to_owned()))
-    }
-}
-
-/// The *name* of the Worker secret that holds a credential, `[A-Za-z_][A-Za-z0-9_]{0,127}`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SecretRef(String);
-text_newtype!(SecretRef);
-
-impl SecretRef {
-    /// Reads a binding name. Whether the name is one that the Worker itself uses is for its configuration to say.
-    ///
-    /// # Errors
-    /// Also for a text of the form of a credential: somebody pasted the secret where its name belongs. The message does
-    /// not repeat it.
-    pub fn parse(text: &str) -> Result<Self, Violation> {
-        if is_credential(text) {
-            return Err(
-                "must be the name of a secret, not the secret itself; revoke the credential that was sent"
-                    .into(),
-            );
+    /// The kind as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::GithubApp => "github_app",
         }
-        let good = (1..=128).contains(&text.len())
-            && !text.starts_with(|first: char| first.is_ascii_digit())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if good {
-            return Ok(Self(text.to_owned()));
+    }
+}
+
+/// What an identity's credential is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(try_from = "CredentialForm")]
+pub enum Credential {
+    /// A personal access token.
+    Pat,
+    /// An installation of the deployment's GitHub App.
+    GithubApp(InstallationId),
+}
+
+/// The fields of a credential in JSON and in the database.
+#[derive(Deserialize)]
+struct CredentialForm {
+    kind: IdentityKind,
+    installation_id: Option<InstallationId>,
+}
+
+impl TryFrom<CredentialForm> for Credential {
+    type Error = Violation;
+
+    fn try_from(form: CredentialForm) -> Result<Self, Violation> {
+        Self::new(form.kind, form.installation_id)
+    }
+}
+
+impl Credential {
+    /// A credential of a kind. An App's needs its installation; a PAT has none.
+    pub fn new(kind: IdentityKind, installation: Option<InstallationId>) -> Result<Self, Violation> {
+        match (kind, installation) {
+            (IdentityKind::Pat, None) => Ok(Self::Pat),
+            (IdentityKind::GithubApp, Some(installation)) => Ok(Self::GithubApp(installation)),
+            (IdentityKind::Pat, Some(_)) => Err("`installation_id` must be left out for a `pat`".into()),
+            (IdentityKind::GithubApp, None) => Err("`installation_id` is required for a `github_app`".into()),
         }
-        Err("must be a binding name: 1 to 128 letters, digits or `_`, not beginning with a digit".into())
     }
-}
 
-/// Prefixes of GitHub's tokens
-/// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>)
-/// and of our own.
-const TOKEN_PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_", "opa_"];
-/// Shorter texts with a prefix are names (`ghp_mona`); the shortest token has 36 more characters.
-const SHORTEST_TOKEN: usize = 16;
-
-/// Whether a text has the form of a credential. Many of them are binding names by their letters.
-fn is_credential(text: &str) -> bool {
-    let after_prefix =
-        |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
-    // Tokens of before 2021, and secrets of Apps, have no prefix.
-    let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex || TOKEN_PREFIXES.into_iter().any(after_prefix) || text.contains("-----BEGIN")
-}
-
-/// The number of a GitHub App's installation, 1 to 2^53 - 1.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct InstallationId(i64);
-
-impl InstallationId {
-    /// Takes a number in range.
-    pub fn new(id: i64) -> Result<Self, Violation> {
-        if (1..=MAX_SAFE_INTEGER).contains(&id) {
-            return Ok(Self(id));
+    /// Which kind it is.
+    pub fn kind(self) -> IdentityKind {
+        match self {
+            Self::Pat => IdentityKind::Pat,
+            Self::GithubApp(_) => IdentityKind::GithubApp,
         }
-        Err("must be a positive integer up to 9007199254740991".into())
     }
 
-    /// The number.
-    pub fn get(self) -> i64 {
-        self.0
-    }
-}
-
-/// Preference between equal candidates, 0 to 1,000,000.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Weight(i64);
-
-impl Weight {
-    /// Takes a number in range.
-    pub fn new(weight: i64) -> Result<Self, Violation> {
-        if (0..=1_000_000).contains(&weight) {
-            return Ok(Self(weight));
+    /// The installation, for an App.
+    pub fn installation(self) -> Option<InstallationId> {
+        match self {
+            Self::Pat => None,
+            Self::GithubApp(installation) => Some(installation),
         }
-        Err("must be an integer from 0 to 1000000".into())
-    }
-
-    /// The number.
-    pub fn get(self) -> i64 {
-        self.0
     }
 }
 
-impl Default for Weight {
-    /// 100, so that there is room below as well as above.
-    fn default() -> Self {
-        Self(100)
+#[cfg(test)]
+pub(crate) mod samples {
+    //! Identities for tests and properties.
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::IdentitySpec;
+
+    /// An active PAT, or an App's installation.
+    pub(crate) fn pat_or_app(is_pat: bool) -> IdentitySpec {
+        let (kind, installation) = if is_pat { ("pat", None) } else { ("github_app", Some(1)) };
+        let identity = json!({
+            "kind": kind, "login": "mona", "secret_ref": "PAT", "installation_id": installation,
+            "weight": 100, "status": "active", "scopes": [],
+        });
+        serde_json::from_value(identity).unwrap()
+    }
+
+    /// Any identity of few names, so that two of them meet often.
+    pub(crate) fn identity() -> impl Strategy<Value = IdentitySpec> {
+        let scope = ("[ab]", proptest::option::of("[xy]"), any::<bool>());
+        let scope = scope.prop_map(
+            |(owner, repo, private)| json!({ "owner": owner, "repo": repo, "allow_private": private }),
+        );
+        let scopes = proptest::collection::vec(scope, 0..3);
+        (any::<bool>(), "[mn]", "[ST]", 0..3_i64, "active|disabled", scopes).prop_map(
+            |(is_pat, login, secret_ref, weight, status, scopes)| {
+                let identity = json!({
+                    "kind": if is_pat { "pat" } else { "github_app" }, "login": login, "secret_ref": secret_ref,
+                    "installation_id": (!is_pat).then_some(weight + 1), "weight": weight, "status": status,
+                    "scopes": scopes,
+                });
+                serde_json::from_value(identity).unwrap()
+            },
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+    use super::{Credential, IdentityLogin, IdentityPatch, IdentitySpec, SecretRef, Status, Weight};
+    use crate::fields_of;
 
     #[test]
-    fn logins_of_apps_end_in_bot() {
-        for good in ["mona", "octopool-acme[bot]"] {
-            assert_eq!(IdentityLogin::parse(good).unwrap().as_str(), good);
-        }
-        for bad in ["[bot]", "a[bot][bot]", "a[bo]", "a b[bot]"] {
-            assert!(IdentityLogin::parse(bad).is_err(), "{bad:?}");
+    fn an_identity_is_read_as_it_is_written_and_what_no_rule_allows_is_refused() {
+        let written = r#"{"kind":"github_app","login":"app[bot]","secret_ref":"KEY","installation_id":51,"weight":7,"status":"disabled","scopes":[{"owner":"acme","repo":"rocket","allow_private":true},{"owner":"*","allow_private":false}]}"#;
+        let spec: IdentitySpec = serde_json::from_str(written).unwrap();
+        assert_eq!(serde_json::to_string(&spec).unwrap(), written);
+        let names: Vec<_> =
+            fields_of(&spec, &IdentitySpec::FIELDS).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, IdentitySpec::FIELDS);
+        for (good, bad) in [
+            ("github_app", "oauth_app"),
+            ("51", "null"),
+            (r#""KEY""#, r#""1KEY""#),
+            (":7", ":-1"),
+            ("disabled", "gone"),
+            ("acme", "a/b"),
+        ] {
+            assert!(serde_json::from_str::<IdentitySpec>(&written.replacen(good, bad, 1)).is_err(), "{bad}");
         }
     }
 
     #[test]
-    fn binding_names() {
-        for good in ["A", "_", "OCTOPOOL_PAT_MONA", "a1", &"x".repeat(128)] {
-            assert_eq!(SecretRef::parse(good).unwrap().as_str(), good);
-        }
-        for bad in ["", "1A", "A-B", "A.B", "A B", "Ä", "A\n", &"x".repeat(129)] {
-            assert!(SecretRef::parse(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_credential_is_told_from_its_name() {
-        let letters = "a1".repeat(18);
-        for prefix in ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_"] {
-            let token = format!("{prefix}{letters}");
-            let violation = SecretRef::parse(&token).unwrap_err().to_string();
-            assert!(
-                violation.contains("not the secret itself") && !violation.contains(&letters),
-                "{violation}"
-            );
-        }
-        for credential in ["abcdef0123456789abcdef0123456789abcdef01", "-----BEGIN RSA PRIVATE KEY-----"] {
-            assert!(SecretRef::parse(credential).unwrap_err().to_string().contains("not the secret itself"));
-        }
-        for name in ["ghp_mona", "OCTOPOOL_PAT_MONA", "GHP_MAIN_TOKEN_OF_THE_POOL", &"x".repeat(60)] {
-            assert!(SecretRef::parse(name).is_ok(), "{name}");
-        }
-    }
-
-    #[test]
-    fn ranges_include_their_ends() {
-        assert!(Weight::new(0).is_ok() && Weight::new(1_000_000).is_ok());
-        assert!(Weight::new(-1).is_err() && Weight::new(1_000_001).is_err());
-        assert!(InstallationId::new(1).is_ok() && InstallationId::new(9_007_199_254_740_991).is_ok());
-        assert!(InstallationId::new(0).is_err() && InstallationId::new(9_007_199_254_740_992).is_err());
-        assert!(IdentityId::parse(&"x".repeat(80)).is_ok() && IdentityId::parse(&"x".repeat(81)).is_err());
+    fn a_patch_changes_what_it_names_and_makes_a_new_identity_with_the_defaults() {
+        let patch = || IdentityPatch {
+            credential: Some(Credential::Pat),
+            login: Some(IdentityLogin::parse("mona").unwrap()),
+            secret_ref: Some(SecretRef::parse("PAT").unwrap()),
+            ..IdentityPatch::default()
+        };
+        assert!(IdentityPatch { login: None, ..patch() }.into_spec().is_none());
+        let new = patch().into_spec().unwrap();
+        assert_eq!(
+            (new.weight, new.status, new.scopes.as_slice().len()),
+            (Weight::default(), Status::Active, 0)
+        );
+        let weight = Some(Weight::new(1).unwrap());
+        let patched = new.patched(IdentityPatch { weight, ..IdentityPatch::default() });
+        assert_eq!((patched.weight, patched.login.as_str()), (Weight::new(1).unwrap(), "mona"));
     }
 }

@@ -10,6 +10,7 @@ mod audit_cut;
 mod caller;
 mod client;
 mod cursor;
+mod fields;
 mod github_name;
 mod idempotency;
 mod identity;
@@ -18,6 +19,8 @@ mod name;
 mod policy;
 mod pool;
 pub mod relay;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod scope;
 pub mod state;
 mod status;
@@ -31,12 +34,16 @@ pub use actor::Actor;
 pub use admin_token::AdminTokenName;
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
 pub use audit_cut::{AuditCut, AuditHead, AuditKey};
-pub use caller::CallerId;
+pub use caller::{CallerId, CallerSpec};
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
 pub use cursor::{open_cursor, seal_cursor};
+pub use fields::fields_of;
 pub use github_name::{AccountId, AccountLogin, RepoName};
 pub use idempotency::{BoundKey, IdempotencyKey};
-pub use identity::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+pub use identity::{
+    Credential, IdentityId, IdentityKind, IdentityLogin, IdentityPatch, IdentitySpec, InstallationId,
+    SecretRef, Weight,
+};
 pub use membership::MembershipProof;
 pub use name::DisplayName;
 pub use policy::{PolicyProblem, PoolPolicy};

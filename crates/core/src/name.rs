@@ -7,7 +7,7 @@ use crate::text::{Violation, text_newtype};
 /// names) without white space around it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DisplayName(String);
-text_newtype!(DisplayName);
+text_newtype!(DisplayName, DisplayName::parse);
 
 impl DisplayName {
     /// Reads a name and trims it. Line ends would forge lines of a log or a table, and bidirectional

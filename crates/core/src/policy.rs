@@ -1,19 +1,17 @@
 //! What a pool lets its callers read.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::github_name::AccountLogin;
 use crate::text::Violation;
 
-/// The keys of a policy, in the order in which one is written.
-const KEYS: [&str; 4] = ["allowed_owners", "allow_public_repos", "allow_search", "allow_logs"];
-
 /// A key of a policy, or an item of one, with the rule that it breaks.
 pub type PolicyProblem = (String, Violation);
 
-/// The policy of a pool, as it stands in `pools.policy_json`.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+/// What a pool lets its callers read.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolPolicy {
     /// Lower-case logins whose repositories every identity of the pool may serve.
     pub allowed_owners: Vec<String>,
@@ -26,6 +24,10 @@ pub struct PoolPolicy {
 }
 
 impl PoolPolicy {
+    /// The names of the fields in JSON, in the order in which a policy is written.
+    pub const FIELDS: [&'static str; 4] =
+        ["allowed_owners", "allow_public_repos", "allow_search", "allow_logs"];
+
     /// The policy of a pool that has just been made.
     pub fn new_pool(owners: &[AccountLogin]) -> Self {
         let mut allowed_owners = Vec::new();
@@ -56,7 +58,8 @@ impl PoolPolicy {
     pub fn parse_new(object: &Map<String, Value>, defaults: &Self) -> Result<Self, Vec<PolicyProblem>> {
         let mut problems = Vec::new();
         let mut policy = Self::read(object, defaults, &mut problems);
-        let owners = object.get(KEYS[0]).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let owners =
+            object.get("allowed_owners").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for (index, owner) in
             owners.iter().enumerate().filter_map(|(index, item)| Some((index, item.as_str()?)))
         {
@@ -64,7 +67,7 @@ impl PoolPolicy {
                 problems.push((format!("allowed_owners[{index}]"), violation));
             }
         }
-        for key in object.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+        for key in object.keys().filter(|key| !Self::FIELDS.contains(&key.as_str())) {
             problems.push((key.clone(), "is not a known key".into()));
         }
         let mut distinct: Vec<String> = Vec::with_capacity(policy.allowed_owners.len());
@@ -78,7 +81,7 @@ impl PoolPolicy {
     }
 
     fn read(object: &Map<String, Value>, defaults: &Self, problems: &mut Vec<PolicyProblem>) -> Self {
-        let [owners, public_repos, search, logs] = KEYS;
+        let [owners, public_repos, search, logs] = Self::FIELDS;
         Self {
             allowed_owners: read_owners(object.get(owners), &defaults.allowed_owners, problems),
             allow_public_repos: read_bool(object, public_repos, defaults.allow_public_repos, problems),
@@ -95,7 +98,7 @@ impl PoolPolicy {
 }
 
 fn read_owners(value: Option<&Value>, default: &[String], problems: &mut Vec<PolicyProblem>) -> Vec<String> {
-    let key = KEYS[0];
+    let key = "allowed_owners";
     let items = match value {
         None => return default.to_vec(),
         Some(Value::Array(items)) => items,

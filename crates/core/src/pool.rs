@@ -1,11 +1,12 @@
 //! Pools.
 
-use crate::text::{Violation, is_dotted_name, text_newtype};
+use crate::text::{Violation, is_dotted_name, text_key, text_newtype};
 
 /// The name of a pool, `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, case-sensitive.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct PoolId(String);
-text_newtype!(PoolId);
+text_newtype!(PoolId, PoolId::parse);
+text_key!(PoolId);
 
 impl PoolId {
     /// Reads a pool name.

@@ -1,6 +1,9 @@
 //! Scopes: which repositories an identity may serve.
 
+use serde::{Deserialize, Serialize};
+
 use crate::github_name::{AccountLogin, RepoName};
+use crate::text::{Violation, text_serde};
 
 /// How many scopes an identity can have (contract, section 4).
 pub const MAX_SCOPES: usize = 100;
@@ -14,7 +17,14 @@ pub enum ScopeOwner {
     Any,
 }
 
+text_serde!(ScopeOwner, ScopeOwner::parse);
+
 impl ScopeOwner {
+    /// Reads a login or `*`.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        if text == "*" { Ok(Self::Any) } else { AccountLogin::parse(text).map(Self::Account) }
+    }
+
     /// The owner as it is written: a login or `*`.
     pub fn as_str(&self) -> &str {
         match self {
@@ -25,27 +35,35 @@ impl ScopeOwner {
 }
 
 /// One scope.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Scope {
     /// Whose repositories.
     pub owner: ScopeOwner,
     /// One of them, or all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<RepoName>,
     /// Whether private ones are meant too.
     pub allow_private: bool,
 }
 
 impl Scope {
-    /// What makes two scopes the same: owner and repository, whatever their case.
-    fn key(&self) -> (String, Option<String>) {
-        let repo = self.repo.as_ref().map(|repo| repo.as_str().to_ascii_lowercase());
-        (self.owner.as_str().to_ascii_lowercase(), repo)
+    /// Whether two scopes are about the same: owner and repository, whatever their case.
+    fn is_about_the_same_as(&self, other: &Self) -> bool {
+        let repo = |scope: &Self| scope.repo.as_ref().map(|repo| repo.as_str().to_ascii_lowercase());
+        self.owner == other.owner && repo(self) == repo(other)
     }
 }
 
 /// The scopes of an identity, each owner and repository once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(from = "Vec<Scope>")]
 pub struct Scopes(Vec<Scope>);
+
+impl From<Vec<Scope>> for Scopes {
+    fn from(scopes: Vec<Scope>) -> Self {
+        Self::new(scopes)
+    }
+}
 
 impl Scopes {
     /// Makes equal scopes one. Where they differ in `allow_private`, the result allows less: what an
@@ -53,7 +71,7 @@ impl Scopes {
     pub fn new(scopes: Vec<Scope>) -> Self {
         let mut distinct: Vec<Scope> = Vec::with_capacity(scopes.len());
         for scope in scopes {
-            match distinct.iter_mut().find(|known| known.key() == scope.key()) {
+            match distinct.iter_mut().find(|known| known.is_about_the_same_as(&scope)) {
                 Some(known) => known.allow_private &= scope.allow_private,
                 None => distinct.push(scope),
             }

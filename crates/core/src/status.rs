@@ -1,9 +1,12 @@
 //! Whether something counts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::Violation;
 
 /// Whether a caller or an identity is in use.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is.
     Active,
@@ -38,12 +41,15 @@ impl std::fmt::Display for Status {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::Status;
 
     #[test]
     fn a_status_is_read_as_it_is_written() {
         for status in [Status::Active, Status::Disabled] {
             assert_eq!(Status::parse(status.as_str()), Ok(status));
+            assert_eq!(json!(status), json!(status.as_str()));
         }
         for bad in ["", "Active", "revoked", " active"] {
             assert!(Status::parse(bad).is_err(), "{bad:?}");

@@ -6,16 +6,20 @@ use sha2::{Digest as _, Sha256};
 
 use crate::text::text_newtype;
 
-/// The version of an object: a digest of what an operator can change about it. Two states that read the same are the
-/// same version, so that a change that was undone refuses nobody.
+/// The version of an object or of a document, of which a client knows only whether two are the same.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version(String);
 text_newtype!(Version);
 
 impl Version {
-    /// The version of this state.
+    /// The version of a content: states that read the same are the same version.
     pub fn of(state: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(state)))
+    }
+
+    /// The version of a stored object by the number of its state.
+    pub fn numbered(revision: i64) -> Self {
+        Self(revision.to_string())
     }
 }
 

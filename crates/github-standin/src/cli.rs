@@ -12,10 +12,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 8788)]
     pub(crate) port: u16,
 
-    /// JSON file with the tokens and the App's private key. It is made, readable only by you, if it does not exist. Without this
-    /// option the credentials are new each time and nobody knows them, so only anonymous requests work.
+    /// JSON file with the tokens and the App's private key. It is made, readable only by you, if it
+    /// does not exist. Without this option the credentials are new each time and not shown, so only
+    /// anonymous requests work.
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
+
+    /// File with GitHub's GraphQL schema, by default the one that `npm ci` puts in the checkout
+    /// this was built from. Without it GraphQL requests are refused.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) graphql_schema: Option<PathBuf>,
 
     /// Print one line of JSON when ready.
     #[arg(long)]

@@ -1,4 +1,5 @@
-//! `/_standin/…`: faults, recordings, a summary of the state and edits of it, for those who run the stand-in as a program.
+//! `/_standin/…`: faults, recordings, a summary of the state and edits of it, for those who run the
+//! stand-in as a program.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/_standin/state", get(show_state).post(edit_state))
 }
 
-/// `POST /_standin/faults`: one [`Fault`] as JSON. 204; a body that is none is 422 with the reason.
+/// `POST /_standin/faults`: one [`Fault`] as JSON. 204; an invalid body is 422 with the reason.
 async fn add_fault(Shared(world): Shared<Arc<World>>, Json(fault): Json<Fault>) -> StatusCode {
     world.with(|inner| inner.faults.add(fault));
     StatusCode::NO_CONTENT
@@ -55,7 +56,8 @@ async fn show_state(Shared(world): Shared<Arc<World>>) -> Json<Value> {
     Json(world.with(|inner| summary(&inner.state)))
 }
 
-/// `POST /_standin/state`: one [`Edit`] as JSON. 204, or 200 with what came of it; an edit that is none is 422 with the reason.
+/// `POST /_standin/state`: one [`Edit`] as JSON. 204, or 200 with a result; an invalid edit is 422
+/// with the reason.
 async fn edit_state(Shared(world): Shared<Arc<World>>, Json(edit): Json<Edit>) -> Response {
     match world.with(|inner| edit.apply(&mut inner.state)) {
         Ok(None) => StatusCode::NO_CONTENT.into_response(),

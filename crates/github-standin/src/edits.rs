@@ -1,4 +1,5 @@
-//! What a script may change over HTTP: `POST /_standin/state`. Tests in process change the state itself.
+//! What a script may change over HTTP: `POST /_standin/state`. Tests in process change the state
+//! itself.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! Faults on demand: what goes wrong, for which requests, how often.
 //!
-//! The same type serves tests in process ([`GithubStandin::fault`](crate::GithubStandin::fault)) and `POST /_standin/faults`.
+//! The same type serves tests in process ([`GithubStandin::fault`](crate::GithubStandin::fault))
+//! and `POST /_standin/faults`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use crate::model::principal::Principal;
 
 /// One thing that goes wrong.
 ///
-/// A request meets at most one fault: the first in the order of registration that matches and is not used up.
+/// A request meets at most one fault: the first in the order of registration that matches and is
+/// not used up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -21,7 +23,8 @@ pub struct Fault {
     pub method: Option<String>,
     /// The path, without `/api/v3`; with `*` at its end, everything that begins so.
     pub path: String,
-    /// Only requests of this principal, written as [`Principal`] prints it: `account:1001`; any when absent.
+    /// Only requests of this principal, written as [`Principal`] prints it: `account:1001`; any
+    /// when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
     /// How many requests it meets; all when absent.
@@ -35,8 +38,8 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
-    /// This answer instead of the real one, also where the stand-in has no route. Rate-limit headers are there as ever, unless
-    /// `headers` changes a header or, with `null`, removes it.
+    /// This answer instead of the real one, also where the stand-in has no route. Rate-limit
+    /// headers are there as ever, unless `headers` changes a header or, with `null`, removes it.
     Respond {
         /// The status.
         status: u16,
@@ -47,12 +50,14 @@ pub enum Effect {
         #[serde(default)]
         headers: BTreeMap<String, Option<String>>,
     },
-    /// The real answer with headers set or, with `null`, removed: malformed rate limits, a `retry-after` nobody expects.
+    /// The real answer with headers set or, with `null`, removed: malformed rate limits, an
+    /// unexpected `retry-after`.
     Headers {
         /// Headers set or removed.
         headers: BTreeMap<String, Option<String>>,
     },
-    /// JSON that is small on the wire, under `content-encoding: gzip`, and `bytes` long when it is inflated.
+    /// JSON that is small on the wire, under `content-encoding: gzip`, and `bytes` long when it is
+    /// inflated.
     GzipBomb {
         /// Length of the inflated body.
         bytes: u64,
@@ -104,7 +109,8 @@ fn found() -> u16 {
 }
 
 impl Fault {
-    /// Every request with this method and path has this effect. `*` at the end of the path matches any rest.
+    /// Every request with this method and path has this effect. `*` at the end of the path matches
+    /// any rest.
     pub fn on(method: &str, path: &str, effect: Effect) -> Self {
         Self { method: Some(method.to_owned()), path: path.to_owned(), principal: None, times: None, effect }
     }
@@ -155,7 +161,8 @@ impl Effect {
         Self::Headers { headers: BTreeMap::new() }
     }
 
-    /// Adds a header to a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as they are.
+    /// Adds a header to a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as they
+    /// are.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         if let Self::Respond { headers, .. } | Self::Headers { headers } = &mut self {
@@ -164,7 +171,8 @@ impl Effect {
         self
     }
 
-    /// Takes a header away from a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as they are.
+    /// Takes a header away from a [`Effect::Respond`] or [`Effect::Headers`]; other effects stay as
+    /// they are.
     #[must_use]
     pub fn without_header(mut self, name: &str) -> Self {
         if let Self::Respond { headers, .. } | Self::Headers { headers } = &mut self {
@@ -191,7 +199,7 @@ impl Faults {
         &self.0
     }
 
-    /// The effect this request has to bear; counts it.
+    /// The effect for this request, if one matches. Counts the use.
     pub(crate) fn take(&mut self, method: &str, path: &str, principal: Principal) -> Option<Effect> {
         let fault = self.0.iter_mut().find(|fault| fault.matches(method, path, principal))?;
         fault.times = fault.times.map(|left| left - 1);

@@ -14,8 +14,8 @@ use crate::model::apps::App;
 
 /// "The time must be no more than 10 minutes into the future."
 const LONGEST_LIFE_SECONDS: i64 = 600;
-/// How far a client's clock may be ahead. GitHub tells clients to set `iat` 60 seconds back "to protect against clock drift" and
-/// does not say what it tolerates itself.
+/// How far a client's clock may be ahead. GitHub tells clients to set `iat` 60 seconds back "to
+/// protect against clock drift" and does not say what it tolerates itself.
 const DRIFT_SECONDS: i64 = 60;
 
 /// Why a JWT was refused. The messages are GitHub's.
@@ -42,7 +42,8 @@ pub(crate) enum JwtError {
     TooLong,
 }
 
-/// Whether a credential is meant to be a JWT: three parts, the first of which is a JSON object with an `alg`.
+/// Whether a credential is meant to be a JWT: three parts, the first of which is a JSON object with
+/// an `alg`.
 pub(crate) fn looks_like_jwt(credential: &str) -> bool {
     let mut parts = credential.split('.');
     let header = parts.next().and_then(decode_json);
@@ -55,7 +56,8 @@ pub(crate) fn verify(jwt: &str, app: Option<&App>, now: i64) -> Result<(), JwtEr
     let (header, claims) = signed.split_once('.').ok_or(JwtError::Undecodable)?;
     let header = decode_json(header).ok_or(JwtError::Undecodable)?;
     let claims = decode_json(claims).ok_or(JwtError::Undecodable)?;
-    // The algorithm is ours to choose, never the token's: `none` and HS256 (keyed with the public key) are the classic attacks.
+    // The algorithm is ours to choose, never the token's: `none` and HS256 (keyed with the public
+    // key) are the classic attacks.
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err(JwtError::Undecodable);
     }

@@ -33,7 +33,8 @@ pub fn app_key_pem() -> Result<String, KeyError> {
     once(&KEY)
 }
 
-/// A well-formed private key of some other App, made once per process: what it signs must be refused.
+/// A well-formed private key of some other App, made once per process: what it signs must be
+/// refused.
 ///
 /// # Errors
 /// When the system has no randomness to give.

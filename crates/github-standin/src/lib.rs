@@ -1,8 +1,9 @@
 //! A stand-in for GitHub.
 //!
-//! It answers a small part of GitHub's REST and GraphQL API as GitHub does: it checks App JWTs, knows who is a member of what,
-//! keeps rate limits and `ETag`s, and refuses with GitHub's statuses and messages. What it answers comes from a [`State`] that
-//! tests edit; what goes wrong comes from [`Fault`]s. Unknown routes are a loud 501.
+//! It answers a small part of GitHub's REST and GraphQL API as GitHub does: it checks App JWTs,
+//! knows who is a member of what, keeps rate limits and `ETag`s, and refuses with GitHub's statuses
+//! and messages. What it answers comes from a [`State`] that tests edit; what goes wrong comes from
+//! [`Fault`]s. Unknown routes are a loud 501.
 //!
 //! ```
 //! use octopool_github_standin::{Credentials, Effect, Fault, GithubStandin, State, demo};
@@ -19,11 +20,12 @@
 //! # }
 //! ```
 //!
-//! The model is in [`model`], one file per area; `responders/` turns it into answers; `exchange/` is everything all answers have
-//! in common. House rules for this crate: nothing secret is ever recorded, printed or in a `Debug` output.
+//! The model is in [`model`], one file per area; `responders/` turns it into answers; `exchange/`
+//! is everything all answers have in common. House rules for this crate: nothing secret is ever
+//! recorded, printed or in a `Debug` output.
 
+mod call;
 mod control;
-mod credentials;
 pub mod demo;
 mod edits;
 mod exchange;
@@ -35,13 +37,11 @@ pub mod model;
 mod random;
 mod recording;
 mod responders;
-mod seed;
 mod server;
-mod site;
 mod views;
 mod world;
 
-pub use credentials::{Credentials, CredentialsError, DemoTokens};
+pub use demo::credentials::{Credentials, CredentialsError, DemoTokens};
 pub use exchange::routes::routes;
 pub use faults::{Effect, Fault};
 pub use jwt::sign as sign_jwt;

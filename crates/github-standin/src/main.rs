@@ -42,10 +42,12 @@ async fn serve(args: &Args) -> Result<(), Failure> {
         None => Credentials::generate()?,
     };
     let options = Options { port: args.port, observer: args.log.then_some(report::log_request) };
-    let github = GithubStandin::start_with(State::demo(&credentials)?, options)
+    let mut state = State::demo(&credentials)?;
+    state.graphql_schema.clone_from(&args.graphql_schema);
+    let github = GithubStandin::start_with(state, options)
         .await
         .map_err(|error| format!("cannot listen on 127.0.0.1:{}: {error}", args.port))?;
-    // Registered before readiness is announced: whoever reads the line may stop us at once.
+    // Registered before readiness is announced: the reader of that line may stop us at once.
     let ended = ended(args.exit_with_stdin)?;
     let mut out = io::stdout();
     writeln!(out, "{}", report::ready(args, &github))?;

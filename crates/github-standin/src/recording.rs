@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::model::principal::Principal;
 use crate::model::tokens::Tokens;
 
-/// One request, without any secret: known tokens are replaced by `[redacted]` wherever they appear but in `Authorization`, which
-/// is not recorded at all.
+/// One request, without any secret: known tokens are replaced by `[redacted]` wherever they appear
+/// but in `Authorization`, which is not recorded at all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedRequest {
     /// `GET`, `POST`, …

@@ -28,7 +28,7 @@ fn ready_json(args: &Args, github: &GithubStandin) -> String {
 fn ready_text(args: &Args, github: &GithubStandin) -> String {
     let credentials = match &args.credentials {
         Some(path) => format!("Tokens and the App's private key are in {}", path.display()),
-        None => "Nobody knows the tokens; give --credentials FILE to get them".to_owned(),
+        None => "The tokens are random; pass --credentials FILE to get them".to_owned(),
     };
     let base = github.base_url();
     format!(

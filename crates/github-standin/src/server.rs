@@ -31,7 +31,8 @@ pub struct Options {
     pub observer: Option<Observer>,
 }
 
-/// A running stand-in. It serves until it is dropped; then the port is closed and every connection cut.
+/// A running stand-in. It serves until it is dropped; then the port is closed and every connection
+/// cut.
 #[derive(Debug)]
 pub struct GithubStandin {
     world: Arc<World>,
@@ -61,7 +62,8 @@ impl GithubStandin {
         Ok(Self { world, address, server })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at its end: what to put in place of `https://api.github.com`.
+    /// `http://127.0.0.1:PORT`, without a slash at its end: what to put in place of
+    /// `https://api.github.com`.
     pub fn base_url(&self) -> &str {
         self.world.base_url()
     }

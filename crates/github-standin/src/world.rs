@@ -4,9 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 
-use crate::exchange::answer::Answer;
-use crate::exchange::call::Incoming;
-use crate::exchange::caller::Caller;
+use crate::call::Incoming;
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
 use crate::faults::{Effect, Faults};
 use crate::model::State;
 use crate::model::principal::Principal;
@@ -42,7 +42,8 @@ impl World {
         &self.base_url
     }
 
-    /// Never held over an await. A test that panicked while editing must not fail the others as well, so poison is ignored.
+    /// Never held over an await. A test that panicked while editing must not fail the others as
+    /// well, so poison is ignored.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut Inner) -> R) -> R {
         use_it(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -53,7 +54,7 @@ impl World {
         }
     }
 
-    /// Finds out who is asking, records the request and draws its fault.
+    /// Authenticates the request, records it and takes the fault that matches.
     pub(crate) fn admit(
         &self,
         incoming: &Incoming,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::idempotency::sql::Keeping;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, recorded};
+use crate::sql::{Answers, AuditEvent, audited, record, recorded};
 
 /// A cut as it is stored, which may be anybody's.
 #[derive(Clone, Debug)]
@@ -73,49 +73,32 @@ pub(crate) async fn cut(
 ) -> Result<bool, DatabaseError> {
     let StoredCut { cut, signature } = new;
     let subject = cut.seq.to_string();
-    let [actor, action, request_id, detail, content] = audit.params(cut.at, None, Some(&subject));
-    let mut statements = vec![
-        Statement::new(
-            "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
-             SELECT ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM audit_events WHERE seq = ?1 AND digest = ?2 \
-               AND ifnull((SELECT max(seq) FROM audit_cuts), 0) = ?3 \
-               AND ?1 < (SELECT seq FROM audit_heads WHERE id = 1) RETURNING seq",
-            [
-                cut.seq.into(),
-                cut.digest.as_str().into(),
-                (cut.seq - cut.removed).into(),
-                cut.at.as_millis().into(),
-                actor,
-                action,
-                subject.as_str().into(),
-                request_id.clone(),
-                detail,
-                content,
-            ],
-        ),
-        Statement::new(
+    let is_next = record!(
+        "EXISTS (SELECT 1 FROM audit_events WHERE seq = ?4 AND digest = ?5) \
+           AND ifnull((SELECT max(seq) FROM audit_cuts), 0) = ?6 \
+           AND ?4 < (SELECT seq FROM audit_heads WHERE id = 1)"
+    );
+    let condition = vec![cut.seq.into(), cut.digest.as_str().into(), (cut.seq - cut.removed).into()];
+    audited(is_next, &audit.entry(cut.at, None, Some(&subject)), condition)
+        .then(
             concat!(
                 "INSERT INTO audit_cuts (seq, digest, removed, at, actor, signature) \
                  SELECT ?1, ?3, ?4, ?5, ?6, ?7 WHERE ",
                 recorded!()
             ),
-            [
-                cut.seq.into(),
-                request_id.clone(),
+            cut.seq,
+            vec![
                 cut.digest.as_str().into(),
                 cut.removed.into(),
                 cut.at.as_millis().into(),
                 cut.actor.as_str().into(),
                 signature.as_str().into(),
             ],
-        ),
-        Statement::new(
-            concat!("DELETE FROM audit_events WHERE seq <= ?1 AND ", recorded!()),
-            [cut.seq.into(), request_id],
-        ),
-    ];
-    statements.extend(keeping.into_iter().flat_map(|(keeping, outcome)| keeping.known(outcome)));
-    Ok(Answers::new(database.batch(statements).await?).returned())
+        )
+        .then(concat!("DELETE FROM audit_events WHERE seq <= ?1 AND ", recorded!()), cut.seq, vec![])
+        .also(keeping.into_iter().flat_map(|(keeping, outcome)| keeping.known(outcome)))
+        .run(database)
+        .await
 }
 
 /// Whether the audit tells of a cut up to this place.

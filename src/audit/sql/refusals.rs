@@ -2,22 +2,9 @@
 
 use octopool_core::{PoolId, Timestamp};
 
-use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::AuditEvent;
+use crate::ports::{Database, DatabaseError, Param};
+use crate::sql::{AuditEvent, audited, record};
 use octopool_core::Actor;
-
-macro_rules! record_refusal {
-    ($same:literal) => {
-        concat!(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?1, ?2, ?3, ?10, ?4, ?5, ?6, ?7 \
-             WHERE NOT EXISTS (SELECT 1 FROM audit_events \
-                               WHERE ",
-            $same,
-            " AND action = ?3 AND subject = ?4 AND at >= ?8 AND at < ?9)"
-        )
-    };
-}
 
 /// Records that somebody was not let in, unless a row of the same actor, action and code is there from the same minute: however
 /// many come, and in however many isolates, they leave so many rows, and no known one is lost among strangers.
@@ -30,26 +17,27 @@ pub async fn record_refusal(
 ) -> Result<(), DatabaseError> {
     const MINUTE: i64 = 60_000;
     // Each condition is word for word that of a partial index.
-    let sql = match event.actor {
-        Actor::Anonymous => record_refusal!("actor = 'anonymous'"),
-        _ => record_refusal!("actor = ?2 AND actor <> 'anonymous' AND action GLOB 'auth.*'"),
+    let (sql, actor) = match event.actor {
+        Actor::Anonymous => (
+            record!(
+                "NOT EXISTS (SELECT 1 FROM audit_events WHERE actor = 'anonymous' \
+                             AND action = ?4 AND subject = ?5 AND at >= ?6 AND at < ?7)"
+            ),
+            None,
+        ),
+        _ => (
+            record!(
+                "NOT EXISTS (SELECT 1 FROM audit_events \
+                             WHERE actor = ?8 AND actor <> 'anonymous' AND action GLOB 'auth.*' \
+                             AND action = ?4 AND subject = ?5 AND at >= ?6 AND at < ?7)"
+            ),
+            Some(event.actor.text()),
+        ),
     };
-    let pool = pool.map(PoolId::as_str);
-    let [actor, action, request_id, detail, content] = event.params(now, pool, Some(code));
-    let insert = Statement::new(
-        sql,
-        [
-            now.as_millis().into(),
-            actor,
-            action,
-            code.into(),
-            request_id,
-            detail,
-            content,
-            (now.as_minutes() * MINUTE).into(),
-            ((now.as_minutes() + 1) * MINUTE).into(),
-            pool.into(),
-        ],
-    );
-    database.batch(vec![insert]).await.map(drop)
+    let minute = now.as_minutes() * MINUTE;
+    let mut same: Vec<Param> =
+        vec![event.action.into(), code.into(), minute.into(), (minute + MINUTE).into()];
+    same.extend(actor.as_deref().map(Param::from));
+    let entry = event.entry(now, pool.map(PoolId::as_str), Some(code));
+    audited(sql, &entry, same).run(database).await.map(drop)
 }

@@ -103,9 +103,8 @@ fn view(row: StoredCaller, admin: &Admin) -> Result<wire::Caller, ApiError> {
         created_at: rfc3339(client.created_at),
         last_used_at: rfc3339(client.last_used_at),
     });
-    let active = row.status == "active";
     Ok(wire::Caller {
-        status: if active { wire::CallerStatus::Active } else { wire::CallerStatus::Disabled },
+        status: row.status,
         org_verified_at: rfc3339(row.org_verified_at),
         grants: grants.collect(),
         clients: clients.collect(),

@@ -6,31 +6,24 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Window};
-
-/// What an operator decides about a caller: the rest comes from GitHub and from logins, and makes no decision stale.
-macro_rules! state {
-    () => {
-        "(json_array(status, name) || \
-          (SELECT json_group_array(pool_id) \
-           FROM (SELECT pool_id FROM caller_pools WHERE caller_id = callers.id ORDER BY pool_id)))"
-    };
-}
+use crate::sql::{
+    Answers, AuditEvent, Audited, Page, Revision, Window, audited, record, recorded, unchanged,
+};
 
 /// The columns of a [`StoredCaller`].
 macro_rules! select_callers {
     ($condition:literal) => {
         concat!(
-            "SELECT id, name, github_login, github_user_id, org_login, status, org_verified_at, created_at, updated_at, \
+            "SELECT id, name, github_login, github_user_id, org_login, status, revision, \
+                    org_verified_at, created_at, updated_at, \
                     (SELECT json_group_array(json_object('pool', pool_id, 'created_at', created_at)) \
                      FROM (SELECT pool_id, created_at FROM caller_pools \
                            WHERE caller_id = callers.id ORDER BY pool_id)) AS grants, \
                     (SELECT json_group_array(json_object('name', client_name, 'pool', pool_id, 'created_at', created_at, \
                                                          'last_used_at', last_used_at)) \
                      FROM (SELECT client_name, pool_id, created_at, last_used_at FROM caller_tokens \
-                           WHERE caller_id = callers.id ORDER BY client_name)) AS clients, ",
-            state!(),
-            " AS state FROM callers ",
+                           WHERE caller_id = callers.id ORDER BY client_name)) AS clients \
+             FROM callers ",
             $condition
         )
     };
@@ -49,8 +42,11 @@ pub(crate) struct StoredCaller {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`.
-    pub status: String,
+    /// Whether it may come in.
+    pub status: Status,
+    /// Moves when status, name or grants change: the rest comes from GitHub and from logins, and makes
+    /// no decision stale.
+    pub revision: Revision,
     /// When the membership was proved last, in milliseconds.
     pub org_verified_at: i64,
     /// When it was enrolled, in milliseconds.
@@ -63,7 +59,6 @@ pub(crate) struct StoredCaller {
     /// JSON; read by [`Self::clients`].
     #[serde(rename = "clients")]
     clients_json: String,
-    state: String,
 }
 
 /// A pool that a caller may use.
@@ -99,13 +94,13 @@ impl StoredCaller {
         decode(&self.clients_json)
     }
 
-    /// The caller with another status. Its state is what the database would make of it.
-    pub(crate) fn planned(mut self, status: Status, now: Timestamp) -> Result<Self, DatabaseError> {
-        status.as_str().clone_into(&mut self.status);
+    /// The caller with another status.
+    #[must_use]
+    pub(crate) fn planned(mut self, status: Status, now: Timestamp) -> Self {
+        self.status = status;
+        self.revision = self.revision.next();
         self.updated_at = now.as_millis();
-        let pools: Vec<_> = self.grants()?.into_iter().map(|grant| grant.pool).collect();
-        self.state = format!("{}{}", json!([self.status, self.name]), json!(pools));
-        Ok(self)
+        self
     }
 
     /// Whether an admin who may see this pool only, or every pool, sees the caller at all.
@@ -115,12 +110,15 @@ impl StoredCaller {
     }
 
     /// The version of what an operator decides about the caller, as far as an admin who may see this pool
-    /// only, or every pool, sees it. Grants for other pools are left out for such an admin: a digest of
-    /// them would show when they change, and names of pools could be guessed and compared with it.
+    /// only, or every pool, sees it. For such an admin it is a digest of what it sees: the revision, or a
+    /// digest of all grants, would show when those for other pools change.
     pub(crate) fn version(&self, only: Option<&PoolId>) -> Result<Version, DatabaseError> {
-        let Some(only) = only else { return Ok(Version::of(&self.state)) };
-        let pools: &[_] = if self.is_seen_by(Some(only))? { &[only.as_str()] } else { &[] };
-        Ok(Version::of(&format!("{}{}", json!([self.status, self.name]), json!(pools))))
+        let Some(only) = only else { return Ok(self.revision.version()) };
+        let grants = self.grants()?;
+        let seen = grants.iter().find(|grant| grant.pool == only.as_str());
+        // A grant that was taken away and given again is another one.
+        let seen = seen.map(|grant| (&grant.pool, grant.created_at));
+        Ok(Version::of(&json!([self.status, self.name, seen]).to_string()))
     }
 }
 
@@ -162,7 +160,7 @@ pub(crate) async fn page(
             window.rows().into(),
         ],
     );
-    let rows = Answers::new(database.batch(vec![select]).await?).all()?;
+    let rows = Answers::new(database.batch(vec![select]).await?).all_of("callers")?;
     Ok(Page::new(rows, window))
 }
 
@@ -171,45 +169,32 @@ pub(crate) async fn find(
     database: &dyn Database,
     caller: &CallerId,
 ) -> Result<Option<StoredCaller>, DatabaseError> {
-    Answers::new(database.batch(vec![select(caller.as_str())]).await?).first()
+    let select = Statement::new(select_callers!("WHERE id = ?1"), [caller.as_str().into()]);
+    Answers::new(database.batch(vec![select]).await?).first_of("callers")
 }
 
-fn select(id: &str) -> Statement {
-    Statement::new(select_callers!("WHERE id = ?1"), [id.into()])
+impl StoredCaller {
+    /// Begins a change of what was seen, about a pool if it is about one.
+    fn change(&self, pool: Option<&str>, now: Timestamp, audit: &AuditEvent) -> Audited {
+        let entry = audit.entry(now, pool, Some(&self.id));
+        audited(record!(unchanged!("callers")), &entry, vec![self.id.as_str().into(), self.revision.into()])
+    }
 }
 
-/// Sets the status if the caller still is what was seen. Answers whether it did.
+/// Writes the status of the plan if the caller still is what was seen. Answers whether it did.
 pub(crate) async fn set_status(
     database: &dyn Database,
     seen: &StoredCaller,
-    status: Status,
-    now: Timestamp,
+    plan: &StoredCaller,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let (id, state) = (seen.id.as_str(), seen.state.as_str());
-    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(id));
-    let statements = vec![
-        Statement::new(
-            concat!(
-                "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
-                 SELECT ?3, ?4, ?5, id, ?6, ?7, ?8 FROM callers WHERE id = ?1 AND ",
-                state!(),
-                " = ?2"
-            ),
-            [id.into(), state.into(), now.as_millis().into(), actor, action, request_id, detail, content],
-        ),
-        Statement::new(
-            concat!(
-                "UPDATE callers SET status = ?3, updated_at = ?4 WHERE id = ?1 AND ",
-                state!(),
-                " = ?2 RETURNING id"
-            ),
-            [id.into(), state.into(), status.as_str().into(), now.as_millis().into()],
-        ),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    answers.skip(1);
-    Ok(answers.returned())
+    let update = concat!(
+        "UPDATE callers SET status = ?3, revision = ?4, updated_at = ?5 WHERE id = ?1 AND ",
+        recorded!()
+    );
+    let values = vec![plan.status.as_str().into(), plan.revision.into(), plan.updated_at.into()];
+    let change = seen.change(None, Timestamp::from_millis(plan.updated_at), audit);
+    change.then(update, seen.id.as_str(), values).run(database).await
 }
 
 /// Takes the grant away if the caller still is what was seen. Answers whether it did.
@@ -220,42 +205,11 @@ pub(crate) async fn revoke_pool(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let (id, state, pool) = (seen.id.as_str(), seen.state.as_str(), pool.as_str());
-    let [actor, action, request_id, detail, content] = audit.params(now, Some(pool), Some(id));
-    // The grants are part of what was seen, so the grant is there if the state still is.
-    let statements = vec![
-        Statement::new(
-            concat!(
-                "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-                 SELECT ?4, ?5, ?6, ?3, id, ?7, ?8, ?9 FROM callers WHERE id = ?1 AND ",
-                state!(),
-                " = ?2"
-            ),
-            [
-                id.into(),
-                state.into(),
-                pool.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                content,
-            ],
-        ),
-        Statement::new(
-            concat!(
-                "DELETE FROM caller_pools WHERE caller_id = ?1 AND pool_id = ?3 \
-                   AND EXISTS (SELECT 1 FROM callers WHERE id = ?1 AND ",
-                state!(),
-                " = ?2) RETURNING pool_id"
-            ),
-            [id.into(), state.into(), pool.into()],
-        ),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    answers.skip(1);
-    Ok(answers.returned())
+    // The grants are part of what was seen, so the grant is there if the caller is unchanged.
+    let delete = concat!("DELETE FROM caller_pools WHERE caller_id = ?1 AND pool_id = ?3 AND ", recorded!());
+    let pool = pool.as_str();
+    let change = seen.change(Some(pool), now, audit);
+    change.then(delete, seen.id.as_str(), vec![pool.into()]).run(database).await
 }
 
 /// Takes the client's token away if the caller still is what was seen. Answers whether it did.
@@ -266,40 +220,17 @@ pub(crate) async fn revoke_client(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    let (id, state, name) = (seen.id.as_str(), seen.state.as_str(), client.as_str());
-    let [actor, action, request_id, detail, content] = audit.params(now, None, Some(id));
-    let statements = vec![
-        Statement::new(
-            concat!(
-                "INSERT INTO audit_events (at, actor, action, subject, request_id, detail, content_digest) \
-                 SELECT ?4, ?5, ?6, id, ?7, ?8, ?9 FROM callers WHERE id = ?1 AND ",
-                state!(),
-                " = ?2 AND EXISTS (SELECT 1 FROM caller_tokens \
-                                   WHERE caller_id = ?1 AND client_name = ?3)"
-            ),
-            [
-                id.into(),
-                state.into(),
-                name.into(),
-                now.as_millis().into(),
-                actor,
-                action,
-                request_id,
-                detail,
-                content,
-            ],
-        ),
-        Statement::new(
-            concat!(
-                "DELETE FROM caller_tokens WHERE caller_id = ?1 AND client_name = ?3 \
-                   AND EXISTS (SELECT 1 FROM callers WHERE id = ?1 AND ",
-                state!(),
-                " = ?2) RETURNING id"
-            ),
-            [id.into(), state.into(), name.into()],
-        ),
-    ];
-    let mut answers = Answers::new(database.batch(statements).await?);
-    answers.skip(1);
-    Ok(answers.returned())
+    let (id, client) = (seen.id.as_str(), client.as_str());
+    // Clients come and go with logins, so they are no part of the revision.
+    let is_there = record!(concat!(
+        unchanged!("callers"),
+        " AND EXISTS (SELECT 1 FROM caller_tokens WHERE caller_id = ?4 AND client_name = ?6)"
+    ));
+    let entry = audit.entry(now, None, Some(id));
+    let delete =
+        concat!("DELETE FROM caller_tokens WHERE caller_id = ?1 AND client_name = ?3 AND ", recorded!());
+    audited(is_there, &entry, vec![id.into(), seen.revision.into(), client.into()])
+        .then(delete, id, vec![client.into()])
+        .run(database)
+        .await
 }

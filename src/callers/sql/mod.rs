@@ -3,13 +3,14 @@
 pub(crate) mod lifecycle;
 
 use octopool_core::{
-    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Timestamp,
+    AccountId, AccountLogin, CallerToken, ClientName, DisplayName, MAX_CLIENTS_PER_CALLER, PoolId, Status,
+    Timestamp,
 };
 use serde::Deserialize;
 
 use crate::idempotency::sql::{Keeping, keep_recorded};
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent};
+use crate::sql::{Answers, AuditEvent, Audited, Entries, MAKE_POOL, audited, record, recorded};
 
 /// An account that GitHub just vouched for, about to get a token.
 #[derive(Debug)]
@@ -64,8 +65,8 @@ pub(crate) struct CallerRow {
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// `active` or `disabled`. Of a disabled caller the batch changed nothing.
-    pub status: String,
+    /// Whether an operator lets it in. Of a disabled caller the batch changed nothing.
+    pub status: Status,
     /// 1 if it has a grant for the pool. Without one a login changed nothing.
     pub granted: i64,
     /// 1 if it has a grant for another pool. With one an exclusive enrollment changed nothing.
@@ -75,92 +76,67 @@ pub(crate) struct CallerRow {
 impl CallerRow {
     /// Whether an operator disabled the caller.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.status != "active"
+        self.status == Status::Disabled
     }
 }
 
-/// Whether an entry leaves the caller alone because it may use another pool: `?`s of whether that counts, and of the pool.
-macro_rules! shared {
-    ($exclusive:literal, $pool:literal) => {
-        concat!(
-            "(",
-            $exclusive,
-            " <> 0 AND EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ",
-            $pool,
-            "))"
-        )
-    };
-}
+const PUT_CALLER: &str = concat!(
+    "INSERT INTO callers (id, name, github_login, github_user_id, org_login, \
+                          org_verified_at, created_at, updated_at) \
+     SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?7, ?7 WHERE ",
+    recorded!(),
+    " ON CONFLICT (github_user_id, org_login) DO UPDATE SET \
+         name = iif(?8, excluded.name, callers.name), \
+         github_login = excluded.github_login, \
+         org_verified_at = excluded.org_verified_at, \
+         updated_at = excluded.updated_at"
+);
 
-/// Makes or refreshes the pool, the caller, its grant and the client's token, unless the caller is disabled, or exclusive and
-/// used elsewhere: then nothing is written. One batch, and each statement carries the condition itself.
+const GRANT: &str = concat!(
+    "INSERT INTO caller_pools (caller_id, pool_id, created_at) \
+     SELECT id, ?4, ?5 FROM callers WHERE github_user_id = ?1 AND org_login = ?3 AND ",
+    recorded!(),
+    " ON CONFLICT (caller_id, pool_id) DO NOTHING"
+);
+
+/// Makes or refreshes the pool, the caller, its grant and the client's token, unless the caller is
+/// disabled, or exclusive and used elsewhere: then nothing is written.
 pub(crate) async fn enroll(
     database: &dyn Database,
     entry: &Entry<'_>,
     enrollment: &Enrollment<'_>,
 ) -> Result<CallerRow, DatabaseError> {
-    let mut statements = vec![
-        Statement::new(
-            concat!(
-                "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?2, ?3, ?3 \
-                 WHERE NOT EXISTS (SELECT 1 FROM callers WHERE github_user_id = ?4 AND org_login = ?5 \
-                                   AND (status = 'disabled' OR ",
-                shared!("?6", "?1"),
-                ")) ON CONFLICT (id) DO NOTHING"
-            ),
-            [
-                entry.pool.as_str().into(),
-                enrollment.policy_json.into(),
-                entry.now.as_millis().into(),
-                entry.account.get().into(),
-                entry.org.as_str().into(),
-                i64::from(entry.exclusive).into(),
-            ],
-        ),
-        Statement::new(
-            concat!(
-                "INSERT INTO callers (id, name, github_login, github_user_id, org_login, \
-                                      org_verified_at, created_at, updated_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6) \
-                 ON CONFLICT (github_user_id, org_login) DO UPDATE SET \
-                     name = iif(?7, excluded.name, callers.name), \
-                     github_login = excluded.github_login, \
-                     org_verified_at = excluded.org_verified_at, \
-                     updated_at = excluded.updated_at \
-                 WHERE callers.status = 'active' AND NOT ",
-                shared!("?8", "?9")
-            ),
-            [
-                enrollment.caller_id.into(),
-                enrollment.name.as_str().into(),
-                entry.login.as_str().into(),
-                entry.account.get().into(),
-                entry.org.as_str().into(),
-                entry.now.as_millis().into(),
-                i64::from(enrollment.rename).into(),
-                i64::from(entry.exclusive).into(),
-                entry.pool.as_str().into(),
-            ],
-        ),
-        Statement::new(
-            concat!(
-                "INSERT INTO caller_pools (caller_id, pool_id, created_at) \
-                 SELECT id, ?3, ?4 FROM callers \
-                 WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' AND NOT ",
-                shared!("?5", "?3"),
-                " ON CONFLICT (caller_id, pool_id) DO NOTHING"
-            ),
-            [
-                entry.account.get().into(),
-                entry.org.as_str().into(),
-                entry.pool.as_str().into(),
-                entry.now.as_millis().into(),
-                i64::from(entry.exclusive).into(),
-            ],
-        ),
+    let is_admitted = record!(
+        of "ifnull((SELECT id FROM callers WHERE github_user_id = ?4 AND org_login = ?5), ?8)",
+        "NOT EXISTS (SELECT 1 FROM callers WHERE github_user_id = ?4 AND org_login = ?5 \
+                     AND (status = 'disabled' OR (?7 <> 0 AND EXISTS \
+                          (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id <> ?6))))"
+    );
+    let (account, org, pool) = (entry.account.get(), entry.org.as_str(), entry.pool.as_str());
+    let (name, now) = (enrollment.name.as_str(), entry.now.as_millis());
+    let condition = vec![
+        account.into(),
+        org.into(),
+        pool.into(),
+        i64::from(entry.exclusive).into(),
+        enrollment.caller_id.into(),
     ];
-    statements.extend(issue_token(entry));
-    let caller = run(database, statements).await?;
+    let change = audited(is_admitted, &entry.row(), condition)
+        .then(MAKE_POOL, pool, vec![enrollment.policy_json.into(), now.into()])
+        .then(
+            PUT_CALLER,
+            enrollment.caller_id,
+            vec![
+                name.into(),
+                entry.login.as_str().into(),
+                account.into(),
+                org.into(),
+                now.into(),
+                i64::from(enrollment.rename).into(),
+            ],
+        )
+        .then(GRANT, account, vec![org.into(), pool.into(), now.into()]);
+    let caller = issue_token(database, change, entry).await?;
     caller.ok_or_else(|| DatabaseError::Failed("the enrolled caller is missing".to_owned()))
 }
 
@@ -170,20 +146,23 @@ pub(crate) async fn log_in(
     database: &dyn Database,
     entry: &Entry<'_>,
 ) -> Result<Option<CallerRow>, DatabaseError> {
-    let mut statements = vec![Statement::new(
-        "UPDATE callers SET github_login = ?3, org_verified_at = ?4, updated_at = ?4 \
-         WHERE github_user_id = ?1 AND org_login = ?2 AND status = 'active' \
-           AND EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?5)",
-        [
-            entry.account.get().into(),
-            entry.org.as_str().into(),
-            entry.login.as_str().into(),
-            entry.now.as_millis().into(),
-            entry.pool.as_str().into(),
-        ],
-    )];
-    statements.extend(issue_token(entry));
-    run(database, statements).await
+    let is_admitted = record!(
+        of "(SELECT id FROM callers WHERE github_user_id = ?4 AND org_login = ?5)",
+        "EXISTS (SELECT 1 FROM callers WHERE github_user_id = ?4 AND org_login = ?5 AND status = 'active' \
+                 AND EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?6))"
+    );
+    let (account, org, now) = (entry.account.get(), entry.org.as_str(), entry.now.as_millis());
+    let condition = vec![account.into(), org.into(), entry.pool.as_str().into()];
+    let change = audited(is_admitted, &entry.row(), condition).then(
+        concat!(
+            "UPDATE callers SET github_login = ?4, org_verified_at = ?5, updated_at = ?5 \
+             WHERE github_user_id = ?1 AND org_login = ?3 AND ",
+            recorded!()
+        ),
+        account,
+        vec![org.into(), entry.login.as_str().into(), now.into()],
+    );
+    issue_token(database, change, entry).await
 }
 
 /// How the caller of an account stands to a pool now.
@@ -193,50 +172,47 @@ pub(crate) async fn find(
     org: &AccountLogin,
     pool: &PoolId,
 ) -> Result<Option<CallerRow>, DatabaseError> {
-    run(database, vec![stands(account, org, pool)]).await
+    Answers::new(database.batch(vec![stands(account, org, pool)]).await?).first_of("callers")
 }
 
-/// Runs a batch whose last statement answers the caller.
-async fn run(
+impl Entry<'_> {
+    /// What the audit says; only the database knows of whom.
+    fn row(&self) -> Entries {
+        self.audit.entry(self.now, Some(self.pool.as_str()), None)
+    }
+}
+
+/// Gives the client its token, retires the least recently used clients, and reads how the caller
+/// stands after it.
+async fn issue_token(
     database: &dyn Database,
-    statements: Vec<Statement>,
+    change: Audited,
+    entry: &Entry<'_>,
 ) -> Result<Option<CallerRow>, DatabaseError> {
-    let last = statements.len() - 1;
-    let mut answers = Answers::new(database.batch(statements).await?);
-    answers.skip(last);
-    answers.first()
-}
-
-/// The token of an active caller with a grant, the retirement of its least recently used clients, the audit row,
-/// and how the caller stands after it. The later statements find by the token's digest whether there is one.
-fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
-    let digest = entry.token.digest();
-    let [actor, action, request_id, detail, content] =
-        entry.audit.params(entry.now, Some(entry.pool.as_str()), None);
-    let issue = [
-        Statement::new(
+    let (account, digest, now) = (entry.account.get(), entry.token.digest(), entry.now.as_millis());
+    let (_, answers) = change
+        .then(
             concat!(
-                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, pool_id, created_at, last_used_at) \
-                 SELECT ?4, callers.id, ?5, ?6, iif(?8, ?3, NULL), ?7, ?7 FROM callers \
-                 JOIN caller_pools ON caller_pools.caller_id = callers.id AND caller_pools.pool_id = ?3 \
-                 WHERE callers.github_user_id = ?1 AND callers.org_login = ?2 AND callers.status = 'active' AND NOT ",
-                shared!("?8", "?3"),
+                "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, pool_id, \
+                                            created_at, last_used_at) \
+                 SELECT ?4, id, ?5, ?6, ?7, ?8, ?8 FROM callers \
+                 WHERE github_user_id = ?1 AND org_login = ?3 AND ",
+                recorded!(),
                 " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
                      token_hash = excluded.token_hash, pool_id = excluded.pool_id, \
                      created_at = excluded.created_at, last_used_at = excluded.last_used_at"
             ),
-            [
-                entry.account.get().into(),
+            account,
+            vec![
                 entry.org.as_str().into(),
-                entry.pool.as_str().into(),
                 entry.token_id.into(),
                 entry.client.as_str().into(),
                 digest.as_str().into(),
-                entry.now.as_millis().into(),
-                i64::from(entry.exclusive).into(),
+                entry.exclusive.then_some(entry.pool.as_str()).into(),
+                now.into(),
             ],
-        ),
-        Statement::new(
+        )
+        .also([Statement::new(
             "DELETE FROM caller_tokens \
              WHERE caller_id = (SELECT caller_id FROM caller_tokens WHERE token_hash = ?1) \
                AND token_hash <> ?1 \
@@ -244,28 +220,12 @@ fn issue_token(entry: &Entry<'_>) -> impl Iterator<Item = Statement> {
                               WHERE other.caller_id = caller_tokens.caller_id AND other.token_hash <> ?1 \
                               ORDER BY last_used_at DESC, rowid DESC LIMIT ?2)",
             [digest.as_str().into(), i64::from(MAX_CLIENTS_PER_CALLER - 1).into()],
-        ),
-        Statement::new(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?2, iif(?3 = 'caller', 'caller:' || caller_id, ?3), ?4, ?5, caller_id, ?6, ?7, ?8 \
-             FROM caller_tokens WHERE token_hash = ?1",
-            [
-                digest.as_str().into(),
-                entry.now.as_millis().into(),
-                actor,
-                action,
-                entry.pool.as_str().into(),
-                request_id,
-                detail,
-                content,
-            ],
-        ),
-    ];
-    issue.into_iter().chain(entry.keeping.map(|keeping| keep(keeping, entry))).chain([stands(
-        entry.account.get(),
-        entry.org,
-        entry.pool,
-    )])
+        )])
+        .also(entry.keeping.map(|keeping| keep(keeping, entry)))
+        .also([stands(account, entry.org, entry.pool)])
+        .run_and_read(database)
+        .await?;
+    answers.last().first_of("callers")
 }
 
 /// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.

@@ -4,10 +4,9 @@ use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types as wire;
-use octopool_api_types::IdentityKind;
-use octopool_core::{IdentityLogin, MAX_SCOPES, Scopes, SecretRef, Status, Weight};
+use octopool_core::IdentitySpec;
 
-use super::{INSTALLATION_OF_A_PAT, read_installation, read_scope, refuse_reserved};
+use super::fields::{self, Purpose};
 use crate::access::Admin;
 use crate::app::App;
 use crate::change::Mutation;
@@ -31,7 +30,7 @@ pub(crate) async fn list_identities(
     let paging = query.finish()?;
     let page = identities::list_identities(&app, &pool, &paging.window).await?;
     let next = paging.next(page.more, page.rows.last().map(|row| row.id.as_str()));
-    let identities = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
+    let identities = page.rows.iter().map(view).collect();
     Ok((next.link, Json(StatusCode::OK, wire::IdentityList { identities, next_cursor: next.cursor })))
 }
 
@@ -42,7 +41,7 @@ pub(crate) async fn read_identity(
     Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let row = identities::find_identity(&app, &pool, &id).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
 }
 
 /// Changes what is given. The kind of the stored identity decides what may be given, so it is read first.
@@ -57,12 +56,12 @@ pub(crate) async fn update_identity(
     JsonObject(body): JsonObject,
 ) -> Result<impl IntoResponse, ApiError> {
     let stored = identities::find_identity(&app, &pool, &id).await?;
-    let change = parse(stored, Fields::new(body))?;
-    if change.secret_ref.is_some() || change.installation.is_some() {
+    let change = parse(&stored, Fields::new(body))?;
+    if change.patch.secret_ref.is_some() || change.patch.credential.is_some() {
         admin.demand_all_pools()?;
     }
     let row = identities::update_identity(&app, &mutation, &pool, &id, &change).await?;
-    Ok((etag(&row.version()), Json(StatusCode::OK, view(row)?)))
+    Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
 }
 
 /// Deletes an identity.
@@ -76,62 +75,23 @@ pub(crate) async fn delete_identity(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn parse(stored: StoredIdentity, mut fields: Fields) -> Result<IdentityChange, ApiError> {
+fn parse(stored: &StoredIdentity, mut fields: Fields) -> Result<IdentityChange, ApiError> {
     if fields.is_empty() {
-        let problem = "must have at least one of `login`, `secret_ref`, `installation_id`, `weight`, `scopes`, `status`";
-        fields.problem("body", problem);
+        // The kind is one of the fields, and does not change.
+        let names = IdentitySpec::FIELDS.iter().filter(|name| **name != "kind");
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        fields.problem("body", &format!("must have at least one of {}", names.join(", ")));
     }
-    let kind = kind(&stored);
-    if fields.take("kind").is_some() {
-        fields.problem("kind", "cannot change; register another identity");
-    }
-    let login = fields.optional_text("login", IdentityLogin::parse);
-    let secret_ref = fields.optional_text("secret_ref", SecretRef::parse);
-    refuse_reserved(&mut fields, secret_ref.as_ref());
-    let installation = match fields.take("installation_id") {
-        Some(_) if kind == IdentityKind::Pat => {
-            fields.problem("installation_id", INSTALLATION_OF_A_PAT);
-            None
-        }
-        Some(value) => read_installation(&mut fields, Some(&value)),
-        None => None,
-    };
-    let weight = fields.optional_integer("weight", Weight::new);
-    // A list that is not there is empty for the reader, and no change here. It is read even so: `null` is no unknown field.
-    let given = fields.has("scopes");
-    let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, Some(kind))).map(Scopes::new);
-    let scopes = scopes.filter(|_| given);
-    let status = fields.optional_text("status", Status::parse);
+    let kind = stored.spec.credential.kind();
+    let patch = fields::read(&mut fields, Purpose::Update(kind));
     fields.deny_unknown();
-    let change =
-        IdentityChange { kind: stored.kind, login, secret_ref, installation, weight, scopes, status };
-    fields.finish(Some(change))
+    fields.finish(Some(IdentityChange { kind, patch }))
 }
 
-fn kind(stored: &StoredIdentity) -> IdentityKind {
-    if stored.kind == "pat" { IdentityKind::Pat } else { IdentityKind::GithubApp }
-}
-
-fn view(row: StoredIdentity) -> Result<wire::RegisteredIdentity, ApiError> {
-    let scopes = row.scopes()?.into_iter();
-    let scopes = scopes.map(|scope| wire::Scope {
-        owner: scope.owner,
-        repo: scope.repo,
-        allow_private: scope.allow_private,
-    });
-    let status =
-        if row.status == "active" { wire::IdentityStatus::Active } else { wire::IdentityStatus::Disabled };
-    let (created_at, updated_at) = (rfc3339(row.created_at), rfc3339(row.updated_at));
-    let identity = wire::Identity {
-        scopes: scopes.collect(),
-        kind: kind(&row),
-        status,
-        id: row.id,
-        pool: row.pool_id,
-        login: row.login,
-        secret_ref: row.secret_ref,
-        installation_id: row.installation_id,
-        weight: row.weight,
-    };
-    Ok(wire::RegisteredIdentity { identity, created_at, updated_at })
+fn view(row: &StoredIdentity) -> wire::RegisteredIdentity {
+    wire::RegisteredIdentity {
+        identity: wire::Identity::new(&row.id, &row.pool, &row.spec),
+        created_at: rfc3339(row.created_at),
+        updated_at: rfc3339(row.updated_at),
+    }
 }

@@ -1,6 +1,7 @@
 //! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`. What becomes of a registered identity is in `lifecycle`.
 
 pub(crate) mod checks;
+pub(crate) mod fields;
 
 mod lifecycle;
 
@@ -8,22 +9,17 @@ use axum::Extension;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use octopool_api_types::{
-    ErrorCode, Identity, IdentityKind, IdentityStatus, RegisterIdentityResponse, VerifyIdentityResponse,
-    Warning, WarningCode,
+    ErrorCode, Identity, RegisterIdentityResponse, VerifyIdentityResponse, Warning, WarningCode,
 };
-use octopool_core::{
-    AccountLogin, IdentityId, IdentityLogin, InstallationId, MAX_SCOPES, PoolId, RepoName, Scope, ScopeOwner,
-    Scopes, SecretRef, Weight,
-};
+use octopool_core::{IdentityId, PoolId};
 
 use super::RegisterError;
-use super::sql::{Credential, Registration};
+use super::sql::Registration;
 use crate::access::Admin;
 use crate::access::http::other_pool;
 use crate::app::App;
 use crate::change::http::etag;
 use crate::change::{Mutation, Refused};
-use crate::config::RESERVED_BINDINGS;
 use crate::http::error::ApiError;
 use crate::http::extract::{IdentityPath, JsonObject, OptionalObject, PoolPath};
 use crate::http::fields::Fields;
@@ -33,6 +29,7 @@ use crate::http::route::{Route, route};
 use crate::idempotency::http::{Idempotency, Replayed, once};
 use crate::idempotency::{self, NothingFound, Once};
 use crate::identities;
+use fields::Purpose;
 use serde_json::json;
 
 use lifecycle::{delete_identity, list_identities, read_identity, update_identity};
@@ -46,8 +43,6 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(DELETE_IDENTITY, delete_identity),
     route!(VERIFY_IDENTITY, verify_identity),
 ];
-
-const INSTALLATION_OF_A_PAT: &str = "must be left out for a `pat`";
 
 /// Registers an identity, or updates it under the same id.
 pub(crate) async fn register_identity(
@@ -73,7 +68,7 @@ async fn register(
 ) -> Result<impl IntoResponse + use<>, ApiError> {
     let registered = identities::register_identity(app, mutation, registration, verify, &once).await?;
     let response = RegisterIdentityResponse {
-        identity: view(registration),
+        identity: Identity::new(&registration.id, &registration.pool, &registration.spec),
         created: registered.created,
         warnings: registered.warnings.into_iter().map(warning).collect(),
     };
@@ -121,113 +116,11 @@ async fn verify(
 /// The registration, and whether it is to be verified first.
 fn parse(pool: PoolId, mut fields: Fields) -> Result<(Registration, bool), ApiError> {
     let id = fields.required_text("id", IdentityId::parse);
-    let login = fields.required_text("login", IdentityLogin::parse);
-    let secret_ref = fields.required_text("secret_ref", SecretRef::parse);
-    refuse_reserved(&mut fields, secret_ref.as_ref());
-    let kind = kind(&mut fields);
-    let credential = credential(&mut fields, kind);
-    let weight = fields.optional_integer("weight", Weight::new);
-    let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, kind));
+    let spec = fields::read(&mut fields, Purpose::Register).into_spec();
     let verify = fields.optional_bool("verify").unwrap_or(false);
     fields.deny_unknown();
-    let parts = id.zip(login).zip(secret_ref).zip(credential).zip(scopes);
-    let registration = parts.map(|((((id, login), secret_ref), credential), scopes)| Registration {
-        id,
-        pool,
-        login,
-        secret_ref,
-        credential,
-        weight: weight.unwrap_or_default(),
-        scopes: Scopes::new(scopes),
-        exclusive: false,
-    });
+    let registration = id.zip(spec).map(|(id, spec)| Registration { id, pool, spec, exclusive: false });
     fields.finish(registration.map(|registration| (registration, verify)))
-}
-
-/// A name that the Worker itself uses would let a relay spend the deployment's own secret.
-pub(crate) fn refuse_reserved(fields: &mut Fields, secret_ref: Option<&SecretRef>) {
-    if secret_ref.is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
-        fields.refuse(
-            ErrorCode::SecretRefReserved,
-            "secret_ref",
-            "must name a secret of this identity alone",
-        );
-    }
-}
-
-pub(crate) fn kind(fields: &mut Fields) -> Option<IdentityKind> {
-    let Some(value) = fields.take("kind") else { return Some(IdentityKind::Pat) };
-    match value.as_str() {
-        Some("pat") => Some(IdentityKind::Pat),
-        Some("github_app") => Some(IdentityKind::GithubApp),
-        _ => {
-            fields.refuse(ErrorCode::IdentityKindUnsupported, "kind", "must be `pat` or `github_app`");
-            None
-        }
-    }
-}
-
-/// The kind with its installation. Of an unsupported kind nothing can be said about the installation.
-pub(crate) fn credential(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Credential> {
-    let installation = fields.take("installation_id");
-    match kind? {
-        IdentityKind::Pat if installation.is_none() => Some(Credential::Pat),
-        IdentityKind::Pat => {
-            fields.problem("installation_id", INSTALLATION_OF_A_PAT);
-            None
-        }
-        IdentityKind::GithubApp => read_installation(fields, installation.as_ref()).map(Credential::App),
-    }
-}
-
-fn read_installation(fields: &mut Fields, value: Option<&serde_json::Value>) -> Option<InstallationId> {
-    let number = value.and_then(serde_json::Value::as_i64);
-    let id = number.and_then(|number| InstallationId::new(number).ok());
-    if id.is_none() {
-        let problem = "must be a positive integer up to 9007199254740991 for a `github_app`";
-        fields.refuse(ErrorCode::InstallationIdRequired, "installation_id", problem);
-    }
-    id
-}
-
-pub(crate) fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> {
-    let owner = fields.required_text("owner", |text| match text {
-        "*" => Ok(ScopeOwner::Any),
-        login => AccountLogin::parse(login).map(ScopeOwner::Account),
-    });
-    let repo = fields.optional_text("repo", RepoName::parse);
-    let allow_private = fields.optional_bool("allow_private").unwrap_or(false);
-    if owner == Some(ScopeOwner::Any) {
-        if kind == Some(IdentityKind::GithubApp) {
-            fields.problem("owner", "must be an account for a `github_app`; `*` is for a `pat`");
-        }
-        if repo.is_some() {
-            fields.problem("repo", "must be left out where the owner is `*`");
-        }
-    }
-    owner.map(|owner| Scope { owner, repo, allow_private })
-}
-
-fn view(registration: &Registration) -> Identity {
-    let scopes = registration.scopes.as_slice().iter().map(|scope| octopool_api_types::Scope {
-        owner: scope.owner.as_str().to_owned(),
-        repo: scope.repo.as_ref().map(ToString::to_string),
-        allow_private: scope.allow_private,
-    });
-    Identity {
-        id: registration.id.to_string(),
-        pool: registration.pool.to_string(),
-        kind: match registration.credential {
-            Credential::Pat => IdentityKind::Pat,
-            Credential::App(_) => IdentityKind::GithubApp,
-        },
-        login: registration.login.to_string(),
-        secret_ref: registration.secret_ref.to_string(),
-        installation_id: registration.credential.installation().map(InstallationId::get),
-        weight: registration.weight.get(),
-        status: IdentityStatus::Active,
-        scopes: scopes.collect(),
-    }
 }
 
 fn warning(warning: identities::Warning) -> Warning {

@@ -2,13 +2,12 @@
 
 use octopool_core::{InstallationId, Timestamp};
 use serde::Deserialize;
-use serde_json::json;
 
-use super::lifecycle::{StoredIdentity, scopes, select_of_any_pool, state};
-use super::{Registration, insert_scopes, remove_scopes, scopes_json};
+use super::Registration;
+use super::lifecycle::{StoredIdentity, put, select_of_any_pool};
 use crate::idempotency::sql::{Keeping, keep_recorded};
 use crate::ports::{Database, DatabaseError, Param, Statement};
-use crate::sql::{Answers, AuditEvent, recorded};
+use crate::sql::{Answers, AuditEvent, Audited, MAKE_POOL, Revision, audited, record};
 
 /// What a registration finds.
 #[derive(Clone, Debug)]
@@ -30,13 +29,17 @@ pub(crate) struct Stored {
     pub created: bool,
     /// How many accounts' PATs are active in the pool now.
     pub pat_accounts: i64,
+    /// The identity's revision now. An answer that an earlier release kept has none, and an `ETag` that
+    /// matches nothing.
+    #[serde(default)]
+    pub revision: Revision,
 }
 
 /// What is written beside the identity.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Writing<'a> {
-    /// The time of the registration.
-    pub now: Timestamp,
+    /// The identity as it is to be.
+    pub plan: &'a StoredIdentity,
     /// The pool's policy, should the pool be new.
     pub policy_json: &'a str,
     /// What the audit says of the identity.
@@ -53,8 +56,9 @@ struct Surroundings {
 }
 
 #[derive(Deserialize)]
-struct PatAccounts {
+struct Afterwards {
     pat_accounts: i64,
+    revision: Option<Revision>,
 }
 
 /// Whether another pool spends the credential, where that counts: `?`s of the pool, of whether it counts, of the secret and of the
@@ -75,12 +79,30 @@ macro_rules! shared {
     };
 }
 
+/// How many accounts' PATs are active in a pool.
+macro_rules! pat_accounts {
+    ($pool:literal) => {
+        concat!(
+            "(SELECT count(DISTINCT lower(login)) FROM identities WHERE pool_id = ",
+            $pool,
+            " AND kind = 'pat' AND status = 'active')"
+        )
+    };
+}
+
+/// The revision of an identity, of whatever pool.
+macro_rules! revision {
+    ($id:literal) => {
+        concat!("(SELECT revision FROM identities WHERE id = ", $id, ")")
+    };
+}
+
 /// What the credential is looked for by.
 fn spent(registration: &Registration) -> [Param; 3] {
     [
         i64::from(registration.exclusive).into(),
-        registration.secret_ref.as_str().into(),
-        registration.credential.installation().map(InstallationId::get).into(),
+        registration.spec.secret_ref.as_str().into(),
+        registration.spec.credential.installation().map(InstallationId::get).into(),
     ]
 }
 
@@ -109,134 +131,79 @@ pub(crate) async fn find_for(
                 secret_ref,
                 installation,
                 id.into(),
-                registration.login.as_str().into(),
-                registration.credential.kind().into(),
+                registration.spec.login.as_str().into(),
+                registration.spec.credential.kind().as_str().into(),
             ],
         ),
     ];
     let mut answers = Answers::new(database.batch(statements).await?);
-    let identity = answers.first()?;
+    let identity = answers.first_of("identities")?;
     let Surroundings { shared, has_pool, pat_accounts } = answers.one()?;
     Ok(Found { identity, shared: shared != 0, has_pool: has_pool != 0, pat_accounts })
 }
 
-/// Stores an identity and replaces its scopes, making the pool if there is none, if everything that the registration was decided on
-/// still is as it was found; otherwise nothing is written. The audit rows come first, on this condition, and each statement after
-/// them asks whether they are there.
+/// Stores an identity and replaces its scopes, making the pool if there is none, if everything that the
+/// registration was decided on still is as it was found; otherwise nothing is written.
 pub(crate) async fn register(
     database: &dyn Database,
     registration: &Registration,
     found: &Found,
     writing: &Writing<'_>,
 ) -> Result<Option<Stored>, DatabaseError> {
-    let (id, pool) = (registration.id.as_str(), registration.pool.as_str());
-    let request_id = writing.audit.request_id.as_str();
+    let plan = writing.plan;
+    let (id, pool) = (plan.id.as_str(), plan.pool.as_str());
     let created = found.identity.is_none();
-    let mut statements = vec![record(registration, found, writing)];
+    let mut change = record(registration, found, writing);
     // What is not needed is left out, so that a registration which meets others can be tried more often
-    // within the statements of one request. The first statement asks whether what was found still holds.
+    // within the statements of one request.
     if !found.has_pool {
-        statements.push(insert_pool(pool, writing));
+        change = change.then(MAKE_POOL, pool, vec![writing.policy_json.into(), plan.updated_at.into()]);
     }
-    statements.push(upsert(registration, writing.now, request_id));
-    if !created {
-        statements.push(remove_scopes(id, request_id));
-    }
-    if !registration.scopes.as_slice().is_empty() {
-        statements.push(insert_scopes(id, request_id, &scopes_json(&registration.scopes)));
-    }
-    statements.push(Statement::new(
-        "SELECT count(DISTINCT lower(login)) AS pat_accounts FROM identities \
-         WHERE pool_id = ?1 AND kind = 'pat' AND status = 'active'",
-        [pool.into()],
-    ));
-    let skip = statements.len() - 2;
-    statements.extend(writing.keeping.map(|keeping| keep(keeping, pool, created)));
-    let mut answers = Answers::new(database.batch(statements).await?);
-    let written = answers.returned();
-    answers.skip(skip);
-    let PatAccounts { pat_accounts } = answers.one()?;
-    Ok(written.then_some(Stored { created, pat_accounts }))
+    let afterwards = Statement::new(
+        concat!("SELECT ", pat_accounts!("?1"), " AS pat_accounts, ", revision!("?2"), " AS revision"),
+        [pool.into(), id.into()],
+    );
+    let (written, answers) = put(change, found.identity.as_ref(), plan)
+        .also(writing.keeping.map(|keeping| keep(keeping, pool, id, created)))
+        .also([afterwards])
+        .run_and_read(database)
+        .await?;
+    let Afterwards { pat_accounts, revision } = answers.last().one()?;
+    Ok(written.then_some(Stored { created, pat_accounts, revision: revision.unwrap_or_default() }))
 }
 
-/// The pool, with the policy of a new one.
-fn insert_pool(pool: &str, writing: &Writing<'_>) -> Statement {
-    let request_id = writing.audit.request_id.as_str();
-    Statement::new(
-        concat!(
-            "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
-            recorded!(),
-            " ON CONFLICT (id) DO NOTHING"
-        ),
-        [pool.into(), request_id.into(), writing.policy_json.into(), writing.now.as_millis().into()],
-    )
-}
-
-/// The audit rows, if what was found is still so.
-fn record(registration: &Registration, found: &Found, writing: &Writing<'_>) -> Statement {
-    let (id, pool) = (registration.id.as_str(), registration.pool.as_str());
-    let events = [writing.audit.item(writing.now, Some(pool), id)];
+/// Begins the change, if what was found is still so.
+fn record(registration: &Registration, found: &Found, writing: &Writing<'_>) -> Audited {
+    let (id, pool) = (writing.plan.id.as_str(), writing.plan.pool.as_str());
     let [exclusive, secret_ref, installation] = spent(registration);
-    Statement::new(
-        concat!(
-            "INSERT INTO audit_events (at, actor, action, pool_id, subject, request_id, detail, content_digest) \
-             SELECT ?1, value ->> 'actor', value ->> 'action', value ->> 'pool', value ->> 'subject', ?2, \
-                    value ->> 'detail', value ->> 'digest' FROM json_each(?3) \
-             WHERE (SELECT pool_id || ",
-            state!(),
-            " FROM identities WHERE id = ?4) IS ?5 AND (SELECT count(*) FROM pools WHERE id = ?6) = ?7 AND NOT ",
-            shared!("?6", "?8", "?9", "?10"),
-            " ORDER BY key RETURNING seq"
-        ),
-        [
-            writing.now.as_millis().into(),
-            writing.audit.request_id.as_str().into(),
-            json!(events).to_string().as_str().into(),
-            id.into(),
-            found.identity.as_ref().map(StoredIdentity::place_and_state).as_deref().into(),
-            pool.into(),
-            i64::from(found.has_pool).into(),
-            exclusive,
-            secret_ref,
-            installation,
-        ],
-    )
+    let is_unchanged = record!(concat!(
+        revision!("?4"),
+        " IS ?5 AND (SELECT count(*) FROM pools WHERE id = ?6) = ?7 AND NOT ",
+        shared!("?6", "?8", "?9", "?10")
+    ));
+    let condition = vec![
+        id.into(),
+        found.identity.as_ref().map(|identity| identity.revision).into(),
+        pool.into(),
+        i64::from(found.has_pool).into(),
+        exclusive,
+        secret_ref,
+        installation,
+    ];
+    let at = Timestamp::from_millis(writing.plan.updated_at);
+    audited(is_unchanged, &writing.audit.entry(at, Some(pool), Some(id)), condition)
 }
 
 /// Keeps the [`Stored`].
-fn keep(keeping: &Keeping, pool: &str, created: bool) -> Statement {
+fn keep(keeping: &Keeping, pool: &str, id: &str, created: bool) -> Statement {
     keeping.statement(
-        keep_recorded!(
-            "json_object('created', json(iif(?7, 'true', 'false')), \
-                         'pat_accounts', (SELECT count(DISTINCT lower(login)) FROM identities \
-                                          WHERE pool_id = ?6 AND kind = 'pat' AND status = 'active'))"
-        ),
-        [pool.into(), i64::from(created).into()],
-    )
-}
-
-fn upsert(registration: &Registration, now: Timestamp, request_id: &str) -> Statement {
-    Statement::new(
-        concat!(
-            "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, \
-                                     created_at, updated_at) \
-             SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9 WHERE ",
-            recorded!(),
-            " ON CONFLICT (id) DO UPDATE SET \
-                 login = excluded.login, secret_ref = excluded.secret_ref, \
-                 installation_id = excluded.installation_id, weight = excluded.weight, \
-                 status = 'active', updated_at = excluded.updated_at"
-        ),
-        [
-            registration.id.as_str().into(),
-            request_id.into(),
-            registration.pool.as_str().into(),
-            registration.credential.kind().into(),
-            registration.login.as_str().into(),
-            registration.secret_ref.as_str().into(),
-            registration.credential.installation().map(InstallationId::get).into(),
-            registration.weight.get().into(),
-            now.as_millis().into(),
-        ],
+        keep_recorded!(concat!(
+            "json_object('created', json(iif(?8, 'true', 'false')), 'pat_accounts', ",
+            pat_accounts!("?6"),
+            ", 'revision', ",
+            revision!("?7"),
+            ")"
+        )),
+        [pool.into(), id.into(), i64::from(created).into()],
     )
 }

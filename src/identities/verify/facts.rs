@@ -1,13 +1,10 @@
 //! What a verification found out, as values: the judge looks at nothing else.
 
 use http::StatusCode;
-use octopool_core::{IdentityId, InstallationId, PoolId, Timestamp};
+use octopool_core::{IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp};
 
 use crate::github::probe::{Covered, InstallationView, TokenSees};
 use crate::github::{GithubError, Permissions, Place, Reach};
-use crate::identities::sql::lifecycle::StoredIdentity;
-use crate::identities::sql::{Credential, Registration};
-use crate::ports::DatabaseError;
 use crate::ports::app_key::AppKeyError;
 
 /// The identity that is verified, registered or about to be.
@@ -37,34 +34,20 @@ pub(crate) struct SubjectScope {
 }
 
 impl Subject {
-    /// Takes an identity that is stored.
-    pub(crate) fn stored(row: &StoredIdentity) -> Result<Self, DatabaseError> {
-        let scopes = row.scopes()?.into_iter();
-        Ok(Self {
-            id: row.id.clone(),
-            pool: row.pool_id.clone(),
-            login: row.login.clone(),
-            secret_ref: row.secret_ref.clone(),
-            installation: row.installation_id.and_then(|id| InstallationId::new(id).ok()),
-            scopes: scopes
-                .map(|scope| SubjectScope::new(scope.owner, scope.repo, scope.allow_private))
-                .collect(),
-        })
-    }
-
-    /// Takes an identity that is about to be stored.
-    pub(crate) fn registration(registration: &Registration) -> Self {
-        let Registration { id, pool, login, secret_ref, credential, scopes, .. } = registration;
-        let scopes = scopes.as_slice().iter().map(|scope| {
+    /// Takes an identity, stored or about to be.
+    pub(crate) fn new(id: &IdentityId, pool: &PoolId, spec: &IdentitySpec) -> Self {
+        let scopes = spec.scopes.as_slice().iter().map(|scope| {
+            let owner = scope.owner.as_str().to_owned();
             let repo = scope.repo.as_ref().map(ToString::to_string);
-            SubjectScope::new(scope.owner.as_str().to_owned(), repo, scope.allow_private)
+            let place = (scope.owner != ScopeOwner::Any).then_some(Place { owner, repo });
+            SubjectScope { place, allow_private: scope.allow_private }
         });
         Self {
-            id: IdentityId::to_string(id),
-            pool: PoolId::to_string(pool),
-            login: login.to_string(),
-            secret_ref: secret_ref.to_string(),
-            installation: Credential::installation(*credential),
+            id: id.to_string(),
+            pool: pool.to_string(),
+            login: spec.login.to_string(),
+            secret_ref: spec.secret_ref.to_string(),
+            installation: spec.credential.installation(),
             scopes: scopes.collect(),
         }
     }
@@ -80,12 +63,6 @@ impl Subject {
     pub(crate) fn private_owners(&self) -> impl Iterator<Item = &Place> {
         let private = self.scopes.iter().filter(|scope| scope.allow_private);
         private.filter_map(|scope| scope.place.as_ref()).filter(|place| place.repo.is_none())
-    }
-}
-
-impl SubjectScope {
-    fn new(owner: String, repo: Option<String>, allow_private: bool) -> Self {
-        Self { place: (owner != "*").then_some(Place { owner, repo }), allow_private }
     }
 }
 

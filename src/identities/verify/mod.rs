@@ -96,7 +96,7 @@ pub(crate) async fn verify_identity(
     id: &IdentityId,
 ) -> Result<Option<Verification>, DatabaseError> {
     let Some(row) = lifecycle::find(app.database(), pool, id).await? else { return Ok(None) };
-    Ok(Some(verify_subject(app, &Subject::stored(&row)?).await))
+    Ok(Some(verify_subject(app, &Subject::new(&row.id, &row.pool, &row.spec)).await))
 }
 
 /// Verifies an identity, registered or not yet.

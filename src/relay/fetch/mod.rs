@@ -169,14 +169,18 @@ impl Fetch<'_> {
     fn candidate(&self, identity: &ServingIdentity) -> Candidate {
         Candidate {
             id: identity.id.clone(),
-            weight: identity.weight,
+            weight: identity.spec.weight.get(),
             budget: self.budget(identity),
             token: self.spender(identity).token_key(),
         }
     }
 
     pub(super) fn budget(&self, identity: &ServingIdentity) -> String {
-        budget_key(self.app.ports.secrets.as_ref(), &identity.secret_ref, identity.installation_id)
+        budget_key(
+            self.app.ports.secrets.as_ref(),
+            identity.spec.secret_ref.as_str(),
+            identity.spec.credential,
+        )
     }
 
     async fn ask(&self, ask: Ask) -> Result<Reply, RelayError> {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use octopool_api_types::{BodyEncoding, ErrorCode, IdentityKind, Relay, RelayIdentity};
+use octopool_api_types::{BodyEncoding, ErrorCode, Relay, RelayIdentity};
 use octopool_core::PoolId;
 use octopool_core::relay::CommitSha;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{CallerBearer, RelayObject, RequestId};
 use crate::http::fields::Fields;
-use crate::relay::{Head, IdentityKind as Kind, Question, Relayed, read};
+use crate::relay::{Head, Question, Relayed, read};
 
 /// Headers of the envelope that count; others are ignored.
 const HEADERS: [&str; 5] =
@@ -228,9 +228,5 @@ fn body(relayed: &Relayed) -> (BodyEncoding, Cow<'_, [u8]>) {
 
 fn identity(head: &Head) -> Option<RelayIdentity> {
     let (id, kind) = head.identity.as_ref()?;
-    let kind = match kind {
-        Kind::Pat => IdentityKind::Pat,
-        Kind::App => IdentityKind::GithubApp,
-    };
-    Some(RelayIdentity { id: id.clone(), kind })
+    Some(RelayIdentity { id: id.clone(), kind: *kind })
 }

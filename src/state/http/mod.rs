@@ -36,8 +36,7 @@ pub(crate) async fn read_state(
     Extension(app): Extension<App>,
 ) -> Result<impl IntoResponse, ApiError> {
     let (state, version) = super::read_state(&app, admin.restriction()).await?;
-    let response =
-        wire::StateResponse { state: document::view(state), state_hash: version.as_str().to_owned() };
+    let response = wire::StateResponse { state: state.into(), state_hash: version.as_str().to_owned() };
     Ok((etag(&version), Json(StatusCode::OK, response)))
 }
 
@@ -104,31 +103,7 @@ fn applied(plan: Plan) -> wire::PlanResponse {
 }
 
 fn view(plan: Plan, state_hash: String) -> wire::PlanResponse {
-    wire::PlanResponse { changes: plan.changes.into_iter().map(change).collect(), state_hash }
-}
-
-fn change(change: state::Change) -> wire::Change {
-    let fields = change.fields.into_iter().map(|field| wire::FieldChange {
-        field: field.field.to_owned(),
-        before: field.before,
-        after: field.after,
-    });
-    wire::Change {
-        action: match change.action {
-            state::Action::Create => wire::ChangeAction::Create,
-            state::Action::Update => wire::ChangeAction::Update,
-            state::Action::Delete => wire::ChangeAction::Delete,
-        },
-        kind: match change.kind {
-            state::Kind::Pool => wire::ChangeKind::Pool,
-            state::Kind::Identity => wire::ChangeKind::Identity,
-            state::Kind::Caller => wire::ChangeKind::Caller,
-            state::Kind::Grant => wire::ChangeKind::Grant,
-        },
-        id: change.id,
-        pool: change.pool,
-        fields: fields.collect(),
-    }
+    wire::PlanResponse { changes: plan.changes, state_hash }
 }
 
 /// The body as a JSON object of at most [`MAX_STATE_BYTES`] in which no key is repeated.

@@ -190,6 +190,40 @@ async fn a_change_of_what_has_changed_since_is_refused() {
 }
 
 #[tokio::test]
+async fn what_was_seen_of_a_deleted_identity_says_nothing_of_the_one_after_it() {
+    let app = registered().await;
+    let (seen, body) = (tag(&app).await, app.admin().get(P1).await.ok(200));
+    assert_eq!(app.admin().delete(P1).await.status(), 204);
+    let mut again = body.clone();
+    for shown_only in ["id", "pool", "status", "created_at", "updated_at", "installation_id"] {
+        again.as_object_mut().unwrap().remove(shown_only);
+    }
+    again["id"] = json!("p1");
+    app.admin().post(LIST, &again).await.ok(201);
+    assert_eq!(app.admin().get(P1).await.ok(200), body);
+    assert_eq!(delete_if(&app, &seen).await.status(), 412);
+    assert_eq!(delete_if(&app, &tag(&app).await).await.status(), 204);
+}
+
+#[tokio::test]
+async fn a_registration_of_the_same_keeps_the_version() {
+    let app = registered().await;
+    let seen = tag(&app).await;
+    let weight = json!({"weight": 5});
+    app.admin().patch(P1, Some(&seen), &weight).await.ok(200);
+    let body = app.admin().get(P1).await.ok(200);
+    let again = json!({
+        "id": "p1", "kind": body["kind"], "login": body["login"], "secret_ref": body["secret_ref"],
+        "weight": 5, "scopes": body["scopes"],
+    });
+    let seen = tag(&app).await;
+    let answer = app.admin().post(LIST, &again).await;
+    assert_eq!(answer.header("etag"), Some(seen.as_str()));
+    answer.ok(201);
+    assert_eq!(tag(&app).await, seen);
+}
+
+#[tokio::test]
 async fn what_stands_there_already_is_no_change() {
     let app = registered().await;
     let before = app.database.dump();

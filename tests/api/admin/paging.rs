@@ -6,7 +6,7 @@ use octopool_testkit::{Answer, TestApp};
 use serde_json::Value;
 
 fn insert(app: &TestApp, id: &str) {
-    app.database.execute(&format!("INSERT INTO pools VALUES ('{id}', '{{}}', 1, 1)")).unwrap();
+    app.database.execute(&format!("INSERT INTO pools VALUES ('{id}', '{{}}', 1, 1, 0)")).unwrap();
 }
 
 /// The target of the link to the next page.

@@ -84,7 +84,7 @@ impl World {
     pub(super) async fn start() -> Self {
         let app = TestApp::start().await;
         app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
-        app.database.execute("INSERT INTO pools VALUES ('other', '{}', 1, 1)").unwrap();
+        app.database.execute("INSERT INTO pools VALUES ('other', '{}', 1, 1, 0)").unwrap();
         let now = "unixepoch() * 1000";
         for (id, account, org, status, verified_at) in [
             ("c1", demo::HUBOT, "acme", "active", now),
@@ -97,7 +97,7 @@ impl World {
             let login = if id == "c5" { "mallory" } else { "hubot" };
             let sql = format!(
                 "INSERT INTO callers VALUES ('{id}', 'C', '{login}', {account}, '{org}', '{status}', \
-                 {verified_at}, 1, 1); \
+                 {verified_at}, 1, 1, 0); \
                  INSERT INTO caller_pools VALUES ('{id}', '{pool}', 1);"
             );
             app.database.execute(&sql).unwrap();

@@ -1,21 +1,7 @@
 //! Which identities may serve a route at all.
 
-use serde::{Deserialize, Serialize};
-
 use super::repository::Repository;
-
-/// An identity that may serve.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Candidate {
-    /// Its id.
-    pub id: String,
-    /// Its bias between equal candidates.
-    pub weight: i64,
-    /// Under what its limits and cooldowns are kept. Identities with one credential share them.
-    pub budget: String,
-    /// Under what its installation token is kept; a PAT has none.
-    pub token: Option<String>,
-}
+use crate::{IdentityKind, Scope, ScopeOwner};
 
 /// Whether a scope `*` counts for the owner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,21 +12,22 @@ pub enum Broad {
     Denied,
 }
 
-/// Whether one scope `(owner, repo)` of an identity covers the repository or account asked for. A scope of one repository does not cover
-/// the rest of what its owner has.
+/// Whether one scope of an identity of this kind covers the repository or account asked for. A scope of
+/// one repository does not cover the rest of what its owner has.
 pub fn eligible(
-    scope: (&str, Option<&str>),
-    is_pat: bool,
+    scope: &Scope,
+    kind: IdentityKind,
     owner: &str,
     repository: Option<&Repository>,
     broad: Broad,
 ) -> bool {
-    match scope {
-        ("*", _) => is_pat && broad == Broad::Allowed,
-        (scope_owner, repo) => {
-            let named =
-                repo.is_none_or(|name| repository.is_some_and(|asked| asked.name.eq_ignore_ascii_case(name)));
-            scope_owner.eq_ignore_ascii_case(owner) && named
+    match &scope.owner {
+        ScopeOwner::Any => kind == IdentityKind::Pat && broad == Broad::Allowed,
+        ScopeOwner::Account(login) => {
+            let is_named = scope.repo.as_ref().is_none_or(|name| {
+                repository.is_some_and(|asked| asked.name.eq_ignore_ascii_case(name.as_str()))
+            });
+            login.as_str().eq_ignore_ascii_case(owner) && is_named
         }
     }
 }
@@ -48,11 +35,12 @@ pub fn eligible(
 #[cfg(test)]
 mod tests {
     use super::{Broad, Repository, eligible};
+    use crate::{IdentityKind, RepoName, Scope, ScopeOwner};
 
     #[test]
     fn scopes() {
         let rocket = Repository { owner: "acme".to_owned(), name: "rocket".to_owned() };
-        for (scope, is_pat, repository, broad, expected) in [
+        for ((owner, repo), is_pat, repository, broad, expected) in [
             (("acme", None), true, Some(&rocket), Broad::Denied, true),
             (("Acme", None), false, Some(&rocket), Broad::Denied, true),
             (("acme", Some("ROCKET")), true, Some(&rocket), Broad::Denied, true),
@@ -63,11 +51,11 @@ mod tests {
             (("*", None), true, Some(&rocket), Broad::Denied, false),
             (("*", None), false, Some(&rocket), Broad::Allowed, false),
         ] {
-            assert_eq!(
-                eligible(scope, is_pat, "acme", repository, broad),
-                expected,
-                "{scope:?} {is_pat} {broad:?}"
-            );
+            let repo = repo.map(|name| RepoName::parse(name).unwrap());
+            let scope = Scope { owner: ScopeOwner::parse(owner).unwrap(), repo, allow_private: false };
+            let kind = if is_pat { IdentityKind::Pat } else { IdentityKind::GithubApp };
+            let is_eligible = eligible(&scope, kind, "acme", repository, broad);
+            assert_eq!(is_eligible, expected, "{scope:?} {kind:?} {broad:?}");
         }
     }
 }

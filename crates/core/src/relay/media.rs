@@ -108,15 +108,15 @@ impl ApiVersion {
 
 /// What `Accept` asks of a route that can answer these beside JSON.
 ///
-/// The range with the highest weight that the route knows counts, the first of several. What the route does not know asks for
+/// The range with the highest quality that the route knows counts, the first of several. What the route does not know asks for
 /// JSON: GitHub ignores a format that is not for the route, and its preview names mean nothing any more. So what clients vary makes
 /// no entries of its own.
 pub fn accepted(accept: Option<&str>, offered: &[Media]) -> Media {
     let ranges = accept.unwrap_or_default().split(',').filter_map(|range| {
         let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = weight(parameters);
+        let quality = quality(parameters);
         let media = media(&essence.trim().to_ascii_lowercase(), offered)?;
-        (weight > 0).then_some((weight, media))
+        (quality > 0).then_some((quality, media))
     });
     // `reduce` keeps the first of those that weigh the same.
     let best = ranges.reduce(|best, next| if next.0 > best.0 { next } else { best });
@@ -124,7 +124,7 @@ pub fn accepted(accept: Option<&str>, offered: &[Media]) -> Media {
 }
 
 /// `q` in thousandths (RFC 9110, 12.4.2). What is malformed counts as absent.
-fn weight(parameters: &str) -> u16 {
+fn quality(parameters: &str) -> u16 {
     let q = parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("q").then_some(value.trim())
@@ -132,7 +132,7 @@ fn weight(parameters: &str) -> u16 {
     let Some(q) = q else { return 1000 };
     let (whole, fraction) = q.split_once('.').unwrap_or((q, ""));
     let thousandths = format!("{whole}{fraction:0<3}").parse();
-    thousandths.ok().filter(|weight| *weight <= 1000 && fraction.len() <= 3).unwrap_or(1000)
+    thousandths.ok().filter(|quality| *quality <= 1000 && fraction.len() <= 3).unwrap_or(1000)
 }
 
 /// What one range asks for; `None` for a type that is not GitHub's or not for this route.

@@ -2,12 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::eligibility::Candidate;
 use super::quota::RateState;
 use crate::Timestamp;
 
 /// Requests that an identity of which nothing is known is taken to have left: GitHub's usual budget for an hour.
 const ASSUMED_REMAINING: i64 = 5000;
+
+/// An identity that may serve.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Candidate {
+    /// Its id.
+    pub id: String,
+    /// Its bias between equal candidates.
+    pub weight: i64,
+    /// Under what its limits and cooldowns are kept. Identities with one credential share them.
+    pub budget: String,
+    /// Under what its installation token is kept; a PAT has none.
+    pub token: Option<String>,
+}
+
+impl Candidate {
+    /// The only candidate, so that no preference counts, with a budget of its own and no token.
+    pub fn alone(id: &str) -> Self {
+        Self { id: id.to_owned(), weight: 0, budget: id.to_owned(), token: None }
+    }
+}
 
 /// Why this identity.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

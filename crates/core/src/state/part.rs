@@ -1,7 +1,7 @@
 //! Plans of an admin who may not change everything: one pool is its part of the state.
 
-use super::{Caller, Change, Pool, State, plan};
-use crate::{PoolId, Status, Version};
+use super::{Change, Pool, State, plan};
+use crate::{CallerSpec, PoolId, Status, Version};
 
 /// What is to be done.
 #[derive(Clone, Debug)]
@@ -29,10 +29,10 @@ pub enum PlanRefused {
 
 /// What an admin sees of a state: everything, or of one pool the pool itself and whoever has a grant for it, with that grant.
 pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
-    let Some(pool) = allowed.map(PoolId::as_str) else { return state.clone() };
+    let Some(pool) = allowed else { return state.clone() };
     let mut part = State::default();
     if let Some(found) = state.pools.get(pool) {
-        part.pools.insert(pool.to_owned(), found.clone());
+        part.pools.insert(pool.clone(), found.clone());
     }
     for (id, caller) in state.callers.iter().filter(|(_, caller)| caller.pools.contains(pool)) {
         let mut caller = caller.clone();
@@ -48,7 +48,7 @@ pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
 pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, PlanRefused> {
     let whole = match allowed {
         None => desired.clone(),
-        Some(pool) => with_part(current, pool.as_str(), desired)?,
+        Some(pool) => with_part(current, pool, desired)?,
     };
     Ok(Plan {
         changes: plan(current, &whole),
@@ -59,7 +59,7 @@ pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> R
 }
 
 /// The whole state with one pool's part as wanted.
-fn with_part(current: &State, pool: &str, part: &State) -> Result<State, PlanRefused> {
+fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, PlanRefused> {
     let names = part.pools.keys().chain(part.callers.values().flat_map(|caller| &caller.pools));
     if names.into_iter().any(|name| name != pool) {
         return Err(PlanRefused::OutsidePool);
@@ -74,7 +74,7 @@ fn with_part(current: &State, pool: &str, part: &State) -> Result<State, PlanRef
         if !spends_its_own(current, pool, wanted) {
             return Err(PlanRefused::OutsidePool);
         }
-        whole.pools.insert(pool.to_owned(), wanted.clone());
+        whole.pools.insert(pool.clone(), wanted.clone());
     }
     for caller in whole.callers.values_mut() {
         caller.pools.remove(pool);
@@ -97,14 +97,14 @@ fn with_part(current: &State, pool: &str, part: &State) -> Result<State, PlanRef
 /// Whether somebody of whom the pool's admin sees nothing may come to the pool. Who may use another pool may not, whatever is said
 /// of it: the refusal must not tell whether what was said is right. Nor may somebody come as disabled: whoever is to be enrolled
 /// elsewhere would be locked out of all pools beforehand.
-fn may_come(before: Option<&Caller>, wanted: &Caller) -> bool {
+fn may_come(before: Option<&CallerSpec>, wanted: &CallerSpec) -> bool {
     let is_free = before.is_none_or(|before| before.pools.is_empty());
-    is_free && wanted.status == Status::Active.as_str() && !wanted.pools.is_empty()
+    is_free && wanted.status == Status::Active && !wanted.pools.is_empty()
 }
 
 /// Whether a pool's identities keep the credentials that they have, and new ones take none that another pool spends. Secrets belong to the
 /// deployment: whoever may change one pool could otherwise spend those of all.
-fn spends_its_own(current: &State, pool: &str, wanted: &Pool) -> bool {
+fn spends_its_own(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
     let others = || {
         current
             .pools
@@ -115,21 +115,21 @@ fn spends_its_own(current: &State, pool: &str, wanted: &Pool) -> bool {
     wanted.identities.iter().all(|(id, identity)| {
         match current.pools.get(pool).and_then(|known| known.identities.get(id)) {
             Some(known) => {
-                (&known.kind, &known.secret_ref, known.installation_id)
-                    == (&identity.kind, &identity.secret_ref, identity.installation_id)
+                (known.credential, &known.secret_ref) == (identity.credential, &identity.secret_ref)
             }
             None => others().all(|other| {
                 other.secret_ref != identity.secret_ref
-                    && (identity.installation_id.is_none()
-                        || other.installation_id != identity.installation_id)
+                    && (identity.credential.installation().is_none()
+                        || other.credential.installation() != identity.credential.installation())
             }),
         }
     })
 }
 
 /// Whether two callers differ in nothing but their grants.
-fn same_account(one: &Caller, other: &Caller) -> bool {
-    (&one.github_login, &one.name, &one.status) == (&other.github_login, &other.name, &other.status)
+fn same_account(one: &CallerSpec, other: &CallerSpec) -> bool {
+    (one.github_login.as_str(), &one.name, one.status)
+        == (other.github_login.as_str(), &other.name, other.status)
 }
 
 #[cfg(test)]
@@ -137,23 +137,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::samples::state;
-    use super::super::{Action, Kind};
+    use super::super::{ChangeAction, ChangeKind};
     use super::{PlanRefused, part_of, plan_for};
-    use crate::PoolId;
-    use crate::state::{Caller, State};
-
-    fn pool(name: &str) -> PoolId {
-        PoolId::parse(name).unwrap()
-    }
-
-    fn caller(name: &str, pools: &[&str]) -> Caller {
-        Caller {
-            github_login: "hubot".to_owned(),
-            name: name.to_owned(),
-            status: "active".to_owned(),
-            pools: pools.iter().map(|&pool| pool.to_owned()).collect(),
-        }
-    }
+    use crate::identity::samples::pat_or_app;
+    use crate::state::State;
+    use crate::state::samples::{account, caller, pool_id as pool};
+    use crate::{CallerSpec, IdentityId, PoolId, Status};
 
     proptest! {
         #[test]
@@ -170,19 +159,20 @@ mod tests {
             let Ok(plan) = plan_for(Some(&allowed), &current, &desired) else { return Ok(()) };
             for change in &plan.changes {
                 let inside = match change.kind {
-                    Kind::Pool => change.id == "p",
-                    Kind::Identity | Kind::Grant => change.pool.as_deref() == Some("p"),
-                    Kind::Caller => {
+                    ChangeKind::Pool => change.id == "p",
+                    ChangeKind::Identity | ChangeKind::Grant => change.pool.as_deref() == Some("p"),
+                    ChangeKind::Caller => {
                         let status = change.fields.iter().find(|field| field.field == "status");
-                        change.action == Action::Create && status.is_some_and(|field| field.after == "active")
+                        change.action == ChangeAction::Create && status.is_some_and(|field| field.after == "active")
                     }
                 };
                 prop_assert!(inside, "{:?}", change);
-                let is_grant = change.kind == Kind::Grant && change.action == Action::Create;
-                let before = current.callers.get(&change.id.parse().unwrap_or_default()).filter(|_| is_grant);
+                let is_grant = change.kind == ChangeKind::Grant && change.action == ChangeAction::Create;
+                let before = change.id.parse().ok().filter(|_| is_grant);
+                let before = before.and_then(|number| current.callers.get(&account(number)));
                 prop_assert!(before.is_none_or(|before| before.pools.is_empty()), "{:?}", change);
             }
-            prop_assert!(desired.pools.keys().all(|name| name == "p"));
+            prop_assert!(desired.pools.keys().all(|name| *name == pool("p")));
             prop_assert_eq!(part_of(&plan.desired, Some(&pool("q"))), part_of(&current, Some(&pool("q"))));
         }
 
@@ -196,13 +186,13 @@ mod tests {
 
     #[test]
     fn a_caller_of_other_pools_is_neither_changed_nor_granted() {
-        let current = State { callers: [(7, caller("Hubot", &["q"]))].into(), ..State::default() };
-        let wanted = |caller| State { callers: [(7, caller)].into(), ..State::default() };
+        let current = State { callers: [(account(7), caller("Hubot", &["q"]))].into(), ..State::default() };
+        let wanted = |caller| State { callers: [(account(7), caller)].into(), ..State::default() };
         let plan = |desired| plan_for(Some(&pool("p")), &current, &desired).map(|plan| plan.desired);
         for (name, pools) in [("Hubot", ["p"]), ("Other", ["p"]), ("Hubot", ["q"])] {
             assert_eq!(plan(wanted(caller(name, &pools))), Err(PlanRefused::OutsidePool), "{name} {pools:?}");
         }
-        let new = State { callers: [(8, caller("New", &[]))].into(), ..State::default() };
+        let new = State { callers: [(account(8), caller("New", &[]))].into(), ..State::default() };
         assert_eq!(plan(new), Err(PlanRefused::OutsidePool), "a caller without a grant belongs to no pool");
         // It has no grant for `p`, so leaving it out takes nothing away.
         assert_eq!(plan(State::default()).unwrap(), current);
@@ -210,15 +200,16 @@ mod tests {
 
     #[test]
     fn a_caller_that_is_shared_stays_and_can_be_revoked() {
-        let current = State { callers: [(7, caller("Hubot", &["p", "q"]))].into(), ..State::default() };
+        let current =
+            State { callers: [(account(7), caller("Hubot", &["p", "q"]))].into(), ..State::default() };
         let plan = |desired: &State| plan_for(Some(&pool("p")), &current, desired).map(|plan| plan.desired);
         assert_eq!(plan(&part_of(&current, Some(&pool("p")))).unwrap(), current);
-        assert_eq!(plan(&State::default()).unwrap().callers[&7], caller("Hubot", &["q"]));
+        assert_eq!(plan(&State::default()).unwrap().callers[&account(7)].pools, [pool("q")].into());
     }
 
     #[test]
     fn a_caller_of_no_pool_is_granted_as_it_is() {
-        let wanted = |caller| State { callers: [(7, caller)].into(), ..State::default() };
+        let wanted = |caller| State { callers: [(account(7), caller)].into(), ..State::default() };
         let current = wanted(caller("Hubot", &[]));
         let plan = |current: &State, desired: &State| {
             plan_for(Some(&pool("p")), current, desired).map(|plan| plan.desired)
@@ -226,7 +217,7 @@ mod tests {
         let granted = wanted(caller("Hubot", &["p"]));
         assert_eq!(plan(&current, &granted).unwrap(), granted);
         assert_eq!(plan(&current, &wanted(caller("Other", &["p"]))), Err(PlanRefused::OutsidePool));
-        let disabled = |pools| wanted(Caller { status: "disabled".to_owned(), ..caller("Hubot", pools) });
+        let disabled = |pools| wanted(CallerSpec { status: Status::Disabled, ..caller("Hubot", pools) });
         assert_eq!(plan(&disabled(&[]), &granted), Err(PlanRefused::OutsidePool));
         assert_eq!(plan(&disabled(&[]), &disabled(&["p"])), Err(PlanRefused::OutsidePool));
     }
@@ -234,8 +225,8 @@ mod tests {
     #[test]
     fn nobody_comes_as_disabled() {
         let mut disabled = caller("Hubot", &["p"]);
-        disabled.status = "disabled".to_owned();
-        let desired = State { callers: [(7, disabled)].into(), ..State::default() };
+        disabled.status = Status::Disabled;
+        let desired = State { callers: [(account(7), disabled)].into(), ..State::default() };
         let refused = plan_for(Some(&pool("p")), &State::default(), &desired).map(|plan| plan.desired);
         assert_eq!(refused, Err(PlanRefused::OutsidePool));
         // Who is there and was disabled by somebody else stays so.
@@ -247,18 +238,9 @@ mod tests {
         let mut current = State::default();
         let empty = crate::state::Pool { policy: None, identities: [].into() };
         let mut full = empty.clone();
-        let identity = crate::state::Identity {
-            kind: "pat".to_owned(),
-            login: "mona".to_owned(),
-            secret_ref: "PAT".to_owned(),
-            installation_id: None,
-            weight: 1,
-            status: "active".to_owned(),
-            scopes: Vec::new(),
-        };
-        full.identities.insert("p1".to_owned(), identity);
-        current.pools.insert("q".to_owned(), full.clone());
-        let desired = State { pools: [("p".to_owned(), full)].into(), ..State::default() };
+        full.identities.insert(IdentityId::parse("p1").unwrap(), pat_or_app(true));
+        current.pools.insert(pool("q"), full.clone());
+        let desired = State { pools: [(pool("p"), full)].into(), ..State::default() };
         let plan =
             |allowed: Option<&PoolId>| plan_for(allowed, &current, &desired).map(|plan| plan.changes.len());
         assert_eq!(plan(Some(&pool("p"))), Err(PlanRefused::IdentityTaken));

@@ -3,13 +3,17 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Caller, Identity, Pool, State};
+use super::State;
+use crate::{CallerSpec, IdentitySpec, PoolPolicy, fields_of};
 
 /// What becomes of an object.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeAction {
     /// It is not there yet.
     Create,
     /// It is there, and not as wanted.
@@ -19,8 +23,10 @@ pub enum Action {
 }
 
 /// What an object is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
     /// A pool.
     Pool,
     /// An identity of a pool.
@@ -32,47 +38,61 @@ pub enum Kind {
 }
 
 /// One object that changes.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// What becomes of it.
-    pub action: Action,
+    pub action: ChangeAction,
     /// What it is.
-    pub kind: Kind,
-    /// A pool's name, an identity's id, or the number of a caller's account, also for its grants.
+    pub kind: ChangeKind,
+    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants.
     pub id: String,
     /// The pool of an identity or a grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
     /// What changes of it; all that it has where it comes or goes.
     pub fields: Vec<FieldChange>,
 }
 
 /// One field that changes.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldChange {
     /// Its name.
-    pub field: &'static str,
+    pub field: String,
     /// What stands there; null where nothing does.
     pub before: Value,
     /// What is to stand there; null where nothing is.
     pub after: Value,
 }
 
-type Fields = Vec<(&'static str, Value)>;
+/// The name of a field, and its value before and after.
+type Fields = Vec<(String, Value, Value)>;
 
 /// What has to change for `current` to become `desired`. Pools come first, each followed by its identities, then callers, each
 /// followed by its grants; the same two states always have the same plan.
-pub fn plan<'a>(current: &'a State, desired: &'a State) -> Vec<Change> {
+pub fn plan(current: &State, desired: &State) -> Vec<Change> {
     let mut changes = Vec::new();
     for (id, before, after) in pairs(Some(&current.pools), Some(&desired.pools)) {
-        changes.extend(compare(Kind::Pool, id, None, before.map(pool), after.map(pool)));
-        let identities = |pool: Option<&'a Pool>| pool.map(|pool| &pool.identities);
-        for (identity, before, after) in pairs(identities(before), identities(after)) {
-            changes.extend(identity_changes(identity, id, before, after));
+        let policies = both(
+            before.map(|pool| &pool.policy),
+            after.map(|pool| &pool.policy),
+            &PoolPolicy::FIELDS,
+            "policy.",
+        );
+        let sides = (before.is_some(), after.is_some());
+        changes.extend(change(ChangeKind::Pool, id.as_str(), None, sides, policies));
+        let identities = (before.map(|pool| &pool.identities), after.map(|pool| &pool.identities));
+        for (identity, before, after) in pairs(identities.0, identities.1) {
+            changes.extend(identity_changes(identity.as_str(), id.as_str(), before, after));
         }
     }
     for (number, before, after) in pairs(Some(&current.callers), Some(&desired.callers)) {
-        let id = number.to_string();
-        changes.extend(compare(Kind::Caller, &id, None, before.map(caller), after.map(caller)));
+        let id = number.get().to_string();
+        let sides = (before.is_some(), after.is_some());
+        let fields = both(before, after, &CallerSpec::FIELDS, "");
+        changes.extend(change(ChangeKind::Caller, &id, None, sides, fields));
         changes.extend(grant_changes(&id, before, after));
     }
     changes
@@ -102,102 +122,65 @@ fn pairs<'a, K: Ord, V>(
 fn identity_changes(
     id: &str,
     pool: &str,
-    before: Option<&Identity>,
-    after: Option<&Identity>,
+    before: Option<&IdentitySpec>,
+    after: Option<&IdentitySpec>,
 ) -> Vec<Change> {
-    let change = |before: Option<&Identity>, after: Option<&Identity>| {
-        compare(Kind::Identity, id, Some(pool), before.map(identity), after.map(identity))
+    let changed = |before: Option<&IdentitySpec>, after: Option<&IdentitySpec>| {
+        let fields = both(before, after, &IdentitySpec::FIELDS, "");
+        change(ChangeKind::Identity, id, Some(pool), (before.is_some(), after.is_some()), fields)
     };
     match (before, after) {
-        (Some(old), Some(new)) if old.kind != new.kind => {
-            change(before, None).into_iter().chain(change(None, after)).collect()
+        (Some(old), Some(new)) if old.credential.kind() != new.credential.kind() => {
+            changed(before, None).into_iter().chain(changed(None, after)).collect()
         }
-        _ => change(before, after).into_iter().collect(),
+        _ => changed(before, after).into_iter().collect(),
     }
 }
 
-fn grant_changes(id: &str, before: Option<&Caller>, after: Option<&Caller>) -> Vec<Change> {
+fn grant_changes(id: &str, before: Option<&CallerSpec>, after: Option<&CallerSpec>) -> Vec<Change> {
     let none = BTreeSet::new();
     let before = before.map_or(&none, |caller| &caller.pools);
     let after = after.map_or(&none, |caller| &caller.pools);
     let changed = before.symmetric_difference(after);
-    let changed = changed.map(|pool| {
-        let action = if before.contains(pool) { Action::Delete } else { Action::Create };
-        (action, pool)
+    let changed = changed.filter_map(|pool| {
+        let sides = (before.contains(pool), after.contains(pool));
+        change(ChangeKind::Grant, id, Some(pool.as_str()), sides, Vec::new())
     });
-    changed
-        .map(|(action, pool)| Change {
-            action,
-            kind: Kind::Grant,
-            id: id.to_owned(),
-            pool: Some(pool.clone()),
-            fields: Vec::new(),
-        })
-        .collect()
+    changed.collect()
 }
 
-fn compare(
-    kind: Kind,
+/// The fields of an object on both sides. One that is not there has null for each.
+fn both<T: Serialize + Copy>(
+    before: Option<T>,
+    after: Option<T>,
+    names: &[&'static str],
+    prefix: &str,
+) -> Fields {
+    let after = fields_of(&after, names).into_iter().map(|(_, value)| value);
+    let sides = fields_of(&before, names).into_iter().zip(after);
+    sides.map(|((name, before), after)| (format!("{prefix}{name}"), before, after)).collect()
+}
+
+/// What becomes of an object which is there before or after; nothing if it stays as it is.
+fn change(
+    kind: ChangeKind,
     id: &str,
     pool: Option<&str>,
-    before: Option<Fields>,
-    after: Option<Fields>,
+    is_there: (bool, bool),
+    fields: Fields,
 ) -> Option<Change> {
-    let action = match (&before, &after) {
-        (None, None) => return None,
-        (None, Some(_)) => Action::Create,
-        (Some(_), None) => Action::Delete,
-        (Some(_), Some(_)) => Action::Update,
+    let action = match is_there {
+        (false, false) => return None,
+        (false, true) => ChangeAction::Create,
+        (true, false) => ChangeAction::Delete,
+        (true, true) => ChangeAction::Update,
     };
-    // Both sides of one kind have the same fields in the same order.
-    let names =
-        before.iter().chain(&after).next().map(|fields| fields.iter().map(|(name, _)| *name).collect());
-    let names: Vec<_> = names.unwrap_or_default();
-    let values = |side: Option<Fields>| {
-        side.map_or_else(
-            || vec![Value::Null; names.len()],
-            |fields| fields.into_iter().map(|(_, value)| value).collect(),
-        )
-    };
-    let changed = names.iter().zip(values(before)).zip(values(after));
-    let changed = changed.filter(|((_, before), after)| before != after);
-    let fields: Vec<_> =
-        changed.map(|((field, before), after)| FieldChange { field, before, after }).collect();
-    if action == Action::Update && fields.is_empty() {
+    let changed = fields.into_iter().filter(|(_, before, after)| before != after);
+    let fields: Vec<_> = changed.map(|(field, before, after)| FieldChange { field, before, after }).collect();
+    if action == ChangeAction::Update && fields.is_empty() {
         return None;
     }
     Some(Change { action, kind, id: id.to_owned(), pool: pool.map(str::to_owned), fields })
-}
-
-fn pool(pool: &Pool) -> Fields {
-    let policy = pool.policy.as_ref();
-    vec![
-        ("policy.allowed_owners", json!(policy.map(|policy| &policy.allowed_owners))),
-        ("policy.allow_public_repos", json!(policy.map(|policy| policy.allow_public_repos))),
-        ("policy.allow_search", json!(policy.map(|policy| policy.allow_search))),
-        ("policy.allow_logs", json!(policy.map(|policy| policy.allow_logs))),
-    ]
-}
-
-/// The secret is a name here as everywhere.
-fn identity(identity: &Identity) -> Fields {
-    vec![
-        ("kind", identity.kind.as_str().into()),
-        ("login", identity.login.as_str().into()),
-        ("secret_ref", identity.secret_ref.as_str().into()),
-        ("installation_id", identity.installation_id.into()),
-        ("weight", identity.weight.into()),
-        ("status", identity.status.as_str().into()),
-        ("scopes", json!(identity.scopes)),
-    ]
-}
-
-fn caller(caller: &Caller) -> Fields {
-    vec![
-        ("github_login", caller.github_login.as_str().into()),
-        ("name", caller.name.as_str().into()),
-        ("status", caller.status.as_str().into()),
-    ]
 }
 
 #[cfg(test)]
@@ -206,9 +189,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::samples::state;
-    use super::{Action, Change, Kind, plan};
-    use crate::PoolPolicy;
-    use crate::state::{Caller, Identity, Pool, State};
+    use super::{Change, ChangeAction, ChangeKind, plan};
+    use crate::identity::samples::pat_or_app;
+    use crate::state::samples::{account, caller, pool_id};
+    use crate::state::{Pool, State};
+    use crate::{IdentityId, IdentitySpec, PoolPolicy, Status};
 
     /// The states as JSON, which the changes speak of.
     fn tree(state: &State) -> Value {
@@ -219,7 +204,7 @@ mod tests {
         for field in &change.fields {
             let place = match field.field.strip_prefix("policy.") {
                 Some(key) => &mut target["policy"][key],
-                None => &mut target[field.field],
+                None => &mut target[&field.field],
             };
             assert_eq!(*place, field.before, "{change:?}");
             *place = field.after.clone();
@@ -227,13 +212,12 @@ mod tests {
     }
 
     /// An object of which nothing is known yet.
-    fn blank(kind: Kind) -> Value {
+    fn blank(kind: ChangeKind) -> Value {
         match kind {
-            Kind::Pool => json!({"policy": null, "identities": {}}),
-            Kind::Identity => json!({
-                "kind": null, "login": null, "secret_ref": null, "installation_id": null, "weight": null, "status": null,
-                "scopes": null,
-            }),
+            ChangeKind::Pool => json!({"policy": null, "identities": {}}),
+            ChangeKind::Identity => {
+                IdentitySpec::FIELDS.iter().map(|name| ((*name).to_owned(), Value::Null)).collect()
+            }
             _ => json!({"github_login": null, "name": null, "status": null, "pools": []}),
         }
     }
@@ -244,25 +228,27 @@ mod tests {
         for change in changes {
             let pool = change.pool.clone().unwrap_or_default();
             let place = match change.kind {
-                Kind::Pool => Some(&mut tree["pools"]),
-                Kind::Caller => Some(&mut tree["callers"]),
-                Kind::Identity => tree["pools"].get_mut(&pool).map(|pool| &mut pool["identities"]),
-                Kind::Grant => tree["callers"].get_mut(&change.id).map(|caller| &mut caller["pools"]),
+                ChangeKind::Pool => Some(&mut tree["pools"]),
+                ChangeKind::Caller => Some(&mut tree["callers"]),
+                ChangeKind::Identity => tree["pools"].get_mut(&pool).map(|pool| &mut pool["identities"]),
+                ChangeKind::Grant => tree["callers"].get_mut(&change.id).map(|caller| &mut caller["pools"]),
             };
             // What goes takes along what is in it.
             let Some(place) = place else {
-                assert_eq!(change.action, Action::Delete);
+                assert_eq!(change.action, ChangeAction::Delete);
                 continue;
             };
             match (place, change.action) {
-                (Value::Array(grants), Action::Delete) => grants.retain(|grant| *grant != json!(pool)),
+                (Value::Array(grants), ChangeAction::Delete) => grants.retain(|grant| *grant != json!(pool)),
                 (Value::Array(grants), _) => {
                     grants.push(json!(pool));
                     grants.sort_by_key(Value::to_string);
                 }
-                (Value::Object(objects), Action::Delete) => assert!(objects.remove(&change.id).is_some()),
+                (Value::Object(objects), ChangeAction::Delete) => {
+                    assert!(objects.remove(&change.id).is_some());
+                }
                 (Value::Object(objects), action) => {
-                    if action == Action::Create {
+                    if action == ChangeAction::Create {
                         assert!(objects.insert(change.id.clone(), blank(change.kind)).is_none());
                     }
                     set(objects.get_mut(&change.id).unwrap(), change);
@@ -294,27 +280,19 @@ mod tests {
         }
     }
 
-    fn with_identity(kind: &str, weight: i64) -> State {
-        let identity = Identity {
-            kind: kind.to_owned(),
-            login: "mona".to_owned(),
-            secret_ref: "PAT".to_owned(),
-            installation_id: None,
-            weight,
-            status: "active".to_owned(),
-            scopes: Vec::new(),
-        };
-        let pool = Pool { policy: Some(policy()), identities: [("p1".to_owned(), identity)].into() };
-        State { pools: [("team".to_owned(), pool)].into(), ..State::default() }
+    fn with_identity(identity: IdentitySpec) -> State {
+        let identities = [(IdentityId::parse("p1").unwrap(), identity)].into();
+        let pool = Pool { policy: Some(policy()), identities };
+        State { pools: [(pool_id("team"), pool)].into(), ..State::default() }
     }
 
-    fn told(changes: &[Change]) -> Vec<(Action, Kind, &str, Vec<&str>)> {
+    fn told(changes: &[Change]) -> Vec<(ChangeAction, ChangeKind, &str, Vec<&str>)> {
         let told = changes.iter().map(|change| {
             (
                 change.action,
                 change.kind,
                 change.id.as_str(),
-                change.fields.iter().map(|field| field.field).collect(),
+                change.fields.iter().map(|field| field.field.as_str()).collect(),
             )
         });
         told.collect()
@@ -322,49 +300,48 @@ mod tests {
 
     #[test]
     fn only_what_changes_is_named() {
-        let changes = plan(&with_identity("pat", 1), &with_identity("pat", 2));
-        assert_eq!(told(&changes), [(Action::Update, Kind::Identity, "p1", vec!["weight"])]);
+        let disabled = IdentitySpec { status: Status::Disabled, ..pat_or_app(true) };
+        let changes = plan(&with_identity(pat_or_app(true)), &with_identity(disabled));
+        assert_eq!(told(&changes), [(ChangeAction::Update, ChangeKind::Identity, "p1", vec!["status"])]);
         let field = &changes[0].fields[0];
         assert_eq!(
             (&changes[0].pool, &field.before, &field.after),
-            (&Some("team".to_owned()), &json!(1), &json!(2))
+            (&Some("team".to_owned()), &json!("active"), &json!("disabled"))
         );
     }
 
     #[test]
     fn another_kind_is_another_identity() {
-        let changes = plan(&with_identity("pat", 1), &with_identity("github_app", 1));
+        let changes = plan(&with_identity(pat_or_app(true)), &with_identity(pat_or_app(false)));
         let told: Vec<_> = told(&changes).into_iter().map(|(action, kind, ..)| (action, kind)).collect();
-        assert_eq!(told, [(Action::Delete, Kind::Identity), (Action::Create, Kind::Identity)]);
+        assert_eq!(
+            told,
+            [(ChangeAction::Delete, ChangeKind::Identity), (ChangeAction::Create, ChangeKind::Identity)]
+        );
     }
 
     #[test]
     fn a_broken_policy_is_mended_and_two_broken_ones_are_alike() {
         let broken = |policy| State {
-            pools: [("team".to_owned(), Pool { policy, identities: [].into() })].into(),
+            pools: [(pool_id("team"), Pool { policy, identities: [].into() })].into(),
             ..State::default()
         };
         assert_eq!(plan(&broken(None), &broken(None)), []);
         let changes = plan(&broken(None), &broken(Some(policy())));
-        assert_eq!(changes[0].action, Action::Update);
+        assert_eq!(changes[0].action, ChangeAction::Update);
         assert!(changes[0].fields.len() == 4 && changes[0].fields.iter().all(|field| field.before.is_null()));
     }
 
     #[test]
     fn a_caller_comes_and_goes_with_its_grants() {
-        let caller = Caller {
-            github_login: "hubot".to_owned(),
-            name: "Hubot".to_owned(),
-            status: "active".to_owned(),
-            pools: ["a".to_owned(), "b".to_owned()].into(),
-        };
-        let state = State { callers: [(7, caller)].into(), ..State::default() };
+        let state =
+            State { callers: [(account(7), caller("Hubot", &["a", "b"]))].into(), ..State::default() };
         let come = plan(&State::default(), &state);
         assert_eq!(
             come.iter().map(|change| change.kind).collect::<Vec<_>>(),
-            [Kind::Caller, Kind::Grant, Kind::Grant]
+            [ChangeKind::Caller, ChangeKind::Grant, ChangeKind::Grant]
         );
-        assert!(come.iter().all(|change| change.action == Action::Create && change.id == "7"));
-        assert!(plan(&state, &State::default()).iter().all(|change| change.action == Action::Delete));
+        assert!(come.iter().all(|change| change.action == ChangeAction::Create && change.id == "7"));
+        assert!(plan(&state, &State::default()).iter().all(|change| change.action == ChangeAction::Delete));
     }
 }

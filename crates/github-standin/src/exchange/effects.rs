@@ -13,14 +13,15 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Payload};
+use crate::call::answer::{Answer, Payload};
 use crate::faults::Effect;
 
 /// Marks a response that must not be sent: the connection ends instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DropConnection;
 
-/// How long a truncated answer waits before it breaks off, so that its first half has left the process.
+/// How long a truncated answer waits before it breaks off, so that its first half has left the
+/// process.
 const BREAK_OFF: Duration = Duration::from_millis(20);
 
 const OUTAGE: &str = "<!DOCTYPE html>\n<html><head><title>Unicorn!</title></head>\
@@ -58,7 +59,8 @@ fn respond(status: StatusCode, body: Option<Value>) -> Answer {
     }
 }
 
-/// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "About secondary rate limits".
+/// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "About secondary
+/// rate limits".
 fn secondary_limit(status: StatusCode, retry_after: Option<u32>) -> Answer {
     let body = json!({
         "message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
@@ -72,7 +74,8 @@ fn secondary_limit(status: StatusCode, retry_after: Option<u32>) -> Answer {
     }
 }
 
-/// A JSON string of spaces: less than a hundredth of its length is sent. It is never whole in memory here.
+/// A JSON string of spaces: less than a hundredth of its length is sent. It is never whole in
+/// memory here.
 fn gzip_bomb(bytes: u64) -> Answer {
     let text = io::repeat(b' ').take(bytes.saturating_sub(2));
     let mut quoted = b"\"".chain(text).chain(&b"\""[..]);
@@ -105,7 +108,8 @@ fn nonsense(value: &Value) -> Value {
     }
 }
 
-/// Puts another id where clients look for the account's: in a user, in the `user` of a membership, in GraphQL's `databaseId`.
+/// Puts another id where clients look for the account's: in a user, in the `user` of a membership,
+/// in GraphQL's `databaseId`.
 fn substitute_account(body: &mut Value, id: u64) {
     for pointer in ["/data/viewer/databaseId", "/data/user/databaseId", "/user/id", "/id"] {
         if let Some(place) = body.pointer_mut(pointer) {

@@ -1,14 +1,16 @@
 //! The headers every answer has, and `ETag`s.
 //!
-//! <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "Checking the status of your rate limit";
-//! <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>, "Use conditional requests".
+//! <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "Checking the
+//! status of your rate limit";
+//! <https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api>, "Use
+//! conditional requests".
 
 use http::{HeaderName, StatusCode, header};
 use rsa::sha2::{Digest as _, Sha256};
 
-use super::answer::Answer;
-use super::call::Incoming;
-use super::caller::Caller;
+use crate::call::Incoming;
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
 use crate::model::clock;
 use crate::model::principal::Principal;
 use crate::model::quotas::{Quota, Resource};
@@ -20,7 +22,8 @@ const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
 const VERSION: HeaderName = HeaderName::from_static("x-github-api-version");
 
-/// "If you specify an API version that is no longer supported, you will receive a 400 error response."
+/// "If you specify an API version that is no longer supported, you will receive a 400 error
+/// response."
 pub(super) fn refuse_version(incoming: &Incoming) -> Option<Answer> {
     let wanted = incoming.header(VERSION.as_str())?;
     if API_VERSIONS.contains(&wanted) {
@@ -38,7 +41,8 @@ pub(super) fn revalidate(answer: Answer, incoming: &Incoming, caller: &Caller) -
     let etag = etag(caller, &answer.content().0);
     let known = match incoming.header("if-none-match") {
         Some(candidates) => candidates.split(',').any(|candidate| opaque(candidate.trim()) == opaque(&etag)),
-        // RFC 9110, 13.1.3: counts only without `If-None-Match`. Clients send back the date they were given.
+        // RFC 9110, 13.1.3: counts only without `If-None-Match`. Clients send back the date they
+        // were given.
         None => incoming.header("if-modified-since").is_some_and(|since| {
             answer.headers.iter().any(|(name, value)| *name == header::LAST_MODIFIED && value == since)
         }),
@@ -61,7 +65,8 @@ fn opaque(etag: &str) -> &str {
 
 /// What a classic token may do, and what would do for this route; both may be empty.
 ///
-/// <https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>, "Available scopes"
+/// <https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>, "Available
+/// scopes"
 pub(super) fn with_scopes(answer: Answer, caller: &Caller, pattern: &str) -> Answer {
     // A fine-grained token has none of the header.
     let Some(scopes) = caller.named_scopes() else { return answer };

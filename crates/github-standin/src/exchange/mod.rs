@@ -1,14 +1,11 @@
 //! From a request to its answer, in the order GitHub goes through.
 //!
-//! A request is recorded, meets a fault or not, and then: `User-Agent`, route, credential, rate limit, API version, the responder
-//! itself, `ETag`, the headers every answer has. Responders are thin and synchronous; all of the above happens here, once.
+//! A request is recorded, meets a fault or not, and then: `User-Agent`, route, credential, rate
+//! limit, API version, the responder itself, `ETag`, the headers every answer has. Responders are
+//! thin and synchronous; all of the above happens here, once.
 
-pub(crate) mod answer;
-pub(crate) mod call;
-pub(crate) mod caller;
 mod effects;
 mod headers;
-pub(crate) mod pages;
 mod repository_routes;
 pub(crate) mod routes;
 
@@ -20,16 +17,16 @@ use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::call::answer::Answer;
+use crate::call::caller::Caller;
+use crate::call::site::Site;
+use crate::call::urls::Urls;
+use crate::call::{Call, Incoming, Params};
 use crate::faults::Effect;
 use crate::model::principal::Principal;
 use crate::model::quotas::Resource;
 use crate::model::{State, clock};
-use crate::site::Site;
-use crate::views::Urls;
 use crate::world::World;
-use answer::Answer;
-use call::{Call, Incoming};
-use caller::Caller;
 use routes::Respond;
 
 pub(crate) use effects::DropConnection;
@@ -102,11 +99,12 @@ impl Exchange<'_> {
 
         let now = state.clock.now();
         let quota = state.quotas.window(principal, resource.unwrap_or(Resource::Core), now);
-        // "Making a conditional request does not count against your primary rate limit if a 304 response is returned and the
-        // request was made while correctly authorized": best practices for the REST API, "Use conditional requests".
+        // "Making a conditional request does not count against your primary rate limit if a 304
+        // response is returned and the request was made while correctly authorized": best practices
+        // for the REST API, "Use conditional requests".
         let free = answer.status == StatusCode::NOT_MODIFIED && principal != Principal::Anonymous;
         if resource.is_some() && !free {
-            quota.spend();
+            quota.spend(answer.points);
         }
         // This GitHub's time, not the machine's, which the server would put there.
         let answer = answer.with_header(http::header::DATE, clock::http_date(now));
@@ -115,13 +113,7 @@ impl Exchange<'_> {
         effects::change_headers(answer, self.effect)
     }
 
-    fn respond(
-        &self,
-        state: &mut State,
-        caller: &Caller,
-        route: &routes::Route,
-        params: routes::Params,
-    ) -> Answer {
+    fn respond(&self, state: &mut State, caller: &Caller, route: &routes::Route, params: Params) -> Answer {
         let call = Call {
             params,
             path: &self.incoming.path,
@@ -141,14 +133,15 @@ impl Exchange<'_> {
         outcome.unwrap_or_else(|refusal| refusal)
     }
 
-    /// Whether the path ends with a slash or has two in a row. Where no parameter takes them in, GitHub answers 404: it knows
-    /// `/repos/acme/rocket/issues`, and neither `…/issues/` nor `…//issues`.
+    /// Whether the path ends with a slash or has two in a row. Where no parameter takes them in,
+    /// GitHub answers 404: it knows `/repos/acme/rocket/issues`, and neither `…/issues/` nor
+    /// `…//issues`.
     fn has_stray_slash(&self) -> bool {
         let path = &self.incoming.path;
         path.len() > 1 && path.ends_with('/') || path.contains("//")
     }
 
-    /// Loud, so that a client which calls something new fails in a way nobody takes for GitHub's 404.
+    /// 501, so that a new call of a client is not mistaken for GitHub's 404.
     fn no_such_route(&self) -> Answer {
         let Incoming { method, path, .. } = self.incoming;
         if self.has_stray_slash() {
@@ -158,7 +151,8 @@ impl Exchange<'_> {
     }
 }
 
-/// <https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api>, "User agent required". Not JSON on GitHub either.
+/// <https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api>, "User agent
+/// required". Not JSON on GitHub either.
 fn user_agent_required() -> Answer {
     Answer::html(
         StatusCode::FORBIDDEN,
@@ -175,7 +169,7 @@ fn exhausted(state: &mut State, principal: Principal, resource: Resource) -> Opt
         return None;
     }
     let message = match principal {
-        // These two ask for a credential instead.
+        // Without a credential these two ask for one.
         Principal::Anonymous if matches!(resource, Resource::Graphql | Resource::CodeSearch) => return None,
         Principal::Anonymous => "API rate limit exceeded for 127.0.0.1. (But here's the good news: \
              Authenticated requests get a higher rate limit. Check out the documentation for more details.)"
@@ -184,6 +178,12 @@ fn exhausted(state: &mut State, principal: Principal, resource: Resource) -> Opt
         Principal::Installation(id) => format!("API rate limit exceeded for installation ID {id}."),
         Principal::App(id) => format!("API rate limit exceeded for app ID {id}."),
     };
+    // "The response status will still be 200": rate limits of the GraphQL API, "Exceeding the rate
+    // limit".
+    if resource == Resource::Graphql {
+        let error = serde_json::json!({ "type": "RATE_LIMITED", "message": message });
+        return Some(Answer::ok(serde_json::json!({ "errors": [error] })));
+    }
     let body = serde_json::json!({
         "message": message,
         "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api",

@@ -1,18 +1,15 @@
 //! The table of routes.
 
-use super::answer::Outcome;
-use super::call::Call;
 use super::repository_routes;
+use crate::call::answer::Outcome;
+use crate::call::site::Site;
+use crate::call::{Call, Params};
 use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
 use crate::responders::{
     access_tokens, app, downloads, installation, logs, members, orgs, rate_limit, reference, search, users,
 };
-use crate::site::Site;
-
-/// Path segments by the name they have in the pattern.
-pub(crate) type Params = Vec<(&'static str, String)>;
 
 /// One route: what it answers to, and what answers.
 #[derive(Debug)]
@@ -20,7 +17,8 @@ pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// `{name}` stands for one segment.
     pub(crate) pattern: &'static str,
-    /// Page and section below <https://docs.github.com/>; also the `documentation_url` of its refusals.
+    /// Page and section below <https://docs.github.com/>; also the `documentation_url` of its
+    /// refusals.
     pub(crate) docs: &'static str,
     /// Whose budget it uses; `None` costs nothing.
     pub(crate) resource: Option<Resource>,
@@ -32,7 +30,8 @@ pub(crate) struct Route {
 pub(crate) enum Respond {
     /// A function that looks into the state itself.
     Any(fn(&mut State, &Call<'_>) -> Outcome),
-    /// One about a repository that was found and may be seen; an installation token needs this permission for a private one.
+    /// One about a repository that was found and may be seen; an installation token needs this
+    /// permission for a private one.
     Repository(&'static str, fn(&Site<'_>) -> Outcome),
 }
 
@@ -62,7 +61,8 @@ const fn searching(
     Route { method: "GET", pattern, docs, resource: Some(resource), respond: Respond::Any(respond) }
 }
 
-/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a row in `tests/openapi.rs`.
+/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a
+/// row in `tests/openapi.rs`.
 const ROUTES: &[Route] = &[
     get("/user", "rest/users/users#get-the-authenticated-user", users::get_authenticated),
     get("/user/{account_id}", "rest/users/users#get-a-user-using-their-id", users::get_by_id),
@@ -132,6 +132,11 @@ const ROUTES: &[Route] = &[
     ),
     get("/users/{username}/keys", "rest/users/keys#list-public-keys-for-a-user", users::keys),
     get("/users/{username}/gpg_keys", "rest/users/gpg-keys#list-gpg-keys-for-a-user", users::gpg_keys),
+    get(
+        "/notifications",
+        "rest/activity/notifications#list-notifications-for-the-authenticated-user",
+        users::notifications,
+    ),
     get("/gists/{gist_id}", "rest/gists/gists#get-a-gist", reference::gist),
     get("/emojis", "rest/emojis/emojis#get-emojis", reference::emojis),
     get("/meta", "rest/meta/meta#get-apiname-meta-information", reference::meta),
@@ -207,19 +212,21 @@ fn all() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().chain(repository_routes::ROUTES)
 }
 
-/// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link` headers lead to them.
+/// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link`
+/// headers lead to them.
 const BY_ID: [(&str, &str); 3] = [
     ("/repos/{owner}/{repo}", "/repositories/{repository_id}"),
     ("/orgs/{org}", "/organizations/{organization_id}"),
     ("/users/{username}", "/user/{account_id}"),
 ];
 
-/// Parameters that may hold slashes: those that GitHub's description marks `x-multi-segment`, and the names of labels and the
-/// `rest` of a download's address, which clients send as they are.
+/// Parameters that may hold slashes: those that GitHub's description marks `x-multi-segment`, and
+/// the names of labels and the `rest` of a download's address, which clients send as they are.
 const SPANNING: [&str; 9] =
     ["{path}", "{dir}", "{ref}", "{commit_sha}", "{tree_sha}", "{basehead}", "{tag}", "{branch}", "{rest}"];
 
-/// Ends of patterns whose parameter may be empty: the root of the contents, all references, the default branch.
+/// Ends of patterns whose parameter may be empty: the root of the contents, all references, the
+/// default branch.
 const MAY_BE_EMPTY: [&str; 5] =
     ["/contents/{path}", "/readme/{dir}", "/git/matching-refs/{ref}", "/tarball/{ref}", "/zipball/{ref}"];
 
@@ -236,7 +243,8 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Route, Params)>
     most_literal(by_name).or_else(|| most_literal(by_id()))
 }
 
-/// A reference may hold slashes, so `commits/main/status` is two things; GitHub takes the route that says more. Of equals the first.
+/// A reference may hold slashes, so `commits/main/status` is two things; GitHub takes the route
+/// that says more. Of equals the first.
 fn most_literal(found: impl Iterator<Item = (&'static Route, Params)>) -> Option<(&'static Route, Params)> {
     let literals =
         |pattern: &str| pattern.split('/').filter(|it| !it.is_empty() && !it.starts_with('{')).count();

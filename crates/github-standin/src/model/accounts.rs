@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::EditError;
+use super::node_id::NodeId;
 
-/// GitHub's numeric account id. It never changes and is never given to another account; a login may be.
+/// GitHub's numeric account id. It never changes and is never given to another account; a login may
+/// be.
 pub type AccountId = u64;
 
 /// What an account is.
@@ -45,8 +44,7 @@ pub struct Account {
 impl Account {
     /// The GraphQL global id, in the older form that can be computed from the number.
     pub fn node_id(&self) -> String {
-        let kind = self.kind.as_str();
-        STANDARD.encode(format!("0{}:{kind}{}", kind.len(), self.id))
+        NodeId::Account(self.kind, self.id).to_string()
     }
 }
 
@@ -123,7 +121,8 @@ impl Accounts {
         self.0.values()
     }
 
-    /// Renames without telling the repositories; see [`super::State::rename_account`]. Returns the former login.
+    /// Renames without telling the repositories; see [`super::State::rename_account`]. Returns the
+    /// former login.
     pub(super) fn rename(&mut self, id: AccountId, login: &str) -> Result<String, EditError> {
         self.refuse_taken(login, id)?;
         let account = self.0.get_mut(&id).ok_or(EditError::UnknownAccount(id))?;

@@ -16,7 +16,8 @@ const TOKEN_EXPIRATION: &[BorrowedFormatItem<'_>] =
 
 /// Real time, moved by an offset.
 ///
-/// A test moves it to let tokens and quota windows expire at once, or to see what a Worker does whose clock is wrong.
+/// A test moves it to let tokens and quota windows expire at once, or to see what a Worker does
+/// whose clock is wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Clock {
     /// Seconds this GitHub is ahead of the machine it runs on; negative when it is behind.
@@ -34,7 +35,8 @@ impl Clock {
 
 /// A time as GitHub writes it: `2026-11-23T07:24:00Z`.
 pub(crate) fn rfc3339(seconds: i64) -> String {
-    // Only a year past 9999 cannot be written; the empty string then fails the OpenAPI test, which is what it should do.
+    // Only a year past 9999 cannot be written; the empty string then fails the OpenAPI test, which
+    // is what it should do.
     OffsetDateTime::from_unix_timestamp(seconds)
         .ok()
         .and_then(|time| time.format(&Rfc3339).ok())

@@ -1,19 +1,23 @@
 //! What this GitHub knows: one file per area, everything addressed by numeric id.
 //!
-//! Logins and repository names are values that change; ids do not. A test renames an account, registers its old login for
-//! somebody else, suspends an installation or lets a token expire by editing these structs, and the responders then answer as
-//! GitHub would.
+//! Logins and repository names are values that change; ids do not. A test renames an account,
+//! registers its old login for another account, suspends an installation or lets a token expire by
+//! editing these structs, and the responders then answer as GitHub would.
 
 pub mod accounts;
 pub mod apps;
 pub mod clock;
 pub mod content;
 pub mod memberships;
+pub mod node_id;
 pub mod principal;
 pub mod quotas;
 pub mod repositories;
 pub mod social;
 pub mod tokens;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use accounts::{AccountId, Accounts};
 use apps::{App, Installations};
@@ -41,14 +45,22 @@ pub struct State {
     pub installations: Installations,
     /// Repositories and their former names.
     pub repositories: Repositories,
+    /// Organizations that protect what is private with single sign-on, which no personal token here
+    /// is authorized for.
+    pub single_sign_on: BTreeSet<AccountId>,
     /// What is in the repositories.
     pub contents: Contents,
     /// Who follows whom, who likes what.
     pub social: Social,
-    /// Where the logs of jobs are, as `https://host/path`; on the stand-in itself while there is none.
+    /// Where the logs of jobs are, as `https://host/path`; on the stand-in itself while there is
+    /// none.
     pub log_base: Option<String>,
-    /// Where archives, files of releases, artifacts and logs of runs are; on the stand-in itself while there is none.
+    /// Where archives, files of releases, artifacts and logs of runs are; on the stand-in itself
+    /// while there is none.
     pub download_base: Option<String>,
+    /// The file with GitHub's GraphQL schema; the one that `npm ci` puts in this checkout while
+    /// there is none.
+    pub graphql_schema: Option<PathBuf>,
     /// Every token that was handed out and not revoked.
     pub tokens: Tokens,
     /// How much of each rate limit has been used.
@@ -56,8 +68,8 @@ pub struct State {
 }
 
 impl State {
-    /// Gives an account another login. Its repositories redirect from their former address; the login is free again and may be
-    /// registered by another account.
+    /// Gives an account another login. Its repositories redirect from their former address; the
+    /// login is free again and may be registered by another account.
     ///
     /// <https://docs.github.com/account-and-profile/concepts/username-changes>
     ///

@@ -8,11 +8,14 @@ use super::apps::{AppId, InstallationId};
 
 /// Whom a request is answered for, and whose rate limit it uses.
 ///
-/// Rate limits belong to the account behind a personal token, not to the token: all tokens of one account share one budget
-/// (<https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "Primary rate limit for authenticated users").
+/// Rate limits belong to the account behind a personal token, not to the token: all tokens of one
+/// account share one budget
+/// (<https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>, "Primary rate
+/// limit for authenticated users").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Principal {
-    /// No credential, or one that was refused. GitHub counts these by IP address; on loopback there is one.
+    /// No credential, or one that was refused. GitHub counts these by IP address; on loopback there
+    /// is one.
     Anonymous,
     /// A personal access token of this account.
     Account(AccountId),
@@ -23,7 +26,8 @@ pub enum Principal {
 }
 
 impl fmt::Display for Principal {
-    /// `anonymous`, `account:1001`, `installation:77001`, `app:4242`: the form used in faults, recordings and logs.
+    /// `anonymous`, `account:1001`, `installation:77001`, `app:4242`: the form used in faults,
+    /// recordings and logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anonymous => f.write_str("anonymous"),

@@ -33,8 +33,8 @@ impl Resource {
         }
     }
 
-    /// Requests (GraphQL: points) per window. Sections "Primary rate limit for …" of the page above and
-    /// <https://docs.github.com/rest/search/search#rate-limit>.
+    /// Requests (GraphQL: points) per window. Sections "Primary rate limit for …" of the page above
+    /// and <https://docs.github.com/rest/search/search#rate-limit>.
     fn limit(self, principal: Principal) -> u64 {
         match (self, principal) {
             (Self::Core, Principal::Anonymous) => 60,
@@ -73,10 +73,10 @@ impl Quota {
         Self { limit, remaining: limit, used: 0, reset: now + resource.window_seconds() }
     }
 
-    /// Counts one request.
-    pub fn spend(&mut self) {
-        self.remaining = self.remaining.saturating_sub(1);
-        self.used += 1;
+    /// Counts a request, or the points of a query.
+    pub fn spend(&mut self, points: u64) {
+        self.remaining = self.remaining.saturating_sub(points);
+        self.used += points;
     }
 
     /// Uses up what is left.

@@ -19,6 +19,8 @@ pub struct Repository {
     pub name: String,
     /// Whether only members and covered tokens see it.
     pub private: bool,
+    /// The repository that it is a fork of.
+    pub parent: Option<RepositoryId>,
     /// `owner/name` pairs that redirect here.
     pub former_names: Vec<String>,
 }
@@ -42,7 +44,8 @@ impl Repositories {
         if self.0.contains_key(&id) {
             return Err(EditError::IdTaken(id));
         }
-        let repository = Repository { id, owner, name: name.to_owned(), private, former_names: Vec::new() };
+        let name = name.to_owned();
+        let repository = Repository { id, owner, name, private, parent: None, former_names: Vec::new() };
         self.0.insert(id, repository);
         Ok(())
     }
@@ -53,6 +56,15 @@ impl Repositories {
     /// When there is no such repository.
     pub fn set_private(&mut self, id: RepositoryId, private: bool) -> Result<(), EditError> {
         self.0.get_mut(&id).ok_or(EditError::UnknownRepository(id))?.private = private;
+        Ok(())
+    }
+
+    /// Makes a repository a fork of another.
+    ///
+    /// # Errors
+    /// When there is no such repository.
+    pub fn set_parent(&mut self, id: RepositoryId, parent: RepositoryId) -> Result<(), EditError> {
+        self.0.get_mut(&id).ok_or(EditError::UnknownRepository(id))?.parent = Some(parent);
         Ok(())
     }
 
@@ -72,7 +84,8 @@ impl Repositories {
         self.0.values().find(|repo| repo.owner == owner && repo.name.eq_ignore_ascii_case(name))
     }
 
-    /// The repository that used to be called `owner/name`. A current name wins over a former one, so ask [`Self::find`] first.
+    /// The repository that used to be called `owner/name`. A current name wins over a former one,
+    /// so ask [`Self::find`] first.
     pub fn find_former(&self, owner: &str, name: &str) -> Option<&Repository> {
         let former = format!("{owner}/{name}");
         self.0.values().find(|repo| repo.former_names.iter().any(|known| known.eq_ignore_ascii_case(&former)))

@@ -23,7 +23,7 @@ pub struct Gist {
     pub id: String,
     /// Whose it is.
     pub owner: AccountId,
-    /// Listed, and open to all. A secret one is open to whoever knows its id.
+    /// Listed, and open to all. A secret one is open to everyone who knows its id.
     pub public: bool,
     /// The name of its file.
     pub file: String,

@@ -71,8 +71,8 @@ impl Tokens {
 
     /// Hands out an installation token and returns its secret, which is shown only once.
     ///
-    /// Every second one has the form GitHub began to hand out in April 2026: about 520 characters, with dots. Both are opaque;
-    /// whoever assumes a length or an alphabet fails here.
+    /// Every second one has the form GitHub began to hand out in April 2026: about 520 characters,
+    /// with dots. Both are opaque; a client that assumes a length or an alphabet fails here.
     pub fn issue_installation_token(
         &mut self,
         installation: InstallationId,
@@ -126,12 +126,13 @@ impl Tokens {
         self.known.iter()
     }
 
-    /// The name of a token whose secret stands in the text: for looking for it where it must not be.
+    /// The name of a token whose secret is in the text, for tests that look for leaks.
     pub fn find_in(&self, text: &str) -> Option<&str> {
         self.known.iter().find(|token| text.contains(&token.secret)).map(|token| token.name.as_str())
     }
 
-    /// `text` without the secret of any token. A test that finds `[redacted]` in a recording has found a leak.
+    /// `text` without the secret of any token. A test that finds `[redacted]` in a recording has
+    /// found a leak.
     pub(crate) fn redact(&self, text: &str) -> String {
         self.known.iter().fold(text.to_owned(), |text, token| text.replace(&token.secret, "[redacted]"))
     }

@@ -6,9 +6,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::suspended;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::suspended;
 use crate::model::State;
 use crate::model::apps::{Access, Installation, Permissions, Selection};
 use crate::model::clock::rfc3339;

@@ -3,10 +3,10 @@
 use http::StatusCode;
 
 use super::downloads;
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::caller::{Identity, requires_authentication};
+use crate::call::answer::{Answer, Outcome, Payload};
+use crate::call::caller::{Identity, requires_authentication};
+use crate::call::site::Site;
 use crate::model::content::actions::{Run, Workflow};
-use crate::site::Site;
 use crate::views::actions as views;
 
 fn run_of<'a>(site: &Site<'a>) -> Result<&'a Run, Answer> {
@@ -97,7 +97,7 @@ pub(crate) fn artifact(site: &Site<'_>) -> Outcome {
     Ok(Answer::ok(views::artifact(artifact_of(site)?, site)))
 }
 
-/// Where it can be downloaded, as a ZIP archive. GitHub shows that to nobody without a credential.
+/// Where it can be downloaded, as a ZIP archive. GitHub requires a credential.
 pub(crate) fn artifact_archive(site: &Site<'_>) -> Outcome {
     let run = artifact_of(site)?;
     if site.call.param("archive_format") != "zip" {
@@ -131,7 +131,8 @@ pub(crate) fn job(site: &Site<'_>) -> Outcome {
     Ok(Answer::ok(views::job(run, attempt, site)))
 }
 
-/// Where the log of a job is: 302 to an address that needs no credential. Nobody gets there without one of GitHub's.
+/// Where the log of a job is: 302 to an address that needs no credential. The redirect itself
+/// requires one.
 pub(crate) fn logs(site: &Site<'_>) -> Outcome {
     let (run, attempt) = job_of(site)?;
     if matches!(site.call.caller.identity, Identity::Anonymous) {

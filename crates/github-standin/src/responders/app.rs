@@ -1,7 +1,7 @@
 //! `GET /app` and `GET /app/installations/{installation_id}`: JWT only.
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
 use crate::model::State;
 use crate::views::apps;
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::commits::commit;
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::content::actions::Run;
-use crate::site::Site;
 use crate::views::actions as views;
 use crate::views::repositories::minimal_repository;
 

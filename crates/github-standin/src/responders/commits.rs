@@ -3,13 +3,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::content::git::Commit;
 use crate::model::content::issues::Subject;
-use crate::site::Site;
 use crate::views::{diffs, git, issues, pulls as pull_views};
 
-/// The commit that `name` of the path stands for. Of what looks like none GitHub says 422.
+/// The commit that `name` of the path refers to. GitHub answers 422 for a sha that does not exist.
 pub(super) fn commit<'a>(site: &Site<'a>, name: &str) -> Result<&'a Commit, Answer> {
     let reference = site.call.param(name);
     site.content.git.resolve(&reference).ok_or_else(|| {

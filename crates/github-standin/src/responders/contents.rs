@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::downloads;
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::content::git::Entry;
-use crate::site::Site;
 use crate::views::git;
 
 /// A file as JSON or raw, or what is in a directory.

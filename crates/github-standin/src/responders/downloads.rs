@@ -1,5 +1,5 @@
-//! What is downloaded: archives, files of releases, artifacts, logs of runs. The API answers 302 to another host; here that is
-//! `/_content/…` unless the state says otherwise.
+//! What is downloaded: archives, files of releases, artifacts, logs of runs. The API answers 302 to
+//! another host; here that is `/_content/…` unless the state says otherwise.
 
 use std::io::Write as _;
 
@@ -7,11 +7,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::StatusCode;
 
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::call::Call;
-use crate::exchange::caller::Identity;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome, Payload};
+use crate::call::caller::Identity;
+use crate::call::site::Site;
 use crate::model::State;
-use crate::site::Site;
 
 /// A ZIP archive without files: the record that ends one.
 const EMPTY_ZIP: [u8; 22] = *b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::{Identity, not_for_integrations, requires_authentication};
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::{Identity, not_for_integrations, requires_authentication};
+use crate::call::pages::Page;
 use crate::model::State;
 use crate::model::repositories::Repository;
 use crate::views::repositories::repository;

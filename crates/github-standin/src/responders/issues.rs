@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Reacted, Subject};
-use crate::site::Site;
 use crate::views::issues as views;
 
 /// The issue of the path; a pull request is one.

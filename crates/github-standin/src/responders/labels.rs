@@ -1,7 +1,7 @@
 //! Labels, milestones and who may be assigned.
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::views::issues as views;
 
 /// All labels.
@@ -33,18 +33,13 @@ pub(crate) fn milestone(site: &Site<'_>) -> Outcome {
 
 /// Members of the organization that owns the repository.
 pub(crate) fn assignees(site: &Site<'_>) -> Outcome {
-    let members = site.state.accounts.iter().filter(|it| is_assignable(it.id, site));
+    let members = site.state.accounts.iter().filter(|it| site.is_assignable(it.id));
     site.list(members, |it| site.user(it.id))
 }
 
-/// Whether somebody may be assigned.
+/// Whether issues may be assigned to a user.
 pub(crate) fn assignee(site: &Site<'_>) -> Outcome {
     let found = site.state.accounts.find_user(&site.call.param("assignee"));
-    found.filter(|it| is_assignable(it.id, site)).ok_or_else(Answer::not_found)?;
+    found.filter(|it| site.is_assignable(it.id)).ok_or_else(Answer::not_found)?;
     Ok(Answer::no_content())
-}
-
-fn is_assignable(account: u64, site: &Site<'_>) -> bool {
-    account == site.owner.id && site.owner.kind == crate::model::accounts::AccountKind::User
-        || site.state.memberships.find_active(site.owner.id, account).is_some()
 }

@@ -1,13 +1,15 @@
-//! `GET /_logs/{job_id}`: where the logs of jobs are unless the state says otherwise. On GitHub that is another host's blob storage.
+//! `GET /_logs/{job_id}`: where the logs of jobs are unless the state says otherwise. On GitHub
+//! that is another host's blob storage.
 
 use http::StatusCode;
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::caller::Identity;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::caller::Identity;
 use crate::model::State;
 
-/// The log as text. The address itself is the credential; like the storage GitHub uses, this refuses any other.
+/// The log as text. The address itself is the credential; like the storage GitHub uses, this
+/// refuses any other.
 pub(crate) fn get(_: &mut State, call: &Call<'_>) -> Outcome {
     if !matches!(call.caller.identity, Identity::Anonymous) {
         let error = b"<Error><Code>InvalidAuthenticationInfo</Code></Error>".to_vec();

@@ -4,17 +4,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::orgs::organization;
-use crate::exchange::answer::{Answer, Outcome, Payload};
-use crate::exchange::call::Call;
-use crate::exchange::caller::{Identity, not_for_integrations, requires_authentication};
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome, Payload};
+use crate::call::caller::{Identity, not_for_integrations, requires_authentication};
+use crate::call::pages::Page;
+use crate::call::urls::Urls;
 use crate::model::State;
 use crate::model::accounts::Account;
 use crate::model::memberships::Membership;
-use crate::views::Urls;
 use crate::views::accounts::{organization_simple, simple_user};
 
-/// `GET /orgs/{org}/memberships/{username}`: role and state, for members and for installations with `members: read`.
+/// `GET /orgs/{org}/memberships/{username}`: role and state, for members and for installations with
+/// `members: read`.
 pub(crate) fn get_membership(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     match &call.caller.identity {
@@ -51,7 +52,8 @@ pub(crate) fn get_own_membership(state: &mut State, call: &Call<'_>) -> Outcome 
     Ok(Answer::ok(view(membership, org, user, &url, call.urls)))
 }
 
-/// `GET /orgs/{org}/members/{username}`: 204 or 404 for members, 302 to the public list for everybody else.
+/// `GET /orgs/{org}/members/{username}`: 204 or 404 for members, 302 to the public list for
+/// everybody else.
 pub(crate) fn check_member(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     if !sees_members(state, call, org) {
@@ -62,7 +64,7 @@ pub(crate) fn check_member(state: &mut State, call: &Call<'_>) -> Outcome {
     Ok(Answer::no_content())
 }
 
-/// `GET /orgs/{org}/public_members/{username}`: whether somebody shows the membership to the world.
+/// `GET /orgs/{org}/public_members/{username}`: whether a member has made the membership public.
 pub(crate) fn check_public_member(state: &mut State, call: &Call<'_>) -> Outcome {
     let (org, user) = org_and_user(state, call)?;
     state

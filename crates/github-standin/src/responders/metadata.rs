@@ -1,28 +1,25 @@
 //! What is known about a repository besides its content: languages, people, licence, events.
 
-use std::path::Path;
-
 use serde_json::{Map, Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
+use crate::call::urls::Urls;
 use crate::model::State;
 use crate::model::accounts::AccountId;
 use crate::model::clock::rfc3339;
 use crate::model::repositories::Repository;
-use crate::site::Site;
 use crate::views::accounts::merge;
-use crate::views::repositories::{mit, topics as topics_of};
-use crate::views::{UPDATED_AT, Urls, git};
+use crate::views::repositories::{minimal_repository, mit, topics as topics_of};
+use crate::views::{UPDATED_AT, git};
 
 fn is_filled(site: &Site<'_>) -> bool {
     !site.content.git.files.is_empty()
 }
 
-/// Bytes per language, told by the ends of names.
+/// Bytes per language.
 pub(crate) fn languages(site: &Site<'_>) -> Outcome {
-    let git = &site.content.git;
-    let rust = git.files.iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "rs"));
-    let bytes: usize = rust.filter_map(|(_, sha)| git.blobs.get(sha)).map(Vec::len).sum();
+    let bytes = site.content.git.rust_bytes();
     let languages = if bytes > 0 { json!({ "Rust": bytes }) } else { json!({}) };
     Ok(Answer::ok(languages))
 }
@@ -86,9 +83,10 @@ pub(crate) fn community_profile(site: &Site<'_>) -> Outcome {
     })))
 }
 
-/// Nobody has forked anything.
+/// The forks that the caller may see.
 pub(crate) fn forks(site: &Site<'_>) -> Outcome {
-    site.list(Vec::<Value>::new(), |fork| fork)
+    let viewer = site.call.caller.account();
+    site.list(site.forks(), |it| minimal_repository(it.repository, viewer, site.state, site.call.urls))
 }
 
 /// Who starred it; with when, in the media type for that.
@@ -99,7 +97,7 @@ pub(crate) fn stargazers(site: &Site<'_>) -> Outcome {
     })
 }
 
-/// Who watches it: whoever starred it.
+/// Who watches it. Here, these are the stargazers.
 pub(crate) fn subscribers(site: &Site<'_>) -> Outcome {
     site.list(site.state.social.stargazers(site.repository.id), |id| site.user(id))
 }
@@ -157,8 +155,8 @@ pub(crate) fn events(site: &Site<'_>) -> Outcome {
     site.list(events, |it| event(&it, site.state, site.call.urls))
 }
 
-/// GitHub's `event`. All are of the one type whose payload its description lets pass: the others' are also a `PublicEvent`'s,
-/// and it allows only one.
+/// GitHub's `event`. All are of the one type whose payload its description lets pass: the others'
+/// are also a `PublicEvent`'s, and it allows only one.
 pub(super) fn event(it: &PublicEvent<'_>, state: &State, urls: &Urls) -> Value {
     let actor = state.accounts.get(it.actor);
     let login = actor.map_or("ghost", |actor| &actor.login);

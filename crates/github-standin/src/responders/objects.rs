@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::views::git;
 
 /// A blob.
@@ -32,7 +32,8 @@ pub(crate) fn tag(site: &Site<'_>) -> Outcome {
     Ok(Answer::ok(git::tag_object(tag, site)))
 }
 
-/// A tree by its sha or by what leads to a commit; all below it when `recursive` is there, whatever it says.
+/// A tree by its sha or by what leads to a commit; all below it when `recursive` is there, whatever
+/// it says.
 pub(crate) fn tree(site: &Site<'_>) -> Outcome {
     let content = &site.content.git;
     let wanted = site.call.param("tree_sha");

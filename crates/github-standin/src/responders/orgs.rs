@@ -1,9 +1,9 @@
 //! `GET /orgs/{org}` and its lists.
 
 use super::{metadata, repositories as repository_lists};
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::pages::Page;
 use crate::model::State;
 use crate::model::accounts::{Account, AccountKind};
 use crate::views::accounts::organization_full;

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::issues::{matches, reactions_on};
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Comment, Issue, Pull, Reacted, Review, Subject};
-use crate::site::Site;
 use crate::views::{diffs, git, pulls as views};
 
 /// The pull request of the path. An issue is none.
@@ -32,7 +32,8 @@ fn comment_of<'a>(site: &Site<'a>) -> Result<&'a Comment, Answer> {
         .ok_or_else(Answer::not_found)
 }
 
-/// Pull requests, the newest first; open ones unless `state` says otherwise. `head` is `owner:branch`.
+/// Pull requests, the newest first; open ones unless `state` says otherwise. `head` is
+/// `owner:branch`.
 pub(crate) fn list(site: &Site<'_>) -> Outcome {
     let head = site.call.query_text("head");
     let from = |it: &Issue| {

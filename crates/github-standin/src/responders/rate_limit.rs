@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
 use crate::model::State;
 use crate::model::quotas::{Quota, Resource};
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::users::shown;
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
 use crate::model::State;
 use crate::model::social::Gist;
 use crate::views::accounts::merge;
@@ -109,7 +109,7 @@ pub(crate) fn root(_: &mut State, call: &Call<'_>) -> Outcome {
 
 /// The licences people choose: one.
 pub(crate) fn licenses(_: &mut State, call: &Call<'_>) -> Outcome {
-    Ok(crate::exchange::pages::Page::new(call, "/licenses", [mit(call.urls)], |it| it).answer())
+    Ok(crate::call::pages::Page::new(call, "/licenses", [mit(call.urls)], |it| it).answer())
 }
 
 /// A licence with its text.

@@ -1,7 +1,7 @@
 //! Branches, tags and references.
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::views::git;
 
 /// All branches.

@@ -1,9 +1,9 @@
-//! Releases. Drafts exist for those who may push and for nobody else.
+//! Releases. Drafts are visible only to those who may push.
 
 use super::downloads;
-use crate::exchange::answer::{Answer, Outcome};
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 use crate::model::content::releases::{Asset, Release};
-use crate::site::Site;
 use crate::views::releases as views;
 
 /// What the caller may see, the newest first.

@@ -1,11 +1,11 @@
 //! `GET /repos/{owner}/{repo}`, and the lists of an account's repositories.
 
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::pages::Page;
+use crate::call::site::Site;
 use crate::model::State;
 use crate::model::accounts::{Account, AccountKind};
-use crate::site::Site;
 use crate::views::UPDATED_AT;
 use crate::views::accounts::merge;
 use crate::views::repositories::{clone_token, full_repository, minimal_repository};

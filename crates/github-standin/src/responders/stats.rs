@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::metadata::authors;
-use crate::exchange::answer::{Answer, Outcome};
-use crate::site::Site;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::site::Site;
 
 const WEEK: i64 = 7 * 86_400;
 /// "Weeks" of a year in GitHub's answers.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{metadata, reference, repositories as repository_lists};
-use crate::exchange::answer::{Answer, Outcome};
-use crate::exchange::call::Call;
-use crate::exchange::pages::Page;
+use crate::call::Call;
+use crate::call::answer::{Answer, Outcome};
+use crate::call::pages::Page;
 use crate::model::State;
 use crate::model::accounts::{Account, AccountId};
 use crate::views::accounts::{organization_simple, private_user, public_user, simple_user};
@@ -17,7 +17,8 @@ pub(crate) fn get_authenticated(state: &mut State, call: &Call<'_>) -> Outcome {
     Ok(Answer::ok(profile(account, state, call)))
 }
 
-/// The profile behind a login. A former login finds nobody, or whoever has registered it since.
+/// The profile behind a login. A former login finds no user, or the one that has registered it
+/// since.
 pub(crate) fn get_by_login(state: &mut State, call: &Call<'_>) -> Outcome {
     let account = state.accounts.find(&call.param("username")).ok_or_else(Answer::not_found)?;
     Ok(Answer::ok(profile(account, state, call)))
@@ -119,8 +120,14 @@ pub(crate) fn keys(state: &mut State, call: &Call<'_>) -> Outcome {
     list(account, "keys", call, keys, |(id, _, key)| json!({ "id": id, "key": key }))
 }
 
-/// Nobody here has any.
+/// Always empty here.
 pub(crate) fn gpg_keys(state: &mut State, call: &Call<'_>) -> Outcome {
     let account = account(state, call)?;
     list(account, "gpg_keys", call, Vec::<Value>::new(), |key| key)
+}
+
+/// The notifications of the token's account. Always empty here.
+pub(crate) fn notifications(_: &mut State, call: &Call<'_>) -> Outcome {
+    call.caller.require_account()?;
+    Ok(Page::new(call, "/notifications", Vec::<Value>::new(), |it| it).answer())
 }

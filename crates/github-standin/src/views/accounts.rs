@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{CREATED_AT, UPDATED_AT, Urls, page};
+use super::{CREATED_AT, UPDATED_AT};
+use crate::call::site::Site;
+use crate::call::urls::{Urls, page};
 use crate::model::State;
-use crate::model::accounts::Account;
+use crate::model::accounts::{Account, AccountId};
 
 /// GitHub's `simple-user`: an account as other objects mention it.
 pub(crate) fn simple_user(account: &Account, urls: &Urls) -> Value {
@@ -32,6 +34,13 @@ pub(crate) fn simple_user(account: &Account, urls: &Urls) -> Value {
     })
 }
 
+impl Site<'_> {
+    /// An account as other objects mention it; null when it was deleted.
+    pub(crate) fn user(&self, id: AccountId) -> Value {
+        self.state.accounts.get(id).map_or(Value::Null, |account| simple_user(account, self.call.urls))
+    }
+}
+
 /// GitHub's `public-user`: a profile as everybody sees it.
 pub(crate) fn public_user(account: &Account, state: &State, urls: &Urls) -> Value {
     let public_repos = state.repositories.of(account.id).filter(|repo| !repo.private).count();
@@ -54,7 +63,8 @@ pub(crate) fn public_user(account: &Account, state: &State, urls: &Urls) -> Valu
     merge(simple_user(account, urls), profile)
 }
 
-/// GitHub's `private-user`: what a token with the scope `user` or `read:user` sees of its own account.
+/// GitHub's `private-user`: what a token with the scope `user` or `read:user` sees of its own
+/// account.
 pub(crate) fn private_user(account: &Account, state: &State, urls: &Urls) -> Value {
     let private_repos = state.repositories.of(account.id).filter(|repo| repo.private).count();
     let private = json!({

@@ -7,9 +7,9 @@ use super::apps::app;
 use super::git::simple_commit;
 use super::repositories::minimal_repository;
 use super::{CREATED_AT, UPDATED_AT};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::actions::{Run, Status, Workflow};
-use crate::site::Site;
 
 /// GitHub's `workflow`.
 pub(crate) fn workflow(it: &Workflow, site: &Site<'_>) -> Value {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::accounts::simple_user;
-use super::{CREATED_AT, UPDATED_AT, Urls, page};
+use super::{CREATED_AT, UPDATED_AT};
+use crate::call::urls::{Urls, page};
 use crate::model::State;
 use crate::model::apps::{App, Installation};
 

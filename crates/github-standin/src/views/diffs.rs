@@ -1,13 +1,14 @@
 //! What changes, as text: `application/vnd.github.diff` and `application/vnd.github.patch`.
 //!
-//! <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media types"
+//! <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>, "Media
+//! types"
 
 use super::pulls::HUNK;
-use crate::exchange::answer::Answer;
+use crate::call::answer::Answer;
+use crate::call::site::Site;
 use crate::model::clock;
 use crate::model::content::git::Commit;
 use crate::model::content::issues::Pull;
-use crate::site::Site;
 
 /// The difference of a pull request, if the caller asks for text.
 pub(crate) fn of_pull(pull: &Pull, site: &Site<'_>) -> Option<Answer> {

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::accounts::merge;
 use super::pulls;
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::git::{Commit, Entry, Tag};
 use crate::model::content::issues::Subject;
-use crate::site::Site;
 
 /// GitHub's `commit`, as lists have it.
 pub(crate) fn commit(it: &Commit, site: &Site<'_>) -> Value {

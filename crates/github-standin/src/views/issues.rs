@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::accounts::merge;
 use super::repositories::repository;
 use super::{CREATED_AT, UPDATED_AT};
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{
     Comment, Event, Issue, Label, Milestone, Reacted, Reaction, Reference, Subject,
 };
-use crate::site::Site;
+use crate::model::node_id::NodeId;
 
 /// GitHub's `label`.
 pub(crate) fn label(it: &Label, site: &Site<'_>) -> Value {
@@ -95,7 +96,7 @@ pub(crate) fn issue(it: &Issue, site: &Site<'_>) -> Value {
         "timeline_url": format!("{url}/timeline"),
         "html_url": html(it, site),
         "id": issue_id(it.number, site),
-        "node_id": format!("I_{}", it.number),
+        "node_id": NodeId::Issue(site.repository.id, it.number).to_string(),
         "comments": comments,
         "state_reason": it.closed_at.map(|_| "completed"),
         "reactions": rollup(Reacted::Issue(it.number), &url, site),
@@ -197,7 +198,8 @@ pub(crate) fn timeline_comment(it: &Comment, site: &Site<'_>) -> Value {
     merge(comment(it, site), json!({ "event": "commented", "actor": site.user(it.author) }))
 }
 
-/// GitHub's `timeline-cross-referenced-event`, as seen from the site that has the issue which refers to another.
+/// GitHub's `timeline-cross-referenced-event`, as seen from the site that has the issue which
+/// refers to another.
 pub(crate) fn cross_reference(it: &Reference, from: &Site<'_>) -> Option<Value> {
     let source = issue(from.content.tracker.issue(it.from.1)?, from);
     let of = json!({ "repository": repository(from.repository, None, from.state, from.call.urls) });

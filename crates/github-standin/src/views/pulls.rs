@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 
 use super::accounts::merge;
 use super::issues::{comment_base, comments_on, common, html, issue_id};
-use super::page;
 use super::repositories::repository;
+use crate::call::site::Site;
+use crate::call::urls::page;
 use crate::model::clock::rfc3339;
-use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject, Tracker};
-use crate::site::Site;
+use crate::model::content::issues::{Comment, Issue, Pull, Review, Subject, Team, Tracker};
+use crate::model::node_id::NodeId;
 
 /// What every change of a file here is.
 pub(crate) const HUNK: &str = "@@ -1 +1 @@\n-pub fn launch() {}\n+pub fn launch() { /* soon */ }";
 
-/// GitHub's `pull-request-simple`; null for an issue that is none.
+/// GitHub's `pull-request-simple`; null for an issue that is not a pull request.
 pub(crate) fn simple(it: &Issue, site: &Site<'_>) -> Value {
     let Some(pull) = &it.pull else { return Value::Null };
     let url = site.url(&format!("/pulls/{}", it.number));
@@ -31,7 +32,7 @@ pub(crate) fn simple(it: &Issue, site: &Site<'_>) -> Value {
     let view = json!({
         "url": url,
         "id": issue_id(it.number, site) + 500,
-        "node_id": format!("PR_{}", it.number),
+        "node_id": NodeId::Pull(site.repository.id, it.number).to_string(),
         "html_url": html,
         "diff_url": format!("{html}.diff"),
         "patch_url": format!("{html}.patch"),
@@ -86,7 +87,8 @@ fn end(branch: &str, sha: &str, site: &Site<'_>) -> Value {
     })
 }
 
-/// The head is in a fork or in the repository itself. Of a fork that the caller may not see, GitHub says `null`.
+/// The head is in a fork or in the repository itself. Of a fork that the caller may not see, GitHub
+/// says `null`.
 fn head(pull: &Pull, site: &Site<'_>) -> Value {
     let view = end(&pull.branch, &pull.head, site);
     let Some(fork) = pull.fork else { return view };
@@ -95,10 +97,15 @@ fn head(pull: &Pull, site: &Site<'_>) -> Value {
     merge(view, json!({ "repo": shown }))
 }
 
-/// GitHub's `team` for each team that is asked and that the caller may see.
+/// The teams that are asked and that the caller may see.
+pub(crate) fn shown_teams<'a>(pull: &'a Pull, site: &Site<'_>) -> impl Iterator<Item = &'a Team> {
+    let sees_secrets = site.may_push();
+    pull.teams.iter().filter(move |team| !team.secret || sees_secrets)
+}
+
+/// GitHub's `team` for each of them.
 pub(crate) fn teams(pull: &Pull, site: &Site<'_>) -> Vec<Value> {
-    let shown = pull.teams.iter().filter(|team| !team.secret || site.may_push());
-    shown
+    shown_teams(pull, site)
         .map(|team| {
             let url = site.call.urls.api(&format!("/organizations/{}/team/{}", site.owner.id, team.id));
             json!({
@@ -125,7 +132,8 @@ pub(crate) fn is_shown(it: &Review, site: &Site<'_>) -> bool {
     it.state != "PENDING" || site.is_asked_by(it.author)
 }
 
-/// Whether a comment is in a review that was submitted. Lists of comments have no others, also for their author.
+/// Whether a comment is in a review that was submitted. Lists of comments have no others, also for
+/// their author.
 pub(crate) fn is_of_finished_review(it: &Comment, tracker: &Tracker) -> bool {
     let Subject::Review { review, .. } = it.on else { return false };
     tracker.reviews.iter().any(|known| known.id == review && known.state != "PENDING")

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::git::object_id;
 use crate::model::content::releases::{Asset, Release};
-use crate::site::Site;
 
 /// GitHub's `release`. A draft has no tag yet, so its page has a name of its own.
 pub(crate) fn release(it: &Release, site: &Site<'_>) -> Value {

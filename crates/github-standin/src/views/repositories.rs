@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::accounts::{merge, simple_user};
-use super::{CREATED_AT, UPDATED_AT, Urls, page};
+use super::{CREATED_AT, UPDATED_AT};
+use crate::call::urls::{Urls, page};
 use crate::model::State;
 use crate::model::content::git::object_id;
 use crate::model::memberships::Role;
+use crate::model::node_id::NodeId;
 use crate::model::repositories::Repository;
 
 /// Links below the repository's own address: field, rest of the URL.
@@ -56,13 +58,14 @@ pub(crate) fn repository(repository: &Repository, viewer: Option<u64>, state: &S
     let full_name = format!("{}/{}", owner.login, repository.name);
     let url = urls.api(&format!("/repos/{full_name}"));
     let links: Value = LINKS.iter().map(|(name, rest)| (*name, format!("{url}{rest}"))).collect();
-    let node_id = format!("R_{}", repository.id);
+    let node_id = NodeId::Repository(repository.id).to_string();
     let fields = json!({
         "id": repository.id,
         "node_id": node_id,
         "name": repository.name,
         "full_name": full_name,
         "private": repository.private,
+        "fork": repository.parent.is_some(),
         "visibility": if repository.private { "private" } else { "public" },
         "owner": simple_user(owner, urls),
         "html_url": page(&format!("/{full_name}")),
@@ -101,7 +104,8 @@ pub(crate) fn full_repository(it: &Repository, viewer: Option<u64>, state: &Stat
     )
 }
 
-/// What a token that may push gets besides, made up from the viewer, so that a cache that mixes viewers up is found out.
+/// What a token that may push gets besides, made up from the viewer, so that a cache that mixes
+/// viewers up is found out.
 pub(crate) fn clone_token(viewer: Option<u64>) -> Value {
     let secret = object_id(&format!("temp clone token of {viewer:?}"));
     json!({ "temp_clone_token": secret[..28].to_ascii_uppercase() })
@@ -142,7 +146,7 @@ pub(crate) fn mit(urls: &Urls) -> Value {
 fn constants() -> Value {
     json!({
         "description": null, "homepage": null, "mirror_url": null,
-        "fork": false, "archived": false, "disabled": false, "is_template": false,
+        "archived": false, "disabled": false, "is_template": false,
         "has_issues": true, "has_projects": true, "has_downloads": true, "has_wiki": true,
         "has_pages": false, "has_discussions": false,
         "allow_forking": true, "web_commit_signoff_required": false,

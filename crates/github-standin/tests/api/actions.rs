@@ -20,7 +20,7 @@ async fn a_log_is_one_hop_away_and_takes_no_credential_there() {
 }
 
 #[tokio::test]
-async fn nobody_is_not_shown_to_a_log() {
+async fn a_log_requires_authentication() {
     let demo = demo().await;
     assert_eq!(demo.anon().get(LOGS).await.refusal(), (403, "Must have admin rights to Repository."));
 }

@@ -27,7 +27,7 @@ async fn an_authorised_304_is_free() {
 }
 
 #[tokio::test]
-async fn nobodys_304_costs() {
+async fn an_anonymous_304_costs() {
     let demo = demo().await;
     let first = demo.anon().get("/repos/acme/rocket").await;
     let second = again(&demo.anon(), first.header("etag")).await;

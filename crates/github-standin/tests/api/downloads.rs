@@ -8,7 +8,8 @@ async fn octets(demo: &Demo, path: &str) -> Answer {
     send(demo.mona().request(Method::GET, path).header("accept", "application/octet-stream")).await
 }
 
-/// Follows a redirect to the stand-in's own content, as a client does that sends no credential to another host.
+/// Follows a redirect to the stand-in's own content, as a client does that sends no credential to
+/// another host.
 async fn followed(demo: &Demo, answer: &Answer) -> Answer {
     assert_eq!(answer.status, 302, "{}", answer.text);
     let path = answer.header("location").strip_prefix(demo.github.base_url()).unwrap().to_owned();

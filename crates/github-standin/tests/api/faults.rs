@@ -201,7 +201,7 @@ async fn a_small_answer_may_become_large() {
 }
 
 #[tokio::test]
-async fn nothing_may_have_changed_though_nobody_asked() {
+async fn a_304_may_come_without_a_condition() {
     let demo = demo().await;
     demo.github.fault(always(Effect::NotModified).once());
     let answer = demo.mona().get("/user").await;

@@ -1,4 +1,5 @@
-//! The stand-in, asked over real HTTP on loopback. One file per area; tests are sentences about GitHub.
+//! The stand-in, asked over real HTTP on loopback. One file per area; tests are sentences about
+//! GitHub.
 
 #![expect(
     clippy::expect_used,
@@ -16,8 +17,11 @@ mod control;
 mod downloads;
 mod enterprise;
 mod faults;
+mod gh_documents;
 mod git;
 mod graphql;
+mod graphql_limits;
+mod graphql_reads;
 mod installation;
 mod issues;
 mod lists;

@@ -12,8 +12,9 @@ use crate::support::{Answer, Client, Demo, demo};
 /// GitHub's description, as npm's `@octokit/openapi` carries it.
 const DESCRIPTION: &str = "../../node_modules/@octokit/openapi/generated/api.github.com.json";
 
-/// Routes GitHub does not describe: GraphQL is no REST, logs and downloads are on other hosts, and statuses and references are
-/// read at the address where they are written although only their own page says so.
+/// Routes GitHub does not describe: GraphQL is no REST, logs and downloads are on other hosts, and
+/// statuses and references are read at the address where they are written although only their own
+/// page says so.
 const UNDESCRIBED: [&str; 5] = [
     "/graphql",
     "/_logs/{job_id}",
@@ -22,7 +23,8 @@ const UNDESCRIBED: [&str; 5] = [
     "/repos/{owner}/{repo}/git/refs/{ref}",
 ];
 
-/// One request and the status it must get. `pattern` is the one of the route table; GitHub's is the same.
+/// One request and the status it must get. `pattern` is the one of the route table; GitHub's is the
+/// same.
 struct Row {
     pattern: &'static str,
     path: String,
@@ -124,6 +126,8 @@ async fn rows(demo: &Demo) -> Vec<Row> {
         row("/user", "/user", &mona, 200),
         row("/user", "/user", &anon, 401),
         row("/user", "/user", &installation, 403),
+        row("/notifications", "/notifications", &mona, 200),
+        row("/notifications", "/notifications", &anon, 401),
         row("/user/{account_id}", "/user/1002", &mona, 200),
         row("/user/{account_id}", "/user/1", &mona, 404),
         row("/users/{username}", "/users/hubot", &mona, 200),
@@ -288,7 +292,8 @@ fn problems(pattern: &str, method: &str, status: u16, body: &Value) -> Option<St
 
 /// The schema of one answer with everything it refers to; null when the answer has no body.
 ///
-/// Errors that GitHub sends and does not describe (401 of most routes) have the body of those it describes.
+/// Errors that GitHub sends and does not describe (401 of most routes) have the body of those it
+/// describes.
 fn schema(pattern: &str, method: &str, status: u16) -> Value {
     let operation = &description()["paths"][pattern][method];
     assert!(operation.is_object(), "GitHub does not describe {method} {pattern}");
@@ -353,7 +358,8 @@ fn json_schema(schema: Value) -> Value {
             let ignored = ["nullable", "example", "examples", "discriminator", "description"];
             let fields: Map<String, Value> = fields
                 .into_iter()
-                // A property may be called `description`; then its value is a schema and not a text.
+                // A property may be called `description`; then its value is a schema and not a
+                // text.
                 .filter(|(name, value)| {
                     !ignored.contains(&name.as_str()) || value.is_object() && name != "example"
                 })

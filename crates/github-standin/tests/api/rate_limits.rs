@@ -19,7 +19,7 @@ async fn each_answer_says_what_is_left() {
 }
 
 #[tokio::test]
-async fn nobody_has_sixty_requests_an_hour() {
+async fn anonymous_callers_have_sixty_requests_an_hour() {
     let demo = demo().await;
     for _ in 0..60 {
         assert_eq!(demo.anon().get("/users/mona").await.status, 200);
@@ -88,7 +88,7 @@ async fn asking_for_the_limits_is_free() {
 }
 
 #[tokio::test]
-async fn a_bad_token_counts_as_nobody() {
+async fn a_bad_token_counts_as_anonymous() {
     let demo = demo().await;
     let answer = demo.bearer("ghp_bad").get("/user").await;
     assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (401, "60"));

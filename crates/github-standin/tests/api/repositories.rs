@@ -98,7 +98,7 @@ async fn permissions_are_the_viewers() {
 }
 
 #[tokio::test]
-async fn a_clone_token_is_for_whoever_may_push_and_for_nobody_else() {
+async fn a_clone_token_is_only_for_those_who_may_push() {
     let demo = demo().await;
     let token = demo.mona().get("/repos/acme/rocket").await.body["temp_clone_token"].clone();
     assert_eq!(token.as_str().map(str::len), Some(28));
@@ -133,7 +133,7 @@ async fn what_is_in_a_private_repository_is_as_hidden_as_itself() {
 }
 
 #[tokio::test]
-async fn an_installation_needs_the_permission_where_nobody_may_read() {
+async fn an_installation_needs_the_permission_for_what_is_private() {
     let demo = demo().await;
     demo.github
         .edit(|state| state.installations.edit(demo::INSTALLATION).map(|it| it.permissions.remove("issues")))

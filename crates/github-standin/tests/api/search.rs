@@ -60,7 +60,7 @@ async fn search_and_code_search_have_budgets_of_their_own() {
 }
 
 #[tokio::test]
-async fn nobody_does_not_search_code() {
+async fn code_search_requires_authentication() {
     let demo = demo().await;
     assert_eq!(demo.anon().get("/search/code?q=launch").await.refusal(), (401, "Requires authentication"));
 }

@@ -22,12 +22,12 @@ pub(crate) async fn demo() -> Demo {
 }
 
 impl Demo {
-    /// Nobody.
+    /// Without a credential.
     pub(crate) fn anon(&self) -> Client {
         Client { http: self.http.clone(), base: self.github.base_url().to_owned(), authorization: None }
     }
 
-    /// Whoever holds this credential.
+    /// With this credential.
     pub(crate) fn bearer(&self, credential: &str) -> Client {
         Client { authorization: Some(format!("Bearer {credential}")), ..self.anon() }
     }
@@ -84,7 +84,7 @@ pub(crate) struct Client {
     authorization: Option<String>,
 }
 
-/// What came back; `body` is null when it is not JSON.
+/// An answer; `body` is null when it is not JSON.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

@@ -15,7 +15,7 @@ async fn a_token_knows_whose_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_has_no_user() {
+async fn an_anonymous_caller_has_no_user() {
     let demo = demo().await;
     assert_eq!(demo.anon().get("/user").await.refusal(), (401, "Requires authentication"));
 }
@@ -63,7 +63,7 @@ async fn a_renamed_account_keeps_its_id() {
 }
 
 #[tokio::test]
-async fn a_free_login_may_be_registered_by_somebody_else() {
+async fn a_free_login_may_be_registered_by_another_account() {
     let demo = demo().await;
     demo.github
         .edit(|state| {
@@ -84,7 +84,7 @@ async fn the_token_of_a_deleted_account_is_bad() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_is_nobody() {
+async fn an_unknown_id_is_not_found() {
     let demo = demo().await;
     for id in ["1", "mona", "-1001", "99999999999999999999"] {
         assert_eq!(demo.anon().get(&format!("/user/{id}")).await.status, 404, "{id}");
@@ -111,7 +111,7 @@ async fn ones_own_profile_is_private_wherever_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn only_what_somebody_shows_is_listed() {
+async fn lists_hold_only_what_is_public() {
     let demo = demo().await;
     let count = async |client: crate::support::Client, path: &str| {
         client.get(path).await.body.as_array().unwrap().len()

@@ -195,7 +195,7 @@ async fn a_plan_that_went_stale_is_refused() {
     for edit in [
         "UPDATE pools SET policy_json = '{\"allow_logs\":false}' WHERE id = 'other'",
         "UPDATE callers SET name = 'x' WHERE github_user_id = 1002",
-        "INSERT INTO pools VALUES ('late', '{}', 1, 1)",
+        "INSERT INTO pools VALUES ('late', '{}', 1, 1, 0)",
         "DELETE FROM identities WHERE id = 'p2'",
     ] {
         let (_, current) = state(&app).await;

@@ -250,7 +250,7 @@ async fn callers_of_another_org_are_not_declared() {
     let app = populated().await;
     let (document, hash) = state(&app).await;
     app.database
-        .execute("INSERT INTO callers VALUES ('c9', 'Old', 'old', 9, 'initech', 'active', 1, 1, 1); INSERT INTO caller_pools VALUES ('c9', 'other', 1)")
+        .execute("INSERT INTO callers VALUES ('c9', 'Old', 'old', 9, 'initech', 'active', 1, 1, 1, 0); INSERT INTO caller_pools VALUES ('c9', 'other', 1)")
         .unwrap();
     assert_eq!(state(&app).await, (document.clone(), hash));
     // Their grants do not keep a pool alive.

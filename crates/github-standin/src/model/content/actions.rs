@@ -1,4 +1,5 @@
-//! Workflow runs and their jobs. On GitHub a job is also a check run with the same id; so it is here.
+//! Workflow runs and their jobs. On GitHub a job is also a check run with the same id; so it is
+//! here.
 
 /// One repository's automation.
 #[derive(Debug, Default)]
@@ -22,7 +23,8 @@ pub struct Workflow {
     pub path: String,
 }
 
-/// One run of a workflow. The ids of its check suite, of its only job and of its artifact follow from its own.
+/// One run of a workflow. The ids of its check suite, of its only job and of its artifact follow
+/// from its own.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// The number that identifies it.

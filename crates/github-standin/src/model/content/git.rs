@@ -1,6 +1,7 @@
 //! Commits, files, branches and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rsa::sha2::{Digest as _, Sha256};
 
@@ -58,7 +59,8 @@ pub enum Entry {
     Directory(String),
 }
 
-/// An id that looks like git's and depends on what it names. Nothing here needs it to be git's own SHA-1.
+/// An id that looks like git's and depends on what it names. Nothing here needs it to be git's own
+/// SHA-1.
 pub fn object_id(content: &str) -> String {
     let mut digest = format!("{:x}", Sha256::digest(content));
     digest.truncate(40);
@@ -71,6 +73,13 @@ impl Git {
         let sha = object_id(text);
         self.blobs.insert(sha.clone(), text.as_bytes().to_vec());
         self.files.insert(path.to_owned(), sha);
+    }
+
+    /// How many bytes of Rust there are: the only language here, told by the ends of names.
+    pub fn rust_bytes(&self) -> usize {
+        let is_rust = |path: &str| Path::new(path).extension().is_some_and(|it| it == "rs");
+        let rust = self.files.iter().filter(|(path, _)| is_rust(path));
+        rust.filter_map(|(_, sha)| self.blobs.get(sha)).map(Vec::len).sum()
     }
 
     /// The commit a sha, a beginning of one, a branch or a tag stands for.
@@ -95,7 +104,8 @@ impl Git {
         })
     }
 
-    /// What is directly in a directory, by path; the empty path is the root. Nothing when there is no such directory.
+    /// What is directly in a directory, by path; the empty path is the root. Nothing when there is
+    /// no such directory.
     pub fn list(&self, directory: &str) -> BTreeMap<String, Entry> {
         let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
         let below =

@@ -92,6 +92,8 @@ pub struct Pull {
     pub teams: Vec<Team>,
     /// The fork that the branch is in; without one, it is in the repository itself.
     pub fork: Option<RepositoryId>,
+    /// The issues that it closes when it is merged, in whatever repository.
+    pub closes: Vec<(RepositoryId, u64)>,
 }
 
 /// What a comment is about.

@@ -1,4 +1,4 @@
-//! What is in repositories: one file per area. A repository nobody has filled is empty.
+//! What is in repositories: one file per area. A repository is empty until it is filled.
 
 pub mod actions;
 pub mod git;

@@ -1,0 +1,196 @@
+//! The parts of an identity.
+
+use serde::{Deserialize, Serialize};
+
+use crate::MAX_SAFE_INTEGER;
+use crate::github_name::AccountLogin;
+use crate::text::{Violation, is_dotted_name, text_key, text_newtype};
+
+/// The id of an identity, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, unique over all pools.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct IdentityId(String);
+text_newtype!(IdentityId, IdentityId::parse);
+text_key!(IdentityId);
+
+impl IdentityId {
+    /// Reads an identity id.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        if is_dotted_name(text, 80) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit".into())
+    }
+}
+
+/// The account behind an identity: a login, or an App's `slug[bot]`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IdentityLogin(String);
+text_newtype!(IdentityLogin, IdentityLogin::parse);
+
+impl IdentityLogin {
+    /// Reads a login with or without the suffix `[bot]`.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        AccountLogin::parse(text.strip_suffix("[bot]").unwrap_or(text))?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The *name* of the Worker secret that holds a credential, `[A-Za-z_][A-Za-z0-9_]{0,127}`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SecretRef(String);
+text_newtype!(SecretRef, SecretRef::parse);
+
+impl SecretRef {
+    /// Reads a binding name. Whether the name is one that the Worker itself uses is for its configuration to say.
+    ///
+    /// # Errors
+    /// Also for a text of the form of a credential: somebody pasted the secret where its name belongs. The message does
+    /// not repeat it.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        if is_credential(text) {
+            return Err(
+                "must be the name of a secret, not the secret itself; revoke the credential that was sent"
+                    .into(),
+            );
+        }
+        let good = (1..=128).contains(&text.len())
+            && !text.starts_with(|first: char| first.is_ascii_digit())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if good {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("must be a binding name: 1 to 128 letters, digits or `_`, not beginning with a digit".into())
+    }
+}
+
+/// Prefixes of GitHub's tokens
+/// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>)
+/// and of our own.
+const TOKEN_PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_", "opa_"];
+/// Shorter texts with a prefix are names (`ghp_mona`); the shortest token has 36 more characters.
+const SHORTEST_TOKEN: usize = 16;
+
+/// Whether a text has the form of a credential. Many of them are binding names by their letters.
+fn is_credential(text: &str) -> bool {
+    let after_prefix =
+        |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
+    // Tokens of before 2021, and secrets of Apps, have no prefix.
+    let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex || TOKEN_PREFIXES.into_iter().any(after_prefix) || text.contains("-----BEGIN")
+}
+
+/// The number of a GitHub App's installation, 1 to 2^53 - 1.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "i64")]
+pub struct InstallationId(i64);
+
+impl TryFrom<i64> for InstallationId {
+    type Error = Violation;
+
+    fn try_from(number: i64) -> Result<Self, Violation> {
+        Self::new(number)
+    }
+}
+
+impl InstallationId {
+    /// Takes a number in range.
+    pub fn new(id: i64) -> Result<Self, Violation> {
+        if (1..=MAX_SAFE_INTEGER).contains(&id) {
+            return Ok(Self(id));
+        }
+        Err("must be a positive integer up to 9007199254740991".into())
+    }
+
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// Preference between equal candidates, 0 to 1,000,000.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "i64")]
+pub struct Weight(i64);
+
+impl TryFrom<i64> for Weight {
+    type Error = Violation;
+
+    fn try_from(number: i64) -> Result<Self, Violation> {
+        Self::new(number)
+    }
+}
+
+impl Weight {
+    /// Takes a number in range.
+    pub fn new(number: i64) -> Result<Self, Violation> {
+        if (0..=1_000_000).contains(&number) {
+            return Ok(Self(number));
+        }
+        Err("must be an integer from 0 to 1000000".into())
+    }
+
+    /// The number.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl Default for Weight {
+    /// 100, so that there is room below as well as above.
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+
+    #[test]
+    fn logins_of_apps_end_in_bot() {
+        for good in ["mona", "octopool-acme[bot]"] {
+            assert_eq!(IdentityLogin::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["[bot]", "a[bot][bot]", "a[bo]", "a b[bot]"] {
+            assert!(IdentityLogin::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn binding_names() {
+        for good in ["A", "_", "OCTOPOOL_PAT_MONA", "a1", &"x".repeat(128)] {
+            assert_eq!(SecretRef::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "1A", "A-B", "A.B", "A B", "Ä", "A\n", &"x".repeat(129)] {
+            assert!(SecretRef::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_credential_is_told_from_its_name() {
+        let letters = "a1".repeat(18);
+        for prefix in ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_"] {
+            let token = format!("{prefix}{letters}");
+            let violation = SecretRef::parse(&token).unwrap_err().to_string();
+            assert!(
+                violation.contains("not the secret itself") && !violation.contains(&letters),
+                "{violation}"
+            );
+        }
+        for credential in ["abcdef0123456789abcdef0123456789abcdef01", "-----BEGIN RSA PRIVATE KEY-----"] {
+            assert!(SecretRef::parse(credential).unwrap_err().to_string().contains("not the secret itself"));
+        }
+        for name in ["ghp_mona", "OCTOPOOL_PAT_MONA", "GHP_MAIN_TOKEN_OF_THE_POOL", &"x".repeat(60)] {
+            assert!(SecretRef::parse(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn ranges_include_their_ends() {
+        assert!(Weight::new(0).is_ok() && Weight::new(1_000_000).is_ok());
+        assert!(Weight::new(-1).is_err() && Weight::new(1_000_001).is_err());
+        assert!(InstallationId::new(1).is_ok() && InstallationId::new(9_007_199_254_740_991).is_ok());
+        assert!(InstallationId::new(0).is_err() && InstallationId::new(9_007_199_254_740_992).is_err());
+        assert!(IdentityId::parse(&"x".repeat(80)).is_ok() && IdentityId::parse(&"x".repeat(81)).is_err());
+    }
+}
