@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use http::HeaderMap;
-use octopool_api_types::{BodyEncoding, CacheOutcome, StaleReason};
 use octopool_core::relay::{
-    Budget, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Route, Seen, clean, form, life,
-    stale_seconds,
+    BodyEncoding, Budget, CacheOutcome, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Route,
+    Seen, StaleReason, clean, form, life, stale_seconds,
 };
 use octopool_core::{IdentityKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,8 @@ use super::error::Failure;
 use super::sql::ServingIdentity;
 use crate::ports::coordinator::Shared;
 
-/// Headers of GitHub's that are handed on (contract, section 6); the rate limit's are beside them by their prefix.
+/// Headers of GitHub's that are handed on (contract, section 6); the rate limit's are beside them
+/// by their prefix.
 const HEADERS: [&str; 7] = [
     "content-type",
     "etag",
@@ -79,6 +79,13 @@ pub(crate) struct Relayed {
     pub pool_rate: Option<(Budget, PoolRate)>,
 }
 
+impl Relayed {
+    /// An answer for which GitHub was not asked.
+    pub(super) fn new(answer: Answer, cache: CacheOutcome) -> Self {
+        Self { answer, cache, coalesced: false, stale_reason: None, forwarded: None, pool_rate: None }
+    }
+}
+
 /// Why GitHub was asked (RFC 9211, 2.2).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Forwarded {
@@ -107,15 +114,16 @@ pub(super) struct Asked<'a> {
 }
 
 impl Answer {
-    /// Reads what GitHub answered, and takes out what only the identity may see. What is not what GitHub's documentation says is no data, also
-    /// with a status of 200: a proxy's or an incident's HTML page must not be taken for it.
+    /// Reads what GitHub answered, and takes out what only the identity may see. What is not what
+    /// GitHub's documentation says is no data, also with a status of 200: a proxy's or an
+    /// incident's HTML page must not be taken for it.
     pub(super) fn read(response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Self, Failure> {
         let (parts, body) = response.into_parts();
         let answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
         match parts.status.as_u16() {
             // Statistics that GitHub still computes may have a body or none.
             202 | 204 | 205 if answer.body.is_empty() => {
-                answer.settle(Value::Null, sso(&parts.headers), asked)
+                answer.cleaned(Value::Null, sso(&parts.headers), asked)
             }
             200..=203 => answer.read_body(sso(&parts.headers), asked),
             // A part of something, or a body where there is none.
@@ -132,7 +140,7 @@ impl Answer {
             Form::Json => {
                 self.head.encoding = BodyEncoding::Json;
                 let json = document(&self.body).ok_or(Failure::Invalid)?;
-                self.settle(json, sso, asked)
+                self.cleaned(json, sso, asked)
             }
             Form::Other(_) => {
                 let is_text = std::str::from_utf8(&self.body).is_ok();
@@ -197,7 +205,7 @@ impl Answer {
     }
 
     /// Cleans a success and says for how long it counts.
-    fn settle(mut self, mut json: Value, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
+    fn cleaned(mut self, mut json: Value, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
         if !self.body.is_empty() && self.head.encoding == BodyEncoding::Json {
             let text = std::str::from_utf8(&self.body).map_err(|_| Failure::Invalid)?;
             match clean(asked.route.holds, asked.route.repository.as_ref(), text) {
@@ -256,7 +264,7 @@ impl Answer {
         news.encoding = self.head.encoding;
         self.head = news;
         let json = crate::json::from_slice(&self.body).unwrap_or(Value::Null);
-        self.settle(json, sso(headers), asked)
+        self.cleaned(json, sso(headers), asked)
     }
 
     /// As it travels to those who waited, and into the caches.
@@ -272,7 +280,8 @@ impl Answer {
     }
 }
 
-/// Whether the identity saw all that there is (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
+/// Whether the identity saw all that there is
+/// (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
 fn sso(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-github-sso")?.to_str().ok()
 }

@@ -7,9 +7,10 @@ use octopool_core::Credential;
 use crate::config::identity_secret;
 use crate::ports::Secrets;
 
-/// The key under which the coordinator keeps limits and cooldowns. Identities with one credential share it: GitHub
-/// counts the requests of an account or an installation, under whatever name they are registered. The credential is in
-/// it as a one-way fingerprint; without a secret the name of the binding takes its place.
+/// The key under which the coordinator keeps limits and cooldowns. Identities with one credential
+/// share it: GitHub counts the requests of an account or an installation, under whatever name they
+/// are registered. The credential is in it as a one-way fingerprint; without a secret the name of
+/// the binding takes its place.
 pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, credential: Credential) -> String {
     let secret = match identity_secret(secrets, secret_ref) {
         Some(secret) => URL_SAFE_NO_PAD.encode(octopool_core::derive_key("octopool budget 1", &secret)),

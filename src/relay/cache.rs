@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use octopool_api_types::BodyEncoding;
-use octopool_core::relay::CacheKey;
+use octopool_core::relay::{BodyEncoding, CacheKey};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
@@ -16,9 +15,11 @@ use crate::ports::coordinator::Shared;
 /// Larger bodies are not written to D1, whose rows end at 2 MB and whose reads are paid by size.
 const LARGEST_ROW: usize = 256 * 1024;
 
-/// The largest body that an isolate remembers: with as many answers as it may hold (`memory.rs`) they are a quarter of its 128 MB.
+/// The largest body that an isolate remembers: with as many answers as it may hold (`memory.rs`)
+/// they are a quarter of its 128 MB.
 const LARGEST_REMEMBERED: usize = 16 * 1024;
-/// For how long it does. What another isolate has read anew meanwhile is older here by so much at most.
+/// For how long it does. What another isolate has read anew meanwhile is older here by so much at
+/// most.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
 /// Looks into the isolate's memory and the near cache.
@@ -80,7 +81,8 @@ pub(super) async fn keep_near(app: &App, key: &CacheKey, answer: &Answer) {
     }
 }
 
-/// Keeps an answer in D1, too. Text only: base64 would be a third larger, and binary bodies are rare.
+/// Keeps an answer in D1, too. Text only: base64 would be a third larger, and binary bodies are
+/// rare.
 pub(super) async fn keep_far(app: &App, pool: &PoolId, key: &CacheKey, answer: &Answer) {
     let (Ok(body), Some(fresh_until)) = (std::str::from_utf8(&answer.body), answer.head.fresh_until) else {
         return;
@@ -96,7 +98,8 @@ pub(super) async fn keep_far(app: &App, pool: &PoolId, key: &CacheKey, answer: &
     }
 }
 
-/// Whether what is known answers a later question. A time in the future is of a clock that was wrong.
+/// Whether what is known answers a later question. A time in the future is of a clock that was
+/// wrong.
 fn is_later(known: &Answer, answer: &Answer, now: Timestamp) -> bool {
     known.head.fetched_at > answer.head.fetched_at && known.head.fetched_at <= now
 }

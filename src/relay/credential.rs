@@ -1,10 +1,11 @@
 //! The credential of an identity at the moment of its use.
 //!
 //! A PAT is read from its secret. An App spends an installation token that is confined to the
-//! repository that is read, so that GitHub itself hides everything else that the installation sees. It
-//! is minted once and shared: in the clear it is in the memory of isolates only; the coordinator hands
-//! it on sealed with a key that is made of the App's private key, so that neither it nor its storage can
-//! read it. A token belongs to its key, [`Spender::token_key`]; a changed identity has another one.
+//! repository that is read, so that GitHub itself hides everything else that the installation sees.
+//! It is minted once and shared: in the clear it is in the memory of isolates only; the coordinator
+//! hands it on sealed with a key that is made of the App's private key, so that neither it nor its
+//! storage can read it. A token belongs to its key, [`Spender::token_key`]; a changed identity has
+//! another one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use futures_util::FutureExt as _;
-use octopool_api_types::FallbackReason;
-use octopool_core::relay::{Cooldown, CooldownOf, Feedback, Refusal, Repository, Verdict};
+use octopool_core::relay::{
+    Cooldown, CooldownOf, FallbackReason, Feedback, Refusal, Repository, Resource, Verdict,
+};
 use octopool_core::{InstallationId, PoolId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::{self, RelayError};
+use super::feedback::judged;
+use super::flight::{MOST_WAITS, flight_millis};
 use super::guard;
 use super::memory::Memory;
 use super::sql::ServingIdentity;
@@ -34,8 +38,6 @@ use crate::ports::coordinator::{Ask, Finish, FlightId, Lease, Reply, Report, Sea
 
 /// Renewed this long before GitHub ends it (contract, section 6).
 const RENEWAL: Duration = Duration::from_mins(1);
-/// How often a waiter asks anew when nothing came of the mint that it waited for.
-const ATTEMPTS: usize = 3;
 /// For how long an installation is not asked again for a repository that it does not cover.
 const NOT_COVERED: Duration = Duration::from_mins(2);
 /// How many repositories of each source are tried for a route that is about none.
@@ -50,7 +52,8 @@ pub(super) struct Credential {
     pub(super) expires_at: Option<Timestamp>,
     /// When GitHub said that the repository is public, if it said so with the token.
     pub(super) public_at: Option<Timestamp>,
-    /// Whether it was minted just now, so that what GitHub said with it is an answer to this question.
+    /// Whether it was minted just now, so that what GitHub said with it is an answer to this
+    /// question.
     pub(super) is_new: bool,
 }
 
@@ -94,8 +97,8 @@ struct Mint<'a> {
 
 impl Spender<'_> {
     /// What an installation token belongs to, as one text: pool, identity, App, installation, the
-    /// App's secret and the repository (`*` for a route that is about none). `None` for a PAT, and for
-    /// an App without a secret.
+    /// App's secret and the repository (`*` for a route that is about none). `None` for a PAT, and
+    /// for an App without a secret.
     pub(super) fn token_key(&self) -> Option<String> {
         let installation = self.identity.installation()?.get();
         let secret =
@@ -110,8 +113,8 @@ impl Spender<'_> {
         Some(URL_SAFE_NO_PAD.encode(octopool_core::derive_key(&parts, &secret)))
     }
 
-    /// Finds the credential; not the minted one that ends at `refused`, which GitHub does not take any
-    /// more.
+    /// Finds the credential; not the minted one that ends at `refused`, which GitHub does not take
+    /// any more.
     pub(super) async fn credential(
         &self,
         lease: &Lease,
@@ -129,7 +132,8 @@ impl Spender<'_> {
             token.expires_at > self.app.now().plus(RENEWAL) && Some(token.expires_at) != refused
         };
         let mint = Mint { secret: &secret, installation, key: &key };
-        // The flight of a mint that this lease brought has to be ended, and nobody minted before it.
+        // The flight of a mint that this lease brought has to be ended, and nobody minted before
+        // it.
         let own_flight = lease.mint.filter(|_| refused.is_none());
         let known =
             Memory::of(self.app).tokens.find(&key).filter(|token| own_flight.is_none() && is_good(token));
@@ -153,8 +157,8 @@ impl Spender<'_> {
         mint: &Mint<'_>,
         refused: Option<Timestamp>,
     ) -> Result<(InstallationToken, bool), NoCredential> {
-        for _ in 0..ATTEMPTS {
-            let flight_millis = super::fetch::flight_millis(self.app.config.request_timeout);
+        for _ in 0..MOST_WAITS {
+            let flight_millis = flight_millis(self.app);
             let (key, budget) = (mint.key.to_owned(), self.budget.clone());
             let ask = Ask::Token { key, budget, flight_millis, refused };
             match self.app.ports.coordinators.ask(self.pool, ask).await? {
@@ -164,8 +168,8 @@ impl Spender<'_> {
                     // The key is made of everything that it is sealed with, so this is damage.
                     None => return Ok((self.mint(mint, 0).await?, true)),
                 },
-                // The mint that was waited for failed, or there are too many of them just now. Its own
-                // report says for how long; this one is about nothing.
+                // The mint that was waited for failed, or there are too many of them just now. Its
+                // own report says for how long; this one is about nothing.
                 Reply::Nobody(why) => {
                     return Err(NoCredential::Identity(error::not_chosen(why), Feedback::default()));
                 }
@@ -221,13 +225,13 @@ impl Spender<'_> {
         result
     }
 
-    /// A route that is about no repository (users, search, gists) is read with a token that is confined
-    /// to one public repository, so that it shows what is public and nothing else. Any public repository
-    /// of the installation does. First those that are named: by the scopes, or by proofs that this
-    /// isolate remembers, which cost one mint each. Otherwise GitHub lists what the installation covers,
-    /// with a token that may read names only (`metadata`) and is dropped at once; that costs a mint and a
-    /// read more, once an hour, because the confined token is then shared. Without a public repository
-    /// the identity does not serve such routes.
+    /// A route that is about no repository (users, search, gists) is read with a token that is
+    /// confined to one public repository, so that it shows what is public and nothing else. Any
+    /// public repository of the installation does. First those that are named: by the scopes, or by
+    /// proofs that this isolate remembers, which cost one mint each. Otherwise GitHub lists what
+    /// the installation covers, with a token that may read names only (`metadata`) and is dropped
+    /// at once; that costs a mint and a read more, once an hour, because the confined token is then
+    /// shared. Without a public repository the identity does not serve such routes.
     async fn mint_for_no_repository(&self, installed: Installed<'_>) -> Result<Confined, NotConfined> {
         let named = self.named_repositories();
         if let Some(token) = self.mint_for_first_public(installed, named).await? {
@@ -260,8 +264,8 @@ impl Spender<'_> {
         Ok(None)
     }
 
-    /// Repositories that the identity's scopes name and that are not known to be private, and public ones
-    /// of the scopes' owners.
+    /// Repositories that the identity's scopes name and that are not known to be private, and
+    /// public ones of the scopes' owners.
     fn named_repositories(&self) -> Vec<Repository> {
         let scopes = self.identity.spec.scopes.as_slice();
         let named = scopes.iter().filter_map(|scope| {
@@ -298,10 +302,10 @@ fn shown(token: &InstallationToken, is_new: bool) -> Credential {
     }
 }
 
-/// What a mint that failed says of the identity. Its limits are those of the App as itself, so what is
-/// left of them says nothing of the installation's own budget.
+/// What a mint that failed says of the identity. Its limits are those of the App as itself, so what
+/// is left of them says nothing of the installation's own budget.
 fn judge_failure(failure: NotConfined, now: Timestamp) -> (RelayError, Feedback) {
-    let judged = failure.response.as_ref().map(|response| super::fetch::judged(response, now));
+    let judged = failure.response.as_ref().map(|response| judged(response, &Resource::core(), None, now));
     let mut feedback = Feedback::no_credential(now);
     let Some(judged) = judged else { return (failure.error.into(), feedback) };
     let (judged, verdict) = judged;

@@ -1,12 +1,12 @@
 //! Why there is no answer.
 
-use octopool_api_types::FallbackReason;
 use octopool_core::Timestamp;
-use octopool_core::relay::{NoChoice, Refusal, Repository};
+use octopool_core::relay::{FallbackReason, NoChoice, Refusal, Repository, StaleReason};
 
 use crate::access::CallerDenied;
+use crate::github::GithubError;
 use crate::identities::CredentialError;
-use crate::ports::{CoordinatorError, DatabaseError, EntropyError};
+use crate::ports::{CoordinatorError, DatabaseError, EntropyError, HttpError};
 
 /// Why a read was not served.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +54,9 @@ pub(crate) enum RelayError {
 }
 
 impl RelayError {
-    /// Why the request is left to the caller's own credentials; `None` where those would not help. An overloaded database or coordinator is among
-    /// the reasons: existing clients fall back on 424 only and would show a 503 as it is.
+    /// Why the request is left to the caller's own credentials; `None` where those would not help.
+    /// An overloaded database or coordinator is among the reasons: existing clients fall back on
+    /// 424 only and would show a 503 as it is.
     pub(crate) fn fallback_reason(&self) -> Option<FallbackReason> {
         match self {
             Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
@@ -75,6 +76,41 @@ impl RelayError {
             | Self::Failed(_)
             | Self::Credential(_)
             | Self::Database(DatabaseError::Failed(_))
+            | Self::Entropy(_) => None,
+        }
+    }
+
+    /// Why an answer past its time is better than this error, if it is: no identity can ask for a
+    /// newer one, or GitHub does not answer.
+    pub(super) fn stale_reason(&self) -> Option<StaleReason> {
+        use FallbackReason as Reason;
+        match self {
+            Self::Fallback(reason) | Self::Resting { reason, .. } => match reason {
+                Reason::IdentitiesCoolingDown => Some(StaleReason::IdentitiesCoolingDown),
+                Reason::GithubIdentityDepleted => Some(StaleReason::GithubIdentityDepleted),
+                Reason::GithubRateLimited => Some(StaleReason::GithubRateLimited),
+                Reason::GithubIdentityUnauthorized => Some(StaleReason::GithubIdentityUnauthorized),
+                Reason::RouteDenied
+                | Reason::OwnerDenied
+                | Reason::SearchDenied
+                | Reason::LogsDenied
+                | Reason::RepoNotPublic
+                | Reason::RepoPublicCheckFailed
+                | Reason::NoIdentity
+                | Reason::GithubIdentityForbidden
+                | Reason::GithubResponseTooLarge
+                | Reason::RelayOverloaded
+                | Reason::LocalCredentialsRequired => None,
+            },
+            Self::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
+            Self::Failed(Failure::Redirect | Failure::TooLarge | Failure::NotPublic)
+            | Self::Caller(_)
+            | Self::Renamed(_)
+            | Self::Blocked
+            | Self::Policy(_)
+            | Self::Credential(_)
+            | Self::Database(_)
+            | Self::Coordinator(_)
             | Self::Entropy(_) => None,
         }
     }
@@ -126,6 +162,24 @@ impl Failure {
 
     pub(super) fn from_word(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(_, known)| *known == word).map(|(failure, _)| *failure)
+    }
+}
+
+impl From<&HttpError> for Failure {
+    fn from(error: &HttpError) -> Self {
+        match error {
+            HttpError::TooLarge => Self::TooLarge,
+            HttpError::Timeout | HttpError::Transport => Self::Unreachable,
+        }
+    }
+}
+
+impl From<&GithubError> for Failure {
+    fn from(error: &GithubError) -> Self {
+        match error {
+            GithubError::Unreachable(error) => error.into(),
+            _ => Self::Invalid,
+        }
     }
 }
 

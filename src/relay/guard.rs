@@ -1,18 +1,19 @@
 //! The proof that a repository is public, without which no identity is spent and no cached byte is
 //! served.
 //!
-//! A proof is what GitHub said in answer to a question of ours: to the org token about the repository,
-//! or to a mint of a token that is confined to it. [`deny`] writes one when an answer shows by other
-//! means that the repository is private.
+//! A proof is what GitHub said in answer to a question of ours: to the org token about the
+//! repository, or to a mint of a token that is confined to it. [`deny`] writes one when an answer
+//! shows by other means that the repository is private.
 
 use futures_util::FutureExt as _;
-use octopool_api_types::FallbackReason;
 use octopool_core::relay::{
-    Budget, Candidate, Cooldown, CooldownOf, Feedback, Repository, Resource, Verdict,
+    Budget, Candidate, Cooldown, CooldownOf, FallbackReason, Feedback, Repository, Resource, Verdict,
 };
 use octopool_core::{PoolId, Timestamp};
 
 use super::error::RelayError;
+use super::feedback::judged;
+use super::flight::{MOST_WAITS, flight_millis};
 use super::memory::Memory;
 use super::sql::{ProofRow, keep_proof};
 use crate::access::org_token;
@@ -21,16 +22,14 @@ use crate::coordinator::ORG;
 use crate::github::{Checked, Visibility};
 use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Reply, Report, Shared, Wanted};
 
-/// How often a waiter begins anew when nothing came of the check that it waited for.
-const ATTEMPTS: usize = 3;
-/// For how long it is remembered that a check proved nothing, so that the next ones do not ask again
-/// at once. An incident of GitHub's is over later, a lost connection sooner.
+/// For how long it is remembered that a check proved nothing, so that the next ones do not ask
+/// again at once. An incident of GitHub's is over later, a lost connection sooner.
 const INCONCLUSIVE_SECONDS: u64 = 15;
 /// The longest time for which one repository is left alone after an answer that proves nothing.
 const LONGEST_INCONCLUSIVE_SECONDS: u64 = 60;
 
-/// Lets through what is public. A proof that has lapsed is renewed, by one request for all who ask; an
-/// answer that proves nothing denies.
+/// Lets through what is public. A proof that has lapsed is renewed, by one request for all who ask;
+/// an answer that proves nothing denies.
 pub(super) async fn require_public(
     app: &App,
     pool: &PoolId,
@@ -73,8 +72,8 @@ pub(super) fn remembered(app: &App, repository: &Repository) -> Option<ProofRow>
     known.filter(|proof| is_current(app, proof))
 }
 
-/// The repository turned out to be private: from now on nothing of it is served here, cached or not,
-/// and nowhere else once the row in D1 is read.
+/// The repository turned out to be private: from now on nothing of it is served here, cached or
+/// not, and nowhere else once the row in D1 is read.
 pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) -> ProofRow {
     let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
     learn(app, repository, proof.clone());
@@ -86,8 +85,8 @@ pub(super) fn allow(app: &App, repository: &Repository, asked_at: Timestamp) {
     learn(app, repository, public_since(asked_at));
 }
 
-/// Whether what GitHub said at this time, when a token was minted that is shared since, still counts.
-/// The request that minted it has stored the proof.
+/// Whether what GitHub said at this time, when a token was minted that is shared since, still
+/// counts. The request that minted it has stored the proof.
 pub(super) fn is_public_since(app: &App, repository: &Repository, asked_at: Timestamp) -> bool {
     let proof = public_since(asked_at);
     let counts = is_current(app, &proof);
@@ -115,8 +114,8 @@ async fn store(app: &App, repository: &str, proof: &ProofRow) {
     }
 }
 
-/// Asks GitHub with the org token, or waits for who asks already. The coordinator knows whether the org
-/// token is to be left alone, whether this repository is, and what the caller has had checked.
+/// Asks GitHub with the org token, or waits for who asks already. The coordinator knows whether the
+/// org token is to be left alone, whether this repository is, and what the caller has had checked.
 pub(super) async fn prove(
     app: &App,
     pool: &PoolId,
@@ -126,8 +125,8 @@ pub(super) async fn prove(
     let inconclusive = || RelayError::Fallback(FallbackReason::RepoPublicCheckFailed);
     let key = format!("public {}", repository.key());
     let looked_at = app.now();
-    for _ in 0..ATTEMPTS {
-        let flight_millis = super::fetch::flight_millis(app.config.request_timeout);
+    for _ in 0..MOST_WAITS {
+        let flight_millis = flight_millis(app);
         let lease = Some(wanted(&key, caller));
         let begin = Begin {
             key: key.clone(),
@@ -152,8 +151,8 @@ pub(super) async fn prove(
     Err(inconclusive())
 }
 
-/// The org token as the coordinator chooses it: alone, and by its own budget. Its route is the key of
-/// the check, so that an answer that proves nothing can rest for this repository.
+/// The org token as the coordinator chooses it: alone, and by its own budget. Its route is the key
+/// of the check, so that an answer that proves nothing can rest for this repository.
 fn wanted(key: &str, caller: &str) -> Wanted {
     let org = Candidate::alone(ORG);
     let concerned =
@@ -229,12 +228,13 @@ fn proof_of(visibility: &Visibility, asked_at: Timestamp) -> ProofRow {
     }
 }
 
-/// What a check teaches about the org token. An answer that proves nothing and does not blame the token
-/// lets this repository rest for a moment.
+/// What a check teaches about the org token. An answer that proves nothing and does not blame the
+/// token lets this repository rest for a moment.
 fn feedback(checked: &Checked, key: &str, now: Timestamp) -> Feedback {
     let response = checked.response.as_ref();
-    let (mut feedback, verdict) = response
-        .map_or((Feedback::default(), Verdict::Answer), |response| super::fetch::judged(response, now));
+    let (mut feedback, verdict) = response.map_or((Feedback::default(), Verdict::Answer), |response| {
+        judged(response, &Resource::core(), None, now)
+    });
     if checked.visibility.is_some() {
         return Feedback { cooldown: None, ..feedback };
     }

@@ -1,4 +1,5 @@
-//! What is known before GitHub is asked: who the caller is, what the pool allows, what was read before.
+//! What is known before GitHub is asked: who the caller is, what the pool allows, what was read
+//! before.
 
 use std::sync::Arc;
 
@@ -23,8 +24,8 @@ pub(super) struct Known {
     pub(super) answer: Option<Answer>,
 }
 
-/// Finds out what is not remembered: at most one batch, beside at most one look into the cache. Nothing that was found is given out
-/// before the caller is let in.
+/// Finds out what is not remembered: at most one batch, beside at most one look into the cache.
+/// Nothing that was found is given out before the caller is let in.
 pub(super) async fn know(
     app: &App,
     pool: &PoolId,
@@ -41,7 +42,8 @@ pub(super) async fn know(
     let proof = repository
         .and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now))
         .filter(|proof| guard::is_current(app, proof));
-    // An isolate that knows the caller, the pool and the repository asks the near cache only, and D1 if that has nothing.
+    // An isolate that knows the caller, the pool and the repository asks the near cache only, and
+    // D1 if that has nothing.
     let warm = holder.is_some() && serving.is_some() && (repository.is_none() || proof.is_some());
     let wanted = Wanted {
         token: holder.is_none().then_some(&digest),

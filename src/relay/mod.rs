@@ -1,24 +1,25 @@
 //! Reading GitHub on behalf of a caller, with an identity of the pool, and sharing what was read.
 //!
-//! `read` is the whole of it: what is asked (`question`), what is known (`knowledge`), who may see it (`guard`), what is kept (`cache`), and
-//! how GitHub is asked (`fetch`, with the `credential` of an identity). `usage` counts.
+//! `read` is the whole of it: what is asked (`question`), what is known (`knowledge`), who may see
+//! it (`guard`), what is kept (`cache`), and how GitHub is asked (`fetch`, with the `credential` of
+//! an identity). `usage` counts.
 
 mod answer;
 mod budget;
 mod cache;
 mod credential;
 mod error;
+mod feedback;
 mod fetch;
+mod flight;
 mod guard;
 pub(crate) mod http;
 mod knowledge;
 mod memory;
 mod own;
-mod proof;
 mod question;
 mod read;
 mod redirect;
-mod spend;
 pub(crate) mod sql;
 mod tally;
 mod usage;

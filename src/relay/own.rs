@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
-use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
-use octopool_core::relay::{Budget, PoolRate, Repository};
+use octopool_core::relay::{Budget, CacheOutcome, FallbackReason, PoolRate, Repository};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Relayed};
 use super::budget::budget_key;
 use super::error::RelayError;
 use super::question::Question;
-use super::read::relayed;
 use super::sql::ServingIdentity;
 use crate::app::App;
 use crate::ports::CoordinatorError;
@@ -39,7 +37,10 @@ pub(super) async fn rate_limit(
     // `rate` is the old name of `core`, which clients still read.
     let body = json!({ "resources": resources, "rate": core.map(view) });
     let answer = Answer::of_ours(200, Vec::new(), &body, app.now());
-    Ok(Relayed { pool_rate: core.map(|rate| (Budget::Core, rate)), ..relayed(answer, CacheOutcome::Bypass) })
+    Ok(Relayed {
+        pool_rate: core.map(|rate| (Budget::Core, rate)),
+        ..Relayed::new(answer, CacheOutcome::Bypass)
+    })
 }
 
 /// The sum over the identities that do not cool down. Those that share a budget count once.
@@ -63,8 +64,8 @@ fn view(rate: PoolRate) -> Value {
     json!({ "limit": rate.limit, "used": rate.used, "remaining": rate.remaining, "reset": rate.reset })
 }
 
-/// What a caller gets to see of a refusal that is an answer of GitHub's: a renamed repository is a 301
-/// to the same path under its new name, a blocked one is a 451.
+/// What a caller gets to see of a refusal that is an answer of GitHub's: a renamed repository is a
+/// 301 to the same path under its new name, a blocked one is a 451.
 pub(super) fn shown(
     app: &App,
     question: &Question,
@@ -75,15 +76,15 @@ pub(super) fn shown(
             // A search names its repository elsewhere, and GitHub redirects none.
             let answer = moved(&app.config.github_api_url, question, &to, app.now());
             let answer = answer.ok_or(RelayError::Fallback(FallbackReason::RepoNotPublic))?;
-            Ok(relayed(answer, CacheOutcome::Bypass))
+            Ok(Relayed::new(answer, CacheOutcome::Bypass))
         }
-        Err(RelayError::Blocked) => Ok(relayed(blocked(app), CacheOutcome::Bypass)),
+        Err(RelayError::Blocked) => Ok(Relayed::new(blocked(app), CacheOutcome::Bypass)),
         other => other,
     }
 }
 
-/// The address is one of GitHub's base here; where it is shown it becomes one of ours. Nothing for a
-/// path that does not name the repository, as that of a search.
+/// The address is one of GitHub's base here; where it is shown it becomes one of ours. Nothing for
+/// a path that does not name the repository, as that of a search.
 fn moved(base: &str, question: &Question, to: &Repository, now: Timestamp) -> Option<Answer> {
     let rest: Vec<_> = match question.path.segments().collect::<Vec<_>>().as_slice() {
         ["repos", _, _, rest @ ..] => rest.iter().map(|segment| format!("/{segment}")).collect(),

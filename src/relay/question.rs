@@ -26,12 +26,14 @@ pub(crate) struct Question {
     pub api_version: Option<ApiVersion>,
     /// The oldest answer that will do.
     pub max_age: Option<Duration>,
-    /// The head of the pull request that the caller has just read, so that nothing of an older head is taken for it.
+    /// The head of the pull request that the caller has just read, so that nothing of an older head
+    /// is taken for it.
     pub pr_head: Option<CommitSha>,
 }
 
 impl Question {
-    /// Whether an answer is fresh, and young enough for the caller. One from the future is of a clock that was wrong.
+    /// Whether an answer is fresh, and young enough for the caller. One from the future is of a
+    /// clock that was wrong.
     pub(super) fn accepts(&self, answer: &Answer, now: Timestamp) -> bool {
         let fresh = answer.head.fresh_until.is_some_and(|until| now < until);
         fresh && answer.head.fetched_at <= now && self.accepts_age(answer, now)
@@ -40,12 +42,14 @@ impl Question {
     /// Whether an answer is young enough for the caller.
     pub(super) fn accepts_age(&self, answer: &Answer, now: Timestamp) -> bool {
         self.max_age.is_none_or(|max_age| {
-            // An answer of this very moment is not younger than zero seconds: `max-age=0` always asks.
+            // An answer of this very moment is not younger than zero seconds: `max-age=0` always
+            // asks.
             !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
         })
     }
 
-    /// Whether it is about the caller, where GitHub would take the identity for it: the caller must be known first.
+    /// Whether it is about the caller, where GitHub would take the identity for it: the caller must
+    /// be known first.
     pub(super) fn names_caller(&self) -> bool {
         is_named(&self.path, &self.query)
     }

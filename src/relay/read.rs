@@ -1,17 +1,18 @@
 //! One read, from the question to the answer.
 
-use octopool_api_types::{CacheOutcome, FallbackReason, StaleReason};
-use octopool_core::relay::{Broad, CacheKey, Gate, Holds, Repository, Route, eligible};
+use octopool_core::relay::{
+    Broad, CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason, eligible,
+};
 use octopool_core::{AccountLogin, CallerToken, PoolPolicy, ScopeOwner, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
 use super::error::RelayError;
-use super::fetch::{Fetch, allows_stale};
+use super::fetch::Fetch;
 use super::knowledge::{Known, know};
 use super::question::Question;
 use super::sql::{ProofRow, ServingIdentity};
 use super::{guard, own, redirect, usage};
-use crate::access::sql::TokenHolder;
+use crate::access::TokenHolder;
 use crate::app::App;
 use crate::ports::EntropyError;
 
@@ -41,11 +42,13 @@ pub(crate) async fn read(app: &App, token: &CallerToken, question: Question) -> 
 
 type Outcome = (Question, Option<TokenHolder>, Option<Route>, Result<Relayed, RelayError>);
 
-/// Authorises, decides and answers. The caller comes back as soon as it is let in, for the statistics.
+/// Authorises, decides and answers. The caller comes back as soon as it is let in, for the
+/// statistics.
 async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcome {
     let looked_at = app.now();
     if question.names_caller() {
-        // GitHub would take the identity for the caller, with what only that may see, and the cache for all callers.
+        // GitHub would take the identity for the caller, with what only that may see, and the cache
+        // for all callers.
         let caller = match know(app, &question.pool, token, None, None).await {
             Ok(known) => known.holder.github_login,
             Err(error) => return (question, None, None, Err(error)),
@@ -73,7 +76,8 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     (question, holder, route, result)
 }
 
-/// Under what the answer is shared. A download is shared with nobody: its answer is a signed address.
+/// Under what the answer is shared. A download is shared with nobody: its answer is a signed
+/// address.
 fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, EntropyError> {
     if redirect::is_download(route, question.media(route)) {
         Ok(CacheKey::once(&app.new_id()?))
@@ -102,7 +106,7 @@ async fn answer(
         guard::require_public(app, &question.pool, repository, known.proof, caller).await?;
     }
     if let Some(answer) = cached.as_ref().filter(|answer| question.accepts(answer, app.now())) {
-        return Ok(relayed(answer.clone(), CacheOutcome::Hit));
+        return Ok(Relayed::new(answer.clone(), CacheOutcome::Hit));
     }
     let fetch = Fetch {
         app,
@@ -119,12 +123,12 @@ async fn answer(
         // An answer past its time is better than GitHub's error page.
         Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
         Ok(fetched) => Ok(fetched),
-        Err(error) => Err((allows_stale(&error), Err(error))),
+        Err(error) => Err((error.stale_reason(), Err(error))),
     };
     let stale = cached.as_ref().filter(|answer| may_be_stale(answer, question, app.now()));
     let fetched = match (fetched, stale) {
         (Err((Some(reason), _)), Some(answer)) => {
-            let stale = relayed(answer.clone(), CacheOutcome::Stale);
+            let stale = Relayed::new(answer.clone(), CacheOutcome::Stale);
             return Ok(Relayed { stale_reason: Some(reason), ..stale });
         }
         (Err((_, failed)), _) => failed?,
@@ -134,12 +138,12 @@ async fn answer(
     let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
     let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
     let pool_rate = fetched.pool_rate.map(|rate| (route.budget, rate));
-    Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..relayed(fetched.answer, cache) })
+    Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..Relayed::new(fetched.answer, cache) })
 }
 
-/// The repository, where nothing current is known of it and an App may serve: the answer to its mint
-/// is a proof, and asking for another one first would be a request more. Whatever could be served from
-/// the cache needs the proof before that.
+/// The repository, where nothing current is known of it and an App may serve: the answer to its
+/// mint is a proof, and asking for another one first would be a request more. Whatever could be
+/// served from the cache needs the proof before that.
 fn proof_is_left_to_the_mint<'a>(
     app: &App,
     route: &'a Route,
@@ -152,10 +156,6 @@ fn proof_is_left_to_the_mint<'a>(
     route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
-pub(super) fn relayed(answer: Answer, cache: CacheOutcome) -> Relayed {
-    Relayed { answer, cache, coalesced: false, stale_reason: None, forwarded: None, pool_rate: None }
-}
-
 /// Why GitHub was asked, given what was known.
 fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     match cached.and_then(|answer| answer.head.fresh_until) {
@@ -165,13 +165,15 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     }
 }
 
-/// Whether an answer past its time is better than none. To who said how old it may be it is not, unless it is young enough: whoever asks anew before it
-/// decides something must not be told what was.
+/// Whether an answer past its time is better than none. To who said how old it may be it is not,
+/// unless it is young enough: whoever asks anew before it decides something must not be told what
+/// was.
 fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
     now < answer.head.stale_until && question.accepts_age(answer, now)
 }
 
-/// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible identities").
+/// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible
+/// identities").
 fn may_serve<'a>(
     route: &Route,
     policy: &PoolPolicy,

@@ -1,6 +1,6 @@
 //! Downloads: GitHub answers them with a redirect to a host that serves content, and the caller
-//! gets that redirect. The address is signed, so possession of it is access to the file. It is never kept and
-//! never shared.
+//! gets that redirect. The address is signed, so possession of it is access to the file. It is
+//! never kept and never shared.
 
 use http::{StatusCode, header};
 use octopool_core::relay::{Gate, Holds, Media, Redirect, Route};
@@ -57,8 +57,8 @@ pub(super) fn passed_on<B>(
 fn is_content(location: &str, api: &str, gate: Gate) -> bool {
     let (Some(address), Some(api)) = (Address::parse(location), Address::parse(api)) else { return false };
     let (host, github) = (address.host(), api.host());
-    // Plain http is for a stand-in on this machine only (`config.rs`). It stands for github.com, and
-    // serves its files itself.
+    // Plain http is for a stand-in on this machine only (`config.rs`). It stands for github.com,
+    // and serves its files itself.
     let stand_in = !api.is_https() && api.is_loopback();
     if stand_in && address.is_same_origin(&api) {
         return true;

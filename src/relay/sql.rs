@@ -151,12 +151,14 @@ fn select_identities(pool: &PoolId) -> Statement {
     )
 }
 
-/// How many proofs are kept at most. That is more repositories than an organization token can ask about within the time for which a proof counts, and a
-/// caller that asks about random names cannot make more rows than this.
+/// How many proofs are kept at most. That is more repositories than an organization token can ask
+/// about within the time for which a proof counts, and a caller that asks about random names cannot
+/// make more rows than this.
 const MOST_PROOFS: i64 = 20_000;
 
-/// Keeps what GitHub said of a repository. An answer to an earlier question does not replace that to a
-/// later one, and of two of the same moment the one that denies counts. If there are too many, the oldest go.
+/// Keeps what GitHub said of a repository. An answer to an earlier question does not replace that
+/// to a later one, and of two of the same moment the one that denies counts. If there are too many,
+/// the oldest go.
 pub(crate) async fn keep_proof(
     database: &dyn Database,
     repository: &str,
@@ -202,9 +204,11 @@ fn evict_proofs(most: i64) -> Statement {
 /// What a row of an answer takes beside its texts; as in the column `stored_bytes`.
 const ROW_BYTES: usize = 1024;
 
-/// Keeps an answer in place of an older one, until these times: fresh, and stale. All answers together take at most so many bytes: those that end
-/// first make room, a bounded number at a time, and if that is not enough the answer is not kept. Answers that have ended go along with each
-/// write, more of them than it adds, so that they cannot pile up between two runs of the maintenance.
+/// Keeps an answer in place of an older one, until these times: fresh, and stale. All answers
+/// together take at most so many bytes: those that end first make room, a bounded number at a time,
+/// and if that is not enough the answer is not kept. Answers that have ended go along with each
+/// write, more of them than it adds, so that they cannot pile up between two runs of the
+/// maintenance.
 pub(crate) async fn keep_answer(
     database: &dyn Database,
     pool: &PoolId,
@@ -241,7 +245,8 @@ pub(crate) async fn keep_answer(
             bytes.into(),
             most_bytes.into(),
             i64::try_from(row.body.len()).unwrap_or(i64::MAX).into(),
-            // A slow answer does not replace the one to a later question, unless that one is of a clock that was wrong.
+            // A slow answer does not replace the one to a later question, unless that one is of a
+            // clock that was wrong.
             now.as_millis().into(),
         ],
     );
@@ -257,7 +262,8 @@ pub(crate) struct Ended {
     pub proofs_until: Timestamp,
 }
 
-/// Deletes what has ended: at most `limit` rows of each table, so that a batch stays within D1's limits however much there is.
+/// Deletes what has ended: at most `limit` rows of each table, so that a batch stays within D1's
+/// limits however much there is.
 pub(crate) fn sweep(ended: &Ended, limit: i64) -> [Statement; 2] {
     [
         Statement::new(

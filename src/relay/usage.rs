@@ -1,8 +1,8 @@
 //! What the statistics count. It is written after the answer; nobody waits for it.
 
 use futures_util::FutureExt as _;
-use octopool_api_types::{CacheOutcome, FallbackReason};
 use octopool_core::Timestamp;
+use octopool_core::relay::{CacheOutcome, FallbackReason};
 
 use super::answer::Relayed;
 use super::error::RelayError;

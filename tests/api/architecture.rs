@@ -124,7 +124,6 @@ const YET: &[(&str, &str)] = &[
     ("maintenance/sql.rs", "crate::relay::sql"),
     ("maintenance/sql.rs", "crate::stats::sql"),
     ("pools/http.rs", "crate::pools::sql"),
-    ("relay/", "octopool_api_types"),
     ("relay/sql.rs", "crate::access::sql"),
     ("state/mod.rs", "crate::idempotency::sql"),
     ("state/sql/write.rs", "crate::idempotency::sql"),
@@ -161,7 +160,7 @@ const PURE: &[&str] =
 /// Every crate of the workspace, and the modules whose children still name each other in a circle
 /// (empty for the root). The list only gets shorter: an entry without a circle fails as well.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (".", &["relay"]),
+    (".", &[]),
     ("cli", &[]),
     ("crates/api-types", &[]),
     ("crates/core", &[]),

@@ -45,7 +45,7 @@ pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
-    RelayResponse, StaleReason,
+    RelayResponse, StaleReason, fallback_in_rest,
 };
 pub use state::{
     ApplyRequest, DeclaredCaller, DeclaredPolicy, DeclaredPool, PlanRequest, PlanResponse, StateDocument,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use octopool_core::IdentityKind;
+pub use octopool_core::relay::{BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, StaleReason};
 
 /// `POST /v1/github/request`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -53,19 +54,6 @@ pub struct RelayResponse {
     pub relay: Relay,
 }
 
-/// How a body is written in an envelope.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum BodyEncoding {
-    /// As the JSON that it is.
-    Json,
-    /// As a string.
-    Text,
-    /// As base64 of its bytes.
-    Base64,
-}
-
 /// The identity that asked GitHub.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -110,165 +98,65 @@ pub struct Relay {
     pub lease_reason: Option<LeaseReason>,
 }
 
-/// Where an answer came from.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CacheOutcome {
-    /// From the cache, fresh.
-    Hit,
-    /// From the cache, past its fresh time.
-    Stale,
-    /// From GitHub, and shared.
-    Miss,
-    /// From GitHub, and not shared.
-    Bypass,
-}
-
-impl CacheOutcome {
-    /// The word in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hit => "hit",
-            Self::Stale => "stale",
-            Self::Miss => "miss",
-            Self::Bypass => "bypass",
-        }
-    }
-}
-
-/// Why this identity.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum LeaseReason {
-    /// It served the same route a moment ago.
-    Sticky,
-    /// It has the most requests left.
-    HighestRemaining,
-}
-
-/// Why an answer past its fresh time was served.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum StaleReason {
-    /// Every identity that could ask cools down.
-    IdentitiesCoolingDown,
-    /// Those that could ask have used up their budget.
-    GithubIdentityDepleted,
-    /// GitHub limits those that could ask.
-    GithubRateLimited,
-    /// GitHub does not accept the credentials of those that could ask.
-    GithubIdentityUnauthorized,
-    /// GitHub answered with an error of its own, or not at all.
-    GithubUnavailable,
-}
-
-impl StaleReason {
-    /// The word in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::IdentitiesCoolingDown => "identities_cooling_down",
-            Self::GithubIdentityDepleted => "github_identity_depleted",
-            Self::GithubRateLimited => "github_rate_limited",
-            Self::GithubIdentityUnauthorized => "github_identity_unauthorized",
-            Self::GithubUnavailable => "github_unavailable",
-        }
-    }
-}
-
-/// Declares [`FallbackReason`], one row per reason: variant, status in the REST form,
-/// `details.reason`, message in the REST form.
+/// What a fallback is in the REST form: its status, and the message, which says what happened and what
+/// to do. In an envelope the status is that of `fallback_local`.
 ///
-/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404.
-/// No message may look like one of GitHub's rate limits, by which clients would wait for an hour.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident, $status:ident, $reason:literal, $message:literal;)+) => {
-        /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
-        #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        pub enum FallbackReason {
-            $($(#[$doc])* #[serde(rename = $reason)] $variant,)+
+/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404. No
+/// message may look like one of GitHub's rate limits, by which clients would wait for an hour.
+pub const fn fallback_in_rest(reason: FallbackReason) -> (StatusCode, &'static str) {
+    use FallbackReason as Reason;
+    match reason {
+        Reason::RouteDenied => {
+            (StatusCode::FORBIDDEN, "octopool does not serve this path. Use your own GitHub credentials.")
         }
-
-        impl FallbackReason {
-            /// Every reason there is.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The reason as it is in `details.reason`.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $reason,)+
-                }
-            }
-
-            /// The status in the REST form. In an envelope it is that of `fallback_local`.
-            pub const fn rest_status(self) -> StatusCode {
-                match self {
-                    $(Self::$variant => StatusCode::$status,)+
-                }
-            }
-
-            /// The message in the REST form: what happened, and what to do.
-            pub const fn rest_message(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $message,)+
-                }
-            }
+        Reason::OwnerDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow this owner."),
+        Reason::SearchDenied => (StatusCode::FORBIDDEN, "The policy of this pool does not allow searches."),
+        Reason::LogsDenied => {
+            (StatusCode::FORBIDDEN, "The policy of this pool does not allow logs and artifacts.")
         }
-    };
-}
-
-reasons! {
-    /// The relay does not serve this path.
-    RouteDenied, FORBIDDEN, "route_denied",
-        "octopool does not serve this path. Use your own GitHub credentials.";
-    /// The policy does not allow the owner.
-    OwnerDenied, FORBIDDEN, "owner_denied",
-        "The policy of this pool does not allow this owner.";
-    /// The policy does not allow search.
-    SearchDenied, FORBIDDEN, "search_denied",
-        "The policy of this pool does not allow searches.";
-    /// The policy does not allow job logs.
-    LogsDenied, FORBIDDEN, "logs_denied",
-        "The policy of this pool does not allow logs and artifacts.";
-    /// The repository is not public.
-    RepoNotPublic, NOT_FOUND, "repo_not_public",
-        "The repository does not exist or is not public. Only public repositories are served.";
-    /// Whether the repository is public could not be found out.
-    RepoPublicCheckFailed, SERVICE_UNAVAILABLE, "repo_public_check_failed",
-        "octopool could not determine whether the repository is public. Try again after the \
-         number of seconds in Retry-After.";
-    /// No identity of the pool has a scope for it.
-    NoIdentity, FORBIDDEN, "no_identity",
-        "No identity of this pool may serve this request.";
-    /// Every identity that could serve cools down.
-    IdentitiesCoolingDown, TOO_MANY_REQUESTS, "identities_cooling_down",
-        "All identities that could serve this are cooling down. Try again after the number of \
-         seconds in Retry-After.";
-    /// GitHub does not accept the credentials of those that could serve.
-    GithubIdentityUnauthorized, TOO_MANY_REQUESTS, "github_identity_unauthorized",
-        "GitHub does not accept the credentials of the identities that could serve this. An \
-         admin can find the cause with `octopool admin identities verify`.";
-    /// GitHub limits those that could serve.
-    GithubRateLimited, TOO_MANY_REQUESTS, "github_rate_limited",
-        "All identities that could serve this are cooling down. Try again after the number of \
-         seconds in Retry-After.";
-    /// Those that could serve have used up their budget.
-    GithubIdentityDepleted, TOO_MANY_REQUESTS, "github_identity_depleted",
-        "All identities that could serve this have used up their budgets. Try again after the \
-         number of seconds in Retry-After.";
-    /// GitHub forbids it to those that could serve.
-    GithubIdentityForbidden, FORBIDDEN, "github_identity_forbidden",
-        "GitHub denies this to the identities of this pool.";
-    /// The answer is larger than `MAX_RESPONSE_BYTES`.
-    GithubResponseTooLarge, FORBIDDEN, "github_response_too_large",
-        "GitHub's response is larger than this deployment relays.";
-    /// octopool has too much to do.
-    RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
-        "octopool is overloaded. Try again after the number of seconds in Retry-After.";
-    /// It takes the caller's own rights.
-    LocalCredentialsRequired, FORBIDDEN, "local_credentials_required",
-        "This requires your own permissions on the repository. Use your own GitHub credentials.";
+        Reason::RepoNotPublic => (
+            StatusCode::NOT_FOUND,
+            "The repository does not exist or is not public. Only public repositories are served.",
+        ),
+        Reason::RepoPublicCheckFailed => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "octopool could not determine whether the repository is public. Try again after the \
+             number of seconds in Retry-After.",
+        ),
+        Reason::NoIdentity => (StatusCode::FORBIDDEN, "No identity of this pool may serve this request."),
+        Reason::IdentitiesCoolingDown => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "All identities that could serve this are cooling down. Try again after the number of \
+             seconds in Retry-After.",
+        ),
+        Reason::GithubIdentityUnauthorized => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "GitHub does not accept the credentials of the identities that could serve this. An \
+             admin can find the cause with `octopool admin identities verify`.",
+        ),
+        Reason::GithubRateLimited => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "All identities that could serve this are cooling down. Try again after the number of \
+             seconds in Retry-After.",
+        ),
+        Reason::GithubIdentityDepleted => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "All identities that could serve this have used up their budgets. Try again after the \
+             number of seconds in Retry-After.",
+        ),
+        Reason::GithubIdentityForbidden => {
+            (StatusCode::FORBIDDEN, "GitHub denies this to the identities of this pool.")
+        }
+        Reason::GithubResponseTooLarge => {
+            (StatusCode::FORBIDDEN, "GitHub's response is larger than this deployment relays.")
+        }
+        Reason::RelayOverloaded => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "octopool is overloaded. Try again after the number of seconds in Retry-After.",
+        ),
+        Reason::LocalCredentialsRequired => (
+            StatusCode::FORBIDDEN,
+            "This requires your own permissions on the repository. Use your own GitHub credentials.",
+        ),
+    }
 }

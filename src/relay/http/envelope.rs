@@ -8,9 +8,9 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use octopool_api_types::{BodyEncoding, ErrorCode, LeaseReason, Relay, RelayIdentity};
+use octopool_api_types::{BodyEncoding, ErrorCode, Relay, RelayIdentity};
 use octopool_core::PoolId;
-use octopool_core::relay::{self, CommitSha};
+use octopool_core::relay::CommitSha;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -193,7 +193,7 @@ fn envelope(
             stale_reason: relayed.stale_reason,
             coalesced: relayed.coalesced.then_some(true),
             cache_expires_at: head.fresh_until.and_then(octopool_core::Timestamp::to_rfc3339),
-            lease_reason: head.lease_reason.map(lease_reason),
+            lease_reason: head.lease_reason,
         },
     };
     // Both always serialize, and to objects.
@@ -229,11 +229,4 @@ fn body(relayed: &Relayed) -> (BodyEncoding, Cow<'_, [u8]>) {
 fn identity(head: &Head) -> Option<RelayIdentity> {
     let (id, kind) = head.identity.as_ref()?;
     Some(RelayIdentity { id: id.clone(), kind: *kind })
-}
-
-fn lease_reason(reason: relay::LeaseReason) -> LeaseReason {
-    match reason {
-        relay::LeaseReason::Sticky => LeaseReason::Sticky,
-        relay::LeaseReason::HighestRemaining => LeaseReason::HighestRemaining,
-    }
 }

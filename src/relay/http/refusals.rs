@@ -69,7 +69,7 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
 
 /// `retry_at` is when the next identity can be used, if that is known.
 fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
-    let status = reason.rest_status();
+    let (status, message) = octopool_api_types::fallback_in_rest(reason);
     let error = if reason == FallbackReason::RelayOverloaded {
         // Its code is the reason already.
         ApiError::new(ErrorCode::RelayOverloaded)
@@ -78,7 +78,7 @@ fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Ti
     };
     let error = error
         .with_status(status)
-        .with_message(reason.rest_message())
+        .with_message(message)
         .with_header(X_OCTOPOOL_REASON, HeaderValue::from_static(reason.as_str()));
     let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     if passes { error.with_header(header::RETRY_AFTER, retry_after(retry_at, now)) } else { error }

@@ -30,11 +30,12 @@ impl Candidate {
 
 /// Why this identity.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeaseReason {
     /// It served the same route a moment ago.
     Sticky,
-    /// It has the most requests left, its weight added.
+    /// It has the most requests left.
     HighestRemaining,
 }
 

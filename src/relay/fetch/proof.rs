@@ -1,20 +1,22 @@
-//! The proof that everybody may see what cannot be told by its own body: bytes of an asset, comments of a review.
+//! The proof that everybody may see what cannot be told by its own body: bytes of an asset,
+//! comments of a review.
 
 use http::StatusCode;
 use octopool_core::relay::{ApiVersion, Holds, Media, Proof, Route, proof};
 
-use super::answer::{Answer, Asked};
-use super::credential::Credential;
-use super::error::Failure;
-use super::fetch::{Fetch, unreachable};
+use super::Fetch;
 use crate::github::Read;
+use crate::relay::answer::{Answer, Asked};
+use crate::relay::credential::Credential;
+use crate::relay::error::Failure;
 
 impl Fetch<'_> {
-    /// Asks GitHub for what proves that everybody may see this answer, be it a body, the way to one, or the confirmation of what is known: a
-    /// release can be made a draft again. What there is to say instead, if it is not proved; nothing if it is, or needs no proof.
+    /// Asks GitHub for what proves that everybody may see this answer, be it a body, the way to
+    /// one, or the confirmation of what is known: a release can be made a draft again. What there
+    /// is to say instead, if it is not proved; nothing if it is, or needs no proof.
     ///
-    /// It is one more request for each answer that needs a proof, with the same credential and after the answer, so that nothing is
-    /// passed on that was hidden before the proof.
+    /// It is one more request for each answer that needs a proof, with the same credential and
+    /// after the answer, so that nothing is passed on that was hidden before the proof.
     pub(super) async fn unproved(
         &self,
         status: StatusCode,
@@ -38,7 +40,7 @@ impl Fetch<'_> {
         };
         let (github, max) = (self.app.github(), self.app.config.max_response_bytes);
         let response = github.relay(&read, &credential.secret, max).await;
-        let response = response.map_err(|error| unreachable(&error))?;
+        let response = response.map_err(|error| Failure::from(&error))?;
         let route = Route { holds, media: &[], ..self.route.clone() };
         let proved = Answer::read(response, &Asked { route: &route, media: Media::Json, ..*asked })?;
         match proved.head.status {

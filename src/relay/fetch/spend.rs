@@ -1,26 +1,27 @@
 //! What an identity may spend: its credential, once the repository is proven public.
 
 use http::StatusCode;
-use octopool_api_types::FallbackReason;
 use octopool_core::Timestamp;
+use octopool_core::relay::FallbackReason;
 
-use super::credential::{Credential, NoCredential, Spender, not_covered};
-use super::error::RelayError;
-use super::fetch::{Attempt, Fetch};
-use super::guard;
-use super::sql::{ProofRow, ServingIdentity};
+use super::Fetch;
+use super::outcome::AttemptResult;
 use crate::ports::coordinator::{Lease, Report};
+use crate::relay::credential::{Credential, NoCredential, Spender, not_covered};
+use crate::relay::error::RelayError;
+use crate::relay::guard;
+use crate::relay::sql::{ProofRow, ServingIdentity};
 
 /// The result of asking for a credential.
 pub(super) enum Spendable {
     /// It can be spent.
     Credential(Credential),
-    /// It cannot.
-    Not(Box<Attempt>),
+    /// It cannot; the attempt ends so.
+    Not(Box<AttemptResult>),
 }
 
 impl Spendable {
-    fn not(attempt: Attempt) -> Self {
+    fn not(attempt: AttemptResult) -> Self {
         Self::Not(Box::new(attempt))
     }
 }
@@ -43,29 +44,30 @@ impl Fetch<'_> {
                 let known = self.unproven.and_then(|repository| guard::remembered(self.app, repository));
                 let denied = known.and_then(|proof| Some((guard::verdict(&proof).err()?, proof)));
                 return Ok(Spendable::not(match denied {
-                    Some((error, proof)) => Attempt::Denied(error, Some(proof), None),
-                    None => Attempt::Refused(error, report),
+                    Some((error, proof)) => AttemptResult::Denied(error, Some(proof), None),
+                    None => AttemptResult::Refused(error, report),
                 }));
             }
             Err(NoCredential::NotCovered(report)) => {
-                // Why it is not covered is a question of its own: a name that is nobody's, or somebody's
-                // who has moved, is denied; a public repository is left to the other identities.
+                // Why it is not covered is a question of its own: a name that is nobody's, or
+                // somebody's who has moved, is denied; a public repository is left to the other
+                // identities.
                 let denied = self.denied(None).await?;
-                return Ok(Spendable::not(denied.unwrap_or(Attempt::Refused(not_covered(), report))));
+                return Ok(Spendable::not(denied.unwrap_or(AttemptResult::Refused(not_covered(), report))));
             }
             Err(NoCredential::Private) => {
                 let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
                 let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
-                return Ok(Spendable::not(Attempt::Denied(error, proof, None)));
+                return Ok(Spendable::not(AttemptResult::Denied(error, proof, None)));
             }
         };
         let denied = self.denied(Some(&credential)).await?;
         Ok(denied.map_or(Spendable::Credential(credential), Spendable::not))
     }
 
-    /// The proof that was still open: from the mint, or else asked for with the org token. `None` where
-    /// the repository is public.
-    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<Attempt>, RelayError> {
+    /// The proof that was still open: from the mint, or else asked for with the org token. `None`
+    /// where the repository is public.
+    async fn denied(&self, credential: Option<&Credential>) -> Result<Option<AttemptResult>, RelayError> {
         let Some(repository) = self.unproven else { return Ok(None) };
         let public_at = credential.and_then(|credential| Some((credential.public_at?, credential.is_new)));
         match public_at {
@@ -83,15 +85,17 @@ impl Fetch<'_> {
             Some(proof) => proof,
             None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
                 Ok(proof) => proof,
-                Err(error @ RelayError::Fallback(_)) => return Ok(Some(Attempt::Denied(error, None, None))),
+                Err(error @ RelayError::Fallback(_)) => {
+                    return Ok(Some(AttemptResult::Denied(error, None, None)));
+                }
                 Err(error) => return Err(error),
             },
         };
-        Ok(guard::verdict(&proof).err().map(|error| Attempt::Denied(error, Some(proof), None)))
+        Ok(guard::verdict(&proof).err().map(|error| AttemptResult::Denied(error, Some(proof), None)))
     }
 
-    /// Why the repository is not served any more under this name, if GitHub redirects a read of it. It may
-    /// have been renamed since it was proven public, so it is proven anew.
+    /// Why the repository is not served any more under this name, if GitHub redirects a read of it.
+    /// It may have been renamed since it was proven public, so it is proven anew.
     pub(super) async fn moved(&self, status: StatusCode) -> Option<(RelayError, ProofRow)> {
         let repository = self.route.repository.as_ref()?;
         let is_moved = matches!(
