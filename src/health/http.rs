@@ -7,14 +7,13 @@ use http::StatusCode;
 use octopool_api_types::{IdentityHealth, PoolHealth};
 use octopool_core::Timestamp;
 
-use super::HealthError;
+use super::{HealthError, IdentityRow};
 use crate::app::App;
 use crate::health;
 use crate::http::error::ApiError;
 use crate::http::extract::{CallerBearer, PoolPath};
 use crate::http::json::Json;
 use crate::http::route::{Route, route};
-use crate::identities::sql::IdentityRow;
 use crate::ports::coordinator::IdentityState;
 
 /// The route of a pool's health.
@@ -48,8 +47,8 @@ fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {
     }
     IdentityHealth {
         id: identity.id,
-        kind: identity.credential.kind(),
-        status: identity.status,
+        kind: identity.spec.credential.kind(),
+        status: identity.spec.status,
         cooldown_until: state.cooldown_until.and_then(Timestamp::to_rfc3339),
         remaining,
     }

@@ -9,11 +9,12 @@ use octopool_core::{CallerToken, PoolId, Status, Timestamp};
 
 use crate::access::{CallerDenied, admit};
 use crate::app::App;
-use crate::identities::sql::IdentityRow;
 use crate::isolate::Remembered;
 use crate::ports::coordinator::{Ask, IdentityState, Reply};
 use crate::ports::{CoordinatorError, DatabaseError};
 use crate::relay::budget_key;
+
+pub(crate) use sql::IdentityRow;
 
 /// Why the health is not known.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +45,7 @@ impl Health {
         let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
             let depleted =
                 state.rates.iter().any(|(name, rate)| name.as_str() == "core" && rate.is_depleted(self.now));
-            identity.status == Status::Active
+            identity.spec.status == Status::Active
                 && state.cooldown_until.is_none_or(|until| until <= self.now)
                 && !depleted
         };
@@ -96,7 +97,8 @@ pub(crate) async fn read_health(
         return Err(CoordinatorError("its reply is not about health".to_owned()).into());
     };
     let with_state = |row: IdentityRow| {
-        let budget = budget_key(app.ports.secrets.as_ref(), row.secret_ref.as_str(), row.credential);
+        let budget =
+            budget_key(app.ports.secrets.as_ref(), row.spec.secret_ref.as_str(), row.spec.credential);
         // Identities with one credential share their state.
         let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)

@@ -1,12 +1,22 @@
 //! What the database knows of a pool's health.
 
-use octopool_core::{PoolId, Timestamp, TokenDigest};
+use octopool_core::{IdentitySpec, PoolId, Timestamp, TokenDigest};
+use serde::Deserialize;
 
 use crate::access::TokenHolder;
 use crate::access::sql::{holder, read_holder};
-use crate::identities::sql::{IdentityRow, select_of_pool};
-use crate::ports::{Database, DatabaseError};
-use crate::sql::Answers;
+use crate::ports::{Database, DatabaseError, Statement};
+use crate::sql::{Answers, identity_spec, json_text};
+
+/// An identity of a pool.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct IdentityRow {
+    /// Its id.
+    pub id: String,
+    /// What it is, without its scopes.
+    #[serde(deserialize_with = "json_text")]
+    pub spec: IdentitySpec,
+}
 
 /// Reads who asks and the pool's identities in one batch. The identities are for nobody to see unless
 /// there is a holder.
@@ -17,7 +27,14 @@ pub(crate) async fn read(
     now: Timestamp,
 ) -> Result<(Option<TokenHolder>, Vec<IdentityRow>), DatabaseError> {
     let mut statements = Vec::from(holder(token, pool, now));
-    statements.push(select_of_pool(pool));
+    statements.push(Statement::new(
+        concat!(
+            "SELECT id, ",
+            identity_spec!(no scopes),
+            " AS spec FROM identities WHERE pool_id = ?1 ORDER BY id"
+        ),
+        [pool.as_str().into()],
+    ));
     let mut answers = Answers::new(database.batch(statements).await?);
     Ok((read_holder(&mut answers)?, answers.all_of("identities")?))
 }

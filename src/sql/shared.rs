@@ -2,15 +2,28 @@
 
 use super::recorded;
 
-/// The `IdentitySpec` of a row of `identities`, as JSON.
+/// The `IdentitySpec` of a row of `identities`, as JSON; `identity_spec!(no scopes)` where its scopes
+/// do not matter, which spares the database their rows.
 macro_rules! identity_spec {
     () => {
-        "json_object('kind', kind, 'login', login, 'secret_ref', secret_ref, 'installation_id', installation_id, \
-                     'weight', weight, 'status', status, 'scopes', json( \
-                     (SELECT json_group_array(json_object('owner', owner, 'repo', repo, \
-                                              'allow_private', json(iif(allow_private, 'true', 'false')))) \
-                      FROM (SELECT owner, repo, allow_private FROM identity_scopes \
-                            WHERE identity_id = identities.id ORDER BY position))))"
+        $crate::sql::identity_spec!(
+            "(SELECT json_group_array(json_object('owner', owner, 'repo', repo, \
+                                      'allow_private', json(iif(allow_private, 'true', 'false')))) \
+              FROM (SELECT owner, repo, allow_private FROM identity_scopes \
+                    WHERE identity_id = identities.id ORDER BY position))"
+        )
+    };
+    (no scopes) => {
+        $crate::sql::identity_spec!("'[]'")
+    };
+    ($scopes:literal) => {
+        concat!(
+            "json_object('kind', kind, 'login', login, 'secret_ref', secret_ref, \
+                         'installation_id', installation_id, 'weight', weight, 'status', status, \
+                         'scopes', json(",
+            $scopes,
+            "))"
+        )
     };
 }
 pub(crate) use identity_spec;

@@ -114,7 +114,6 @@ const YET: &[(&str, &str)] = &[
     ("callers/http/mod.rs", "crate::sql::Author"),
     ("callers/sql/mod.rs", "crate::idempotency::sql"),
     ("doctor/mod.rs", "crate::identities::sql"),
-    ("health/", "crate::identities::sql"),
     ("health/sql.rs", "crate::access"),
     ("identities/http/", "crate::identities::sql"),
     ("identities/sql/registration.rs", "crate::idempotency::sql"),
