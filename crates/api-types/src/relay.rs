@@ -124,7 +124,7 @@ pub const fn fallback_in_rest(reason: FallbackReason) -> (StatusCode, &'static s
              number of seconds in Retry-After.",
         ),
         Reason::NoIdentity => (StatusCode::FORBIDDEN, "No identity of this pool may serve this request."),
-        Reason::IdentitiesCoolingDown => (
+        Reason::IdentitiesCoolingDown | Reason::GithubRateLimited => (
             StatusCode::TOO_MANY_REQUESTS,
             "All identities that could serve this are cooling down. Try again after the number of \
              seconds in Retry-After.",
@@ -133,11 +133,6 @@ pub const fn fallback_in_rest(reason: FallbackReason) -> (StatusCode, &'static s
             StatusCode::TOO_MANY_REQUESTS,
             "GitHub does not accept the credentials of the identities that could serve this. An \
              admin can find the cause with `octopool admin identities verify`.",
-        ),
-        Reason::GithubRateLimited => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "All identities that could serve this are cooling down. Try again after the number of \
-             seconds in Retry-After.",
         ),
         Reason::GithubIdentityDepleted => (
             StatusCode::TOO_MANY_REQUESTS,
