@@ -1,20 +1,21 @@
-//! Addresses of other hosts, as far as the deployment has to judge them.
+//! Addresses of other hosts that the deployment has to check.
 //!
-//! `http::Uri` reads them, which is linked anyway and takes less than browsers do: no backslash, no space, no control character, no letter beyond
-//! ASCII. The `url` crate would bring the tables of international domain names, a fifth of the upload.
+//! `http::Uri` parses them. It is linked anyway, and is stricter than browsers: no backslashes,
+//! spaces, control characters or non-ASCII letters. The `url` crate would add the tables of
+//! international domain names, a fifth of the upload.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
-/// An absolute `http` or `https` address without credentials and fragment.
+/// An absolute `http` or `https` URL without credentials and fragment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Address(Uri);
 
 impl Address {
-    /// Reads an address.
+    /// Parses an address; `None` if it is not such a URL.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        // `http::Uri` drops a fragment in silence.
+        // `http::Uri` silently drops a fragment.
         let uri: Uri = text.parse().ok().filter(|_| !text.contains('#'))?;
         let known = matches!(uri.scheme_str(), Some("http" | "https"));
         let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
@@ -22,7 +23,7 @@ impl Address {
         (known && plain && named).then_some(Self(uri))
     }
 
-    /// Whether nobody in between can read what is sent there.
+    /// Whether what is sent there is encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
@@ -42,7 +43,7 @@ impl Address {
         self.0.query().is_some()
     }
 
-    /// Whether it leads to this very machine.
+    /// Whether it is on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let host = self.host();
         let v6 = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -58,7 +59,7 @@ impl Address {
         self.0.scheme() == other.0.scheme() && authority(self) == authority(other)
     }
 
-    /// The address.
+    /// The address for a request.
     pub(crate) fn as_uri(&self) -> &Uri {
         &self.0
     }
@@ -75,7 +76,7 @@ mod tests {
     use super::Address;
 
     #[test]
-    fn what_could_be_read_as_another_address_is_none() {
+    fn ambiguous_addresses_are_refused() {
         for bad in [
             "",
             "ghe.example",

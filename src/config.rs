@@ -1,4 +1,5 @@
-//! The deployment's settings, parsed once and checked. What is wrong is named, never guessed.
+//! The deployment's settings, parsed and validated once. Invalid settings are reported, never
+//! replaced by defaults.
 
 use std::time::Duration;
 
@@ -9,21 +10,21 @@ use secrecy::SecretString;
 use crate::address::Address;
 use crate::ports::Secrets;
 
-/// The secret that opens `/v1/admin/*`.
+/// The secret with the root admin token, for `/v1/admin/*`.
 pub const ADMIN_TOKEN: &str = "OCTOPOOL_ADMIN_TOKEN";
-/// The secret that the audit's cuts and its head are signed with.
+/// The secret that signs the audit's cuts and its head.
 ///
-/// It is one of its own, and not made of the admin token: that one is rotated, and every cut made before
-/// would look forged. Without it nothing can be cut, and a verification finds edits, but not a removed end
-/// or a chain that was computed anew.
+/// It is not derived from the admin token, because rotating that token would make every earlier cut
+/// look forged. Without this secret no cut is possible, and a verification finds edited rows but
+/// neither a removed end nor a recomputed chain.
 pub const AUDIT_KEY: &str = "OCTOPOOL_AUDIT_KEY";
 /// The secret that reads users and memberships.
 pub const ORG_TOKEN: &str = "OCTOPOOL_GITHUB_ORG_TOKEN";
-/// The secret that names the GitHub App of `github_app` identities.
+/// The secret with the id of the GitHub App of `github_app` identities.
 pub const APP_ID: &str = "OCTOPOOL_GITHUB_APP_ID";
 
-/// Names that the Worker uses itself or will use (contract, section 2). A `secret_ref` of one of them
-/// would send the deployment's own secret to GitHub as if it were a credential.
+/// Bindings that the Worker uses itself (contract, section 2). An identity whose `secret_ref` is
+/// one of them would send the deployment's own secret to GitHub.
 pub const RESERVED_BINDINGS: &[&str] = &[
     ADMIN_TOKEN,
     AUDIT_KEY,
@@ -51,44 +52,50 @@ pub const RESERVED_BINDINGS: &[&str] = &[
 pub struct Config {
     /// The only org whose members can be callers.
     pub allowed_org: AccountLogin,
-    /// Owners in a new pool's policy; the org unless set.
+    /// Owners in the policy of a new pool; default: the org.
     pub default_allowed_owners: Vec<AccountLogin>,
-    /// The pool of a login that names none; `maintainers` unless set.
+    /// The pool of a login that names none; default: `maintainers`.
     pub default_login_pool: PoolId,
-    /// Who may log in; provisioned callers only unless set.
+    /// Who may log in; default: provisioned callers only.
     pub login_enrollment: Enrollment,
-    /// GitHub's REST base without a trailing slash; `https://api.github.com` unless set.
+    /// GitHub's REST base without a trailing slash; default: `https://api.github.com`.
     pub github_api_url: String,
-    /// How long a proof of membership counts; a day unless set.
+    /// How long a proof of membership is valid; default: a day.
     pub org_verify_ttl: Duration,
-    /// For one GitHub request, to the last byte; 15 s unless set.
+    /// The timeout of one GitHub request, to the last byte; default: 15 s.
     pub request_timeout: Duration,
-    /// How long a proof that a repository is public counts; 15 min unless set.
+    /// How long a proof that a repository is public is valid; default: 15 min.
     pub public_repo_ttl: Duration,
-    /// How long a proof that it is not counts; an hour unless set.
+    /// How long a proof that a repository is not public is valid; default: an hour.
     pub public_repo_negative_ttl: Duration,
-    /// The largest body of GitHub's that is relayed; 4 MiB unless set.
+    /// The largest response body that is relayed, in bytes; default: 4 MiB.
     pub max_response_bytes: usize,
-    /// How many bytes the answers that are kept in D1 take at most; 200 MB unless set, which leaves more than half of a free database
-    /// (500 MB, <https://developers.cloudflare.com/d1/platform/limits/>) to everything else. 0 keeps none.
+    /// The largest total size of cached responses in D1, in bytes; 0 disables that cache. Default:
+    /// 200 MB, which leaves more than half of a free database (500 MB,
+    /// <https://developers.cloudflare.com/d1/platform/limits/>) for everything else.
     pub max_cache_bytes: i64,
-    /// For how long an isolate trusts a caller, a policy or a list of identities that it has read; 30 s unless set, 0 for not at all.
+    /// How long an isolate reuses a caller, a policy or a list of identities that it has read; 0
+    /// disables that memory. Default: 30 s.
     pub auth_cache: Duration,
-    /// Whether each answer says in a header what it cost; it does not unless set. For measuring: an answer of the cache can be told from its cost.
+    /// Whether responses have a header with their cost, for measurements; default: false. The
+    /// header reveals whether a response came from a cache.
     pub show_costs: bool,
 }
 
 /// Who may log in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Enrollment {
-    /// Callers that an admin granted the pool.
+    /// Callers to whom an admin has granted the pool.
     Provisioned,
     /// Every verified member of the org, into the default login pool.
     OrgMembers,
 }
 
 impl Config {
-    /// Reads the settings; every wrong one is in the error, with its rule but never with its value.
+    /// Parses the settings.
+    ///
+    /// # Errors
+    /// Names every invalid setting with its rule, but never with its value, which may be a secret.
     pub fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { var, problems: Vec::new() };
         let org = reader.read("ALLOWED_GITHUB_ORG", login);
@@ -130,27 +137,30 @@ impl Config {
         }
     }
 
-    /// The policy of a pool made now, and what a policy's missing keys mean.
+    /// The policy of a new pool, which also provides the defaults for missing keys of a stored
+    /// policy.
     pub fn default_policy(&self) -> PoolPolicy {
         PoolPolicy::new_pool(&self.default_allowed_owners)
     }
 
-    /// The `policy_json` of a pool made now.
+    /// The `policy_json` of a new pool.
     pub fn new_pool_policy(&self) -> String {
         self.default_policy().to_json()
     }
 }
 
-/// What is wrong with the settings.
+/// The settings are invalid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the configuration is invalid")]
 pub struct ConfigError {
-    /// One entry per wrong setting.
+    /// One entry per invalid setting.
     pub problems: Vec<FieldProblem>,
 }
 
-/// The secret that an identity names. A reserved name is refused at registration already; this holds also where an operator
-/// wrote one into D1 by hand, because the Worker's own secrets must never be sent to GitHub as a credential.
+/// The secret with an identity's credential; `None` if it is missing or its name is reserved.
+///
+/// Registration already refuses reserved names. This check also covers rows that an operator wrote
+/// into D1 by hand: the Worker's own secrets must never be sent to GitHub as a credential.
 pub fn identity_secret(secrets: &dyn Secrets, name: &str) -> Option<SecretString> {
     if RESERVED_BINDINGS.contains(&name) {
         return None;
@@ -164,7 +174,7 @@ struct Reader<F> {
 }
 
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
-    /// A setting that is there; blank counts as absent, as in an `.env` file with the name left empty.
+    /// Parses a setting. A blank one counts as absent, as in an `.env` file with an empty value.
     fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let text = (self.var)(name)?;
         let text = text.trim();
@@ -207,7 +217,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be `true` or `false`".to_owned())
 }
 
-/// Credentials go to this address, so it must be one that nobody in between can read.
+/// Credentials are sent to this address, so it must use https, or be on this machine.
 fn api_url(text: &str) -> Result<String, String> {
     let rule = "must be an https URL without credentials, query or fragment (http for loopback hosts only)";
     let secure = |address: &Address| address.is_https() || address.is_loopback();

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use octopool_core::Timestamp;
 
-/// When a memory holds this much it is emptied: an isolate has 128 MB for everything, and what is forgotten is only asked again.
-const MOST: usize = 2000;
+/// At this many entries a memory is cleared: an isolate has 128 MB
+/// (<https://developers.cloudflare.com/workers/platform/limits/>), and lost entries are only read
+/// again.
+const MAX_ENTRIES: usize = 2000;
 
-/// What an isolate remembers between requests: at most one value of each type. Nothing here may be
-/// needed for a right answer, because an isolate can be new at any time.
+/// What an isolate remembers between requests: at most one value of each type. No response may
+/// depend on it, because workerd can start a new isolate at any time.
 #[derive(Default)]
 pub struct Isolate(Mutex<http::Extensions>);
 
 impl Isolate {
-    /// The value of this type; a new one the first time.
+    /// The value of this type; created by the first call.
     pub fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(values.get_or_insert_with(Arc::<T>::default))
@@ -34,7 +36,8 @@ impl<K, V> Default for Remembered<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
-    /// What was read less than `lifetime` ago. A time in the future is one of a clock that was wrong, and counts as old.
+    /// A value that was read less than `lifetime` ago. A value from the future, read while the
+    /// clock was wrong, counts as expired.
     pub(crate) fn find(&self, key: &K, lifetime: Duration, now: Timestamp) -> Option<V> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (value, read_at) = known.get(key)?;
@@ -44,13 +47,13 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
     /// Remembers what was read.
     pub(crate) fn keep(&self, key: K, value: V, read_at: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
+        if known.len() >= MAX_ENTRIES {
             known.clear();
         }
         known.insert(key, (value, read_at));
     }
 
-    /// Some of the keys whose values are like this.
+    /// At most `most` keys of entries that match.
     pub(crate) fn keys(&self, most: usize, is_wanted: impl Fn(&K, &V) -> bool) -> Vec<K>
     where
         K: Clone,
@@ -60,7 +63,7 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         wanted.take(most).map(|(key, _)| key.clone()).collect()
     }
 
-    /// Forgets all of them.
+    /// Removes all entries.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

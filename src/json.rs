@@ -1,10 +1,10 @@
-//! Reads JSON text, the same way wherever the Worker does.
+//! JSON deserialization for the whole Worker.
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::de::SliceRead;
 
-/// Reads a text as what it is to be. A struct at the top is read from an object only.
+/// Deserializes a JSON text. Unlike `serde_json`, it accepts only an object for a top-level struct.
 pub(crate) fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = T::deserialize(Top(&mut deserializer))?;
@@ -12,8 +12,8 @@ pub(crate) fn from_slice<'de, T: Deserialize<'de>>(text: &'de [u8]) -> serde_jso
     Ok(value)
 }
 
-/// `serde_json` also reads a struct from an array of its fields. Nothing that is read here is written
-/// so, and the code for it would be 35 KB, because each struct has its own.
+/// `serde_json` also deserializes a struct from an array of its fields. No document here has that
+/// form, and the code for it, one copy per struct, would add 35 KB to the upload.
 struct Top<'a, 'de>(&'a mut serde_json::Deserializer<SliceRead<'de>>);
 
 impl<'de> Deserializer<'de> for Top<'_, 'de> {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_struct_is_an_object_and_everything_else_as_ever() {
+    fn a_struct_is_an_object_and_everything_else_is_as_in_serde_json() {
         let point = || Point { x: 1, y: None };
         assert_eq!(from_slice::<Point>(br#"{"x":1,"more":[]}"#).unwrap(), point());
         for bad in ["[1,null]", "{}", "1", "null", r#"{"x":1} 2"#, r#"{"x":1"#, ""] {

@@ -1,22 +1,22 @@
-//! Token buckets: how much somebody may start at once, and how fast that is earned again.
+//! Token buckets: a burst of operations, then one per interval.
 //!
-//! A bucket is one time, the moment at which it will be full again (the generic cell rate
-//! algorithm, <https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm>). They are not written
-//! down: after an eviction every bucket is full, which allows one burst more.
+//! A bucket is stored as the time at which it will be full again (the generic cell rate algorithm,
+//! <https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm>). Buckets are not persisted: after
+//! an eviction every bucket is full, which allows one more burst.
 
 use std::collections::HashMap;
 
 use octopool_core::Timestamp;
 
-/// When this many buckets are known, the full ones are forgotten.
+/// At this many buckets, the full ones are removed.
 const SWEEP_AT: usize = 1000;
 
-/// The size of a kind of bucket.
+/// The limits of a kind of bucket.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
-    /// How many at once.
+    /// How many operations may start at once.
     pub(super) burst: i64,
-    /// Milliseconds until one more is earned.
+    /// Milliseconds until one more operation is allowed.
     pub(super) interval_millis: i64,
 }
 
@@ -25,14 +25,14 @@ pub(super) struct Rate {
 /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits>),
 /// so sixty mints a minute spend a third of it and leave the rest for reads.
 pub(super) const MINTS: Rate = Rate { burst: 10, interval_millis: 1000 };
-/// For how long a mint may be put off, in milliseconds. Longer, and another identity or the
-/// caller's own credentials are the better answer.
+/// How long a mint may wait for its bucket, in milliseconds. If it had to wait longer, another
+/// identity or the caller's own credentials are faster.
 pub(super) const LONGEST_WAIT_MILLIS: i64 = 3000;
-/// Checks of repositories of which nothing positive is known, by one caller: twenty a minute, thirty at
-/// once. The org token's budget is 5,000 requests an hour for everybody.
+/// Checks, by one caller, of repositories that are not known to be public: 20 a minute, 30 at once.
+/// All callers share the org token's 5,000 requests an hour.
 pub(super) const CHECKS: Rate = Rate { burst: 30, interval_millis: 3000 };
-/// What a caller gets back of a check that found a public repository, in milliseconds. Four fifths: a
-/// walk over many public repositories is ordinary, but what it spends stays bounded.
+/// The refund for a check that found a public repository, in milliseconds. Four fifths of the cost:
+/// reading many public repositories is ordinary use, but it stays bounded.
 pub(super) const REFUND_MILLIS: i64 = CHECKS.interval_millis * 4 / 5;
 
 /// Buckets by key.
@@ -40,13 +40,13 @@ pub(super) const REFUND_MILLIS: i64 = CHECKS.interval_millis * 4 / 5;
 pub(super) struct Buckets(HashMap<String, i64>);
 
 impl Buckets {
-    /// How long the next one has to wait, in milliseconds; 0 for not at all.
+    /// How long the next operation has to wait, in milliseconds.
     pub(super) fn wait(&self, key: &str, rate: Rate, now: Timestamp) -> i64 {
         let full_at = self.0.get(key).copied().unwrap_or_default();
         (full_at - (rate.burst - 1) * rate.interval_millis - now.as_millis()).max(0)
     }
 
-    /// Takes one, also one that has to be waited for.
+    /// Counts one operation, also one that has to wait.
     pub(super) fn take(&mut self, key: &str, rate: Rate, now: Timestamp) {
         let now = now.as_millis();
         if self.0.len() >= SWEEP_AT {
@@ -56,7 +56,7 @@ impl Buckets {
         *full_at = (*full_at).max(now).saturating_add(rate.interval_millis);
     }
 
-    /// Gives a part of one back.
+    /// Returns part of the cost of an operation.
     pub(super) fn refund(&mut self, key: &str, millis: i64) {
         if let Some(full_at) = self.0.get_mut(key) {
             *full_at = full_at.saturating_sub(millis);

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::{Call, Github, GithubError};
 
-/// A user account: what octopool binds to and what people call it.
+/// A user account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Account {
-    /// The immutable id.
+    /// The immutable id, to which octopool binds a caller.
     pub id: AccountId,
-    /// The login now.
+    /// The current login.
     pub login: AccountLogin,
 }
 
@@ -29,7 +29,7 @@ impl AccountBody {
 }
 
 impl Account {
-    /// Takes what GitHub wrote, if it can be an account.
+    /// Checks the id and login of a response.
     pub(super) fn check(id: i64, login: &str, operation: &'static str) -> Result<Self, GithubError> {
         let (id, login) = (AccountId::new(id), AccountLogin::from_github(login));
         id.zip(login).map(|(id, login)| Self { id, login }).ok_or(GithubError::Malformed { operation })
@@ -45,7 +45,7 @@ impl Github<'_> {
         self.read::<AccountBody>(call, StatusCode::OK).await?.check(operation)
     }
 
-    /// The account that has this login now, `GET /users/{username}`; `None` if there is none
+    /// The account that currently has this login, `GET /users/{username}`; `None` if there is none
     /// (<https://docs.github.com/en/rest/users/users#get-a-user>).
     pub async fn user_by_login(
         &self,
@@ -58,7 +58,7 @@ impl Github<'_> {
         match self.read::<AccountBody>(call, StatusCode::OK).await {
             Ok(body) => {
                 let account = body.check(operation)?;
-                // An answer about somebody else would provision somebody else.
+                // Otherwise the wrong account would be provisioned.
                 if account.login == *login {
                     Ok(Some(account))
                 } else {

@@ -1,4 +1,4 @@
-//! The JWT by which a GitHub App proves itself
+//! The JWT with which a GitHub App authenticates
 //! (<https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>).
 
 use std::borrow::Cow;
@@ -13,22 +13,22 @@ use serde::Serialize;
 
 use crate::ports::{Pkcs8Key, Signer, SignerError};
 
-/// GitHub's clock may be behind ours: the token begins in the past.
+/// The token is issued in the past, because GitHub's clock may be behind ours.
 const ISSUED_BEFORE_SECONDS: i64 = 60;
-/// GitHub takes at most 10 minutes; a minute is left for clocks that differ.
+/// GitHub accepts at most 10 minutes; one minute is left for clock skew.
 const EXPIRES_AFTER_SECONDS: i64 = 540;
 
 /// A signed App JWT.
 pub struct AppJwt(SecretString);
 
 impl AppJwt {
-    /// The token, as the bearer it is used as.
+    /// The token, to be sent as a bearer.
     pub fn as_secret(&self) -> &SecretString {
         &self.0
     }
 
-    /// Makes and signs the token. `jwt-compact` writes header and claims, the platform signs: RSA in wasm takes
-    /// 20 ms of CPU, twice what a Worker of the free plan has for a whole request.
+    /// Creates and signs a token. `jwt-compact` writes the header and claims; the platform signs,
+    /// because RSA in wasm takes 20 ms of CPU, twice what the free plan allows for a whole request.
     pub async fn sign(
         signer: &dyn Signer,
         key: &Pkcs8Key,
@@ -54,22 +54,23 @@ struct AppClaims<'a> {
     iss: &'a str,
 }
 
-/// `header.claims`, what gets signed.
+/// `header.claims`, the text to be signed.
 fn signing_input(app_id: &str, now: Timestamp) -> Option<String> {
     let now = now.as_seconds();
     let claims =
         AppClaims { iat: now - ISSUED_BEFORE_SECONDS, exp: now + EXPIRES_AFTER_SECONDS, iss: app_id };
     let header = Header::empty().with_token_type("JWT");
-    let token = SignedElsewhere.token(&header, &Claims::new(claims), &NoKey).ok()?;
+    let token = UnsignedRs256.token(&header, &Claims::new(claims), &NoKey).ok()?;
     token.strip_suffix('.').map(str::to_owned)
 }
 
-/// RS256 whose signature somebody else makes: its own is empty, so a token ends in a dot.
-struct SignedElsewhere;
+/// RS256 for `jwt-compact` with an empty signature, so that the token ends in a dot. The platform
+/// makes the real one.
+struct UnsignedRs256;
 struct NoKey;
 struct NoSignature;
 
-impl Algorithm for SignedElsewhere {
+impl Algorithm for UnsignedRs256 {
     type SigningKey = NoKey;
     type VerifyingKey = NoKey;
     type Signature = NoSignature;

@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 use super::app_jwt::AppJwt;
 use super::{Call, Github, GithubError, parsed};
 
-/// A token that GitHub minted for an installation. Opaque: since April 2026 some have about 520 characters
-/// and dots, so neither length nor alphabet is assumed.
+/// An installation token. It is opaque: since April 2026 some have about 520 characters and contain
+/// dots, so nothing is assumed about length or alphabet.
 pub struct InstallationToken {
     /// The token.
     pub token: SecretString,
-    /// When it stops working, an hour after it was minted.
+    /// When it expires, an hour after it was minted.
     pub expires_at: Timestamp,
-    /// When the mint was asked for, if its answer said that the repository the token is confined to is
+    /// When the mint was requested, if its response said that the token's only repository is
     /// public.
     pub public_at: Option<Timestamp>,
 }
 
-/// Permissions and the access to each. Their order means nothing.
+/// Permissions and the access level of each.
 pub(crate) type Permissions = HashMap<String, String>;
 
 /// A token as GitHub described it.
@@ -32,9 +32,9 @@ pub(crate) type Permissions = HashMap<String, String>;
 pub struct NewToken {
     /// The token.
     pub token: SecretString,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// What it may do, by permission; `None` if GitHub does not say.
+    /// Its permissions; `None` if GitHub does not say.
     pub permissions: Option<Permissions>,
     /// The repositories that it covers; `None` if GitHub does not list them.
     pub repositories: Option<Vec<CoveredRepository>>,
@@ -47,37 +47,37 @@ pub struct CoveredRepository {
     pub full_name: String,
     /// Whether it is private or internal; `None` if GitHub does not say.
     pub private: Option<bool>,
-    /// `public`, `private` or `internal`, where GitHub says so.
+    /// `public`, `private` or `internal`; `None` if GitHub does not say.
     pub visibility: Option<String>,
 }
 
 impl CoveredRepository {
-    /// Whether everybody may see it; `None` if GitHub does not say.
+    /// Whether the repository is public; `None` if GitHub does not say.
     pub fn is_public(&self) -> Option<bool> {
         let is_shown = self.visibility.as_ref().is_none_or(|it| it.eq_ignore_ascii_case("public"));
         self.private.map(|private| !private && is_shown)
     }
 }
 
-/// GitHub minted no token.
+/// GitHub did not mint a token.
 #[derive(Debug)]
 pub struct NotMinted {
     /// Why.
     pub error: GithubError,
-    /// What a 422 is about.
+    /// The cause of a 422.
     pub about: Option<Unprocessable>,
-    /// The answer, for its limits.
+    /// The response, for its rate limit headers.
     pub response: Option<http::Response<Bytes>>,
 }
 
-/// What a 422 to a mint is about. GitHub says it in the message only.
+/// The cause of a 422 to a mint, which GitHub gives in the message only.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Unprocessable {
-    /// A repository is not there, or is not the installation's.
+    /// The repository does not exist, or the installation does not cover it.
     Repository,
-    /// A permission is not granted to the installation.
+    /// The installation does not have a permission.
     Permission,
-    /// The message says neither.
+    /// The message names neither or both.
     Unclear,
 }
 
@@ -87,13 +87,13 @@ impl fmt::Debug for InstallationToken {
     }
 }
 
-/// What a token may do at most; all that the installation may where nothing is named.
+/// Limits of a new token. An empty list or map means everything that the installation may use.
 #[derive(Debug, Default, Serialize)]
 pub struct TokenBounds {
-    /// Permissions and the access to each.
+    /// Permissions and the access level of each.
     #[serde(skip_serializing_if = "HashMap::is_empty")]
     pub permissions: Permissions,
-    /// Repositories of the installation's account by name.
+    /// Names of repositories of the installation's account.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repositories: Vec<String>,
 }
@@ -111,7 +111,7 @@ struct TokenBody {
     repositories: Option<Vec<CoveredRepository>>,
 }
 
-/// What is looked at of a page of an installation's repositories.
+/// A page of an installation's repositories.
 #[derive(Deserialize)]
 struct CoveredBody {
     repositories: Vec<CoveredRepository>,
@@ -123,7 +123,7 @@ struct MessageBody {
 }
 
 impl Github<'_> {
-    /// What an installation may do, `GET /app/installations/{installation_id}`
+    /// The permissions of an installation, `GET /app/installations/{installation_id}`
     /// (<https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app>).
     pub async fn installation_permissions(
         &self,
@@ -147,7 +147,7 @@ impl Github<'_> {
     ) -> Result<NewToken, NotMinted> {
         let operation = "POST /app/installations/{installation_id}/access_tokens";
         let path = format!("/app/installations/{}/access_tokens", installation.get());
-        // Maps and texts always serialize; an empty body asks for all there is, so it is no way out.
+        // Fails closed: an empty body would request a token for everything.
         let json = serde_json::to_vec(bounds).map_err(|_| GithubError::Malformed { operation })?;
         let call = Call { body: json, ..Call::new(operation, Method::POST, &path, jwt.as_secret()) };
         let response = self.send(&call).await?;
@@ -168,8 +168,8 @@ impl Github<'_> {
         Ok(NewToken { token, expires_at, permissions, repositories })
     }
 
-    /// The first hundred repositories that an installation's token covers,
-    /// `GET /installation/repositories`
+    /// The first hundred repositories that an installation's token covers, `GET
+    /// /installation/repositories`
     /// (<https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation>).
     pub async fn covered_repositories(
         &self,

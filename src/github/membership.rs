@@ -11,19 +11,19 @@ use super::{Call, Github, GithubError, parsed};
 /// An account's membership of an organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Membership {
-    /// Whose membership it is. The path names a login; this is the number of the account that has it now.
+    /// The account that currently has the requested login.
     pub account: AccountId,
     /// Whether the invitation was accepted.
     pub state: MembershipState,
 }
 
-/// How far a membership has come.
+/// The state of a membership.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum MembershipState {
     /// A member.
     Active,
-    /// Invited.
+    /// Invited, but not a member yet.
     Pending,
 }
 
@@ -39,9 +39,9 @@ struct NumberBody {
 }
 
 impl Github<'_> {
-    /// The membership of a login in an organization, `GET /orgs/{org}/memberships/{username}`; `None` if it has
-    /// none. Chosen before `GET /orgs/{org}/members/{username}`, which answers no id, and before GraphQL's
-    /// list of organizations, which takes a page per hundred
+    /// The membership of a login in an organization, `GET /orgs/{org}/memberships/{username}`;
+    /// `None` if there is none. `GET /orgs/{org}/members/{username}` would not return the account's
+    /// id, and GraphQL's list of organizations would need a request per hundred
     /// (<https://docs.github.com/en/rest/orgs/members#get-organization-membership-for-a-user>).
     pub async fn org_membership(
         &self,
@@ -54,7 +54,7 @@ impl Github<'_> {
         let call = Call::new(operation, Method::GET, &path, token);
         let response = self.send(&call).await?;
         if response.status() == StatusCode::NOT_FOUND {
-            // Somebody between us and GitHub may have no such page either, and says so with a page, not as an API does.
+            // A proxy in front of GitHub may return a 404 too, but as an HTML page.
             let body = response.body();
             let is_of_an_api = body.is_empty() || crate::json::from_slice::<Map<String, Value>>(body).is_ok();
             return if is_of_an_api { Ok(None) } else { Err(GithubError::Malformed { operation }) };

@@ -1,4 +1,5 @@
-//! What a verification asks: the same operations as elsewhere, with what GitHub says beside the answer.
+//! The requests of a verification: the same operations as elsewhere, with the headers that describe
+//! the token.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -10,41 +11,41 @@ use serde::de::DeserializeOwned;
 use super::app_jwt::AppJwt;
 use super::{Account, Call, Github, GithubError, InstallationToken, Permissions, TokenBounds, parsed};
 
-/// An answer and what stood beside it.
+/// A result with the headers of its response.
 #[derive(Debug)]
 pub struct Probed<T> {
-    /// The answer.
+    /// The result.
     pub answer: Result<T, GithubError>,
-    /// GitHub's time.
+    /// GitHub's clock.
     pub date: Option<Timestamp>,
-    /// When the token that asked stops working, if it ever does.
+    /// When the token expires; `None` if it does not, or GitHub does not say.
     pub token_expires_at: Option<Timestamp>,
-    /// What the token that asked may see, by its scopes.
+    /// What the token may see, according to its scopes.
     pub sees: TokenSees,
 }
 
-/// What a token may see, by the scopes that GitHub names in `x-oauth-scopes`
-/// (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>). Only classic
-/// tokens have them; one without any reads public information only.
+/// What a token may see, according to the scopes in `x-oauth-scopes`
+/// (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>). Only
+/// classic tokens have scopes; one without any reads public information only.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum TokenSees {
-    /// No scopes: what is public, and nothing else.
+    /// No scopes: public information only.
     Public,
-    /// The scope `repo`: the account's private repositories.
+    /// The scope `repo`: also the account's private repositories.
     PrivateRepositories,
-    /// Other scopes, which show more than what is public.
+    /// Other scopes, which show more than public information.
     More,
-    /// GitHub does not say, as of a fine-grained token.
+    /// GitHub does not say, for example for a fine-grained token.
     #[default]
     Unsaid,
 }
 
-/// What a minted token can do.
+/// A minted token and what it can do.
 #[derive(Debug)]
 pub struct Minted {
     /// The token.
     pub token: InstallationToken,
-    /// Permission and access; `None` if GitHub does not say.
+    /// Its permissions; `None` if GitHub does not say.
     pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
@@ -53,13 +54,13 @@ pub struct Minted {
 /// An installation as the App sees it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct InstallationView {
-    /// The account it is on.
+    /// The account that installed the App.
     pub account: Option<AccountLogin>,
-    /// The App's name in addresses and in its login, which is spelled like an account's.
+    /// The App's name in URLs and in its login.
     pub slug: Option<AccountLogin>,
-    /// Whether that account suspended it.
+    /// Whether the installation is suspended.
     pub suspended: bool,
-    /// Permission and access; `None` if GitHub does not say.
+    /// Its permissions; `None` if GitHub does not say.
     pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
@@ -68,11 +69,11 @@ pub struct InstallationView {
 /// The first repositories that a token covers.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Covered {
-    /// The account that they belong to; `None` where there are none.
+    /// Their owner; `None` if there are none.
     pub account: Option<AccountLogin>,
-    /// Their names without the account.
+    /// Their names without the owner.
     pub names: Vec<String>,
-    /// Whether these are all.
+    /// Whether the list is complete.
     pub complete: bool,
 }
 
@@ -119,11 +120,11 @@ struct UserBody {
     login: String,
 }
 
-/// As many repositories as a page can have.
+/// A page has at most 100 repositories.
 const COVERED_PAGE: &str = "/installation/repositories?per_page=100";
 
 impl Github<'_> {
-    /// Whose token this is, `GET /user`
+    /// The account of a token, `GET /user`
     /// (<https://docs.github.com/en/rest/users/users#get-the-authenticated-user>).
     pub async fn probe_user(&self, token: &SecretString) -> Probed<Account> {
         let operation = "GET /user";
@@ -133,14 +134,14 @@ impl Github<'_> {
             .and_then(|body| Account::check(body.id, &body.login, operation))
     }
 
-    /// Whether an App accepts its own JWT, `GET /app`
+    /// Whether GitHub accepts the App's JWT, `GET /app`
     /// (<https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app>).
     pub async fn probe_app(&self, jwt: &AppJwt) -> Probed<()> {
         let call = Call::new("GET /app", Method::GET, "/app", jwt.as_secret());
         self.probe::<AppBody>(&call, StatusCode::OK).await.and_then(|_| Ok(()))
     }
 
-    /// Mints a token and keeps what GitHub says of it
+    /// Mints a token
     /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
     pub async fn probe_mint(
         &self,
@@ -166,7 +167,7 @@ impl Github<'_> {
         })
     }
 
-    /// Where an installation is, and what it may do
+    /// The account and the permissions of an installation
     /// (<https://docs.github.com/en/rest/apps/apps#get-an-installation-for-the-authenticated-app>).
     pub async fn probe_installation(
         &self,

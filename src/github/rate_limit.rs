@@ -1,14 +1,14 @@
-//! What GitHub says of its limits
+//! GitHub's rate limit headers
 //! (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>).
 
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-/// The rate limit headers of one answer, as text and only where they have the documented form: they are
-/// passed on to the person who logs in, and nothing else of an upstream answer may be.
+/// The rate limit headers of one response, as text. Only values of the documented form are kept,
+/// because they are shown to the person who logs in.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RateLimitHeaders {
-    /// `github_…` detail names and their values.
+    /// Names in `details` (`github_…`) and their values.
     values: Vec<(&'static str, String)>,
 }
 
@@ -26,7 +26,7 @@ const HEADERS: [(&str, &str, Form); 6] = [
 ];
 
 impl RateLimitHeaders {
-    /// Reads what is well-formed.
+    /// Reads the well-formed headers.
     pub fn read(headers: &HeaderMap) -> Self {
         let values = HEADERS.iter().filter_map(|(header, detail, is_well_formed)| {
             let value = headers.get(*header)?.to_str().ok()?.trim();
@@ -35,7 +35,8 @@ impl RateLimitHeaders {
         Self { values: values.collect() }
     }
 
-    /// The headers as the details of an error. The older client decodes them as strings.
+    /// The headers as `details` of an error. They are strings, because older clients decode
+    /// strings.
     pub fn to_details(&self) -> Map<String, Value> {
         let mut details = Map::new();
         for (name, value) in &self.values {
@@ -44,7 +45,7 @@ impl RateLimitHeaders {
         details
     }
 
-    /// Whether the answer was given because a limit is reached: nothing remains, or a wait is named.
+    /// Whether a limit was reached: nothing remains, or GitHub sent `retry-after`.
     pub fn is_exhausted(&self) -> bool {
         self.values.iter().any(|(name, value)| {
             *name == "github_retry_after"
@@ -53,7 +54,7 @@ impl RateLimitHeaders {
     }
 }
 
-/// Up to 19 digits, what an i64 holds.
+/// 1 to 19 digits, as an `i64` has.
 fn is_number(value: &str) -> bool {
     (1..=19).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,4 +1,5 @@
-//! What a token sees of owners and repositories: one by REST, many by one GraphQL query.
+//! Whether a token can see owners and repositories: one through REST, several through one GraphQL
+//! query.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -17,12 +18,13 @@ use super::{Call, Github, GithubError, RateLimitHeaders, parsed};
 pub struct Place {
     /// The owner's login.
     pub owner: String,
-    /// The repository's name; all of the owner's if absent.
+    /// The repository's name; `None` for the owner itself.
     pub repo: Option<String>,
 }
 
 impl Place {
-    /// Whether GitHub could call something so. What was edited by hand in the database must not become another path.
+    /// Whether GitHub could use this name. A value that was edited by hand in D1 must not change
+    /// the path of a request.
     fn is_name(&self) -> bool {
         AccountLogin::from_github(&self.owner).is_some()
             && self.repo.as_ref().is_none_or(|repo| RepoName::parse(repo).is_ok())
@@ -38,18 +40,18 @@ impl fmt::Display for Place {
     }
 }
 
-/// What a token sees of a place.
+/// Whether a token can see a place.
 #[derive(Clone, Debug)]
 pub enum Reach {
-    /// It is there, under this name.
+    /// It exists under this name.
     Here,
-    /// It has another name now, if GitHub says which.
+    /// It was renamed; the new name, if GitHub says it.
     Renamed(Option<Place>),
-    /// There is no such thing, or the token may not know of it.
+    /// It does not exist, or the token cannot see it.
     Missing,
-    /// The owner does not let this token in.
+    /// The owner's policy forbids this token.
     Forbidden,
-    /// GitHub did not say.
+    /// GitHub's response does not say.
     Unanswered(GithubError),
 }
 
@@ -84,7 +86,7 @@ struct GraphqlError {
 const GRAPHQL: &str = "POST /graphql";
 
 impl Github<'_> {
-    /// What a token sees of these places, with one request.
+    /// Whether a token can see these places, in their order. Sends one request.
     pub async fn reach(&self, places: &[Place], token: &SecretString) -> Vec<Reach> {
         match places {
             [] => Vec::new(),
@@ -93,8 +95,9 @@ impl Github<'_> {
         }
     }
 
-    /// `GET /repos/{owner}/{repo}`, which redirects from a former name
-    /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>), or `GET /users/{username}`.
+    /// `GET /repos/{owner}/{repo}`, which redirects a former name
+    /// (<https://docs.github.com/en/rest/repos/repos#get-a-repository>), or `GET
+    /// /users/{username}`.
     async fn reach_one(&self, place: &Place, token: &SecretString) -> Reach {
         if !place.is_name() {
             return Reach::Missing;
@@ -109,11 +112,13 @@ impl Github<'_> {
         }
     }
 
-    /// A field for each place (<https://docs.github.com/en/graphql/reference/queries#repository>): the query follows renames and says the name now.
+    /// One GraphQL field per place
+    /// (<https://docs.github.com/en/graphql/reference/queries#repository>). The query follows
+    /// renames and returns the current name.
     async fn reach_many(&self, places: &[Place], token: &SecretString) -> Vec<Reach> {
         let body = json!({ "query": query(places) }).to_string().into_bytes();
         let call = Call { body, ..Call::new(GRAPHQL, Method::POST, "/graphql", token) };
-        // A GitHub Enterprise Server has it beside the REST base, not below.
+        // On GitHub Enterprise Server the REST base is `/api/v3`, and GraphQL is at `/api/graphql`.
         let base = self.base.strip_suffix("/v3").unwrap_or(self.base);
         let answer = self.exchange_at(&format!("{base}/graphql"), &call).await;
         match answer.and_then(|response| parsed::<GraphqlBody>(&response, GRAPHQL, StatusCode::OK)) {
@@ -140,7 +145,7 @@ fn seen(place: &Place, response: &http::Response<Bytes>, operation: &'static str
     }
 }
 
-/// Compares the name that GitHub gives with the one that was asked for. A name that is none of GitHub's is not passed on.
+/// Compares the name in the response with the requested one. An invalid name is not passed on.
 fn named(place: &Place, name: &str) -> Reach {
     if name.eq_ignore_ascii_case(&place.to_string()) {
         return Reach::Here;
@@ -152,7 +157,8 @@ fn named(place: &Place, name: &str) -> Reach {
     Reach::Renamed(now)
 }
 
-/// Names are written as JSON strings, which are GraphQL strings too: a name edited by hand in the database stays a name.
+/// The query. Names are encoded as JSON strings, which are also GraphQL strings, so that a name
+/// that was edited by hand in D1 cannot change the query.
 fn query(places: &[Place]) -> String {
     let mut query = String::from("query {");
     for (index, Place { owner, repo }) in places.iter().enumerate() {
@@ -178,7 +184,7 @@ impl GraphqlBody {
         let field = format!("p{index}");
         let malformed = || Reach::Unanswered(GithubError::Malformed { operation: GRAPHQL });
         if self.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
-            // GraphQL says so with the status 200.
+            // GraphQL reports the rate limit with status 200.
             let limits = RateLimitHeaders::default();
             return Reach::Unanswered(GithubError::Refused { status: StatusCode::TOO_MANY_REQUESTS, limits });
         }
@@ -191,7 +197,7 @@ impl GraphqlBody {
         match error.map(|error| error.kind.as_deref().unwrap_or_default()) {
             Some("NOT_FOUND") => Reach::Missing,
             Some("FORBIDDEN") => Reach::Forbidden,
-            // An owner that is not there is null without an error.
+            // For an owner that does not exist, GraphQL returns null without an error.
             None if value.is_some() && place.repo.is_none() => Reach::Missing,
             Some(_) | None => malformed(),
         }

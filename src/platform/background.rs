@@ -1,4 +1,4 @@
-//! Work after the answer.
+//! Work that continues after the response.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::ports::Background;
 /// `ctx.waitUntil()`.
 pub(super) struct WaitUntil(pub(super) Context);
 
-/// The same of a scheduled event.
+/// The same for a scheduled event.
 pub(super) struct ScheduledWaitUntil(pub(super) SendWrapper<ScheduleContext>);
 
 impl Background for WaitUntil {

@@ -1,4 +1,4 @@
-//! The time.
+//! The clock and timers.
 
 use std::time::Duration;
 

@@ -50,7 +50,7 @@ impl Database for D1 {
     }
 }
 
-/// Phrases by which D1 says that the same batch may pass in a moment, in lower case
+/// Phrases in D1's messages, in lower case, that mean that the same batch may succeed soon
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/#error-list>).
 const OVERLOAD: [&str; 9] = [
     "overloaded",

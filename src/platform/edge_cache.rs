@@ -14,7 +14,8 @@ use super::bridge;
 use crate::ports::EdgeCache;
 use crate::ports::coordinator::Shared;
 
-/// The default cache of the data center. An entry's head is in a header, in base64url: a header is ASCII.
+/// The default cache of the data center. The head of an entry is stored in a header, in base64url
+/// because headers are ASCII.
 pub(super) struct CacheApi;
 
 impl EdgeCache for CacheApi {
@@ -31,13 +32,14 @@ impl EdgeCache for CacheApi {
         let url = url(key);
         Box::pin(SendFuture::new(async move {
             let head = URL_SAFE_NO_PAD.encode(&entry.head);
-            // What is not stored is asked for again.
+            // A failed write only causes another miss.
             let _ = bridge::keep_cached(&url, &head, lifetime.as_secs_f64().floor(), &entry.body).await;
         }))
     }
 }
 
-/// An address that belongs to nobody: only Workers of this zone see the entry, and a request from outside cannot name it.
+/// A URL in a reserved domain, so that no request from outside can address the entry. Only Workers
+/// of this zone can read it.
 fn url(key: &CacheKey) -> String {
     format!("https://cache.octopool.invalid/{}", key.as_str())
 }

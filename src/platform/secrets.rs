@@ -5,12 +5,12 @@ use worker::Env;
 
 use crate::ports::Secrets;
 
-/// The bindings of the Worker.
+/// The Worker's secrets, from its bindings.
 pub(super) struct EnvSecrets(pub(super) Env);
 
 impl Secrets for EnvSecrets {
     fn find(&self, name: &str) -> Option<SecretString> {
-        // `secret` takes text only: a name like `constructor`, which every object has, is none.
+        // `secret` returns text bindings only, so it rejects `constructor`, which every object has.
         let secret = self.0.secret(name).ok()?.to_string();
         let secret = secret.trim();
         (!secret.is_empty()).then(|| SecretString::from(secret))

@@ -24,7 +24,7 @@ impl Signer for WebCrypto {
     }
 }
 
-/// Imports the key, not to be extracted again, and signs.
+/// Imports the key as non-extractable, and signs.
 async fn sign(der: &[u8], message: &[u8]) -> Result<Vec<u8>, JsValue> {
     let crypto = Reflect::get(&js_sys::global(), &"crypto".into())?;
     let subtle: SubtleCrypto = Reflect::get(&crypto, &"subtle".into())?.unchecked_into();
@@ -35,7 +35,7 @@ async fn sign(der: &[u8], message: &[u8]) -> Result<Vec<u8>, JsValue> {
     let der = Uint8Array::from(der);
     let key = subtle.import_key_with_object("pkcs8", &der, &algorithm, false, &usages)?;
     let key: CryptoKey = JsFuture::from(key).await?.unchecked_into();
-    // The copy in JavaScript's heap is not needed any more.
+    // Erase the key's copy in JavaScript's heap.
     der.fill(0, 0, der.length());
     let message = Uint8Array::from(message);
     let signature =

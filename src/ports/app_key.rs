@@ -11,8 +11,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 pub struct Pkcs8Key(Zeroizing<Vec<u8>>);
 
 impl Pkcs8Key {
-    /// Reads a PEM text: PKCS#1 (`BEGIN RSA PRIVATE KEY`, what GitHub hands out) or PKCS#8 (`BEGIN PRIVATE KEY`), with
-    /// real line ends or with `\n` written out, as keys come through environment variables.
+    /// Parses PEM: PKCS#1 (`BEGIN RSA PRIVATE KEY`, which GitHub generates) or PKCS#8 (`BEGIN
+    /// PRIVATE KEY`). Line ends may be escaped as `\n`, which is common in environment variables.
     pub fn from_pem(text: &SecretString) -> Result<Self, AppKeyError> {
         let text = Zeroizing::new(text.expose_secret().replace("\\r", "").replace("\\n", "\n"));
         let block = pem::parse(text.as_str()).map_err(|_| AppKeyError::NotPem)?;
@@ -35,7 +35,7 @@ impl Pkcs8Key {
         }
     }
 
-    /// The key for the platform's signer.
+    /// The key in DER, for a [`Signer`](super::Signer).
     pub fn expose_der(&self) -> &[u8] {
         &self.0
     }
@@ -47,13 +47,13 @@ impl fmt::Debug for Pkcs8Key {
     }
 }
 
-/// Why a secret is no App key. Nothing of the secret is in it.
+/// Why a secret is not an App key. Contains nothing of the secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AppKeyError {
     /// There is no PEM block.
     #[error("the secret is not a private key in PEM")]
     NotPem,
-    /// The block is cut off or damaged.
+    /// The block is truncated or damaged.
     #[error("the private key is damaged")]
     BrokenDer,
     /// The block is a certificate, a public key or a key of another kind.

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::DatabaseError;
 
-/// A statement with its parameters, `?1` first. D1 takes about 100 parameters; lists go in as one JSON text
-/// and out again with `json_each`.
+/// A statement with its parameters, `?1` first. D1 allows 100 parameters
+/// (<https://developers.cloudflare.com/d1/platform/limits/>), so a list is one JSON text that the
+/// SQL reads with `json_each`.
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// The SQL.
@@ -18,7 +19,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement of this module's tables.
+    /// A statement with its parameters.
     pub(crate) fn new<const N: usize>(sql: &'static str, params: [Param; N]) -> Self {
         Self { sql, params: params.into() }
     }
@@ -30,7 +31,7 @@ impl Statement {
 pub enum Param {
     /// NULL.
     Null,
-    /// An integer that JavaScript holds exactly.
+    /// An integer of at most 2^53 - 1 in magnitude, which JavaScript represents exactly.
     Integer(i64),
     /// Text.
     Text(String),
@@ -54,19 +55,20 @@ impl<T: Into<Param>> From<Option<T>> for Param {
     }
 }
 
-/// One row of an answer, by column name.
+/// One row of a result, by column name.
 #[derive(Clone, Debug)]
 pub struct Row(pub Map<String, Value>);
 
 impl Row {
-    /// Reads the row as a struct whose fields are the columns. It is read from a map: a
-    /// `Value` may be an array as well, and each struct would have code for both.
+    /// Deserializes the row into a struct whose fields are the columns. Deserializing from a map
+    /// instead of a `Value` keeps the code small: a `Value` may be an array, for which each struct
+    /// would have code.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
         T::deserialize(MapDeserializer::new(self.0.into_iter())).map_err(|error| unexpected(&error))
     }
 }
 
-/// A row is not as the tables have it.
+/// The row does not have the columns or types that the schema defines.
 fn unexpected(error: &serde_json::Error) -> DatabaseError {
     DatabaseError::Failed(format!("unexpected row: {error}"))
 }

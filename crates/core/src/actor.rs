@@ -1,22 +1,22 @@
-//! Who did something, for the audit.
+//! The principal of an event in the audit.
 
 use std::borrow::Cow;
 
-/// Who did it.
+/// The principal that caused an event.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Actor {
-    /// The root: the holder of the deployment's own admin token.
+    /// The root admin, with the deployment's own admin token.
     Admin,
     /// The holder of the admin token of this name.
     AdminToken(String),
     /// The caller that the event is about.
     Caller,
-    /// Somebody who was not let in.
+    /// A client that was refused before it was authenticated.
     Anonymous,
 }
 
 impl Actor {
-    /// How the audit calls it; a caller without its id.
+    /// The actor as the audit stores it; for a caller, without its id.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Admin => "admin".into(),

@@ -2,13 +2,13 @@
 
 use crate::text::{Violation, is_dotted_name, text_newtype};
 
-/// What an admin token is called, in the list and in the audit: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+/// The name of an admin token, in lists and in the audit: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AdminTokenName(String);
 text_newtype!(AdminTokenName);
 
 impl AdminTokenName {
-    /// Reads a name.
+    /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if is_dotted_name(text, 64) {
             return Ok(Self(text.to_owned()));

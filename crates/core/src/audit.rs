@@ -1,5 +1,5 @@
-//! The audit's chain of digests: each row's digest covers every column of the row and the digest of the row before, so
-//! an edit, a removal or a reordering shows at the first row it touched.
+//! The audit's chain of digests. A row's digest covers all its columns and the digest of the row
+//! before, so that an edit, a removal or a reordering is found at the first row it affects.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,15 +11,16 @@ use crate::{AuditCut, AuditHead, Timestamp};
 /// One row of the audit as it is stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditRow {
-    /// Its place, counted from 1 without a gap.
+    /// Its number in the audit, from 1 without gaps.
     pub seq: i64,
     /// When it happened.
     pub at: Timestamp,
-    /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the caller's id.
+    /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the
+    /// caller's id.
     pub actor: String,
     /// `<noun>.<verb>`.
     pub action: String,
-    /// The pool it was about, if it was about one.
+    /// The affected pool, if any.
     pub pool: Option<String>,
     /// What was changed.
     pub subject: String,
@@ -27,14 +28,15 @@ pub struct AuditRow {
     pub request_id: String,
     /// What changed, as the JSON text that is stored.
     pub detail: String,
-    /// The digest of the content that the Worker made before the row was written. A row without one is nobody's.
+    /// The digest of the content, which the Worker computed before it wrote the row. A row without
+    /// one was not written by the Worker.
     pub content_digest: Option<String>,
-    /// The row's place in the chain, if the row has one yet.
+    /// The digest in the chain; `None` until the row has been chained.
     pub digest: Option<String>,
 }
 
 impl AuditRow {
-    /// The digest that the row has after a row with the digest `previous`; nothing is before the first one.
+    /// The digest of this row after a row with the digest `previous`; `None` before the first row.
     pub fn chained(&self, previous: Option<&str>) -> String {
         digest(&json!([
             previous,
@@ -50,7 +52,8 @@ impl AuditRow {
         ]))
     }
 
-    /// Whether the row still says what the Worker wrote. The actor of a caller's row is the caller that it is about.
+    /// Whether the row is as the Worker wrote it. In a caller's row the actor is the affected
+    /// caller.
     fn is_as_written(&self) -> bool {
         let Some(stored) = &self.content_digest else { return false };
         let is_own = self.actor.strip_prefix("caller:") == Some(self.subject.as_str());
@@ -70,19 +73,19 @@ impl AuditRow {
     }
 }
 
-/// What the Worker knows of a row before the database numbers it. Its digest goes into the row, because between the
-/// writing and the chaining nothing else would tell an edited row from a true one.
+/// The content of a row before the database numbers it. Its digest is stored in the row, so that an
+/// edit between the writing and the chaining is found.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditContent<'a> {
     /// When it happened.
     pub at: Timestamp,
-    /// Who did it; a caller without its id.
+    /// Who did it; for a caller, without its id.
     pub actor: &'a str,
     /// `<noun>.<verb>`.
     pub action: &'a str,
-    /// The pool it is about, if it is about one.
+    /// The affected pool, if any.
     pub pool: Option<&'a str>,
-    /// What is changed, unless only the database knows which row that is.
+    /// What is changed; `None` if only the database knows its id.
     pub subject: Option<&'a str>,
     /// The request that changes it.
     pub request_id: &'a str,
@@ -98,15 +101,17 @@ impl AuditContent<'_> {
     }
 }
 
-/// SHA-256 in base64url of a JSON array, which is written unambiguously: no value can run over into the next.
+/// SHA-256 in base64url of a JSON array. JSON delimits the values, so that no two contents have the
+/// same text.
 fn digest(covered: &Value) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(covered.to_string()))
 }
 
-/// The digests that rows without one get, in order. Of the rows, the first may be the chain's end as it is now.
+/// The digests for the rows that have none, in order. The first row may be the current end of the
+/// chain.
 ///
-/// A row that is not as it was written gets none, and the chain goes on from the row before it. So it stays without a digest
-/// among rows that have theirs: nothing can make it good any more, and what is written after it is chained all the same.
+/// A row that was edited gets no digest, and the chain continues from the row before it. It stays
+/// without a digest forever, which a verification reports, and later rows are chained nevertheless.
 pub fn audit_links(rows: &[AuditRow]) -> Vec<(i64, String)> {
     let mut previous: Option<String> = None;
     let mut links = Vec::new();
@@ -122,35 +127,35 @@ pub fn audit_links(rows: &[AuditRow]) -> Vec<(i64, String)> {
     links
 }
 
-/// What is wrong with a row.
+/// What a verification found wrong with a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AuditProblem {
-    /// It is not there.
+    /// The row is missing.
     Removed,
-    /// It, its digest or its place was changed.
+    /// The row, its digest or its number was changed.
     Altered,
-    /// It lost its digest, while rows after it have theirs.
+    /// The row has no digest, but later rows have one.
     Unchained,
-    /// It is the last row of a cut that nobody with the deployment's secret has made.
+    /// The row is the last one of a cut that was not signed with the deployment's secret.
     CutForged,
-    /// It is not there, and neither is the cut that the audit tells of.
+    /// The row is missing, and so is the cut that the audit mentions.
     CutMissing,
-    /// The head that names it is not signed with the deployment's secret.
+    /// The head that names the row was not signed with the deployment's secret.
     HeadForged,
-    /// The deployment signs heads, and there is none.
+    /// The deployment signs heads, but there is none.
     HeadMissing,
 }
 
-/// The first row that is not as it was written.
+/// The first row with a problem.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct BadRow {
-    /// Its place.
+    /// Its number.
     pub seq: i64,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: AuditProblem,
 }
 
-/// A walk along the chain, row by row.
+/// A verification of the chain, row by row.
 #[derive(Clone, Debug)]
 pub struct AuditWalk {
     next_seq: i64,
@@ -161,35 +166,35 @@ pub struct AuditWalk {
 }
 
 impl AuditWalk {
-    /// From the first row on.
+    /// Starts at the first row.
     pub fn from_start() -> Self {
         Self { next_seq: 1, previous: None, unchained: None, begins_here: false, head: None }
     }
 
-    /// From the row on that comes after a cut, whose signature somebody has looked at.
+    /// Starts after a cut. The caller must have verified the cut's signature.
     pub fn from_cut(cut: &AuditCut) -> Self {
         Self { next_seq: cut.seq + 1, previous: Some(cut.digest.clone()), ..Self::from_start() }
     }
 
-    /// From a row on that an earlier walk has reached: its digest counts as right.
+    /// Starts at a row that an earlier walk has verified: its digest is trusted.
     pub fn from_row(seq: i64) -> Self {
         Self { next_seq: seq, begins_here: true, ..Self::from_start() }
     }
 
-    /// Demands that the chain has this row, whose signature the caller has verified.
+    /// Requires that the chain contains this head. The caller must have verified its signature.
     pub fn expect(&mut self, head: AuditHead) {
         self.head = Some(head);
     }
 
-    /// The place of the row that comes next.
+    /// The number of the next row.
     pub fn next_seq(&self) -> i64 {
         self.next_seq
     }
 
-    /// Looks at the next row.
+    /// Verifies the next row.
     pub fn step(&mut self, row: &AuditRow) -> Result<(), BadRow> {
         if row.seq < self.next_seq {
-            // No row is ever given a number below the first one's.
+            // Rows are numbered upwards, so a lower number was assigned by hand.
             return Err(BadRow { seq: row.seq, problem: AuditProblem::Altered });
         }
         if row.seq > self.next_seq {
@@ -202,7 +207,7 @@ impl AuditWalk {
             return Err(self.bad(AuditProblem::Altered));
         }
         match &row.digest {
-            // Rows that were just written wait at the end for their digests.
+            // The newest rows have no digest until they are chained in the background.
             None => self.unchained = self.unchained.or(Some(row.seq)),
             Some(digest) => {
                 if !self.begins_here && *digest != row.chained(self.previous.as_deref()) {
@@ -217,7 +222,7 @@ impl AuditWalk {
                     let seq = self.unchained.unwrap_or(row.seq);
                     return Err(BadRow { seq, problem: AuditProblem::Unchained });
                 }
-                // Each link is right, so this is a chain that was computed anew.
+                // Every link is valid, so the chain was recomputed by somebody without the key.
                 Some(digest) if *digest != head.digest => return Err(self.bad(AuditProblem::Altered)),
                 Some(_) => {}
             }
@@ -227,8 +232,9 @@ impl AuditWalk {
         Ok(())
     }
 
-    /// Ends the walk: `last_seq` is the highest number that was ever given to a row. The signed head counts
-    /// beside it, because the number can be set back by write access to the database.
+    /// Ends the verification. `last_seq` is the highest number that the database ever assigned to a
+    /// row. The signed head is checked too, because write access to the database can lower that
+    /// number.
     pub fn end(&self, last_seq: i64) -> Result<(), BadRow> {
         let head = self.head.as_ref().map_or(0, |head| head.seq);
         if last_seq.max(head) >= self.next_seq { Err(self.bad(AuditProblem::Removed)) } else { Ok(()) }
@@ -246,7 +252,7 @@ mod tests {
     use super::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
     use crate::{AuditCut, AuditHead, Timestamp};
 
-    /// A row that nobody has written.
+    /// A row that the Worker has not written.
     fn bare(seq: i64) -> AuditRow {
         AuditRow {
             seq,
@@ -328,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_that_nobody_touched_is_good_from_wherever_it_is_walked() {
+    fn an_unchanged_chain_is_valid_from_any_start() {
         let rows = chain(9);
         assert_eq!(first_bad(&rows, 9), None);
         assert_eq!(first_bad(&[], 0), None);
@@ -372,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_written_is_altered_wherever_it_stands_and_stays_so() {
+    fn a_forged_row_is_found_anywhere_and_remains_altered() {
         let forged = |seq| AuditRow { digest: None, content_digest: None, ..row(seq) };
         let edited = |seq| AuditRow { digest: None, detail: "[]".to_owned(), ..row(seq) };
         for forge in [forged, edited] {
@@ -395,7 +401,7 @@ mod tests {
                     rows[usize::try_from(seq - 1).unwrap()].digest = Some(digest);
                 }
                 assert_eq!(first_bad(&rows, 12), Some(bad(from, AuditProblem::Altered)));
-                // Nor does it help to write it anew.
+                // Restoring the original rows does not help either.
                 for seq in from..=to {
                     rows[usize::try_from(seq - 1).unwrap()] = row(seq);
                 }
@@ -416,7 +422,7 @@ mod tests {
         // The number of the last row was set back with the rows that went.
         assert_eq!(walk(&chain(5), head(8), 5), Some(bad(6, AuditProblem::Removed)));
         assert_eq!(walk(&[], head(8), 0), Some(bad(1, AuditProblem::Removed)));
-        // The chain was computed anew over other rows.
+        // The chain was recomputed over other rows.
         assert_eq!(walk(&chain(9), head(7), 9), Some(bad(8, AuditProblem::Altered)));
         let mut rows = chain(9);
         rows[6..].iter_mut().for_each(|row| row.digest = None);

@@ -1,5 +1,5 @@
-//! The two ends of the audit's chain, signed: the cut where it begins once old rows are gone, and the
-//! head where it ends.
+//! The signed ends of the audit's chain: the cut, where it begins after old rows were removed, and
+//! the head, where it ends.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,12 +11,12 @@ use sha2::Sha256;
 
 use crate::{Timestamp, derive_key};
 
-/// Rows were removed up to a place, from whose digest the chain goes on.
+/// A removal of the oldest rows. The chain continues from the digest of the last removed row.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct AuditCut {
-    /// The place of the last row that was removed.
+    /// The number of the last removed row.
     pub seq: i64,
-    /// Its digest.
+    /// The digest of that row.
     pub digest: String,
     /// How many rows this cut removed.
     pub removed: i64,
@@ -26,25 +26,25 @@ pub struct AuditCut {
     pub actor: String,
 }
 
-/// The newest row of the chain that was signed. Every digest covers the rows before it, so a signed head
-/// fixes the whole chain: removing its end or computing it anew needs the key.
+/// The newest row of the chain that was signed. Every digest covers the rows before it, so removing
+/// rows up to the head, or recomputing the chain, requires the key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditHead {
-    /// The place of the row.
+    /// The number of the row.
     pub seq: i64,
     /// Its digest.
     pub digest: String,
 }
 
-/// What cuts and heads are signed with (HMAC-SHA-256). It is not in the database, so write access to the
-/// database is not enough to make either.
+/// Signs cuts and heads (HMAC-SHA-256). It is not in the database, so write access to the database
+/// is not enough to forge either.
 pub struct AuditKey {
     cuts: [u8; 32],
     heads: [u8; 32],
 }
 
 impl AuditKey {
-    /// The keys that are made of the deployment's secret.
+    /// Derives the keys from the deployment's secret.
     pub fn derive(secret: &SecretString) -> Self {
         Self {
             cuts: derive_key("octopool audit cut 1", secret),
@@ -57,7 +57,7 @@ impl AuditKey {
         encode(self.cut_mac(cut))
     }
 
-    /// Whether the signature is of this cut, decided in constant time.
+    /// Whether this is the signature of the cut, compared in constant time.
     pub fn verifies(&self, cut: &AuditCut, signature: &str) -> bool {
         is_of(self.cut_mac(cut), signature)
     }
@@ -67,7 +67,7 @@ impl AuditKey {
         encode(self.head_mac(head))
     }
 
-    /// Whether the signature is of this head, decided in constant time.
+    /// Whether this is the signature of the head, compared in constant time.
     pub fn verifies_head(&self, head: &AuditHead, signature: &str) -> bool {
         is_of(self.head_mac(head), signature)
     }
@@ -83,8 +83,8 @@ impl AuditKey {
     }
 }
 
-/// Over a JSON array, in which no value can run over into the next. A key of 32 bytes is shorter than a
-/// block, so it is taken as it is.
+/// The MAC of a JSON array, which delimits the values unambiguously. HMAC uses a key of 32 bytes as
+/// it is, because it is shorter than a block.
 fn mac(key: &[u8; 32], covered: &Value) -> Hmac<Sha256> {
     let mut padded = [0; 64];
     padded[..32].copy_from_slice(key);

@@ -10,7 +10,7 @@ use crate::pool::PoolId;
 use crate::status::Status;
 use crate::text::{Violation, is_dotted_name, text_newtype};
 
-/// What a caller is: everything that can be declared of one. The account's number is its key.
+/// The declarable fields of a caller. Its key is the immutable number of its GitHub account.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct CallerSpec {
     /// The account's login.
@@ -24,18 +24,19 @@ pub struct CallerSpec {
 }
 
 impl CallerSpec {
-    /// The names of the fields in JSON, in the order in which plans show them. Each pool is a grant, which
-    /// a plan shows as an object of its own.
+    /// The names of the fields in JSON, in the order in which plans show them. `pools` is not
+    /// included: plans show each grant as a separate object.
     pub const FIELDS: [&'static str; 3] = ["github_login", "name", "status"];
 }
 
-/// octopool's id of a caller. Ours are UUIDs; one that an operator wrote by hand may be any name of 1 to 80 characters.
+/// The id of a caller: a UUID, or a name of 1 to 80 characters that an operator wrote into D1 by
+/// hand.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct CallerId(String);
 text_newtype!(CallerId, CallerId::parse);
 
 impl CallerId {
-    /// Reads a caller's id.
+    /// Parses a caller's id.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if is_dotted_name(text, 80) {
             return Ok(Self(text.to_owned()));

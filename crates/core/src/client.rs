@@ -2,7 +2,8 @@
 
 use crate::text::{Violation, is_dotted_name, text_newtype};
 
-/// How many clients a caller keeps; a login of one more drops the least recently used (contract, section 4).
+/// How many clients a caller may have. A login from one more removes the least recently used one
+/// (contract, section 4).
 pub const MAX_CLIENTS_PER_CALLER: u32 = 16;
 
 /// The name of a client, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, case-sensitive.
@@ -11,18 +12,18 @@ pub struct ClientName(String);
 text_newtype!(ClientName);
 
 impl ClientName {
-    /// The client of a token that the admin made.
+    /// The client of a token that an admin created.
     pub fn admin() -> Self {
         Self("admin".to_owned())
     }
 
-    /// The client of a login that names none, as the oldest clients do.
+    /// The client of a login without a client name, as old versions send it.
     pub fn legacy() -> Self {
         Self("legacy".to_owned())
     }
 
-    /// Reads a client name: a host name as the machine gives it, so white space around it and every
-    /// trailing `.local` (the suffix that mDNS adds and removes as the network changes) do not count.
+    /// Parses a client name, usually a host name. Surrounding white space and every trailing
+    /// `.local` are removed: mDNS adds and removes that suffix as the network changes.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let mut name = text.trim();
         while let Some(base) = strip_local(name) {
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_client_name() {
+    fn invalid_client_names() {
         for bad in ["", "  ", ".local", ".local.local", "-a", "a b", "a/b", "ü", "a\u{0}", &"x".repeat(81)] {
             assert!(ClientName::parse(bad).is_err(), "{bad:?}");
         }

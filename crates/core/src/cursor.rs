@@ -1,23 +1,25 @@
-//! Cursors: where the next page of a list begins.
+//! Pagination cursors.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// How much of the digest a cursor carries: enough that no typing error and no other list's cursor passes.
+/// How many bytes of the digest a cursor contains: enough to detect typing errors and cursors of
+/// other lists.
 const SEAL_BYTES: usize = 12;
 
-/// Makes the cursor that continues this list after this id.
+/// The cursor that continues this list after this id.
 ///
-/// The seal binds it to the list, with its filters. It is no secret and need not be: whoever may read the list may begin
-/// anywhere in it. It keeps a cursor from being put into another list, or made up, and silently skipping what it skips.
+/// The seal binds it to the list and its filters, so that a cursor of another list is refused
+/// instead of silently skipping entries. It is not a secret: a client that may read the list may
+/// start anywhere in it.
 pub fn seal_cursor(list: &str, id: &str) -> String {
     let mut bytes = seal(list, id).to_vec();
     bytes.extend_from_slice(id.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The id in a cursor of this list.
+/// The id in a cursor; `None` if it is not a cursor of this list.
 pub fn open_cursor(list: &str, cursor: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (given, id) = bytes.split_first_chunk::<SEAL_BYTES>()?;
@@ -39,7 +41,7 @@ mod tests {
     use super::{open_cursor, seal_cursor};
 
     #[test]
-    fn a_cursor_is_of_its_list_only() {
+    fn a_cursor_is_valid_for_its_list_only() {
         let cursor = seal_cursor("/pools", "team");
         assert_eq!(open_cursor("/pools", &cursor).as_deref(), Some("team"));
         assert_eq!(open_cursor("/callers", &cursor), None);

@@ -1,11 +1,12 @@
-//! Names and numbers that GitHub gives.
+//! Names and numbers of GitHub.
 
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_SAFE_INTEGER;
 use crate::text::{Violation, text_newtype};
 
-/// The immutable number of a GitHub account. A login can change hands; this cannot.
+/// The immutable number of a GitHub account. A login can be renamed and then taken by another
+/// account.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "i64")]
 pub struct AccountId(i64);
@@ -20,7 +21,7 @@ impl TryFrom<i64> for AccountId {
 }
 
 impl AccountId {
-    /// Takes a positive number that JSON clients hold exactly.
+    /// An id from a number; `None` unless it is from 1 to 2^53 - 1.
     pub fn new(id: i64) -> Option<Self> {
         (1..=MAX_SAFE_INTEGER).contains(&id).then_some(Self(id))
     }
@@ -31,15 +32,15 @@ impl AccountId {
     }
 }
 
-/// The login of a user or an organization, in GitHub's spelling; equal whatever the case.
+/// The login of a user or an organization, in GitHub's spelling. Comparisons ignore case.
 #[derive(Clone, Debug)]
 pub struct AccountLogin(String);
-// A stored login is in GitHub's spelling, and may be one that nobody could register today.
+// A stored login came from GitHub, so it is read by the wider rule of `from_github`.
 text_newtype!(AccountLogin, AccountLogin::stored);
 
 impl AccountLogin {
-    /// Reads a login: letters, digits and single hyphens inside, at most 39 characters. Accounts of
-    /// an enterprise with managed users end in `_` and a short code
+    /// Parses a login: letters, digits and single inner hyphens, at most 39 characters. Logins of
+    /// enterprise managed users end in `_` and a short code
     /// (<https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication>).
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let (name, code) = text.split_once('_').unwrap_or((text, "x"));
@@ -56,8 +57,8 @@ impl AccountLogin {
         Err("must be a GitHub login: 1 to 39 letters, digits or single hyphens inside".into())
     }
 
-    /// Takes a login that GitHub itself gives. Old accounts have logins that nobody could register today (`a--b`, `a-`), so
-    /// only what would mean something else in a path is refused.
+    /// A login from a response of GitHub. Old accounts have logins that cannot be registered today
+    /// (`a--b`, `a-`), so only characters with a meaning in a path are refused.
     pub fn from_github(text: &str) -> Option<Self> {
         let good = (1..=100).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
@@ -66,7 +67,7 @@ impl AccountLogin {
 }
 
 impl AccountLogin {
-    /// Reads a login that GitHub gave, from a document or the database.
+    /// The same, with an error, for a document or the database.
     pub fn stored(text: &str) -> Result<Self, Violation> {
         Self::from_github(text).ok_or_else(|| "must be the login of a GitHub account".into())
     }
@@ -86,8 +87,8 @@ pub struct RepoName(String);
 text_newtype!(RepoName, RepoName::parse);
 
 impl RepoName {
-    /// Reads a repository name: letters, digits, `.`, `_` and `-`, at most 100 characters, and
-    /// neither `.` nor `..`, which would be path segments.
+    /// Parses a repository name: letters, digits, `.`, `_` and `-`, at most 100 characters. `.` and
+    /// `..` are refused, because they are path segments.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let good = (1..=100).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))

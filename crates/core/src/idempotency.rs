@@ -1,4 +1,4 @@
-//! Idempotency keys: what a client sends along so that a request that it repeats happens once.
+//! Idempotency keys, with which a client can safely repeat a request.
 
 use std::fmt;
 
@@ -10,14 +10,15 @@ use serde_json::json;
 use crate::text::Violation;
 use crate::token::derive_key;
 
-/// The longest key that is taken.
+/// The maximum length of a key, in bytes.
 const MAX_KEY_BYTES: usize = 255;
 
-/// The value of an `Idempotency-Key` header. It is one half of what opens the kept answer, so it does not print.
+/// The value of an `Idempotency-Key` header. It does not print, because the stored response is
+/// encrypted with a key derived from it and the credential.
 pub struct IdempotencyKey(SecretString);
 
 impl IdempotencyKey {
-    /// Reads a key.
+    /// Parses a key.
     pub fn parse(bytes: &[u8]) -> Result<Self, Violation> {
         let printable = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
         if printable && (1..=MAX_KEY_BYTES).contains(&bytes.len()) {
@@ -26,9 +27,10 @@ impl IdempotencyKey {
         Err("must be 1 to 255 printable ASCII characters".into())
     }
 
-    /// The key as one principal uses it on one route: what others send under the same key, or the same one elsewhere, is another.
+    /// Binds the key to a credential and a route: the same key with another credential, or on
+    /// another route, is a different key.
     pub fn bind(&self, credential: &str, route: &str) -> BoundKey {
-        // As JSON, in which no part can run over into the next.
+        // JSON delimits the parts unambiguously.
         BoundKey(SecretString::from(json!([credential, route, self.0.expose_secret()]).to_string()))
     }
 }
@@ -39,24 +41,25 @@ impl fmt::Debug for IdempotencyKey {
     }
 }
 
-/// A key bound to a credential and a route. All that is stored of it is a digest, from which neither can be found; and without
-/// both of them the sealing key cannot be made.
+/// A key bound to a credential and a route. Only digests of it are stored, from which neither can
+/// be found, and which are not enough to derive the sealing key.
 #[derive(Clone, Debug)]
 pub struct BoundKey(SecretString);
 
 impl BoundKey {
-    /// By what the record of the request is found.
+    /// The id under which the request is recorded.
     pub fn record(&self) -> String {
         self.derived("octopool idempotency record 1")
     }
 
-    /// By what a request with another body is told. It depends on the key, so that the body cannot be guessed from it.
+    /// A digest of the body, to recognize a request with another body. It depends on the key, so
+    /// that the body cannot be guessed from it.
     pub fn request(&self, body: &str) -> String {
         let covered = SecretString::from(json!([self.0.expose_secret(), body]).to_string());
         URL_SAFE_NO_PAD.encode(derive_key("octopool idempotency request 1", &covered))
     }
 
-    /// What the answer is sealed with.
+    /// The key with which the stored response is encrypted.
     pub fn sealing_key(&self) -> [u8; 32] {
         derive_key("octopool idempotency seal 1", &self.0)
     }
@@ -84,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_differs_in_anything_has_another_record_and_another_key() {
+    fn different_bindings_have_different_records_and_keys() {
         let bind = |key: &str, credential, route| {
             IdempotencyKey::parse(key.as_bytes()).unwrap().bind(credential, route)
         };

@@ -1,4 +1,4 @@
-//! An identity: the only list of its fields.
+//! Identities. [`IdentitySpec`] is the only list of their fields.
 
 mod parts;
 
@@ -11,42 +11,42 @@ use crate::scope::Scopes;
 use crate::status::Status;
 use crate::text::Violation;
 
-/// What an identity is: everything that can be declared, registered or changed of it. This is the only
-/// list of its fields; requests, answers, documents, plans, the audit and the database have them from
-/// here. The secret is a name.
+/// The fields of an identity. This is their only list: requests, responses, documents, plans, the
+/// audit and the database use it. It contains the name of the secret, never its value.
 ///
-/// A field added here is also one of [`IdentityPatch`], which says what may change.
+/// A field that can be changed is also in [`IdentityPatch`].
 #[derive(Clone, Debug, Deserialize)]
 pub struct IdentitySpec {
-    /// What it is, with what only that kind has.
+    /// The kind of credential, with the fields of that kind.
     #[serde(flatten)]
     pub credential: Credential,
     /// The account behind the credential.
     pub login: IdentityLogin,
     /// The name of the secret that holds the credential.
     pub secret_ref: SecretRef,
-    /// Preference between equal candidates.
+    /// Preference between candidates that could serve equally well.
     pub weight: Weight,
-    /// Whether it serves.
+    /// Whether it is active.
     pub status: Status,
-    /// What it may serve.
+    /// The repositories that it may serve.
     pub scopes: Scopes,
 }
 
-/// What changes of an identity. What is `None` stays as it is, or in a new identity has its default.
+/// A change of an identity. A field that is `None` keeps its value, or has its default in a new
+/// identity.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityPatch {
-    /// Another credential. Its kind is the identity's: another kind is another identity.
+    /// The new credential, of the same kind: an identity cannot change its kind.
     pub credential: Option<Credential>,
-    /// Another account.
+    /// The new account.
     pub login: Option<IdentityLogin>,
-    /// The name of another secret.
+    /// The name of the new secret.
     pub secret_ref: Option<SecretRef>,
-    /// Another preference.
+    /// The new preference.
     pub weight: Option<Weight>,
-    /// Whether it serves from now on.
+    /// The new status.
     pub status: Option<Status>,
-    /// All that it may serve from now on.
+    /// The new scopes, which replace all earlier ones.
     pub scopes: Option<Scopes>,
 }
 
@@ -55,7 +55,7 @@ impl IdentitySpec {
     pub const FIELDS: [&'static str; 7] =
         ["kind", "login", "secret_ref", "installation_id", "weight", "status", "scopes"];
 
-    /// The identity with what a patch changes.
+    /// The identity after a change.
     #[must_use]
     pub fn patched(self, patch: IdentityPatch) -> Self {
         Self {
@@ -70,8 +70,8 @@ impl IdentitySpec {
 }
 
 impl IdentityPatch {
-    /// A new identity of what is given, active and with the defaults for what is not; none without a
-    /// credential, a login or a secret.
+    /// A new identity from a patch, active and with defaults for missing fields. `None` if the
+    /// credential, the login or the secret is missing.
     pub fn into_spec(self) -> Option<IdentitySpec> {
         Some(IdentitySpec {
             credential: self.credential?,
@@ -85,7 +85,7 @@ impl IdentityPatch {
 }
 
 impl Serialize for IdentitySpec {
-    /// In JSON the kind and the installation are fields of their own.
+    /// In JSON the kind and the installation are fields of the identity.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut form = serializer.serialize_struct("IdentitySpec", Self::FIELDS.len())?;
         form.serialize_field("kind", &self.credential.kind())?;
@@ -111,7 +111,7 @@ pub enum IdentityKind {
 }
 
 impl IdentityKind {
-    /// Reads `pat` or `github_app`.
+    /// Parses `pat` or `github_app`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         match text {
             "pat" => Ok(Self::Pat),
@@ -120,7 +120,7 @@ impl IdentityKind {
         }
     }
 
-    /// The kind as it is written.
+    /// `pat` or `github_app`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pat => "pat",
@@ -129,7 +129,7 @@ impl IdentityKind {
     }
 }
 
-/// What an identity's credential is.
+/// The credential of an identity.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "CredentialForm")]
 pub enum Credential {
@@ -155,7 +155,7 @@ impl TryFrom<CredentialForm> for Credential {
 }
 
 impl Credential {
-    /// A credential of a kind. An App's needs its installation; a PAT has none.
+    /// A credential of this kind. An App needs an installation, and a PAT must not have one.
     pub fn new(kind: IdentityKind, installation: Option<InstallationId>) -> Result<Self, Violation> {
         match (kind, installation) {
             (IdentityKind::Pat, None) => Ok(Self::Pat),
@@ -165,7 +165,7 @@ impl Credential {
         }
     }
 
-    /// Which kind it is.
+    /// Its kind.
     pub fn kind(self) -> IdentityKind {
         match self {
             Self::Pat => IdentityKind::Pat,
@@ -173,7 +173,7 @@ impl Credential {
         }
     }
 
-    /// The installation, for an App.
+    /// The installation of an App; `None` for a PAT.
     pub fn installation(self) -> Option<InstallationId> {
         match self {
             Self::Pat => None,

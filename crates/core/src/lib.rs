@@ -1,7 +1,7 @@
-//! The rules of octopool as values and functions. Nothing here is async, does I/O or reads a clock:
-//! the time and randomness come in as arguments, so every decision is a table or a property in a test.
+//! The rules of octopool as values and pure functions. Nothing here is async, does I/O or reads a
+//! clock; time and randomness are arguments, so that tests are tables and properties.
 //!
-//! Names are parsed, not validated: a [`PoolId`] that exists is a good one.
+//! Names are parsed, not validated: a [`PoolId`] is always valid.
 
 mod actor;
 mod admin_token;
@@ -56,5 +56,5 @@ pub use token::{AdminToken, CallerToken, TokenDigest, derive_key, same_secret};
 pub use version::Version;
 pub use window::Window;
 
-/// The largest integer that JavaScript, and so D1 and every JSON client in it, holds exactly: 2^53 - 1.
+/// The largest integer that JavaScript, and therefore D1, represents exactly: 2^53 - 1.
 pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;

@@ -1,10 +1,10 @@
-//! Proofs that an account is a member of the org.
+//! Proofs that an account is a member of the organization.
 
 use std::time::Duration;
 
 use crate::Timestamp;
 
-/// When a caller's membership was proved last.
+/// The latest proof of a caller's membership.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct MembershipProof {
     /// The time of the proof; only a success sets it.
@@ -12,8 +12,8 @@ pub struct MembershipProof {
 }
 
 impl MembershipProof {
-    /// Whether the proof still counts. One from the future does not: a clock was wrong, and trusting
-    /// it would stretch the proof by as much.
+    /// Whether the proof is still valid. One from the future is not: it was made while the clock
+    /// was wrong, and trusting it would extend its lifetime.
     pub fn is_fresh(self, now: Timestamp, lifetime: Duration) -> bool {
         self.verified_at <= now && now < self.verified_at.plus(lifetime)
     }

@@ -1,17 +1,17 @@
-//! Names for people.
+//! Display names.
 
 use crate::github_name::AccountLogin;
 use crate::text::{Violation, text_newtype};
 
-/// How a caller is called in lists: any text of 1 to 255 characters (GitHub's own limit for profile
-/// names) without white space around it.
+/// The display name of a caller: 1 to 255 characters (GitHub's limit for profile names) without
+/// surrounding white space.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DisplayName(String);
 text_newtype!(DisplayName, DisplayName::parse);
 
 impl DisplayName {
-    /// Reads a name and trims it. Line ends would forge lines of a log or a table, and bidirectional
-    /// overrides show one name as another: both are refused.
+    /// Parses and trims a name. Line ends, which could forge lines of a log or table, and
+    /// bidirectional overrides, which can disguise a name, are refused.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let name = text.trim();
         if name.is_empty() {
@@ -28,14 +28,14 @@ impl DisplayName {
 }
 
 impl From<&AccountLogin> for DisplayName {
-    /// A login is a name too: it is short and plain.
+    /// Every login is also a valid display name.
     fn from(login: &AccountLogin) -> Self {
         Self(login.as_str().to_owned())
     }
 }
 
-/// Control characters, line and paragraph separators, and the characters of the "Trojan Source" attack
-/// (CVE-2021-42574).
+/// Control characters, line and paragraph separators, and the characters of the "Trojan Source"
+/// attack (CVE-2021-42574).
 fn is_deceptive(symbol: char) -> bool {
     symbol.is_control() || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! What a pool lets its callers read.
+//! Policies of pools.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::github_name::AccountLogin;
 use crate::text::Violation;
 
-/// A key of a policy, or an item of one, with the rule that it breaks.
+/// A key of a policy, or an item of its list, with the rule that it violates.
 pub type PolicyProblem = (String, Violation);
 
 /// What a pool lets its callers read.
@@ -28,7 +28,7 @@ impl PoolPolicy {
     pub const FIELDS: [&'static str; 4] =
         ["allowed_owners", "allow_public_repos", "allow_search", "allow_logs"];
 
-    /// The policy of a pool that has just been made.
+    /// The policy of a new pool.
     pub fn new_pool(owners: &[AccountLogin]) -> Self {
         let mut allowed_owners = Vec::new();
         for owner in owners.iter().map(|owner| owner.as_str().to_ascii_lowercase()) {
@@ -39,9 +39,9 @@ impl PoolPolicy {
         Self { allowed_owners, allow_public_repos: true, allow_search: false, allow_logs: true }
     }
 
-    /// Reads a stored policy, which an operator may have edited by hand: missing keys take the defaults, keys that mean
-    /// nothing here are passed over. Anything else that is wrong fails closed, for half a policy could allow more than
-    /// the operator meant.
+    /// Parses a stored policy, which an operator may have edited by hand. Missing keys have the
+    /// defaults, and unknown keys are ignored. Any other violation fails closed, because a part of
+    /// a policy could allow more than the operator intended.
     pub fn parse(text: &str, defaults: &Self) -> Result<Self, Violation> {
         let object: Map<String, Value> =
             serde_json::from_slice(text.as_bytes()).map_err(|_| Violation::from("is not a JSON object"))?;
@@ -53,8 +53,11 @@ impl PoolPolicy {
         }
     }
 
-    /// Reads a policy that is about to be stored, and names everything that is wrong with it. Missing keys take the
-    /// defaults; an unknown key is a typo, and an owner that no account can have would silently allow nothing.
+    /// Parses a policy that is to be stored. Missing keys have the defaults.
+    ///
+    /// # Errors
+    /// All violations. Unknown keys are refused because they are probably typing errors, and
+    /// impossible owners because they would silently allow nothing.
     pub fn parse_new(object: &Map<String, Value>, defaults: &Self) -> Result<Self, Vec<PolicyProblem>> {
         let mut problems = Vec::new();
         let mut policy = Self::read(object, defaults, &mut problems);
@@ -92,7 +95,8 @@ impl PoolPolicy {
 
     /// The policy as the JSON text that an operator reads and edits.
     pub fn to_json(&self) -> String {
-        // Booleans and strings always serialize. Should that ever change, the empty text is a policy that serves nothing.
+        // Booleans and strings always serialize. Fails closed: an empty text is a policy that
+        // allows nothing.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_policy_closes_the_pool_and_says_why() {
+    fn an_invalid_policy_closes_the_pool_with_a_reason() {
         for (text, why) in [
             ("", "is not a JSON object"),
             ("{", "is not a JSON object"),
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_written_policy_may_hold_what_means_nothing_here() {
+    fn a_hand_written_policy_may_have_unknown_keys() {
         let text = r#"{"comment":"ours","allowed_owners":["*"]}"#;
         assert_eq!(PoolPolicy::parse(text, &defaults()).unwrap().allowed_owners, ["*"]);
     }

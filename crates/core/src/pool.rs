@@ -9,7 +9,7 @@ text_newtype!(PoolId, PoolId::parse);
 text_key!(PoolId);
 
 impl PoolId {
-    /// Reads a pool name.
+    /// Parses a pool name.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if is_dotted_name(text, 64) {
             return Ok(Self(text.to_owned()));

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::github_name::{AccountLogin, RepoName};
 use crate::text::{Violation, text_serde};
 
-/// How many scopes an identity can have (contract, section 4).
+/// How many scopes an identity may have (contract, section 4).
 pub const MAX_SCOPES: usize = 100;
 
-/// Whose repositories a scope is about.
+/// The owner of a scope.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ScopeOwner {
-    /// One account's.
+    /// The repositories of one account.
     Account(AccountLogin),
     /// `*`: every public repository, for a broad PAT.
     Any,
@@ -20,12 +20,12 @@ pub enum ScopeOwner {
 text_serde!(ScopeOwner, ScopeOwner::parse);
 
 impl ScopeOwner {
-    /// Reads a login or `*`.
+    /// Parses a login or `*`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if text == "*" { Ok(Self::Any) } else { AccountLogin::parse(text).map(Self::Account) }
     }
 
-    /// The owner as it is written: a login or `*`.
+    /// A login or `*`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Account(login) => login.as_str(),
@@ -37,17 +37,17 @@ impl ScopeOwner {
 /// One scope.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Scope {
-    /// Whose repositories.
+    /// The owner.
     pub owner: ScopeOwner,
-    /// One of them, or all.
+    /// One repository; `None` for all of the owner's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<RepoName>,
-    /// Whether private ones are meant too.
+    /// Whether private repositories are included.
     pub allow_private: bool,
 }
 
 impl Scope {
-    /// Whether two scopes are about the same: owner and repository, whatever their case.
+    /// Whether two scopes have the same owner and repository, ignoring case.
     fn is_about_the_same_as(&self, other: &Self) -> bool {
         let repo = |scope: &Self| scope.repo.as_ref().map(|repo| repo.as_str().to_ascii_lowercase());
         self.owner == other.owner && repo(self) == repo(other)
@@ -66,8 +66,8 @@ impl From<Vec<Scope>> for Scopes {
 }
 
 impl Scopes {
-    /// Makes equal scopes one. Where they differ in `allow_private`, the result allows less: what an
-    /// operator wrote twice and differently must not open a private repository.
+    /// Merges scopes with the same owner and repository. If they differ in `allow_private`, private
+    /// repositories are not allowed: contradictory entries must not give access to them.
     pub fn new(scopes: Vec<Scope>) -> Self {
         let mut distinct: Vec<Scope> = Vec::with_capacity(scopes.len());
         for scope in scopes {
@@ -79,7 +79,7 @@ impl Scopes {
         Self(distinct)
     }
 
-    /// The scopes in the order in which they were first named.
+    /// The scopes in the order of their first occurrence.
     pub fn as_slice(&self) -> &[Scope] {
         &self.0
     }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_answers_about_private_repositories_the_smaller_counts() {
+    fn contradictory_scopes_do_not_allow_private_repositories() {
         for (first, second) in [(true, false), (false, true)] {
             let scopes = Scopes::new(vec![scope("acme", None, first), scope("acme", None, second)]);
             assert!(!scopes.as_slice()[0].allow_private);

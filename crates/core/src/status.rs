@@ -1,4 +1,4 @@
-//! Whether something counts.
+//! The status of callers and identities.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,14 @@ use crate::text::Violation;
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It is.
+    /// In use.
     Active,
-    /// An operator took it out.
+    /// Disabled by an admin.
     Disabled,
 }
 
 impl Status {
-    /// Reads `active` or `disabled`.
+    /// Parses `active` or `disabled`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         match text {
             "active" => Ok(Self::Active),
@@ -24,7 +24,7 @@ impl Status {
         }
     }
 
-    /// The status as it is written.
+    /// `active` or `disabled`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",

@@ -1,8 +1,8 @@
-//! What the parsed names have in common.
+//! Common parts of the parsed names.
 
 use std::borrow::Cow;
 
-/// A rule that a value breaks, as a phrase that follows the field's name: `must not be blank`.
+/// A violated rule, as a phrase that follows the field's name: `must not be blank`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct Violation(pub Cow<'static, str>);
@@ -13,8 +13,8 @@ impl From<&'static str> for Violation {
     }
 }
 
-/// Gives a newtype over checked text what every one of them needs; the `parse` is its own. With a rule,
-/// it is also a text in JSON, read by that rule.
+/// Implements the common traits of a newtype over parsed text; the type defines its own `parse`.
+/// With a rule, the type is also serialized as text and deserialized by that rule.
 macro_rules! text_newtype {
     ($name:ident, $read:expr) => {
         crate::text::text_newtype!($name);
@@ -37,7 +37,7 @@ macro_rules! text_newtype {
 }
 pub(crate) use text_newtype;
 
-/// Makes a type a text in JSON. A text that `$read` refuses does not deserialize.
+/// Serializes a type as text, and deserializes it with `$read`.
 macro_rules! text_serde {
     ($name:ident, $read:expr) => {
         impl serde::Serialize for $name {
@@ -56,14 +56,15 @@ macro_rules! text_serde {
 }
 pub(crate) use text_serde;
 
-/// Whether `text` is `[A-Za-z0-9][A-Za-z0-9._-]{0,max-1}`, the form of octopool's own names.
+/// Whether `text` matches `[A-Za-z0-9][A-Za-z0-9._-]{0,max-1}`, the form of octopool's own names.
 pub(crate) fn is_dotted_name(text: &str, max: usize) -> bool {
     text.len() <= max
         && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
 
-/// Lets a map whose keys are such names be asked by a text. Only for a name that is equal where its text is.
+/// Allows lookups by `&str` in a map with such names as keys. Only for names that compare by their
+/// text.
 macro_rules! text_key {
     ($name:ident) => {
         impl std::borrow::Borrow<str> for $name {

@@ -1,4 +1,4 @@
-//! Time as a value.
+//! Points in time.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 
-/// Milliseconds since 1970-01-01T00:00:00Z, as D1 stores them and JavaScript counts them.
+/// Milliseconds since 1970-01-01T00:00:00Z, as in JavaScript. D1 stores times in this form.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// Takes milliseconds since the epoch.
+    /// The time this many milliseconds after the epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -21,7 +21,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, as JWTs and GitHub's rate limit headers count.
+    /// Whole seconds since the epoch, as in JWTs and GitHub's rate limit headers.
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
@@ -31,33 +31,34 @@ impl Timestamp {
         self.0.div_euclid(60_000)
     }
 
-    /// The time a while later; the end of time if that is past it.
+    /// The time this much later, saturating.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// The time that long before.
+    /// The time this much earlier, saturating.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// Reads RFC 3339, as GitHub writes `expires_at`.
+    /// Parses RFC 3339, which GitHub uses for `expires_at`.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
     }
 
-    /// Reads a date of an HTTP header (RFC 9110, 5.6.7), in the one form that servers may still send.
+    /// Parses the date of an HTTP header (RFC 9110, 5.6.7), in the only form that servers may
+    /// generate.
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        // Also RFC 2822 reads this form, with `GMT` as one of its old names of zones.
+        // RFC 2822 includes this form; `GMT` is one of its obsolete zone names.
         let parsed = OffsetDateTime::parse(text, &Rfc2822).ok()?;
         i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000).ok().map(Self)
     }
 
-    /// Reads a date as GitHub writes the end of a token's life: `2026-11-23 07:30:00 UTC`, or with an offset like `+0100`. Both forms are seen
-    /// in `github-authentication-token-expiration`, and neither is documented.
+    /// Parses the value of `github-authentication-token-expiration`: `2026-11-23 07:30:00 UTC`, or
+    /// with an offset like `+0100`. GitHub sends both forms and documents neither.
     pub fn parse_token_expiration(text: &str) -> Option<Self> {
         let mut parts = text.split_ascii_whitespace();
         let (date, time, zone) = (parts.next()?, parts.next()?, parts.next()?);
@@ -69,7 +70,7 @@ impl Timestamp {
         parts.next().is_none().then(|| Self::parse_rfc3339(&format!("{date}T{time}{zone}")))?
     }
 
-    /// Writes RFC 3339 in UTC; `None` past the year 9999.
+    /// Formats as RFC 3339 in UTC; `None` after the year 9999.
     pub fn to_rfc3339(self) -> Option<String> {
         let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).ok()?;
         time.format(&Rfc3339).ok()

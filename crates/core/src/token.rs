@@ -10,38 +10,39 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A token that octopool hands out: a prefix and 256 random bits in base64url without padding. It does not print.
+/// A token that octopool issues: a prefix and 256 random bits in base64url without padding. It does
+/// not print.
 macro_rules! bearer_token {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $none:literal) => {
         $(#[$doc])*
         pub struct $name(SecretString);
 
         impl $name {
-            /// Makes a token of 32 bytes from a cryptographic generator.
+            /// A token from 32 bytes of a cryptographic generator.
             pub fn from_random(bytes: [u8; 32]) -> Self {
                 Self(SecretString::from(format!("{}{}", $prefix, URL_SAFE_NO_PAD.encode(bytes))))
             }
 
-            /// Takes a bearer that has the form of such a token.
+            /// Parses a bearer; `None` if it does not have the form of such a token.
             pub fn parse(bearer: &str) -> Option<Self> {
                 let random = bearer.strip_prefix($prefix)?;
                 let decoded = URL_SAFE_NO_PAD.decode(random).ok()?;
                 (decoded.len() == 32).then(|| Self(SecretString::from(bearer)))
             }
 
-            /// What is stored instead of the token. A plain digest is enough: 256 random bits cannot be
-            /// guessed, so a slow hash would protect nothing.
+            /// The digest that is stored instead of the token. A slow hash would not protect more,
+            /// because 256 random bits cannot be guessed.
             pub fn digest(&self) -> TokenDigest {
                 TokenDigest::of(self.0.expose_secret())
             }
 
-            /// The token itself, for the one answer that shows it.
+            /// The token itself, for the only response that shows it.
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
             }
         }
 
-        /// A token is written only to be sealed.
+        /// Tokens are serialized only to be encrypted.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.expose())
@@ -71,8 +72,9 @@ bearer_token!(
 );
 
 bearer_token!(
-    /// An admin token beside the deployment's own: `opa_` and 256 random bits in base64url without padding, 47 characters. The
-    /// prefix is not a caller token's, so that a scanner for leaked secrets, and a person, can tell the two apart.
+    /// A named admin token: `opa_` and 256 random bits in base64url without padding, 47 characters.
+    /// The prefix differs from a caller token's, so that people and secret scanners can tell them
+    /// apart.
     AdminToken,
     "opa_",
     "no admin token"
@@ -93,7 +95,8 @@ impl TokenDigest {
     }
 }
 
-/// A key for one purpose, made of a secret that is no key. A plain digest is enough: the secrets are tokens and private keys, which nobody guesses.
+/// Derives a key for one purpose from a secret. A plain digest is enough, because the secrets are
+/// tokens and private keys, which cannot be guessed.
 pub fn derive_key(purpose: &str, secret: &SecretString) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(purpose.len().to_be_bytes());
@@ -102,8 +105,8 @@ pub fn derive_key(purpose: &str, secret: &SecretString) -> [u8; 32] {
     digest.finalize().into()
 }
 
-/// Whether two secrets are equal, compared as digests and in constant time: neither their content nor
-/// their length shows in the time it takes.
+/// Whether two secrets are equal. Compares digests in constant time, so that the duration reveals
+/// neither their content nor their length.
 pub fn same_secret(left: &str, right: &str) -> bool {
     Sha256::digest(left).ct_eq(&Sha256::digest(right)).into()
 }
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_admin_token_is_no_caller_token_nor_the_other_way_round() {
+    fn admin_tokens_and_caller_tokens_are_distinct() {
         let (admin, caller) = (AdminToken::from_random([7; 32]), CallerToken::from_random([7; 32]));
         assert!(CallerToken::parse(admin.expose()).is_none());
         for bad in
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_the_form_is_no_token() {
+    fn other_texts_are_not_tokens() {
         let good = CallerToken::from_random([7; 32]);
         for bad in ["", "op_", "op_x", "ghp_0123", &good.expose()[..45], &format!("{}A", good.expose())] {
             assert!(CallerToken::parse(bad).is_none(), "{bad:?}");

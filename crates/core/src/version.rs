@@ -1,4 +1,4 @@
-//! Versions of what is stored, by which a lost update is refused.
+//! Versions of stored objects, which prevent lost updates.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,18 +6,19 @@ use sha2::{Digest as _, Sha256};
 
 use crate::text::text_newtype;
 
-/// The version of an object or of a document, of which a client knows only whether two are the same.
+/// The opaque version of an object or a document. Clients can only compare two versions for
+/// equality.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version(String);
 text_newtype!(Version);
 
 impl Version {
-    /// The version of a content: states that read the same are the same version.
+    /// The version of this content: equal contents have equal versions.
     pub fn of(state: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(state)))
     }
 
-    /// The version of a stored object by the number of its state.
+    /// The version of a stored object, from its revision number.
     pub fn numbered(revision: i64) -> Self {
         Self(revision.to_string())
     }

@@ -12,7 +12,7 @@ use octopool_worker::ports::coordinator::Shared;
 
 use crate::background::in_background;
 
-/// The near cache of one test.
+/// The Cache API of one test.
 #[derive(Clone, Default)]
 pub struct TestEdgeCache {
     entries: Arc<Mutex<BTreeMap<String, Shared>>>,
@@ -20,17 +20,17 @@ pub struct TestEdgeCache {
 }
 
 impl TestEdgeCache {
-    /// Forgets everything, as the Cache API may at any time.
+    /// Removes all entries, as the Cache API may at any time.
     pub fn clear(&self) {
         self.lock().clear();
     }
 
-    /// How often somebody looked who waited for it.
+    /// How many lookups requests have waited for so far.
     pub fn looks(&self) -> usize {
         self.looks.load(Ordering::SeqCst)
     }
 
-    /// Everything in it as text, for looking for what must not be there.
+    /// All entries as text, to search them for secrets.
     pub fn dump(&self) -> String {
         let entries = self.lock();
         let texts =

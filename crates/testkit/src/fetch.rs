@@ -6,7 +6,7 @@ use octopool_worker::ports::{Http, HttpError, HttpLimits};
 
 use crate::must;
 
-/// A client that follows no redirect and uses no proxy.
+/// An HTTP client without redirects and proxies.
 pub(crate) struct NativeFetch(reqwest::Client);
 
 impl NativeFetch {

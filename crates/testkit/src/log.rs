@@ -1,11 +1,11 @@
-//! The log, kept for tests to read.
+//! A log that tests can read.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use octopool_worker::ports::Log;
 use serde_json::Value;
 
-/// Every event so far.
+/// The events logged so far.
 #[derive(Clone, Debug, Default)]
 pub struct TestLog(Arc<Mutex<Vec<Value>>>);
 

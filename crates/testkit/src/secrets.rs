@@ -1,4 +1,4 @@
-//! Secrets that a test sets and takes away.
+//! Secrets that a test sets and removes.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +16,12 @@ impl TestSecrets {
         self.lock().insert(name.to_owned(), value.to_owned());
     }
 
-    /// Takes a secret away.
+    /// Removes a secret.
     pub fn remove(&self, name: &str) {
         self.lock().remove(name);
     }
 
-    /// The values, for looking for them where they must not be.
+    /// All values, to search for them where they must not be.
     pub(crate) fn values(&self) -> Vec<String> {
         self.lock().values().cloned().collect()
     }

@@ -9,7 +9,8 @@ use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding as _, Signer as _};
 
-/// Signs with the `rsa` crate, which never ships: it is slow in wasm and carries RUSTSEC-2023-0071.
+/// Signs with the `rsa` crate, which is for tests only: it is slow in wasm, and has
+/// RUSTSEC-2023-0071.
 pub(crate) struct NativeSigner;
 
 impl Signer for NativeSigner {

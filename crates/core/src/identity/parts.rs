@@ -6,14 +6,14 @@ use crate::MAX_SAFE_INTEGER;
 use crate::github_name::AccountLogin;
 use crate::text::{Violation, is_dotted_name, text_key, text_newtype};
 
-/// The id of an identity, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, unique over all pools.
+/// The id of an identity, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, unique across all pools.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct IdentityId(String);
 text_newtype!(IdentityId, IdentityId::parse);
 text_key!(IdentityId);
 
 impl IdentityId {
-    /// Reads an identity id.
+    /// Parses an identity id.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if is_dotted_name(text, 80) {
             return Ok(Self(text.to_owned()));
@@ -28,7 +28,7 @@ pub struct IdentityLogin(String);
 text_newtype!(IdentityLogin, IdentityLogin::parse);
 
 impl IdentityLogin {
-    /// Reads a login with or without the suffix `[bot]`.
+    /// Parses a login with or without the suffix `[bot]`.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         AccountLogin::parse(text.strip_suffix("[bot]").unwrap_or(text))?;
         Ok(Self(text.to_owned()))
@@ -41,11 +41,12 @@ pub struct SecretRef(String);
 text_newtype!(SecretRef, SecretRef::parse);
 
 impl SecretRef {
-    /// Reads a binding name. Whether the name is one that the Worker itself uses is for its configuration to say.
+    /// Parses a binding name. It may be one that the Worker itself uses; the Worker's configuration
+    /// checks that.
     ///
     /// # Errors
-    /// Also for a text of the form of a credential: somebody pasted the secret where its name belongs. The message does
-    /// not repeat it.
+    /// Also for a text that looks like a credential, which was probably pasted instead of its name.
+    /// The message does not contain it.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if is_credential(text) {
             return Err(
@@ -65,21 +66,21 @@ impl SecretRef {
 
 /// Prefixes of GitHub's tokens
 /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>)
-/// and of our own.
+/// and of octopool's.
 const TOKEN_PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_", "opa_"];
 /// Shorter texts with a prefix are names (`ghp_mona`); the shortest token has 36 more characters.
 const SHORTEST_TOKEN: usize = 16;
 
-/// Whether a text has the form of a credential. Many of them are binding names by their letters.
+/// Whether a text looks like a credential. Many credentials are also valid binding names.
 fn is_credential(text: &str) -> bool {
     let after_prefix =
         |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
-    // Tokens of before 2021, and secrets of Apps, have no prefix.
+    // Tokens from before 2021 and the client secrets of Apps have no prefix.
     let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex || TOKEN_PREFIXES.into_iter().any(after_prefix) || text.contains("-----BEGIN")
 }
 
-/// The number of a GitHub App's installation, 1 to 2^53 - 1.
+/// The id of an installation of a GitHub App, 1 to 2^53 - 1.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "i64")]
 pub struct InstallationId(i64);
@@ -107,7 +108,8 @@ impl InstallationId {
     }
 }
 
-/// Preference between equal candidates, 0 to 1,000,000.
+/// Preference between candidates that could serve equally well, 0 to 1,000,000; higher is
+/// preferred.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "i64")]
 pub struct Weight(i64);
@@ -136,7 +138,7 @@ impl Weight {
 }
 
 impl Default for Weight {
-    /// 100, so that there is room below as well as above.
+    /// 100, so that identities can be given a lower or a higher preference.
     fn default() -> Self {
         Self(100)
     }

@@ -1,7 +1,8 @@
-//! What a deployment is to be, as one document: pools with their policies and identities, callers with their grants. The document
-//! that stands and the one that is wanted are values of the same type, so a plan is a function of two of them.
+//! The declared state of a deployment: pools with policies and identities, and callers with grants.
+//! The current and the desired state have the same type, so a plan is a function of two states.
 //!
-//! Who makes a [`State`] has parsed the names in it. Client tokens are no part of it: they cannot be declared.
+//! All names in a [`State`] have been parsed. It contains no client tokens, which cannot be
+//! declared.
 
 mod part;
 mod plan;
@@ -15,7 +16,7 @@ use serde::Serialize;
 
 use crate::{AccountId, CallerSpec, IdentityId, IdentitySpec, PoolId, PoolPolicy, Version};
 
-/// Everything that can be declared.
+/// A declared state.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct State {
     /// Pools by name.
@@ -27,22 +28,23 @@ pub struct State {
 /// A pool.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pool {
-    /// What its callers may read; nothing if the stored text is no policy. A pool that is wanted always has one.
+    /// The policy; `None` if the stored text is not a valid policy. A desired pool always has one.
     pub policy: Option<PoolPolicy>,
     /// Its identities by id.
     pub identities: BTreeMap<IdentityId, IdentitySpec>,
 }
 
 impl State {
-    /// The version of the whole document: a digest of its one canonical text, which has no times in it.
+    /// The version of the state: a digest of its canonical text, which contains no times.
     pub fn version(&self) -> Version {
-        // Maps with text and integer keys always serialize. Should that ever change, all states look alike, and the statement that
-        // applies one still compares the rows themselves.
+        // Maps with text and integer keys always serialize. If that ever changed, all states would
+        // have the same version, but the statement that applies a state also compares the rows
+        // themselves.
         Version::of(&serde_json::to_string(self).unwrap_or_default())
     }
 }
 
-/// As they are written: logins, which are equal whatever their case, have to be the same text.
+/// Compares the serialized texts, because logins that differ only in case compare as equal.
 #[cfg(test)]
 impl PartialEq for State {
     fn eq(&self, other: &Self) -> bool {

@@ -1,33 +1,34 @@
-//! Plans of an admin who may not change everything: one pool is its part of the state.
+//! Plans of an admin who may change one pool only.
 
 use super::{Change, Pool, State, plan};
 use crate::{CallerSpec, PoolId, Status, Version};
 
-/// What is to be done.
+/// A plan with the versions of the state before and after.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What changes.
+    /// The changes.
     pub changes: Vec<Change>,
-    /// The version of what the admin sees now, on which the plan is made.
+    /// The version of the part that the admin sees now, on which the plan is based.
     pub seen: Version,
-    /// The version of what the admin will see once it is done.
+    /// The version of the part that the admin will see after the changes.
     pub after: Version,
-    /// The whole state once it is done.
+    /// The whole state after the changes.
     pub desired: State,
 }
 
-/// Why there is no plan.
+/// Why a plan was refused.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PlanRefused {
     /// It would change something outside the pool that the admin may change.
-    #[error("the plan reaches outside the pool")]
+    #[error("the plan changes something outside the pool")]
     OutsidePool,
-    /// An identity's id is taken in a pool that the admin does not see.
-    #[error("the identity id is taken by another pool")]
+    /// The id of an identity is used in a pool that the admin cannot see.
+    #[error("the identity id is used in another pool")]
     IdentityTaken,
 }
 
-/// What an admin sees of a state: everything, or of one pool the pool itself and whoever has a grant for it, with that grant.
+/// The part of a state that an admin may see: everything, or, for an admin of one pool, that pool
+/// and the callers with a grant for it, each with that grant only.
 pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
     let Some(pool) = allowed else { return state.clone() };
     let mut part = State::default();
@@ -42,9 +43,11 @@ pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
     part
 }
 
-/// Plans how the state becomes what an admin wants its part of it to be. One who may change a pool only changes the pool, its
-/// identities and the grants for it, and makes callers for it; a caller that exists is everybody's, and stays as it is. Whether somebody
-/// is disabled is not one pool's to say, and who may use another pool is granted by whoever has a say in both.
+/// Plans how the state becomes the desired one.
+///
+/// An admin of one pool may change that pool, its identities and the grants for it, and may create
+/// callers with a grant for it. Existing callers belong to all pools, so such an admin cannot
+/// change or disable them. A caller of another pool needs its grant from an admin of both pools.
 pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, PlanRefused> {
     let whole = match allowed {
         None => desired.clone(),
@@ -58,7 +61,7 @@ pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> R
     })
 }
 
-/// The whole state with one pool's part as wanted.
+/// The whole state with the part of one pool replaced.
 fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, PlanRefused> {
     let names = part.pools.keys().chain(part.callers.values().flat_map(|caller| &caller.pools));
     if names.into_iter().any(|name| name != pool) {
@@ -71,7 +74,7 @@ fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, Plan
         if others.any(|other| other.identities.keys().any(|id| wanted.identities.contains_key(id))) {
             return Err(PlanRefused::IdentityTaken);
         }
-        if !spends_its_own(current, pool, wanted) {
+        if !uses_own_credentials(current, pool, wanted) {
             return Err(PlanRefused::OutsidePool);
         }
         whole.pools.insert(pool.clone(), wanted.clone());
@@ -82,7 +85,7 @@ fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, Plan
     for (id, wanted) in &part.callers {
         let before = current.callers.get(id);
         let is_seen = before.is_some_and(|before| before.pools.contains(pool));
-        if !is_seen && !may_come(before, wanted) {
+        if !is_seen && !may_be_added(before, wanted) {
             return Err(PlanRefused::OutsidePool);
         }
         match whole.callers.get_mut(id) {
@@ -94,17 +97,20 @@ fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, Plan
     Ok(whole)
 }
 
-/// Whether somebody of whom the pool's admin sees nothing may come to the pool. Who may use another pool may not, whatever is said
-/// of it: the refusal must not tell whether what was said is right. Nor may somebody come as disabled: whoever is to be enrolled
-/// elsewhere would be locked out of all pools beforehand.
-fn may_come(before: Option<&CallerSpec>, wanted: &CallerSpec) -> bool {
+/// Whether an admin of one pool may add a caller that it cannot see.
+///
+/// A caller of another pool may never be added, whatever the declared fields are: otherwise the
+/// refusal would reveal whether they match. Nor may a disabled caller be added, because that would
+/// lock the account out of all pools before another admin adds it.
+fn may_be_added(before: Option<&CallerSpec>, wanted: &CallerSpec) -> bool {
     let is_free = before.is_none_or(|before| before.pools.is_empty());
     is_free && wanted.status == Status::Active && !wanted.pools.is_empty()
 }
 
-/// Whether a pool's identities keep the credentials that they have, and new ones take none that another pool spends. Secrets belong to the
-/// deployment: whoever may change one pool could otherwise spend those of all.
-fn spends_its_own(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
+/// Whether existing identities keep their credentials, and new ones do not use a credential of
+/// another pool. Secrets belong to the deployment; otherwise an admin of one pool could use those
+/// of all pools.
+fn uses_own_credentials(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
     let others = || {
         current
             .pools
@@ -126,7 +132,7 @@ fn spends_its_own(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
     })
 }
 
-/// Whether two callers differ in nothing but their grants.
+/// Whether two callers are equal except for their grants.
 fn same_account(one: &CallerSpec, other: &CallerSpec) -> bool {
     (one.github_login.as_str(), &one.name, one.status)
         == (other.github_login.as_str(), &other.name, other.status)
@@ -223,18 +229,18 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_as_disabled() {
+    fn a_disabled_caller_cannot_be_added() {
         let mut disabled = caller("Hubot", &["p"]);
         disabled.status = Status::Disabled;
         let desired = State { callers: [(account(7), disabled)].into(), ..State::default() };
         let refused = plan_for(Some(&pool("p")), &State::default(), &desired).map(|plan| plan.desired);
         assert_eq!(refused, Err(PlanRefused::OutsidePool));
-        // Who is there and was disabled by somebody else stays so.
+        // An existing caller that was disabled elsewhere stays disabled.
         assert_eq!(plan_for(Some(&pool("p")), &desired, &desired).unwrap().changes, []);
     }
 
     #[test]
-    fn an_identity_is_not_taken_from_a_pool_that_is_not_seen() {
+    fn an_identity_of_an_invisible_pool_is_not_taken() {
         let mut current = State::default();
         let empty = crate::state::Pool { policy: None, identities: [].into() };
         let mut full = empty.clone();

@@ -1,4 +1,4 @@
-//! The difference of two states, object by object and field by field.
+//! The difference between two states, by object and field.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,11 +67,11 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// The name of a field, and its value before and after.
+/// A field's name, and its values before and after.
 type Fields = Vec<(String, Value, Value)>;
 
-/// What has to change for `current` to become `desired`. Pools come first, each followed by its identities, then callers, each
-/// followed by its grants; the same two states always have the same plan.
+/// The changes that turn `current` into `desired`: first pools, each followed by its identities,
+/// then callers, each followed by its grants. The order is deterministic.
 pub fn plan(current: &State, desired: &State) -> Vec<Change> {
     let mut changes = Vec::new();
     for (id, before, after) in pairs(Some(&current.pools), Some(&desired.pools)) {
@@ -98,7 +98,7 @@ pub fn plan(current: &State, desired: &State) -> Vec<Change> {
     changes
 }
 
-/// Every key of either map in order, with what each map has there.
+/// The keys of both maps in order, with the value of each map.
 fn pairs<'a, K: Ord, V>(
     before: Option<&'a BTreeMap<K, V>>,
     after: Option<&'a BTreeMap<K, V>>,
@@ -118,7 +118,8 @@ fn pairs<'a, K: Ord, V>(
     })
 }
 
-/// The kind is what an identity is: another kind is another identity under the same id.
+/// An identity cannot change its kind, so an identity of another kind under the same id replaces
+/// it.
 fn identity_changes(
     id: &str,
     pool: &str,
@@ -149,7 +150,7 @@ fn grant_changes(id: &str, before: Option<&CallerSpec>, after: Option<&CallerSpe
     changed.collect()
 }
 
-/// The fields of an object on both sides. One that is not there has null for each.
+/// The fields of an object before and after. A missing object has null for each.
 fn both<T: Serialize + Copy>(
     before: Option<T>,
     after: Option<T>,
@@ -161,7 +162,7 @@ fn both<T: Serialize + Copy>(
     sides.map(|((name, before), after)| (format!("{prefix}{name}"), before, after)).collect()
 }
 
-/// What becomes of an object which is there before or after; nothing if it stays as it is.
+/// The change of an object that exists before or after; `None` if it stays the same.
 fn change(
     kind: ChangeKind,
     id: &str,
@@ -233,7 +234,7 @@ mod tests {
                 ChangeKind::Identity => tree["pools"].get_mut(&pool).map(|pool| &mut pool["identities"]),
                 ChangeKind::Grant => tree["callers"].get_mut(&change.id).map(|caller| &mut caller["pools"]),
             };
-            // What goes takes along what is in it.
+            // Deleting a pool or a caller also deletes its identities or grants.
             let Some(place) = place else {
                 assert_eq!(change.action, ChangeAction::Delete);
                 continue;
@@ -321,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_policy_is_mended_and_two_broken_ones_are_alike() {
+    fn an_invalid_policy_is_replaced_and_two_invalid_ones_are_equal() {
         let broken = |policy| State {
             pools: [(pool_id("team"), Pool { policy, identities: [].into() })].into(),
             ..State::default()
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_comes_and_goes_with_its_grants() {
+    fn a_caller_is_created_and_deleted_with_its_grants() {
         let state =
             State { callers: [(account(7), caller("Hubot", &["a", "b"]))].into(), ..State::default() };
         let come = plan(&State::default(), &state);
