@@ -1,4 +1,4 @@
-//! `GET /v1/pools/{pool}/string-rewrites`: newer clients refuse to work without it.
+//! `GET /v1/pools/{pool}/string-rewrites`: newer clients require it.
 
 use http::StatusCode;
 use octopool_api_types::StringRewrites;
@@ -7,10 +7,11 @@ use crate::access::http::PoolOpener;
 use crate::http::error::ApiError;
 use crate::http::json::Json;
 
-/// When the rules changed last: never, so the day on which this contract was written.
+/// When the rules last changed. They never did, so it is the day on which this contract was
+/// written.
 const UPDATED_AT: &str = "2026-11-01T00:00:00Z";
 
-/// Answers that there are no rules, which is all that octopool ever says here.
+/// Returns an empty list of rules; octopool has none.
 pub(crate) async fn read_string_rewrites(_: PoolOpener) -> Result<Json<StringRewrites>, ApiError> {
     let rewrites = StringRewrites {
         schema_version: 1,

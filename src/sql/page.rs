@@ -1,21 +1,23 @@
-//! Lists by id, a page at a time.
+//! Pages of lists that are ordered by id.
 
-/// Which rows a page has: those after an id, so that rows that come and go between two pages shift nothing.
+/// Which rows a page has: those after an id, so that rows that are added or removed between two
+/// pages do not shift the others.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Window {
-    /// The last id of the page before.
+    /// The last id of the previous page.
     pub after: Option<String>,
-    /// How many rows.
+    /// The number of rows.
     pub limit: u32,
 }
 
 impl Window {
-    /// The id to begin after. Every id is longer than the empty text.
+    /// The id after which the page begins. Every id is greater than the empty text.
     pub(crate) fn after(&self) -> &str {
         self.after.as_deref().unwrap_or_default()
     }
 
-    /// How many rows are asked for: one more than are shown, which tells whether there is another page.
+    /// The number of rows to select: one more than the page has, to know whether there is another
+    /// page.
     pub(crate) fn rows(&self) -> i64 {
         i64::from(self.limit) + 1
     }
@@ -31,7 +33,7 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Takes the rows that [`Window::rows`] asked for.
+    /// Makes a page of the rows that were selected with [`Window::rows`].
     pub(crate) fn new(mut rows: Vec<T>, window: &Window) -> Self {
         let limit = window.limit as usize;
         let more = rows.len() > limit;

@@ -1,4 +1,4 @@
-//! How much a pool is used: rows of counts, summed for whoever reads them.
+//! The usage of a pool: rows of counts, summed for a report.
 
 pub(crate) mod http;
 pub(crate) mod sql;
@@ -14,25 +14,26 @@ use crate::app::App;
 use crate::ports::DatabaseError;
 use sql::{CacheTotals, UsageKey, UsageRow};
 
-/// The longest window; what is older is deleted (`maintenance.rs`).
+/// The longest window; older counts are deleted (`src/maintenance/mod.rs`).
 pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
 
-/// How many routes, clients, and backends or reasons a report lists (contract, section 6, "Usage").
+/// The largest number of routes, of clients, and of backends or reasons in a report (contract,
+/// section 6, "Usage").
 const MOST_ROUTES: usize = 12;
 const MOST_CLIENTS: usize = 40;
 const MOST_REASONS: usize = 20;
 
-/// How far back is counted.
+/// The window of a report.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Window {
-    /// As it was asked for.
+    /// As requested.
     pub label: String,
-    /// The same as a time.
+    /// As a duration.
     pub length: Duration,
 }
 
 impl Window {
-    /// Reads `30m`, `24h`, `7d`; a number alone means hours, as older clients send it.
+    /// Parses `30m`, `24h`, `7d`. A bare number means hours, because older clients send it.
     pub(crate) fn parse(text: &str) -> Result<Self, Violation> {
         let wrong =
             || Violation::from("must be a time from 1 minute to 30 days such as `30m`, `24h` or `7d`");
@@ -62,25 +63,25 @@ impl Default for Window {
     }
 }
 
-/// What was counted, and what is kept.
+/// The counts and the cache entries.
 #[derive(Clone, Debug)]
 pub(crate) struct Stats {
     rows: Vec<UsageRow>,
     totals: CacheTotals,
 }
 
-/// Whose requests.
+/// Whose requests to count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Of<'a> {
-    /// Everybody's.
+    /// Those of all callers.
     Pool,
-    /// Those of the caller who asks.
+    /// Those of the requesting caller.
     Caller,
     /// Those of one of its clients.
     Client(&'a str),
 }
 
-/// Reads the counts of a pool, and which of them are this caller's.
+/// Reads the counts of a pool, with those of this caller marked.
 pub(crate) async fn read_stats(
     app: &App,
     pool: &PoolId,
@@ -98,12 +99,12 @@ fn millis(length: Duration) -> i64 {
 }
 
 impl Stats {
-    /// How many requests there were.
+    /// The counts of all requests.
     pub(crate) fn usage(&self, of: Of<'_>) -> Usage {
         sum(self.rows(of))
     }
 
-    /// By kind of route.
+    /// By route kind.
     pub(crate) fn routes(&self, of: Of<'_>) -> Vec<RouteUsage> {
         let groups = busiest(self.rows(of).collect(), |key| (&key.route_kind, ""), MOST_ROUTES);
         let route = |group: Group<'_>| RouteUsage {
@@ -114,7 +115,7 @@ impl Stats {
         groups.into_iter().map(route).collect()
     }
 
-    /// The caller's by client.
+    /// The requesting caller's, by client.
     pub(crate) fn clients(&self) -> Vec<ClientUsage> {
         let rows = self.rows(Of::Caller).collect();
         let client = |group: Group<'_>| ClientUsage {
@@ -125,7 +126,7 @@ impl Stats {
         busiest(rows, |key| (&key.client_name, ""), MOST_CLIENTS).into_iter().map(client).collect()
     }
 
-    /// By what answered and the kind of route.
+    /// By backend and route kind.
     pub(crate) fn backends(&self) -> Vec<BackendUsage> {
         let rows = self.rows(Of::Pool).collect();
         let backend = |group: Group<'_>| BackendUsage {
@@ -141,7 +142,7 @@ impl Stats {
         groups.into_iter().map(backend).collect()
     }
 
-    /// Why requests were left to the callers' own credentials, by kind of route.
+    /// Fallbacks, by reason and route kind.
     pub(crate) fn fallback_reasons(&self) -> Vec<FallbackUsage> {
         let rows = self.rows(Of::Pool).filter(|row| is_fallback(row)).collect();
         let reason = |group: Group<'_>| FallbackUsage {
@@ -154,7 +155,7 @@ impl Stats {
         groups.into_iter().map(reason).collect()
     }
 
-    /// What is kept.
+    /// The cache entries.
     pub(crate) fn cache(&self) -> CacheEntries {
         let CacheTotals { total, fresh, body_bytes } = self.totals;
         CacheEntries {
@@ -174,10 +175,10 @@ impl Stats {
     }
 }
 
-/// By what rows are grouped; one name is as good as two whose second is empty.
+/// A grouping key of two names; the second one can be empty.
 type GroupKey<'a> = (&'a str, &'a str);
 
-/// Rows of one key.
+/// The rows with one key.
 struct Group<'a> {
     key: GroupKey<'a>,
     rows: Vec<&'a UsageRow>,
@@ -191,7 +192,7 @@ impl Group<'_> {
     }
 }
 
-/// The first so many groups: the busiest first, and by name among equals.
+/// The first `limit` groups, the largest first, equal ones by name.
 fn busiest<'a>(
     rows: Vec<&'a UsageRow>,
     key: fn(&'a UsageKey) -> GroupKey<'a>,
@@ -249,7 +250,7 @@ fn rate(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// A count is never negative; one that an operator's own SQL made so counts as none.
+/// A count is never negative; if edited SQL made it so, it counts as 0.
 fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! How much the relay is used, by minute.
+//! Usage counts of the relay, by minute.
 
 use octopool_core::{PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,71 +6,73 @@ use serde::{Deserialize, Serialize};
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::Answers;
 
-/// What requests that are counted together have in common.
+/// The key that requests are counted by.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub(crate) struct UsageKey {
     /// The pool.
     pub pool_id: String,
-    /// Minutes since 1970; of a sum over several, the latest.
+    /// Minutes since 1970; the latest one in a sum over several.
     pub minute: i64,
-    /// The caller; of a sum, empty.
+    /// The caller; empty in a sum.
     pub caller_id: String,
-    /// The caller's machine; of a sum over others than the caller who asks, empty.
+    /// The caller's client; empty in a sum over other callers than the requesting one.
     pub client_name: String,
-    /// What the path was taken for.
+    /// The route kind.
     pub route_kind: String,
     /// `github`, `cache` or `none`.
     pub backend: String,
     /// `hit`, `stale`, `miss` or `bypass`.
     pub cache: String,
-    /// Empty where the request was served.
+    /// The fallback reason; empty if the request was served.
     pub fallback_reason: String,
 }
 
-/// How many there were.
+/// Counts of requests.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct UsageCounts {
-    /// All of them.
+    /// All requests.
     pub requests: i64,
-    /// Those that ended with an error of ours or a 5xx of GitHub's.
+    /// Requests that ended with an error of octopool's or with a 5xx of GitHub's.
     pub errors: i64,
-    /// Those that waited for the answer to another's.
+    /// Requests that waited for the answer to another one.
     pub coalesced: i64,
-    /// Those of which GitHub said that what was known still holds.
+    /// Requests that GitHub answered with 304.
     pub revalidated: i64,
-    /// How long all of them took together.
+    /// The total duration, in milliseconds.
     pub duration_ms: i64,
 }
 
-/// Counts, and of what.
+/// Counts with their key.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct UsageRow {
-    /// Of what.
+    /// The key.
     #[serde(flatten)]
     pub key: UsageKey,
     /// The counts.
     #[serde(flatten)]
     pub counts: UsageCounts,
-    /// In a sum: whether these are the requests of the caller who asks, 0 or 1.
+    /// In a sum: 1 if these are the requests of the requesting caller, otherwise 0.
     #[serde(default, skip_serializing)]
     pub own: i64,
 }
 
-/// What is kept for a pool.
+/// The cache entries of a pool.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 pub(crate) struct CacheTotals {
-    /// All answers.
+    /// All entries.
     pub total: i64,
-    /// Those that are fresh.
+    /// Fresh entries.
     pub fresh: i64,
-    /// How large the bodies are together.
+    /// The total size of the bodies, in bytes.
     pub body_bytes: i64,
 }
 
-/// How many rows of counts are kept at most, about 60 MB. Beyond that the oldest go, whatever their age.
+/// The largest number of rows of counts, about 60 MB. Above it the oldest are deleted, whatever
+/// their age.
 const MOST_ROWS: i64 = 200_000;
 
-/// Adds to the minutes' counts, all rows in one statement. If there are too many rows, the oldest go.
+/// Adds to the counts of minutes, all rows in one statement, and deletes the oldest rows if there
+/// are too many.
 pub(crate) async fn add(database: &dyn Database, rows: &[UsageRow]) -> Result<(), DatabaseError> {
     let json = serde_json::to_string(rows).map_err(|error| DatabaseError::Failed(error.to_string()))?;
     let add = Statement::new(
@@ -88,7 +90,8 @@ pub(crate) async fn add(database: &dyn Database, rows: &[UsageRow]) -> Result<()
     database.batch(vec![add, evict(MOST_ROWS)]).await.map(drop)
 }
 
-/// The counts of a pool since a minute, summed over the minutes and over the other callers; and what is kept.
+/// The counts of a pool since a minute, summed over the minutes and over the other callers; and the
+/// cache entries.
 pub(crate) async fn since(
     database: &dyn Database,
     pool: &PoolId,
@@ -108,7 +111,7 @@ pub(crate) async fn since(
     Ok((answers.all()?, answers.one()?))
 }
 
-/// Read from an index that has all of it: bodies are not touched, whatever they add up to.
+/// Read from an index that has all columns, because reading the bodies would be slow.
 fn cache_totals(pool: &PoolId, now: Timestamp) -> Statement {
     Statement::new(
         "SELECT count(*) AS total, coalesce(sum(fresh_until > ?2), 0) AS fresh, coalesce(sum(body_bytes), 0) AS body_bytes \
@@ -117,7 +120,8 @@ fn cache_totals(pool: &PoolId, now: Timestamp) -> Statement {
     )
 }
 
-/// Deletes the oldest rows beyond so many: more than one write adds, and few enough for one statement.
+/// Deletes the oldest rows above the limit: more than one write adds, and few enough for one
+/// statement.
 fn evict(most: i64) -> Statement {
     Statement::new(
         "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
@@ -127,7 +131,7 @@ fn evict(most: i64) -> Statement {
     )
 }
 
-/// Deletes counts of before this minute, at most so many rows.
+/// Deletes counts from before this minute, at most `limit` rows.
 pub(crate) fn sweep(until: i64, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
@@ -144,8 +148,8 @@ macro_rules! oldest_hour {
     };
 }
 
-/// Adds the counts of one hour up under its first minute, the oldest hour first, and of those before this minute only. A month of minutes
-/// would be sixty times as many rows, and nobody asks about a minute of last week.
+/// Adds up the counts of the oldest hour under its first minute, only if it is before this minute.
+/// A month of minutes would be sixty times as many rows, and minutes of last week are of no use.
 pub(crate) fn fold(until: i64) -> [Statement; 2] {
     [
         Statement::new(
@@ -173,7 +177,7 @@ pub(crate) fn fold(until: i64) -> [Statement; 2] {
     ]
 }
 
-/// Whether anything is left for [`sweep`] or [`fold`]: a row with `more`.
+/// Whether [`sweep`] or [`fold`] has anything to do: selects a row with `more`.
 pub(crate) fn is_left(swept_until: i64, folded_until: i64) -> Statement {
     Statement::new(
         "SELECT EXISTS (SELECT 1 FROM usage_minutes WHERE minute < ?1) \
