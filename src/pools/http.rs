@@ -88,7 +88,7 @@ fn parse(mut fields: Fields, defaults: &PoolPolicy) -> Result<PoolPolicy, ApiErr
     fields.finish(policy)
 }
 
-/// Reads the field `policy`. What it leaves out is as in a new pool.
+/// Reads the field `policy`. An absent policy, or field of it, is as in a new pool.
 pub(crate) fn read_policy(fields: &mut Fields, defaults: &PoolPolicy) -> Option<PoolPolicy> {
     let object = match fields.take("policy") {
         None => return Some(defaults.clone()),

@@ -231,8 +231,8 @@ async fn issue_token(
     answers.last().first_of("callers")
 }
 
-/// Keeps the caller as [`select_caller`] reads it. Something was written, so the caller is active and has
-/// the grant.
+/// Keeps the caller as [`select_caller`] reads it. Something was written, so the caller is active
+/// and has the grant.
 fn keep(keeping: &KeptAnswer, entry: &Entry<'_>) -> Statement {
     keeping.statement(
         keep_recorded!(
