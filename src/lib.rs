@@ -1,12 +1,12 @@
 //! The octopool Worker: a self-hosted pool of GitHub identities.
 //!
-//! A request goes `platform` (the runtime's event) → `routes` → `http.rs` of a noun (authorise, parse,
-//! view) → its use cases in `mod.rs` (`callers`, `identities`, `pools`, …) → its `sql.rs`, and `github`
-//! (one method per GitHub operation) → `ports` (the traits behind which the world is).
-//! `docs/ARCHITECTURE.md` walks through one request by file names and lists the invariants with what
-//! holds each.
+//! A request passes `platform` (the runtime's event), `routes`, `http.rs` of a noun (authorize,
+//! parse, answer), its use cases in `mod.rs` (`callers`, `identities`, `pools`, …), its `sql.rs`
+//! and `github` (one method per GitHub operation), and `ports` (the traits for everything outside).
+//! `docs/ARCHITECTURE.md` follows a request by file names and lists the invariants.
 //!
-//! Only `platform` knows workerd, so the rest compiles and runs natively, and that is how most tests run it.
+//! Only `platform` depends on workerd, so the rest also compiles natively; most tests run it
+//! natively.
 
 mod access;
 mod address;
@@ -38,7 +38,7 @@ mod sql;
 mod state;
 mod stats;
 
-/// Statements that tests run without the request around them, to see them meet each other.
+/// Statements that tests call without a request, to test their races.
 #[doc(hidden)]
 pub mod for_tests {
     pub use crate::audit::sql::record_refusal;

@@ -1,4 +1,5 @@
-//! The admins: the root, who holds the deployment's own secret, and the holders of named tokens that the root made.
+//! Authentication of admins: the root, who holds the deployment's own token, and holders of named
+//! tokens.
 
 use octopool_core::{AdminToken, AdminTokenName, PoolId, same_secret};
 use secrecy::ExposeSecret as _;
@@ -9,39 +10,40 @@ use crate::config::ADMIN_TOKEN;
 use crate::ports::DatabaseError;
 use octopool_core::Actor;
 
-/// Why a bearer does not open the admin's endpoints, or not this one.
+/// Why a request is not allowed as an admin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminDenied {
-    /// The deployment has no admin token, so nobody is the admin.
+    /// The deployment has no admin token, so every admin request is refused.
     #[error("no admin token is configured")]
     Unconfigured,
-    /// Nothing was sent.
-    #[error("no bearer was sent")]
+    /// No token was sent.
+    #[error("no token was sent")]
     Missing,
-    /// Something else was sent, or a token that has expired or was revoked.
-    #[error("the bearer is no admin token")]
+    /// The token is not an admin token, has expired, or was revoked.
+    #[error("the token is not an admin token")]
     Wrong,
-    /// The token is for one pool, and this is not about that pool alone; about which one, if it is about one.
+    /// The token is restricted to one pool, and the request concerns more than that pool. Has the
+    /// pool of the request, if there is one.
     #[error("the admin token is for another pool")]
     OtherPool(Option<PoolId>),
     /// Only the root may do this.
     #[error("only the root may do this")]
     NotRoot,
-    /// The database did not answer.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// Somebody who was let in as an admin.
+/// An authenticated admin.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
-    /// None for the root.
+    /// `None` for the root.
     token: Option<AdminTokenName>,
     restriction: Option<PoolId>,
 }
 
 impl Admin {
-    /// Refuses a pool that this admin has no say in.
+    /// Fails if this admin is restricted to another pool.
     pub(crate) fn demand(&self, pool: &PoolId) -> Result<(), AdminDenied> {
         match &self.restriction {
             Some(only) if only != pool => Err(AdminDenied::OtherPool(Some(pool.clone()))),
@@ -49,17 +51,18 @@ impl Admin {
         }
     }
 
-    /// Refuses who has a say in one pool only.
+    /// Fails if this admin is restricted to one pool.
     pub(crate) fn demand_all_pools(&self) -> Result<(), AdminDenied> {
         if self.restriction.is_none() { Ok(()) } else { Err(AdminDenied::OtherPool(None)) }
     }
 
-    /// Refuses everybody but the root.
+    /// Fails for everyone but the root.
     pub(crate) fn demand_root(&self) -> Result<(), AdminDenied> {
         if self.token.is_none() { Ok(()) } else { Err(AdminDenied::NotRoot) }
     }
 
-    /// The pool that a list may tell of: the one that was asked for, or the one that this admin is restricted to.
+    /// The pool that a list is limited to: the requested one, or the one that this admin is
+    /// restricted to. Fails if they differ.
     pub(crate) fn restrict(&self, asked: Option<PoolId>) -> Result<Option<PoolId>, AdminDenied> {
         if let Some(pool) = &asked {
             self.demand(pool)?;
@@ -67,21 +70,22 @@ impl Admin {
         Ok(asked.or_else(|| self.restriction.clone()))
     }
 
-    /// The only pool that this admin has a say in, if it is only one.
+    /// The pool that this admin is restricted to, if any.
     pub(crate) fn restriction(&self) -> Option<&PoolId> {
         self.restriction.as_ref()
     }
 
-    /// How the audit calls this admin.
+    /// This admin as the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
         self.token.as_ref().map_or(Actor::Admin, |name| Actor::AdminToken(name.to_string()))
     }
 }
 
-/// Finds the admin behind a bearer.
+/// Finds the admin that holds a token.
 ///
-/// The root's token is compared over digests and in constant time: how much of a guess is right does not show in how long the
-/// answer takes. Neither it nor a guess that has not the form of a named token costs a statement.
+/// The root's token is compared by digest and in constant time, so that the time of the reply does
+/// not show how much of a guess is right. The database is queried only for text that has the form
+/// of a named token.
 pub(crate) async fn authorize_admin(app: &App, bearer: Option<&str>) -> Result<Admin, AdminDenied> {
     let expected = app.ports.secrets.find(ADMIN_TOKEN).ok_or(AdminDenied::Unconfigured)?;
     let bearer = bearer.ok_or(AdminDenied::Missing)?;

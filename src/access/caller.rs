@@ -1,4 +1,4 @@
-//! Callers.
+//! Authentication of callers.
 
 use octopool_core::{AccountLogin, CallerToken, MembershipProof, PoolId};
 
@@ -8,28 +8,28 @@ use crate::app::App;
 use crate::github::Account;
 use crate::ports::DatabaseError;
 
-/// Why a bearer does not open a pool.
+/// Why a caller token does not give access to a pool.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallerDenied {
-    /// Nothing was sent.
-    #[error("no bearer was sent")]
+    /// No token was sent.
+    #[error("no token was sent")]
     Missing,
-    /// An unknown token, a disabled caller, no grant, no such pool: deliberately one and the same, so that
-    /// a token cannot be used to find out which pools and callers there are.
-    #[error("the token does not open the pool")]
+    /// Unknown token, disabled caller, no grant, or no such pool. These are not told apart, so that
+    /// a token cannot be used to find out which pools and callers exist.
+    #[error("the token does not give access to the pool")]
     Invalid,
-    /// The caller was enrolled for another org than the one configured now.
+    /// The caller was enrolled for an org that is no longer the configured one.
     #[error("the caller belongs to another org")]
     OtherOrg,
-    /// The proof of membership has run out and could not be renewed.
+    /// The proof of membership has expired and could not be renewed.
     #[error(transparent)]
     Membership(#[from] MembershipError),
-    /// The database did not answer.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// Finds the caller behind a bearer and renews its proof of membership if that has run out.
+/// Finds the caller that holds a token, and renews its proof of membership if that has expired.
 pub(crate) async fn authenticate(
     app: &App,
     bearer: Option<&str>,
@@ -41,7 +41,8 @@ pub(crate) async fn authenticate(
     admit(app, holder).await
 }
 
-/// Lets in whom the database knows, if it is of this org and still a member. Answers the holder with the proof as it is now.
+/// Admits the holder if it belongs to the configured org and is still a member. Returns it with the
+/// current proof.
 pub(crate) async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<TokenHolder, CallerDenied> {
     let mut holder = holder.ok_or(CallerDenied::Invalid)?;
     if !holder.org_login.eq_ignore_ascii_case(app.config.allowed_org.as_str()) {
@@ -53,13 +54,13 @@ pub(crate) async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<Toke
     Ok(holder)
 }
 
-/// Asks GitHub again. The time of the proof is when the question was asked, so that a slow answer
-/// does not stretch it; a failure leaves the old one.
+/// Verifies the membership again. The proof has the time before the request to GitHub, so that a
+/// slow reply does not extend it; on failure the old proof stays.
 async fn renew(app: &App, holder: &TokenHolder) -> Result<MembershipProof, CallerDenied> {
     let asked_at = app.now();
     let org_token = org_token(app.ports.secrets.as_ref())?;
     let login = AccountLogin::from_github(&holder.github_login)
-        .ok_or_else(|| DatabaseError::Failed("a stored login is none".to_owned()))?;
+        .ok_or_else(|| DatabaseError::Failed("a stored login is invalid".to_owned()))?;
     let account = Account { id: holder.account, login };
     verify_with_org_token(&app.github(), &app.config.allowed_org, &account, &org_token).await?;
     sql::renew_proof(app.database(), &holder.caller_id, asked_at).await?;

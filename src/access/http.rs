@@ -1,4 +1,5 @@
-//! Extractors of who asks: a handler that has one of them in its signature runs for nobody else.
+//! Extractors that authenticate: a handler with one of them in its signature runs only for requests
+//! that pass it.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
@@ -9,14 +10,15 @@ use super::sql::TokenHolder;
 use super::{Admin, AdminDenied, CallerDenied, MembershipError, authenticate, authorize_admin};
 use crate::app::App;
 use crate::http::error::ApiError;
-use crate::http::extract::{PoolPath, RequestId, Sender, bearer};
+use crate::http::extract::{Authenticated, PoolPath, RequestId, bearer};
 use crate::sql::Author;
 
-/// An admin who may do what the path says. Extracted from the head of the request, so it is decided before a byte of the body
-/// is read.
+/// An admin who may do what the path says. Extracted from the head of the request, so that it is
+/// decided before any of the body is read.
 ///
-/// Somebody with a say in one pool only comes through where the path names that pool, so a route that knows nothing of
-/// restrictions is closed to whoever has one. Where the pool stands elsewhere the handler asks for a [`ScopedAdmin`].
+/// An admin of one pool passes only if the path names that pool, so a route that does not handle
+/// restrictions is closed to restricted admins. Where the pool is in the body or the query, the
+/// handler takes a [`ScopedAdmin`].
 impl<S: Send + Sync> FromRequestParts<S> for Admin {
     type Rejection = ApiError;
 
@@ -32,7 +34,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Admin {
     }
 }
 
-/// An admin whose restriction, if there is one, the handler holds itself: the pool stands in the body or the query.
+/// An admin whose restriction to a pool the handler checks itself, because the pool is in the body
+/// or the query.
 pub(crate) struct ScopedAdmin(pub(crate) Admin);
 
 impl<S: Send + Sync> FromRequestParts<S> for ScopedAdmin {
@@ -41,16 +44,16 @@ impl<S: Send + Sync> FromRequestParts<S> for ScopedAdmin {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let app = app(parts)?;
         let admin = authorize_admin(&app, bearer(&parts.headers).as_deref()).await?;
-        if let Some(sender) = parts.extensions.get::<Sender>() {
-            sender.identify(admin.actor());
+        if let Some(authenticated) = parts.extensions.get::<Authenticated>() {
+            authenticated.identify(admin.actor());
         }
-        // For the author of a change, who is extracted later and must not be somebody else.
+        // The author of a change is extracted later and must be the same admin.
         parts.extensions.insert(admin.clone());
         Ok(Self(admin))
     }
 }
 
-/// The holder of the deployment's own admin token.
+/// The holder of the deployment's own admin token, `OCTOPOOL_ADMIN_TOKEN`.
 pub(crate) struct Root;
 
 impl<S: Send + Sync> FromRequestParts<S> for Root {
@@ -63,7 +66,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Root {
     }
 }
 
-/// The admin who was let in, as the author of what the request does. Without one nothing is done.
+/// The authenticated admin, as the author of a change. It is an error if the handler did not
+/// authenticate an admin first.
 impl<S: Send + Sync> FromRequestParts<S> for Author {
     type Rejection = ApiError;
 
@@ -81,14 +85,14 @@ fn app(parts: &Parts) -> Result<App, ApiError> {
     app.ok_or_else(|| ApiError::internal(&"a request without an application"))
 }
 
-/// `{pool}` of the path, if it has one that is a pool's name.
+/// `{pool}` of the path, if the path has it and it is a valid pool name.
 async fn pool_in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<PoolId> {
     let parameters = RawPathParams::from_request_parts(parts, state).await.ok()?;
     let pool = parameters.iter().find_map(|(name, value)| (name == "pool").then_some(value))?;
     PoolId::parse(pool).ok()
 }
 
-/// The pool in the path, and the holder of the caller token that opens it.
+/// The pool in the path, and the holder of a caller token that gives access to it.
 #[derive(Debug)]
 pub(crate) struct PoolOpener {
     pub(crate) pool: PoolId,
@@ -124,10 +128,11 @@ impl From<AdminDenied> for ApiError {
     }
 }
 
-/// The answer to an admin of one pool who wants something of another.
+/// The error for an admin of one pool whose request concerns another.
 pub(crate) fn other_pool() -> ApiError {
-    ApiError::new(ErrorCode::PoolDenied)
-        .with_message("This admin token is restricted to one pool, and this is not about that pool alone.")
+    ApiError::new(ErrorCode::PoolDenied).with_message(
+        "This admin token is restricted to one pool, and the request is not limited to that pool.",
+    )
 }
 
 impl From<CallerDenied> for ApiError {

@@ -7,7 +7,7 @@ use crate::config::ORG_TOKEN;
 use crate::github::{Account, Github, GithubError, Membership, MembershipState};
 use crate::ports::Secrets;
 
-/// Why there is no proof.
+/// Why the membership was not verified.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MembershipError {
     /// GitHub does not show an active membership.
@@ -16,21 +16,21 @@ pub(crate) enum MembershipError {
     /// The login belongs to another account now.
     #[error("another account has the login")]
     OtherAccount,
-    /// GitHub could not be asked, or its answer makes no sense.
+    /// GitHub could not be reached, or its reply was malformed.
     #[error("the membership could not be verified: {0}")]
     Unverifiable(#[from] GithubError),
-    /// There is no org token to ask with.
+    /// The deployment has no org token.
     #[error("no org token is configured")]
     NoOrgToken,
 }
 
-/// The token that reads users and memberships.
+/// The deployment's token for reading users and memberships.
 pub(crate) fn org_token(secrets: &dyn Secrets) -> Result<SecretString, MembershipError> {
     secrets.find(ORG_TOKEN).ok_or(MembershipError::NoOrgToken)
 }
 
-/// Asks with the deployment's org token, which must be able to see every membership: a refusal (403) is a fault of the
-/// deployment, not of the account.
+/// Verifies with the deployment's org token, which must be able to see every membership: a 403 is a
+/// fault of the deployment, not of the account.
 pub(crate) async fn verify_with_org_token(
     github: &Github<'_>,
     org: &AccountLogin,
@@ -43,8 +43,9 @@ pub(crate) async fn verify_with_org_token(
     }
 }
 
-/// Asks with the account's own token. GitHub answers 403 to whoever is no member ("You must be a member of … to see
-/// membership information"), and to a token that lacks `read:org`: neither proves anything, both deny.
+/// Verifies with the account's own token. GitHub answers 403 to an account that is not a member
+/// ("You must be a member of … to see membership information") and to a token without `read:org`.
+/// Neither proves anything, so both are denied.
 pub(crate) async fn verify_with_own_token(
     github: &Github<'_>,
     org: &AccountLogin,
@@ -73,8 +74,9 @@ fn decide(membership: &Membership, account: AccountId) -> Result<(), MembershipE
     }
 }
 
-/// No membership is denied either way; this tells a member who left from a login that somebody else took, which need
-/// different advice. If GitHub cannot be asked any more, the plainer denial stands.
+/// Tells a former member from a login that now belongs to another account, because they need
+/// different advice. Access is denied either way. If GitHub does not reply, the account counts as a
+/// former member.
 async fn name_denial(github: &Github<'_>, account: &Account, org_token: &SecretString) -> MembershipError {
     match github.user_by_login(&account.login, org_token).await {
         Ok(Some(now)) if now.id != account.id => MembershipError::OtherAccount,

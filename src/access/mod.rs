@@ -1,4 +1,4 @@
-//! Who may come in: admins by a token, callers by a token and a proof of membership that is renewed.
+//! Authentication: admins by a token; callers by a token and a proof of membership that is renewed.
 //! All of it fails closed.
 
 pub(crate) mod http;

@@ -1,4 +1,4 @@
-//! Tokens in use: of callers, and of admins.
+//! Lookups of caller tokens and named admin tokens that are presented with a request.
 
 use octopool_core::{AccountId, AdminTokenName, MembershipProof, PoolId, Timestamp, TokenDigest};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::Answers;
 
-/// Whom a token stands for.
+/// The caller that a token belongs to, and the client that it was issued to.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenHolder {
     /// octopool's id of the caller.
@@ -15,11 +15,11 @@ pub(crate) struct TokenHolder {
     pub github_login: String,
     /// The account.
     pub account: AccountId,
-    /// The org whose membership was proved.
+    /// The org whose membership was verified.
     pub org_login: String,
-    /// When it was proved.
+    /// When the membership was last verified.
     pub proof: MembershipProof,
-    /// The machine that the token was given to.
+    /// The client that the token was issued to.
     pub client_name: String,
 }
 
@@ -33,15 +33,15 @@ struct HolderRow {
     org_verified_at: i64,
 }
 
-/// Whether the token opens a pool that its caller has a grant for: it does unless it is bound to another one.
+/// Whether the token gives access to the pool of a grant: yes, unless it is bound to another pool.
 macro_rules! opens_granted {
     () => {
         "(caller_tokens.pool_id IS NULL OR caller_tokens.pool_id = caller_pools.pool_id)"
     };
 }
 
-/// Finds the active caller that holds the token and a grant for the pool, and notes the use of the token,
-/// by which the least recently used client is told.
+/// Finds the active caller that holds the token and a grant for the pool, and records the use of
+/// the token. The least recently used client is determined by that time.
 pub(crate) async fn find_holder(
     database: &dyn Database,
     token: &TokenDigest,
@@ -52,7 +52,7 @@ pub(crate) async fn find_holder(
     read_holder(&mut answers)
 }
 
-/// The statements of [`find_holder`], for a batch that asks for more.
+/// The statements of [`find_holder`], for a batch that reads more.
 pub(crate) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Statement; 2] {
     [
         Statement::new(
@@ -82,7 +82,7 @@ pub(crate) fn holder(token: &TokenDigest, pool: &PoolId, now: Timestamp) -> [Sta
     ]
 }
 
-/// Reads the answers of [`holder`].
+/// Reads the results of [`holder`].
 pub(crate) fn read_holder(answers: &mut Answers) -> Result<Option<TokenHolder>, DatabaseError> {
     answers.skip(1);
     answers.first::<HolderRow>()?.map(TokenHolder::try_from).transpose()
@@ -105,8 +105,9 @@ impl TryFrom<HolderRow> for TokenHolder {
     }
 }
 
-/// Notes that GitHub vouched for the caller's membership at this time. It replaces a later time, too: a proof from the future is
-/// the mark of a clock that was wrong, and kept, it would be asked for anew with every request until that time comes.
+/// Records when GitHub confirmed the membership of a caller. It replaces a later time, too: a time
+/// in the future comes from a wrong clock, and if it were kept, every request would verify the
+/// membership again until then.
 pub(crate) async fn renew_proof(
     database: &dyn Database,
     caller_id: &str,
@@ -124,7 +125,8 @@ struct GrantRow {
     pool_id: String,
 }
 
-/// The pools that a token opens, by id; at most two, for whoever wants to know whether there is only one.
+/// The ids of the pools that a token gives access to. At most two are returned, which is enough to
+/// tell whether there is exactly one.
 pub(crate) async fn two_grants(
     database: &dyn Database,
     token: &TokenDigest,
@@ -144,12 +146,12 @@ pub(crate) async fn two_grants(
     Ok(rows.into_iter().map(|row| row.pool_id).collect())
 }
 
-/// A token that opens something now.
+/// A named admin token that is valid now.
 #[derive(Clone, Debug)]
 pub(crate) struct UsedAdminToken {
     /// Its name.
     pub name: AdminTokenName,
-    /// The only pool that it opens, if it is only one.
+    /// The pool that it is restricted to; `None` for all pools.
     pub pool: Option<PoolId>,
 }
 
@@ -159,7 +161,7 @@ struct UsedAdminTokenRow {
     pool_id: Option<String>,
 }
 
-/// Finds the token if it has not expired, and notes its use, in one statement.
+/// Finds the token unless it has expired, and records its use, in one statement.
 pub(crate) async fn use_admin_token(
     database: &dyn Database,
     token: &TokenDigest,
@@ -171,7 +173,7 @@ pub(crate) async fn use_admin_token(
         [token.as_str().into(), now.as_millis().into()],
     );
     let row = Answers::new(database.batch(vec![update]).await?).first::<UsedAdminTokenRow>()?;
-    // A restriction that somebody's SQL made unreadable must not become none.
+    // Fail closed: a restriction that cannot be read (edited SQL) must not become no restriction.
     let unreadable = |_| DatabaseError::Failed("a stored admin token has no name or pool".to_owned());
     row.map(|row| {
         let name = AdminTokenName::parse(&row.name).map_err(unreadable)?;

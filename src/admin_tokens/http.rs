@@ -1,5 +1,5 @@
-//! `/v1/admin/tokens`: the admin tokens beside the deployment's own. Only the root may manage them, or whoever holds one could
-//! make itself another that lives longer.
+//! `/v1/admin/tokens`: named admin tokens. Only the root may manage them; otherwise the holder of
+//! one could create another that lives longer.
 
 use axum::Extension;
 use axum::response::IntoResponse;
@@ -20,8 +20,8 @@ use crate::http::json::Json;
 use crate::http::paging::ListQuery;
 use crate::http::route::{Route, route};
 use crate::http::time::{Moment, rfc3339};
-use crate::idempotency::Once;
-use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::idempotency::Execution;
+use crate::idempotency::http::{Idempotency, Replayed, run_once};
 use octopool_api_types::ErrorCode;
 
 /// The routes of admin tokens.
@@ -31,7 +31,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(REVOKE_ADMIN_TOKEN, revoke_admin_token),
 ];
 
-/// Makes a token and answers it, this once. A dry run answers what it would be, and no token.
+/// Creates a token and returns it, which is the only time that it is shown. A dry run returns what
+/// would be created, without a token.
 pub(crate) async fn create_admin_token(
     _: Root,
     Extension(app): Extension<App>,
@@ -42,22 +43,22 @@ pub(crate) async fn create_admin_token(
     let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let new = parse(Fields::new(body), app.now())?;
     mutation.demand_unconditional()?;
-    once(&app, attempt, |once| Box::pin(create(&app, &mutation, &new, once))).await
+    run_once(&app, attempt, |execution| Box::pin(create(&app, &mutation, &new, execution))).await
 }
 
 async fn create(
     app: &App,
     mutation: &Mutation,
     new: &NewAdminToken,
-    once: Once,
+    execution: Execution,
 ) -> Result<Json<wire::CreateAdminTokenResponse>, ApiError> {
-    let created = admin_tokens::create_admin_token(app, mutation, new, &once).await?;
+    let created = admin_tokens::create_admin_token(app, mutation, new, &execution).await?;
     let token = created.token.map(|token| token.expose().to_owned());
     let response = wire::CreateAdminTokenResponse { admin_token: view(created.row), token };
     Ok(Json(mutation.status_of_a_creation(), response))
 }
 
-/// Answers a page of tokens.
+/// Returns a page of tokens.
 pub(crate) async fn list_admin_tokens(
     _: Root,
     Extension(app): Extension<App>,

@@ -1,4 +1,4 @@
-//! Named admin tokens: made, listed and revoked by the root.
+//! Named admin tokens, which the root creates, lists and revokes.
 
 pub(crate) mod http;
 mod sql;
@@ -7,42 +7,42 @@ use octopool_core::{AdminToken, AdminTokenName, PoolId, Timestamp};
 use serde_json::json;
 
 use crate::app::App;
-use crate::change::{Mutation, Refused};
-use crate::idempotency::Once;
+use crate::change::{ChangeError, Mutation};
+use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::{Page, Window};
 use sql::AdminTokenRow;
 
-/// A token that the root wants.
+/// A request for a new token.
 #[derive(Clone, Debug)]
 pub(crate) struct NewAdminToken {
-    /// What to call it.
+    /// Its name.
     pub name: AdminTokenName,
-    /// The only pool that it is to open; all if absent.
+    /// The pool that it is restricted to; `None` for all pools.
     pub pool: Option<PoolId>,
-    /// From when on it is to open nothing; never if absent.
+    /// When it expires; `None` for never.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A token, shown this once.
+/// A new token; this is the only time that it is shown.
 #[derive(Debug)]
 pub(crate) struct CreatedAdminToken {
-    /// What is stored.
+    /// The stored row.
     pub row: AdminTokenRow,
-    /// Shown once; a dry run makes none.
+    /// The token itself; `None` after a dry run.
     pub token: Option<AdminToken>,
 }
 
-/// Why no token was made.
+/// Why no token was created.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CreateTokenError {
-    /// There is a token of this name.
+    /// A token with this name exists.
     #[error("there is an admin token of this name")]
     Exists,
-    /// The database did not take it.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There was no randomness for the token.
+    /// No randomness was available for the token.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
@@ -55,14 +55,14 @@ pub(crate) async fn list_admin_tokens(
     sql::page(app.database(), window).await
 }
 
-/// Makes a token. Of a name that is taken the old token lives on: a new one in its place would shut out whoever uses it.
+/// Creates a token. Fails if the name is taken: replacing a token would lock out its users.
 pub(crate) async fn create_admin_token(
     app: &App,
     mutation: &Mutation,
     new: &NewAdminToken,
-    once: &Once,
+    execution: &Execution,
 ) -> Result<CreatedAdminToken, CreateTokenError> {
-    if let Some((row, token)) = once.kept::<_, AdminToken>()? {
+    if let Some((row, token)) = execution.kept::<_, AdminToken>()? {
         return Ok(CreatedAdminToken { row, token: Some(token) });
     }
     let row = AdminTokenRow {
@@ -81,7 +81,7 @@ pub(crate) async fn create_admin_token(
         };
     }
     let token = AdminToken::from_random(app.ports.random()?);
-    let keeping = once.keeping(app, &token)?;
+    let keeping = execution.keeping(app, &token)?;
     let expires_at = new.expires_at.and_then(Timestamp::to_rfc3339);
     let audit =
         mutation.audit("admin_token.create", json!({ "pool": row.pool_id, "expires_at": expires_at }));
@@ -91,18 +91,18 @@ pub(crate) async fn create_admin_token(
     Err(CreateTokenError::Exists)
 }
 
-/// Takes a token away. It counts at once: nothing remembers admin tokens.
+/// Revokes a token. It takes effect at once, because admin tokens are not cached.
 pub(crate) async fn revoke_admin_token(
     app: &App,
     mutation: &Mutation,
     name: &AdminTokenName,
-) -> Result<(), Refused> {
+) -> Result<(), ChangeError> {
     mutation.demand_unconditional()?;
     if mutation.dry_run {
         let seen = sql::find(app.database(), name).await?;
-        return seen.map(drop).ok_or(Refused::AdminTokenNotFound);
+        return seen.map(drop).ok_or(ChangeError::AdminTokenNotFound);
     }
     let audit = mutation.audit("admin_token.revoke", json!({}));
     let revoked = sql::revoke(app.database(), name, app.now(), &audit).await?;
-    if revoked { Ok(()) } else { Err(Refused::AdminTokenNotFound) }
+    if revoked { Ok(()) } else { Err(ChangeError::AdminTokenNotFound) }
 }

@@ -4,7 +4,7 @@ use octopool_core::{AdminTokenName, Timestamp, TokenDigest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::idempotency::sql::Keeping;
+use crate::idempotency::sql::KeptAnswer;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, AuditEvent, Page, Window, audited, record, recorded};
 
@@ -13,13 +13,13 @@ use crate::sql::{Answers, AuditEvent, Page, Window, audited, record, recorded};
 pub(crate) struct AdminTokenRow {
     /// Its name.
     pub name: String,
-    /// The only pool that it opens, if it is only one.
+    /// The pool that it is restricted to; `None` for all pools.
     pub pool_id: Option<String>,
-    /// From when on it opens nothing, in milliseconds, if ever.
+    /// When it expires, in milliseconds; `None` for never.
     pub expires_at: Option<i64>,
-    /// When it was made, in milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
-    /// When it was used last, in milliseconds, if ever.
+    /// When it was last used, in milliseconds; `None` if never.
     pub last_used_at: Option<i64>,
 }
 
@@ -37,13 +37,13 @@ pub(super) async fn page(
     Ok(Page::new(rows, window))
 }
 
-/// Stores a token, unless there is one of its name. Answers whether it did.
+/// Stores a token unless one with its name exists. Returns whether it was stored.
 pub(super) async fn create(
     database: &dyn Database,
     token: &AdminTokenRow,
     digest: &TokenDigest,
     audit: &AuditEvent,
-    keeping: Option<&Keeping>,
+    keeping: Option<&KeptAnswer>,
 ) -> Result<bool, DatabaseError> {
     let (name, pool) = (token.name.as_str(), token.pool_id.as_deref());
     let entry = audit.entry(Timestamp::from_millis(token.created_at), pool, Some(name));
@@ -58,7 +58,7 @@ pub(super) async fn create(
             name,
             vec![digest.as_str().into(), pool.into(), token.expires_at.into(), token.created_at.into()],
         )
-        // What is stored is what was given; the database finds nothing of its own.
+        // The answer depends on nothing that only the database knows, so its outcome is known here.
         .also(keeping.into_iter().flat_map(|keeping| keeping.known(&json!(token).to_string())))
         .run(database)
         .await
@@ -76,7 +76,7 @@ pub(super) async fn find(
     Answers::new(database.batch(vec![select]).await?).first()
 }
 
-/// Deletes a token. Answers whether there was one.
+/// Deletes a token. Returns whether it existed.
 pub(super) async fn revoke(
     database: &dyn Database,
     name: &AdminTokenName,

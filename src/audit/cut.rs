@@ -1,4 +1,4 @@
-//! Cuts: old rows of the audit go, and the chain stays verifiable from where they end.
+//! Cuts: old rows of the audit log are removed, and the chain stays verifiable from where they end.
 
 use octopool_core::{AuditCut, AuditRow, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,39 +8,40 @@ use super::sql::cuts::{self, StoredCut};
 use super::walk::{self, AuditError, Walker, key};
 use crate::app::App;
 use crate::change::{WriteConflict, back_off};
-use crate::idempotency::{self, Once};
+use crate::idempotency::{self, Execution};
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::Author;
 
-/// How many pages of 2,500 rows one cut removes. Each row costs three writes with its indexes, and D1 gives a statement 30 seconds.
+/// How many pages of 2,500 rows one cut removes. A row with its indexes takes three writes, and D1
+/// allows a statement 30 seconds.
 const PAGES_PER_CUT: usize = 4;
 
-/// How many statements one attempt sends at most: the walk, the cut with its event and the kept answer, and
-/// what a failed request with a key sends at its end.
+/// The largest number of statements of one attempt: the walk, the cut with its event and the kept
+/// answer, and what a failed request with a key sends at its end.
 const STATEMENTS: usize = walk::statements(PAGES_PER_CUT) + 4 + 2;
 
-/// How often a cut is tried while others cut.
+/// How often a cut is attempted while other cuts are made.
 const ATTEMPTS: u32 = 4;
 
-/// What came of it.
+/// The result of a cut.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct CutDone {
-    /// The cut, if there was anything to remove.
+    /// The cut; `None` if there was nothing to remove.
     pub cut: Option<AuditCut>,
-    /// Whether nothing that old is left.
+    /// Whether all rows older than the requested time are removed.
     pub done: bool,
 }
 
-/// Why nothing was cut.
+/// Why nothing was removed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CutError {
-    /// The audit cannot be walked, or not up to there.
+    /// The audit log could not be verified up to the cut.
     #[error(transparent)]
     Audit(#[from] AuditError),
-    /// Others cut it each time.
+    /// Other cuts were made during every attempt.
     #[error(transparent)]
     Conflict(#[from] WriteConflict),
-    /// There was no randomness to seal the answer with.
+    /// No randomness was available to seal the answer with.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
@@ -51,19 +52,20 @@ impl From<DatabaseError> for CutError {
     }
 }
 
-/// Removes the oldest rows, as many as one request may, as far as they are older than `before`. The last row of all stays, so that
-/// there is always one from which the chain goes on.
+/// Removes rows older than `before`, oldest first, as many as one request can. The newest row
+/// always stays, because the chain continues from it.
 ///
-/// What is removed is walked first, and a row that is not as it was written stops it: the signature says that the chain was
-/// whole, and a cut must not be the way to get rid of what shows that it is not.
+/// The rows are verified first, and a row that was changed stops the cut: its signature says that
+/// the removed chain was intact, and a cut must not be a way to remove the evidence that it was
+/// not.
 pub(crate) async fn cut(
     app: &App,
     author: &Author,
     before: Timestamp,
     dry_run: bool,
-    once: &Once,
+    execution: &Execution,
 ) -> Result<CutDone, CutError> {
-    if let Some((done, ())) = once.kept()? {
+    if let Some((done, ())) = execution.kept()? {
         return Ok(done);
     }
     let key = key(app)?;
@@ -74,7 +76,7 @@ pub(crate) async fn cut(
         }
         back_off(app, failed).await;
         let plan = plan(app, author, before).await?;
-        let keeping = once.keeping(app, &())?;
+        let keeping = execution.keeping(app, &())?;
         let outcome = json!(plan).to_string();
         let Some(cut) = plan.cut.clone().filter(|_| !dry_run) else {
             if let Some(keeping) = keeping {
@@ -95,7 +97,7 @@ pub(crate) async fn cut(
     Err(WriteConflict.into())
 }
 
-/// Walks to the last row that may go. It has to have one after it that is chained to it.
+/// Finds the last row to remove. A row that is chained to it must follow.
 async fn plan(app: &App, author: &Author, before: Timestamp) -> Result<CutDone, AuditError> {
     let mut walker = Walker::new(app, None);
     let (mut candidate, mut last, mut first) = (None::<AuditRow>, None, None);

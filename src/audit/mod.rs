@@ -1,4 +1,5 @@
-//! The audit as a whole: its chain is made, walked and cut here. What it says is written by whoever does it, in the same batch.
+//! The audit log as a whole: its chain is extended, verified and cut here. An event is written by
+//! the change that it describes, in the same batch.
 
 pub(crate) mod http;
 pub(crate) mod sql;
@@ -28,29 +29,29 @@ use sql::list::{self, AuditFilter, AuditOrder};
 pub(crate) use cut::{CutError, cut};
 pub(crate) use walk::{AuditError, verify};
 
-/// How many rows a chainer links in one statement: 75 bytes each, of the 2 MB that a parameter of D1 may have.
+/// How many rows one statement chains: 75 bytes each, of the 2 MB that D1 allows for a parameter.
 const LINKS_PER_STATEMENT: i64 = 2500;
 
-/// Somebody who was not let in. Of a stranger's request it holds nothing, so that nobody writes into the audit what they like,
-/// least of all a credential.
+/// A refused request. Of an unauthenticated request it has nothing that the sender chose, so that
+/// nobody can write text or credentials into the audit log.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
-    /// Who it was: an admin whose token does not open this, or a stranger.
+    /// The actor: an admin whose token is not sufficient, or anonymous.
     pub actor: Actor,
     /// `auth.admin_denied`, `auth.caller_denied` or `login.refused`.
     pub action: &'static str,
-    /// The code of the answer.
+    /// The error code of the response.
     pub code: &'static str,
-    /// The pool that an admin has no say in, if it is known.
+    /// The pool that the admin has no access to, if known.
     pub pool: Option<PoolId>,
-    /// The path of the route, as the table of routes has it.
+    /// The path of the route, as in the table of routes.
     pub route: &'static str,
-    /// The id under which the log and the answer know the request.
+    /// The request id, as in the log and the response.
     pub request_id: String,
 }
 
-/// The last minute for which this isolate has recorded each refusal. The database decides which rows there are; this spares it
-/// the question, so that a flood of refused requests costs it one call a minute.
+/// The last minute in which this isolate recorded each refusal. The database decides which rows
+/// exist; this saves it the query, so that a flood of refused requests costs one call a minute.
 #[derive(Debug, Default)]
 pub(crate) struct RecentRefusals(Mutex<HashMap<RefusalKey, i64>>);
 
@@ -58,7 +59,7 @@ pub(crate) struct RecentRefusals(Mutex<HashMap<RefusalKey, i64>>);
 type RefusalKey = (String, &'static str, &'static str);
 
 impl RecentRefusals {
-    /// Notes the refusal; whether it was the first of its minute.
+    /// Remembers the refusal. Returns whether it is the first of its minute.
     fn note(&self, refusal: &Refusal, minute: i64) -> bool {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         recent.insert(refusal.key(), minute) != Some(minute)
@@ -75,8 +76,8 @@ impl Refusal {
     }
 }
 
-/// Records a refusal after the answer: the first of its actor, action and code in a minute. How many came after it is not counted; the
-/// runtime's own metrics count requests by status.
+/// Records a refused request after the response, once a minute for the same actor, action and code.
+/// Further ones are not counted; the runtime's metrics count requests by status.
 pub(crate) fn record_in_background(app: &App, refusal: Refusal) {
     let now = app.now();
     if !app.isolate.get::<RecentRefusals>().note(&refusal, now.as_minutes()) {
@@ -102,12 +103,12 @@ pub(crate) fn record_in_background(app: &App, refusal: Refusal) {
     app.ports.background.spawn(task.boxed());
 }
 
-/// Gives the rows at the end their digests, until all have one or the invocation has only `reserved`
-/// statements left. Any number of chainers may do so at once: they compute the same digests from the
-/// same rows, and each statement asks whether the chain's end is still the one it started from. A row
-/// that is not as it was written is passed over.
+/// Gives the rows at the end of the chain their digests, until all have one or the invocation has
+/// only `reserved` statements left. Requests can do so concurrently: they compute the same digests
+/// from the same rows, and each statement checks that the end of the chain is still the one that it
+/// started from. A row that was changed is skipped.
 ///
-/// If the deployment has a key, the last row is signed as the chain's new head.
+/// If the deployment has a key, the last row is signed as the new head of the chain.
 pub(crate) async fn chain(app: &App, reserved: usize) -> Result<(), DatabaseError> {
     let key = audit_key(app);
     let mut passed = 0;
@@ -127,20 +128,20 @@ pub(crate) async fn chain(app: &App, reserved: usize) -> Result<(), DatabaseErro
         if i64::try_from(end.rows.len()).is_ok_and(|rows| rows <= LINKS_PER_STATEMENT) {
             return Ok(());
         }
-        // The last of them may be one that nobody gives a digest.
+        // The last row may be one that cannot be given a digest.
         passed = newest.seq;
     }
     Ok(())
 }
 
-/// The key of this deployment's cuts and heads.
+/// The key that signs the deployment's cuts and heads.
 fn audit_key(app: &App) -> Option<AuditKey> {
     app.ports.secrets.find(AUDIT_KEY).map(|secret| AuditKey::derive(&secret))
 }
 
-/// Whether the chain that is there continues the one that was signed before. Otherwise nothing is signed,
-/// so that a verification goes on finding what is wrong: a removed end, a chain that was computed anew, a
-/// head that was removed or is not the deployment's.
+/// Whether the stored chain continues the one that was signed before. Otherwise nothing is signed,
+/// so that the verification keeps reporting the problem: a removed end, a recomputed chain, or a
+/// head that was removed or that the deployment did not sign.
 async fn continues(app: &App, key: &AuditKey, state: &HeadState) -> Result<bool, DatabaseError> {
     let stored = match state {
         HeadState::Unsigned => return Ok(true),
@@ -153,14 +154,14 @@ async fn continues(app: &App, key: &AuditKey, state: &HeadState) -> Result<bool,
     if stored.found.is_some() {
         return Ok(stored.found.as_deref() == Some(stored.head.digest.as_str()));
     }
-    // A Worker of an older release signs no heads, and may cut beyond the last one.
+    // A Worker of an older release does not sign heads, and can cut beyond the last one.
     let cut = cuts::find_latest(app.database()).await?;
     Ok(cut.is_some_and(|StoredCut { cut, signature }| {
         stored.head.seq <= cut.seq && key.verifies(&cut, &signature)
     }))
 }
 
-/// The last row that has a digest, or gets one, if it is later than the head.
+/// The last row that has a digest or is about to get one, if it is later than the head.
 fn next_head(
     key: &AuditKey,
     state: &HeadState,
@@ -177,15 +178,15 @@ fn next_head(
     is_later.then(|| (head.clone(), key.sign_head(&head)))
 }
 
-/// How long a chainer waits for other changes of its isolate, which it chains together with the first one.
+/// How long chaining waits for other changes of the same isolate, to chain them together.
 const CHAIN_DELAY: Duration = Duration::from_millis(500);
 
-/// Whether a chainer of this isolate waits to begin.
+/// Whether a request of this isolate is waiting to start chaining.
 #[derive(Default)]
 struct ChainerWaits(AtomicBool);
 
-/// Chains after the answer, within the statements that the request has left. A failure is logged and
-/// harmless, and so are rows that remain: the next change or the next cron run goes on with them.
+/// Chains after the response, with the statements that the request has left. A failure is logged
+/// and harmless, and so are rows that remain: the next change or cron run continues with them.
 pub(crate) fn chain_in_background(app: &App) {
     let waits = app.isolate.get::<ChainerWaits>();
     if waits.0.swap(true, Ordering::Relaxed) {
@@ -193,7 +194,7 @@ pub(crate) fn chain_in_background(app: &App) {
     }
     let worker = app.clone();
     let task = async move {
-        // Before it reads the end of the chain, so that no later change relies on this chainer.
+        // Reset before reading the end of the chain: later changes must start their own chaining.
         waits.0.store(false, Ordering::Relaxed);
         chain_and_log(&worker, 0).await;
     };
@@ -207,19 +208,19 @@ pub(crate) async fn chain_and_log(app: &App, reserved: usize) {
     }
 }
 
-/// Logs what failed after an answer.
+/// Logs a failure after the response.
 pub(crate) fn log_failure(app: &App, task: &str, error: &dyn std::fmt::Display) {
     app.ports.log.error(&json!({"level": "error", "task": task, "cause": error.to_string()}));
 }
 
-/// One page of what happened, chained as far as one request gets.
+/// One page of events, chained as far as one request can.
 pub(crate) async fn list(
     app: &App,
     filter: &AuditFilter,
     order: AuditOrder,
     window: &Window,
 ) -> Result<Page<AuditRow>, DatabaseError> {
-    // The list itself is one statement.
+    // One statement is for the list itself.
     chain(app, 1).await?;
     list::list(app.database(), filter, order, window).await
 }

@@ -10,7 +10,7 @@ use octopool_core::{CallerId, ClientName, PoolId, Status};
 use serde_json::json;
 
 use crate::app::App;
-use crate::change::{Mutation, Refused, settle};
+use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::ports::DatabaseError;
 use crate::sql::{Page, Window};
 use sql::lifecycle::{self, Filter, StoredCaller};
@@ -24,26 +24,26 @@ pub(crate) async fn list_callers(
     lifecycle::page(app.database(), filter, window).await
 }
 
-/// One caller. For an admin of one pool, a caller without a grant for that pool does not exist: another
-/// answer would tell that it is a caller of another pool.
+/// One caller. An admin of one pool gets `CallerNotFound` for a caller without a grant for that
+/// pool; any other error would reveal that the caller exists.
 pub(crate) async fn find_caller(
     app: &App,
     caller: &CallerId,
     only: Option<&PoolId>,
-) -> Result<StoredCaller, Refused> {
-    let found = lifecycle::find(app.database(), caller).await?.ok_or(Refused::CallerNotFound)?;
-    if found.is_seen_by(only)? { Ok(found) } else { Err(Refused::CallerNotFound) }
+) -> Result<StoredCaller, ChangeError> {
+    let found = lifecycle::find(app.database(), caller).await?.ok_or(ChangeError::CallerNotFound)?;
+    if found.is_seen_by(only)? { Ok(found) } else { Err(ChangeError::CallerNotFound) }
 }
 
-/// Disables or enables a caller and answers it. Its grants and clients stay as they are, so that enabling it gives back
-/// what it had.
+/// Disables or enables a caller and returns it. Its grants and clients do not change, so that
+/// enabling it restores its access.
 pub(crate) async fn update_caller(
     app: &App,
     mutation: &Mutation,
     caller: &CallerId,
     status: Status,
-) -> Result<StoredCaller, Refused> {
-    settle(app, || Box::pin(try_update(app, mutation, caller, status))).await
+) -> Result<StoredCaller, ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_update(app, mutation, caller, status))).await
 }
 
 async fn try_update(
@@ -51,7 +51,7 @@ async fn try_update(
     mutation: &Mutation,
     caller: &CallerId,
     status: Status,
-) -> Result<Option<StoredCaller>, Refused> {
+) -> Result<Option<StoredCaller>, ChangeError> {
     let seen = find_caller(app, caller, None).await?;
     mutation.admit(&seen.version(None)?)?;
     if seen.status == status {
@@ -69,15 +69,15 @@ async fn try_update(
     Ok(updated.then_some(plan))
 }
 
-/// Takes a caller's grant for a pool away. `only` is the pool of an admin who may see no other.
+/// Revokes a caller's grant for a pool. `only` is the pool that the admin is restricted to, if any.
 pub(crate) async fn revoke_pool(
     app: &App,
     mutation: &Mutation,
     only: Option<&PoolId>,
     caller: &CallerId,
     pool: &PoolId,
-) -> Result<(), Refused> {
-    settle(app, || Box::pin(try_revoke_pool(app, mutation, only, caller, pool))).await
+) -> Result<(), ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_revoke_pool(app, mutation, only, caller, pool))).await
 }
 
 async fn try_revoke_pool(
@@ -86,11 +86,11 @@ async fn try_revoke_pool(
     only: Option<&PoolId>,
     caller: &CallerId,
     pool: &PoolId,
-) -> Result<Option<()>, Refused> {
+) -> Result<Option<()>, ChangeError> {
     let seen = find_caller(app, caller, only).await?;
     mutation.admit(&seen.version(only)?)?;
     if !seen.grants()?.iter().any(|grant| grant.pool == pool.as_str()) {
-        return Err(Refused::GrantNotFound);
+        return Err(ChangeError::GrantNotFound);
     }
     if mutation.dry_run {
         return Ok(Some(()));
@@ -101,14 +101,15 @@ async fn try_revoke_pool(
     Ok(revoked.then_some(()))
 }
 
-/// Takes the token of a caller's client away. The caller can log in from it again; to keep it out, disable it.
+/// Revokes the token of a caller's client. The caller can log in from the client again; disable the
+/// caller to prevent that.
 pub(crate) async fn revoke_client(
     app: &App,
     mutation: &Mutation,
     caller: &CallerId,
     client: &ClientName,
-) -> Result<(), Refused> {
-    settle(app, || Box::pin(try_revoke_client(app, mutation, caller, client))).await
+) -> Result<(), ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_revoke_client(app, mutation, caller, client))).await
 }
 
 async fn try_revoke_client(
@@ -116,11 +117,11 @@ async fn try_revoke_client(
     mutation: &Mutation,
     caller: &CallerId,
     client: &ClientName,
-) -> Result<Option<()>, Refused> {
+) -> Result<Option<()>, ChangeError> {
     let seen = find_caller(app, caller, None).await?;
     mutation.admit(&seen.version(None)?)?;
     if !seen.clients()?.iter().any(|known| known.name == client.as_str()) {
-        return Err(Refused::ClientNotFound);
+        return Err(ChangeError::ClientNotFound);
     }
     if mutation.dry_run {
         return Ok(Some(()));

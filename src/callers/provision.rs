@@ -1,4 +1,4 @@
-//! Provisioning of callers.
+//! Provisioning of callers by an admin.
 
 use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
 use serde_json::json;
@@ -7,22 +7,23 @@ use super::sql::{self, CallerRow, Enrollment, Entry};
 use crate::access::{self, MembershipError};
 use crate::app::App;
 use crate::github::{Account, GithubError};
-use crate::idempotency::Once;
+use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::Author;
 
-/// Whom the admin wants to give access.
+/// A request to give an account access.
 #[derive(Clone, Debug)]
 pub(crate) struct NewCaller {
     /// The pool to grant.
     pub pool: PoolId,
-    /// The account's login now.
+    /// The current login of the account.
     pub login: AccountLogin,
-    /// How to call it; the login if absent.
+    /// The display name; the login if absent.
     pub name: Option<DisplayName>,
-    /// The machine that the token is for.
+    /// The client that the token is for.
     pub client: ClientName,
-    /// Whether to refuse a caller that may use other pools: its token would open them too, and who asks has no say there.
+    /// Whether to refuse a caller with grants for other pools. Set for an admin of one pool,
+    /// because the token would give access to those pools, too.
     pub exclusive: bool,
 }
 
@@ -31,57 +32,57 @@ pub(crate) struct NewCaller {
 pub(crate) struct ProvisionedCaller {
     /// The caller as it is stored.
     pub caller: CallerRow,
-    /// Shown once.
+    /// The only time that it is shown.
     pub token: CallerToken,
 }
 
-/// What a provisioning would do.
+/// The result of a dry run.
 #[derive(Debug)]
 pub(crate) struct PlannedCaller {
-    /// The id of the caller, unless it would be new.
+    /// The id of the caller; `None` if it would be new.
     pub id: Option<String>,
-    /// How it would be called.
+    /// Its display name.
     pub name: DisplayName,
     /// The account.
     pub account: Account,
 }
 
-/// Why nobody was provisioned. Nothing was written.
+/// Why no caller was provisioned. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProvisionError {
-    /// GitHub knows no account of this login.
+    /// GitHub has no account with this login.
     #[error("no account has this login")]
     NoSuchAccount,
-    /// The account could not be read.
+    /// The account could not be read from GitHub.
     #[error("the account could not be read: {0}")]
     AccountLookup(GithubError),
-    /// The membership is not there or could not be read.
+    /// The account is not a member, or the membership could not be verified.
     #[error(transparent)]
     Membership(#[from] MembershipError),
-    /// An operator disabled this caller; provisioning does not revive it.
+    /// An admin disabled this caller; provisioning does not enable it.
     #[error("the caller is disabled")]
     Disabled,
-    /// The caller may use other pools, and who asked has no say there.
+    /// The caller has grants for other pools, and the admin is restricted to one pool.
     #[error("the caller may use other pools")]
     OtherPools,
-    /// The database did not take it.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There was no randomness for the token.
+    /// No randomness was available for the token.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
-/// Reads the account, verifies its membership and stores pool, caller, grant and token in one batch, which is the
-/// only write: whatever fails before it leaves nothing behind.
+/// Reads the account, verifies its membership, and stores pool, caller, grant and token in one
+/// batch. The batch is the only write, so a failure before it changes nothing.
 pub(crate) async fn provision_caller(
     app: &App,
     author: &Author,
     new: &NewCaller,
-    once: &Once,
+    execution: &Execution,
 ) -> Result<ProvisionedCaller, ProvisionError> {
-    if let Some((caller, token)) = once.kept::<CallerRow, CallerToken>()? {
-        // A grant that was taken away since then is given by a new request only, and does not change what this one answered.
+    if let Some((caller, token)) = execution.kept::<CallerRow, CallerToken>()? {
+        // The grant may have been revoked since; the repeated answer does not restore it.
         let org = &app.config.allowed_org;
         let now = sql::find(app.database(), caller.github_user_id, org, &new.pool).await?;
         now.as_ref().map_or(Ok(()), |now| new.admit(now))?;
@@ -91,7 +92,7 @@ pub(crate) async fn provision_caller(
     let account = member(app, new).await?;
     let token = app.new_token()?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
-    let keeping = once.keeping(app, &token)?;
+    let keeping = execution.keeping(app, &token)?;
     let name = new.name_of(&account);
     let entry = Entry {
         account: account.id,
@@ -120,7 +121,7 @@ pub(crate) async fn provision_caller(
     Ok(ProvisionedCaller { caller, token })
 }
 
-/// Asks and looks up the same, and writes nothing.
+/// The same reads and checks, without a write.
 pub(crate) async fn plan_caller(app: &App, new: &NewCaller) -> Result<PlannedCaller, ProvisionError> {
     let account = member(app, new).await?;
     let org = &app.config.allowed_org;
@@ -147,9 +148,11 @@ impl NewCaller {
         self.name.clone().unwrap_or_else(|| DisplayName::from(&account.login))
     }
 
-    /// Refuses a caller to whom nothing is given. The batch has asked the same, and written nothing.
+    /// Fails for a caller that cannot be provisioned. The batch has the same conditions, so nothing
+    /// was written for it.
     fn admit(&self, caller: &CallerRow) -> Result<(), ProvisionError> {
-        // First, because an admin of one pool does not learn whether another pool's caller is disabled.
+        // First, because an admin of one pool must not learn whether a caller of another pool is
+        // disabled.
         if self.exclusive && caller.elsewhere != 0 {
             return Err(ProvisionError::OtherPools);
         }

@@ -1,4 +1,4 @@
-//! Changes on condition: `If-Match`, `dry_run`, and the `ETag` that they speak of.
+//! Conditional changes: `If-Match`, `dry_run`, and `ETag`.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use super::{Expected, Mutation, Refused, WriteConflict};
+use super::{ChangeError, Expected, Mutation, WriteConflict};
 use crate::http::error::ApiError;
 use crate::http::query;
 use crate::ports::STATEMENTS_PER_INVOCATION;
@@ -16,7 +16,7 @@ use octopool_core::state::PlanRefused;
 
 /// The `ETag` header of an object.
 pub(crate) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
-    // A digest in base64url is always a header value; an empty tag would say that this is no longer so.
+    // A digest in base64url is always a valid header value.
     let tag = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
     [(header::ETAG, tag)]
 }
@@ -24,7 +24,7 @@ pub(crate) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
 impl<S: Send + Sync> FromRequestParts<S> for Mutation {
     type Rejection = ApiError;
 
-    /// A parameter that is not known is refused here too: `?dryrun=true` must not make the change.
+    /// Unknown parameters are refused: `?dryrun=true` must not make the change.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let author = Author::from_request_parts(parts, state).await?;
         let mut fields = query::fields(parts);
@@ -35,16 +35,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Mutation {
 }
 
 impl Mutation {
-    /// The status of what makes something and says so; a dry run makes nothing.
+    /// The status for a created object. A dry run creates nothing.
     pub(crate) fn status_of_a_creation(&self) -> StatusCode {
         if self.dry_run { StatusCode::OK } else { StatusCode::CREATED }
     }
 }
 
-/// Reads `If-Match` (RFC 9110, 13.1.1). What is no tag of ours matches nothing, so a broken header refuses the change.
+/// Reads `If-Match` (RFC 9110, 13.1.1). A malformed tag matches nothing, so a broken header refuses
+/// the change.
 ///
-/// A weak tag counts like the strong one, although the RFC says otherwise: Cloudflare's edge makes the `ETag` of every answer
-/// that it compresses weak, and our tags are of the object and not of its bytes.
+/// A weak tag matches like a strong one, although the RFC says otherwise: Cloudflare's edge makes
+/// the `ETag` of every response that it compresses weak, and our tags identify the object, not the
+/// bytes of its representation.
 fn expected(headers: &HeaderMap) -> Expected {
     if !headers.contains_key(header::IF_MATCH) {
         return Expected::Anything;
@@ -61,39 +63,39 @@ fn expected(headers: &HeaderMap) -> Expected {
     Expected::OneOf(tags.into_iter().filter_map(opaque).collect())
 }
 
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
+impl From<ChangeError> for ApiError {
+    fn from(refused: ChangeError) -> Self {
         match refused {
-            Refused::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
-            Refused::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
-            Refused::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
-            Refused::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
-            Refused::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
-            Refused::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
-            Refused::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
-            Refused::Stale => Self::new(ErrorCode::PreconditionFailed),
-            Refused::Conflict(error) => error.into(),
-            Refused::StateChanged => Self::new(ErrorCode::StateChanged),
-            Refused::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
+            ChangeError::PoolNotFound => Self::new(ErrorCode::PoolNotFound),
+            ChangeError::PoolNotEmpty => Self::new(ErrorCode::PoolNotEmpty),
+            ChangeError::IdentityNotFound => Self::new(ErrorCode::IdentityNotFound),
+            ChangeError::CallerNotFound => Self::new(ErrorCode::CallerNotFound),
+            ChangeError::GrantNotFound => Self::new(ErrorCode::GrantNotFound),
+            ChangeError::ClientNotFound => Self::new(ErrorCode::ClientNotFound),
+            ChangeError::AdminTokenNotFound => Self::new(ErrorCode::AdminTokenNotFound),
+            ChangeError::Stale => Self::new(ErrorCode::PreconditionFailed),
+            ChangeError::Conflict(error) => error.into(),
+            ChangeError::StateChanged => Self::new(ErrorCode::StateChanged),
+            ChangeError::StateTooLarge => Self::new(ErrorCode::PayloadTooLarge)
                 .with_message(
-                "As they are stored, these pools, identities and callers are more than 4 MiB, too much for one document.",
+                "The stored pools, identities and callers are larger than 4 MiB, the limit for one document.",
             ),
-            Refused::AnswerTooLarge { limit } => {
+            ChangeError::AnswerTooLarge { limit } => {
                 let limit = limit / (1024 * 1024);
                 Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
                     "The answer to this apply would be more than {limit} MiB, the most that is kept for an Idempotency-Key, \
                      and nothing was written. Apply it in several steps, or without the key."
                 ))
             }
-            Refused::ChangesTooLarge => Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
+            ChangeError::ChangesTooLarge => Self::new(ErrorCode::PayloadTooLarge).with_message(format!(
                 "These changes take more than the {STATEMENTS_PER_INVOCATION} statements that one request may send to the \
                  database, and nothing was written. Apply them in several steps."
             )),
-            Refused::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
-                .with_message("This admin token is for one pool, and the document changes something else."),
-            Refused::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
-            Refused::Entropy(error) => Self::internal(&error),
-            Refused::Database(error) => error.into(),
+            ChangeError::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
+                .with_message("This admin token is restricted to one pool, and the document changes something else."),
+            ChangeError::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
+            ChangeError::Entropy(error) => Self::internal(&error),
+            ChangeError::Database(error) => error.into(),
         }
     }
 }
@@ -108,7 +110,7 @@ impl From<WriteConflict> for ApiError {
 mod tests {
     use http::{HeaderMap, header};
 
-    use super::{ApiError, Expected, Refused, expected};
+    use super::{ApiError, ChangeError, Expected, expected};
 
     #[test]
     fn tags_are_read_and_anything_else_matches_nothing() {
@@ -131,7 +133,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_too_large_names_the_limit_that_it_meets() {
-        let error = format!("{:?}", ApiError::from(Refused::AnswerTooLarge { limit: 16 * 1024 * 1024 }));
+        let error = format!("{:?}", ApiError::from(ChangeError::AnswerTooLarge { limit: 16 * 1024 * 1024 }));
         assert!(error.contains("more than 16 MiB") && error.contains("PayloadTooLarge"), "{error}");
     }
 }

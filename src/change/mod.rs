@@ -1,9 +1,9 @@
-//! What every change has in common: on which version it is made, whether it is meant, and how it meets others.
+//! What all changes have in common: preconditions, dry runs, and retries after a conflict.
 
 mod contention;
 pub(crate) mod http;
 
-pub(crate) use contention::{WriteConflict, back_off, settle};
+pub(crate) use contention::{WriteConflict, back_off, retry_on_conflict};
 
 use octopool_core::Version;
 use octopool_core::state::PlanRefused;
@@ -12,65 +12,65 @@ use serde_json::Value;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::{AuditEvent, Author};
 
-/// A change that was asked for.
+/// How a change is to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutation {
-    /// Who asked for it, and by which request.
+    /// The actor and the request id, for the audit log.
     pub author: Author,
-    /// What the object has to be for the change to be made.
+    /// The precondition (`If-Match`).
     pub expected: Expected,
-    /// Whether to stop before anything is written.
+    /// Whether to check everything but write nothing.
     pub dry_run: bool,
 }
 
-/// What a client says that it has seen.
+/// The precondition of a change.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Expected {
-    /// It does not say: the change is made on whatever there is.
+    /// None.
     Anything,
-    /// Something that is there already.
+    /// The object exists.
     Existing,
-    /// One of these versions.
+    /// The object has one of these versions.
     OneOf(Vec<String>),
 }
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum ChangeError {
     /// No pool has this name.
     #[error("there is no such pool")]
     PoolNotFound,
     /// The pool has callers or identities.
     #[error("the pool is not empty")]
     PoolNotEmpty,
-    /// The pool has no identity of this id.
+    /// The pool has no identity with this id.
     #[error("there is no such identity")]
     IdentityNotFound,
     /// No caller has this id.
     #[error("there is no such caller")]
     CallerNotFound,
-    /// The caller may not use the pool anyway.
+    /// The caller has no grant for this pool.
     #[error("there is no such grant")]
     GrantNotFound,
-    /// The caller has no such machine.
+    /// The caller has no client with this name.
     #[error("there is no such client")]
     ClientNotFound,
     /// No admin token has this name.
     #[error("there is no such admin token")]
     AdminTokenNotFound,
-    /// The object is not what the client has seen.
+    /// The object does not match the precondition.
     #[error("the object has changed")]
     Stale,
-    /// Others changed it each time.
+    /// Other requests changed the object during every attempt.
     #[error(transparent)]
     Conflict(#[from] WriteConflict),
-    /// The state is not the one that was planned on.
+    /// The state is not the one that the plan was made on.
     #[error("the state has changed")]
     StateChanged,
-    /// There is more than can be planned at once.
+    /// The state is larger than a plan can be made for.
     #[error("the state is too large")]
     StateTooLarge,
-    /// The answer is longer than what can be kept for an `Idempotency-Key`.
+    /// The answer is larger than what is kept for an `Idempotency-Key`.
     #[error("the answer is too large to be kept")]
     AnswerTooLarge {
         /// In bytes.
@@ -79,19 +79,19 @@ pub(crate) enum Refused {
     /// The changes take more statements than one request may send to the database.
     #[error("the changes are too many for one request")]
     ChangesTooLarge,
-    /// The admin may not make this plan.
+    /// The admin may not make the changes of this plan.
     #[error(transparent)]
     Plan(#[from] PlanRefused),
-    /// The database did not take it.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There was no randomness for an id.
+    /// No randomness was available for an id.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
 impl Mutation {
-    /// Whether what was asked for may be done on this version, or where nothing is.
+    /// Whether the precondition holds for this version; `None` if the object does not exist.
     pub(crate) fn admits(&self, version: Option<&Version>) -> bool {
         match (&self.expected, version) {
             (Expected::Anything, _) | (Expected::Existing, Some(_)) => true,
@@ -100,17 +100,17 @@ impl Mutation {
         }
     }
 
-    /// Refuses what was asked for on another version.
-    pub(crate) fn admit(&self, version: &Version) -> Result<(), Refused> {
-        if self.admits(Some(version)) { Ok(()) } else { Err(Refused::Stale) }
+    /// Fails if the precondition does not hold for this version.
+    pub(crate) fn admit(&self, version: &Version) -> Result<(), ChangeError> {
+        if self.admits(Some(version)) { Ok(()) } else { Err(ChangeError::Stale) }
     }
 
-    /// Refuses what was asked for on a version of something that has none to ask for.
-    pub(crate) fn demand_unconditional(&self) -> Result<(), Refused> {
-        if matches!(self.expected, Expected::OneOf(_)) { Err(Refused::Stale) } else { Ok(()) }
+    /// Fails if the request names a version of something that has no versions.
+    pub(crate) fn demand_unconditional(&self) -> Result<(), ChangeError> {
+        if matches!(self.expected, Expected::OneOf(_)) { Err(ChangeError::Stale) } else { Ok(()) }
     }
 
-    /// What the audit says of it.
+    /// The audit event of this change.
     pub(crate) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
         self.author.event(action, detail)
     }

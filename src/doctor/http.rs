@@ -1,4 +1,4 @@
-//! `GET /v1/admin/doctor`: what is wrong with the deployment.
+//! `GET /v1/admin/doctor`: checks of the deployment.
 
 use axum::Extension;
 use http::StatusCode;
@@ -19,8 +19,8 @@ use crate::identities::http::checks;
 /// The route of the doctor.
 pub(crate) const ROUTES: &[Route] = &[route!(EXAMINE_DEPLOYMENT, examine_deployment)];
 
-/// Looks at everything and verifies a page of identities. Whoever has a say in one pool only asks for that pool, and is told of its
-/// identities alone.
+/// Checks the deployment and a page of identities. An admin of one pool has to name that pool and
+/// gets only the checks of its identities.
 pub(crate) async fn examine_deployment(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,

@@ -1,59 +1,59 @@
-//! Judging the deployment: facts in, checks out.
+//! The checks of the deployment, made from facts without I/O.
 
 use super::schema;
 use super::sql::Schema;
 use crate::identities::{Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Verification, difference};
 
-/// What was found out about the deployment.
+/// What was read about the deployment.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// What the database has; `None` if it cannot be read.
+    /// The schema; `None` if the database cannot be read.
     pub(crate) schema: Option<Schema>,
-    /// Whether a coordinator answered.
+    /// Whether a coordinator replied.
     pub(crate) coordinator: bool,
     /// Whether there are `github_app` identities; `None` if that cannot be read.
     pub(crate) app_needed: Option<bool>,
-    /// Whether the App id has the form of one; `None` if there is none.
+    /// Whether the App id is valid; `None` if there is none.
     pub(crate) app_id: Option<bool>,
     /// What the org token can do.
     pub(crate) org: OrgFacts,
 }
 
-/// What was found out about the org token.
+/// What was read about the org token.
 #[derive(Debug, Default)]
 pub(crate) struct OrgFacts {
-    /// Whether there is a secret of this name.
+    /// Whether the secret exists.
     pub(crate) bound: bool,
-    /// Whether there is something in it.
+    /// Whether it is not blank.
     pub(crate) filled: bool,
     /// Whether GitHub accepts it.
     pub(crate) account: Option<Result<(), Refusal>>,
-    /// Whether it reads the membership of its own account.
+    /// Whether it can read the membership of its own account.
     pub(crate) membership: Option<Result<bool, Refusal>>,
     /// Seconds by which the Worker's clock is ahead of GitHub's.
     pub(crate) skew: Option<i64>,
 }
 
 impl OrgFacts {
-    /// Whether GitHub gave no answer to go by.
+    /// Whether GitHub did not reply.
     pub(crate) fn is_github_down(&self) -> bool {
         matches!(self.account, Some(Err(Refusal::Unavailable(_))))
     }
 }
 
 const PUT_ORG_TOKEN: &str = "npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN";
-const AGAIN: &str = "octopool doctor  # again, in a while; https://www.githubstatus.com tells of outages";
+const AGAIN: &str = "octopool doctor  # try again later; outages are on https://www.githubstatus.com";
 
-/// What the facts say of the deployment.
+/// The checks of the deployment.
 pub(crate) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
     let mut checks = Verification::default();
-    // Wrong settings answer every request with what is wrong, this one, too.
+    // Invalid settings are the response to every request, so this one would not have got here.
     checks.pass("configuration_valid");
     judge_database(&mut checks, facts.schema.as_ref());
     if facts.coordinator {
         checks.pass("coordinator_reachable");
     } else {
-        let problem = "No Durable Object answers behind the binding POOL_COORDINATOR.";
+        let problem = "The Durable Object behind the binding POOL_COORDINATOR does not respond.";
         checks.fail(
             "coordinator_reachable",
             problem,
@@ -79,13 +79,13 @@ fn judge_database(checks: &mut Verification, schema: Option<&Schema>) {
         return checks.fail(
             "database_reachable",
             problem,
-            "npx wrangler d1 info DB  # is it there, and is its id in wrangler.toml?",
+            "npx wrangler d1 info DB  # check that it exists and that its id is in wrangler.toml",
         );
     };
     checks.pass("database_reachable");
     let missing = schema::missing(schema);
     if !missing.is_empty() {
-        let problem = format!("The database lacks what these migrations make: {}.", missing.join(", "));
+        let problem = format!("These migrations are not applied: {}.", missing.join(", "));
         return checks.fail("migrations_applied", problem, "npx wrangler d1 migrations apply DB --remote");
     }
     let unknown = schema::unknown(schema);
@@ -130,7 +130,7 @@ fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
         Some(Ok(true)) => checks.pass("org_token_reads_members"),
         Some(Ok(false) | Err(Refusal::Forbidden | Refusal::NotFound)) => {
             let problem = format!(
-                "The org token cannot read the members of {org}: it lacks read:org, or its account is no member."
+                "The org token cannot read the members of {org}: it lacks read:org, or its account is not a member."
             );
             checks.fail(
                 "org_token_reads_members",
@@ -147,11 +147,11 @@ fn unanswered(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Limited => "GitHub's rate limit for the org token is reached.".to_owned(),
         Refusal::Unavailable(problem) => problem.clone(),
-        _ => "GitHub refused the question.".to_owned(),
+        _ => "GitHub refused the request.".to_owned(),
     }
 }
 
-/// An App id is needed where an identity is an App's; there, each of them is verified with it, too.
+/// An App id is needed if there are App identities; each of them is verified with it, too.
 fn judge_app_id(checks: &mut Verification, facts: &Facts) {
     let put = "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID";
     match facts.app_id {
@@ -160,19 +160,19 @@ fn judge_app_id(checks: &mut Verification, facts: &Facts) {
         None if facts.app_needed == Some(true) => {
             checks.fail(
                 "app_id_valid",
-                "There are github_app identities, and the deployment has no App id.",
+                "There are github_app identities, but the deployment has no App id.",
                 put,
             );
         }
-        // Of a database that cannot be read at all it has been told.
+        // If the database cannot be read at all, `database_reachable` says so.
         None if facts.app_needed.is_none() && facts.schema.is_some() => {
-            checks.fail("app_id_valid", "Whether there are github_app identities could not be read.", AGAIN);
+            checks.fail("app_id_valid", "Could not read whether there are github_app identities.", AGAIN);
         }
         None => {}
     }
 }
 
-/// An identity that works is one line, with a warning if there is one; of one that does not, what is wrong is told.
+/// One check for an identity that works, with its first warning; otherwise the failed checks.
 pub(crate) fn identity(verification: Verification) -> Vec<Check> {
     if verification.passed() {
         let warning = verification.checks.into_iter().find_map(|check| check.warning);
@@ -181,11 +181,11 @@ pub(crate) fn identity(verification: Verification) -> Vec<Check> {
     verification.checks.into_iter().filter(|check| check.fault.is_some()).collect()
 }
 
-/// GitHub gave no answer, so some identities were not verified.
+/// The check that identities were not verified because GitHub did not reply.
 pub(crate) fn not_verified(skipped: usize, more: bool) -> Check {
     let and_more = if more { " or more" } else { "" };
     let problem =
-        format!("{skipped}{and_more} identities were not verified, because GitHub gives no answer.");
+        format!("{skipped}{and_more} identities were not verified, because GitHub does not respond.");
     Check { fault: Some(Fault { problem, fix: AGAIN.to_owned() }), ..Check::passed("identities_verified") }
 }
 
@@ -204,7 +204,7 @@ mod tests {
     use crate::doctor::sql::{Schema, SchemaObject};
     use crate::identities::Refusal;
 
-    /// Everything that the migrations leave, but for one object.
+    /// Everything that the migrations create, without one object.
     fn schema(without: &str) -> Schema {
         let left = MIGRATIONS.iter().flat_map(|migration| migration.leaves.iter().copied());
         let left: Vec<_> = left.filter(|name| *name != without).collect();

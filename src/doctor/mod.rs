@@ -1,5 +1,5 @@
-//! What is wrong with this deployment, seen from inside: its bindings, its secrets, its database, its clock, and every identity. The judging is in
-//! `judge`, which is pure.
+//! Checks of the deployment from inside: its bindings, secrets, database, clock, and every
+//! identity. The checks themselves are in `judge`, which is pure.
 
 pub(crate) mod http;
 mod judge;
@@ -13,7 +13,7 @@ pub use schema::{MIGRATIONS, schema_version};
 
 use self::sql as stored_schema;
 use crate::app::App;
-use crate::change::Refused;
+use crate::change::ChangeError;
 use crate::config::{APP_ID, ORG_TOKEN};
 use crate::identities::sql::lifecycle::{self, StoredIdentity};
 use crate::identities::{Check, Subject, is_app_id, verify_subject};
@@ -21,54 +21,55 @@ use crate::ports::DatabaseError;
 use crate::ports::coordinator::{Ask, Reply};
 use crate::sql::{Page, RowOf, Window};
 
-/// One thing that was looked at, and which one of several it was.
+/// A check, and the identity that it is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Finding {
-    /// The identity as `pool/id`; `None` for what the deployment has once.
+    /// The identity as `pool/id`; `None` for a check of the deployment.
     pub subject: Option<String>,
-    /// What was found.
+    /// The check.
     pub check: Check,
 }
 
-/// What a round found.
+/// The result of one request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Round {
-    /// Everything that was looked at, in order.
+    /// All checks, in order.
     pub findings: Vec<Finding>,
-    /// The last identity that was looked at, if there are more.
+    /// The last identity that was checked, if there are more.
     pub next: Option<String>,
 }
 
-/// What is looked at.
+/// What to check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Examined {
-    /// The identities and what the deployment has once: its database, its settings, and the secrets that are everybody's.
+    /// The identities and the deployment: its database, its settings, and its own secrets.
     Deployment,
-    /// The identities only. Whoever has a say in one pool learns nothing of the rest.
+    /// The identities of one pool, for an admin who is restricted to it.
     Pool,
 }
 
-/// Looks at the deployment and at its first identities, or goes on with those after an identity. What cannot be looked at is a finding, not an error.
+/// Checks the deployment and its first identities, or the identities after `after`. What cannot be
+/// read is a failed check, not an error.
 pub(crate) async fn examine(
     app: &App,
     examined: Examined,
     pool: Option<&PoolId>,
     window: &Window,
-) -> Result<Round, Refused> {
+) -> Result<Round, ChangeError> {
     let mut round = Round::default();
     let (mut github_down, mut told) = (false, false);
     if examined == Examined::Deployment && window.after.is_none() {
         let facts = ask(app).await;
         github_down = facts.org.is_github_down();
-        // Without all of its tables the list below cannot be read either.
+        // Without all tables the list of identities cannot be read either.
         told = facts.schema.as_ref().is_none_or(|schema| !schema::missing(schema).is_empty());
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
     match lifecycle::active(app.database(), pool, window).await {
         Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await,
-        Ok(None) => return Err(Refused::PoolNotFound),
-        // Whoever asked for the deployment from the beginning has been told of it.
+        Ok(None) => return Err(ChangeError::PoolNotFound),
+        // Later pages do not repeat the checks of the deployment.
         Err(_) if told => {}
         Err(error) => return Err(error.into()),
     }
@@ -92,7 +93,7 @@ async fn examine_identities(
                 continue;
             }
         };
-        // Each question would be waited for as long as the first one.
+        // Each further request would take as long as the first one to time out.
         if github_down {
             skipped += 1;
             continue;
@@ -110,7 +111,7 @@ async fn examine_identities(
     }
 }
 
-/// Of the database's own words nothing is passed on; they go to the log.
+/// The database's own message goes to the log only.
 fn log(app: &App, error: &DatabaseError) {
     let event = serde_json::json!({ "level": "error", "task": "doctor", "cause": error.to_string() });
     app.ports.log.error(&event);
@@ -133,7 +134,8 @@ async fn ask(app: &App) -> judge::Facts {
     }
 }
 
-/// Whose the org token is, and whether it reads members: its own account's membership is one that there has to be.
+/// Reads the account of the org token, and whether the token can read members: its account has to
+/// be a member itself.
 async fn ask_with_org_token(app: &App) -> judge::OrgFacts {
     let mut facts =
         judge::OrgFacts { bound: app.ports.secrets.is_bound(ORG_TOKEN), ..judge::OrgFacts::default() };

@@ -1,11 +1,11 @@
-//! What the database has: tables, indexes, triggers, and what wrangler noted of the migrations.
+//! The database's tables, indexes and triggers, and the migrations that wrangler recorded.
 
 use serde::Deserialize;
 
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::Answers;
 
-/// Where wrangler notes which migrations it has applied
+/// Where wrangler records applied migrations
 /// (<https://developers.cloudflare.com/d1/reference/migrations/>).
 const NOTES: &str = "d1_migrations";
 
@@ -14,16 +14,16 @@ const NOTES: &str = "d1_migrations";
 pub(super) struct SchemaObject {
     /// Its name.
     pub name: String,
-    /// How it was made, with every column.
+    /// The statement that created it, with its current columns.
     pub sql: Option<String>,
 }
 
-/// What there is.
+/// The schema of the database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Schema {
     /// Tables, indexes and triggers.
     pub objects: Vec<SchemaObject>,
-    /// The migrations that wrangler applied, in order; `None` if it applied none to this database.
+    /// The migrations that wrangler applied, in order; `None` if it applied none.
     pub applied: Option<Vec<String>>,
 }
 
@@ -32,7 +32,7 @@ struct Noted {
     name: String,
 }
 
-/// Reads it.
+/// Reads the schema.
 pub(super) async fn read(database: &dyn Database) -> Result<Schema, DatabaseError> {
     let select =
         Statement::new("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index', 'trigger')", []);

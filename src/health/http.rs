@@ -1,4 +1,4 @@
-//! `GET /v1/pools/{pool}/health`: how the pool is.
+//! `GET /v1/pools/{pool}/health`: the health of a pool.
 
 use axum::Extension;
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use crate::ports::coordinator::IdentityState;
 /// The route of a pool's health.
 pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_HEALTH, read_pool_health)];
 
-/// The version of the form of a pool's policy.
+/// The version of the policy format.
 const POLICY_VERSION: u32 = 1;
 
-/// Answers how many identities there are and how each of them is.
+/// Returns the number of identities and the state of each.
 pub(crate) async fn read_pool_health(
     CallerBearer(token): CallerBearer,
     PoolPath(pool): PoolPath,

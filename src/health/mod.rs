@@ -1,4 +1,4 @@
-//! How a pool is.
+//! The health of a pool.
 
 pub(crate) mod http;
 mod sql;
@@ -19,13 +19,13 @@ pub(crate) use sql::IdentityRow;
 /// Why the health is not known.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HealthError {
-    /// The token does not open the pool.
+    /// The token does not give access to the pool.
     #[error(transparent)]
     Denied(#[from] CallerDenied),
-    /// The database did not answer.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The coordinator did not answer.
+    /// The coordinator did not reply.
     #[error(transparent)]
     Coordinator(#[from] CoordinatorError),
 }
@@ -33,14 +33,14 @@ pub(crate) enum HealthError {
 /// The identities of a pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
-    /// Each identity, by id, and what the coordinator knows of it.
+    /// Each identity, by id, with its state in the coordinator.
     pub identities: Vec<(IdentityRow, IdentityState)>,
     now: Timestamp,
 }
 
 impl Health {
-    /// How many identities can serve: those that no operator took out, that do not cool down and that have something left of the budget that
-    /// nearly every request counts against.
+    /// How many identities can serve: active, not in a cooldown, and with requests left in the
+    /// `core` budget, which nearly every request counts against.
     pub(crate) fn healthy(&self) -> usize {
         let serves = |(identity, state): &&(IdentityRow, IdentityState)| {
             let depleted =
@@ -52,7 +52,7 @@ impl Health {
         self.identities.iter().filter(serves).count()
     }
 
-    /// When the next budget that is used up is filled again, if one is.
+    /// When the next exhausted budget is reset, if one is exhausted.
     pub(crate) fn next_reset(&self) -> Option<Timestamp> {
         let rates = self.identities.iter().flat_map(|(_, state)| state.rates.values());
         let depleted = rates.filter(|rate| rate.is_depleted(self.now));
@@ -60,18 +60,19 @@ impl Health {
     }
 }
 
-/// Callers whom this isolate has let in, by token and pool. It decides only whether the coordinator is
-/// asked beside the database or after it.
+/// Callers that this isolate has authenticated, by token and pool. Used only to decide whether the
+/// coordinator is asked concurrently with the database or after it.
 #[derive(Default)]
 struct SeenCallers(Remembered<(String, String), ()>);
 
-/// For how long a caller counts as seen.
+/// How long a caller is remembered.
 const SEEN: Duration = Duration::from_hours(1);
 
-/// Lets the caller in, and reads the pool's identities and what the coordinator knows of them.
+/// Authenticates the caller, and reads the pool's identities and their state in the coordinator.
 ///
-/// A stranger must not wake the Durable Object of whatever pool it names, so the coordinator is asked at the
-/// same time as the database only for a caller who was let in before; the database decides each time.
+/// An unauthenticated request must not wake the Durable Object of any pool that it names. So the
+/// coordinator is asked concurrently with the database only for a caller that was authenticated
+/// before; the database decides each time.
 pub(crate) async fn read_health(
     app: &App,
     pool: &PoolId,
@@ -94,7 +95,7 @@ pub(crate) async fn read_health(
         (rows, known.await?)
     };
     let Reply::Health(known) = known else {
-        return Err(CoordinatorError("its reply is not about health".to_owned()).into());
+        return Err(CoordinatorError("its reply is not a health report".to_owned()).into());
     };
     let with_state = |row: IdentityRow| {
         let budget =

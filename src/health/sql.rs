@@ -1,4 +1,4 @@
-//! What the database knows of a pool's health.
+//! The database part of a pool's health.
 
 use octopool_core::{IdentitySpec, PoolId, Timestamp, TokenDigest};
 use serde::Deserialize;
@@ -18,8 +18,8 @@ pub(crate) struct IdentityRow {
     pub spec: IdentitySpec,
 }
 
-/// Reads who asks and the pool's identities in one batch. The identities are for nobody to see unless
-/// there is a holder.
+/// Reads the token's holder and the pool's identities in one batch. Without a holder the identities
+/// must not be shown.
 pub(crate) async fn read(
     database: &dyn Database,
     token: &TokenDigest,

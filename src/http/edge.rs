@@ -1,4 +1,4 @@
-//! What every request and every answer goes through.
+//! What every request and every response passes.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use crate::ports::Ports;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Sends whoever came over plain `http:` from another machine to `https:`, before any credential is looked at.
-/// On https answers, tells browsers to come that way the next time too.
+/// Redirects plain `http:` from another machine to `https:`, before any credential is read. Adds
+/// HSTS to responses over https.
 pub(crate) async fn require_https(request: Request, next: Next) -> Response {
     let origin = Origin::of(&request);
     if origin.is_insecure() {
@@ -36,14 +36,15 @@ pub(crate) async fn require_https(request: Request, next: Next) -> Response {
     response
 }
 
-/// Gives the request its id, writes the body of an error, logs its cause once, and sets the headers that every
-/// answer has. `no-store` unless the handler said otherwise: an answer may hold a token.
+/// Gives the request its id, writes the body of an error, logs its cause once, and sets the common
+/// headers. `no-store` unless the handler set another value, because a response can contain a
+/// token.
 pub(crate) async fn finish(
     Extension(ports): Extension<Arc<Ports>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    // Without randomness there is no id to tell requests apart by; all the rest can still be said.
+    // Without randomness the request has no id; everything else still works.
     let id = ports.new_id().unwrap_or_else(|_| "00000000-0000-4000-8000-000000000000".to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -66,7 +67,7 @@ pub(crate) async fn finish(
     response
 }
 
-/// The answer of an error in place of the empty one that carried it, with the headers that were put there meanwhile: the router's
+/// The response for an error, with the headers that were added to its placeholder: the router's
 /// `Allow`, HSTS.
 fn rendered(error: ApiError, id: &str, mut carrier: Response) -> Response {
     let mut response = error.into_response_with(id);
@@ -80,7 +81,7 @@ fn rendered(error: ApiError, id: &str, mut carrier: Response) -> Response {
     response
 }
 
-/// Leaves the length that the answer to a GET would have (RFC 9110, 8.6) and takes the body away.
+/// Removes the body and keeps the length that the response to a GET would have (RFC 9110, 8.6).
 fn drop_body(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -88,7 +89,7 @@ fn drop_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
 }
 
-/// A UUID is always a header value; an empty one would say that this is no longer so.
+/// A UUID is always a valid header value.
 fn header_value(id: &str) -> HeaderValue {
     HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""))
 }

@@ -1,5 +1,5 @@
-//! The one error of the API. A handler returns it, `http::edge` writes it: only there does a request
-//! have an id to put beside the code.
+//! The error of the API. A handler returns it, and `http::edge` writes it, because only there the
+//! request id is known.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -24,21 +24,21 @@ struct Parts {
     message: Cow<'static, str>,
     details: Option<Value>,
     headers: HeaderMap,
-    /// For the log only: never a secret, never what an upstream wrote.
+    /// For the log only. Never a secret or text from an upstream.
     cause: Option<String>,
-    /// For the audit only: the pool that was asked for.
+    /// For the audit log only: the requested pool.
     pool: Option<PoolId>,
-    /// Whether the body has the form of GitHub's own errors.
+    /// Whether the body has the form of GitHub's errors.
     github_form: bool,
 }
 
 impl ApiError {
-    /// The error of this code with its usual status and message.
+    /// The error with its usual status and message.
     pub(crate) fn new(code: ErrorCode) -> Self {
         let status = code.status();
         let mut headers = HeaderMap::new();
         if status == StatusCode::UNAUTHORIZED && code != ErrorCode::GithubAuthFailed {
-            // RFC 9110, 11.6.1: a 401 names a scheme that would do.
+            // RFC 9110, 11.6.1: a 401 names an authentication scheme.
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"octopool\""));
         }
         Self(Box::new(Parts {
@@ -53,9 +53,9 @@ impl ApiError {
         }))
     }
 
-    /// A body or path that breaks rules.
+    /// A body or path with violations.
     pub(crate) fn invalid(code: ErrorCode, problems: &[FieldProblem]) -> Self {
-        // The details have all of them; a person reads a few.
+        // The details list all of them; the message, for people, the first five.
         let mut list: Vec<_> =
             problems.iter().take(5).map(|p| format!("`{}` {}", p.field, p.problem)).collect();
         if problems.len() > list.len() {
@@ -66,7 +66,7 @@ impl ApiError {
         error
     }
 
-    /// Something that should not happen; the cause is for the log.
+    /// An unexpected failure; the cause is logged.
     pub(crate) fn internal(cause: &dyn Display) -> Self {
         Self::new(ErrorCode::InternalError).with_cause(cause)
     }
@@ -78,14 +78,14 @@ impl ApiError {
         self
     }
 
-    /// The same error with a message of its own.
+    /// The same error with another message.
     #[must_use]
     pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// The same error with facts for programs.
+    /// The same error with details for programs.
     #[must_use]
     pub(crate) fn with_details(mut self, details: Value) -> Self {
         self.0.details = Some(details);
@@ -106,20 +106,20 @@ impl ApiError {
         self
     }
 
-    /// The same error for what is over in a moment: with `Retry-After` and a cause for the log.
+    /// The same error for a temporary failure: with `Retry-After`, and a cause for the log.
     #[must_use]
     pub(crate) fn retry_soon(self, cause: &dyn Display) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from_static("1")).with_cause(cause)
     }
 
-    /// The same error with the pool that was asked for, for the audit.
+    /// The same error with the requested pool, for the audit log.
     #[must_use]
     pub(crate) fn about(mut self, pool: PoolId) -> Self {
         self.0.pool = Some(pool);
         self
     }
 
-    /// The same error for clients of GitHub's API, which read GitHub's form.
+    /// The same error in GitHub's form, for clients of GitHub's API.
     #[must_use]
     pub(crate) fn in_github_form(mut self) -> Self {
         self.0.github_form = true;
@@ -131,7 +131,7 @@ impl ApiError {
         self.0.code
     }
 
-    /// The pool that was asked for, if it was noted.
+    /// The requested pool, if known.
     pub(crate) fn pool(&self) -> Option<&PoolId> {
         self.0.pool.as_ref()
     }
@@ -141,8 +141,8 @@ impl ApiError {
         self.0.status
     }
 
-    /// The entry for the log: none below 500, where the response itself says what is wrong, unless
-    /// there is a cause that it does not say.
+    /// The log entry. Below 500 there is none unless the error has a cause, because the response
+    /// itself says what is wrong.
     pub(crate) fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
         (self.0.status.is_server_error() || self.0.cause.is_some()).then(|| {
             json!({
@@ -152,7 +152,7 @@ impl ApiError {
         })
     }
 
-    /// The response.
+    /// The response, in octopool's form.
     pub(crate) fn into_response_with(self, request_id: &str) -> Response {
         if self.0.github_form {
             return self.into_github_response();
@@ -172,12 +172,13 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// The response in the form of GitHub's own errors
-    /// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>). The code is
-    /// in a header, too, by which clients tell our errors from GitHub's.
+    /// The response in the form of GitHub's errors
+    /// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>). The
+    /// code is also in a header, by which clients can tell octopool's errors from GitHub's.
     fn into_github_response(self) -> Response {
         let code = self.0.code.as_str();
-        // Clients know these by GitHub's words: PyGithub makes its exceptions of them.
+        // Clients recognize these errors by GitHub's messages: PyGithub derives its exceptions from
+        // them.
         let known = match self.0.code {
             ErrorCode::MissingAuth => Some("Requires authentication"),
             ErrorCode::InvalidAuth => Some("Bad credentials"),

@@ -1,4 +1,5 @@
-//! Typed extractors: what a handler asks for in its signature has been authorised and parsed when it runs.
+//! Typed extractors: what is in a handler's signature is authorized and parsed before the handler
+//! runs.
 
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
@@ -16,9 +17,9 @@ use super::error::ApiError;
 use super::strict;
 use octopool_core::Actor;
 
-/// The largest body of every endpoint but the relay's (contract, section 3).
+/// The largest body of every endpoint but the relay (contract, section 3).
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The largest body of the relay's.
+/// The largest body of a request to the relay.
 const MAX_RELAY_BODY_BYTES: usize = 1024 * 1024;
 
 /// The id of the request.
@@ -33,17 +34,18 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Who turned out to have sent the request, for whoever writes down how it ended.
+/// The authenticated principal, for the audit log. The authentication sets it; the layer around the
+/// route reads it after the response.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sender(Arc<OnceLock<Actor>>);
+pub(crate) struct Authenticated(Arc<OnceLock<Actor>>);
 
-impl Sender {
-    /// Notes who it is. The first one counts.
+impl Authenticated {
+    /// Sets the principal, unless it is already set.
     pub(crate) fn identify(&self, actor: Actor) {
         self.0.get_or_init(|| actor);
     }
 
-    /// Who it was; anybody, if nobody was recognised.
+    /// The principal; anonymous if the request was not authenticated.
     pub(crate) fn actor(&self) -> Actor {
         self.0.get().cloned().unwrap_or(Actor::Anonymous)
     }
@@ -127,7 +129,7 @@ impl<S: Send + Sync> FromRequestParts<S> for AdminTokenPath {
     }
 }
 
-/// The segments, percent-decoded once. What is not UTF-8 then names nothing.
+/// The segments, percent-decoded once. A segment that is not UTF-8 names nothing.
 async fn path<T: serde::de::DeserializeOwned + Send, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
@@ -146,7 +148,7 @@ fn segment<T>(name: &str, parsed: Result<T, Violation>) -> Result<T, ApiError> {
     })
 }
 
-/// A caller's token, before it is known what it opens: the pool stands in the body.
+/// A caller token for a pool that is named in the body, so it is not authenticated yet.
 pub(crate) struct CallerBearer(pub(crate) CallerToken);
 
 impl<S: Send + Sync> FromRequestParts<S> for CallerBearer {
@@ -159,18 +161,18 @@ impl<S: Send + Sync> FromRequestParts<S> for CallerBearer {
     }
 }
 
-/// What is said to somebody without a token, or with one that cannot be any of ours.
+/// The error for a missing token, or one that does not have the form of a caller token.
 pub(crate) fn missing_or_invalid(bearer: Option<&str>) -> ApiError {
     ApiError::new(if bearer.is_some() { ErrorCode::InvalidAuth } else { ErrorCode::MissingAuth })
 }
 
-/// The credential as clients of GitHub send it: as a bearer, or with the scheme `token`
+/// The credential as clients of GitHub send it: with the scheme `Bearer` or `token`
 /// (<https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api>).
 pub(crate) fn github_token(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer", "token"])
 }
 
-/// The body of a relayed read as a JSON object of at most 1 MiB (contract, section 3).
+/// The body of a relayed read: a JSON object of at most 1 MiB (contract, section 3).
 pub(crate) struct RelayObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for RelayObject {
@@ -178,12 +180,12 @@ impl<S: Sync> FromRequest<S> for RelayObject {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let bytes = json_body(request, MAX_RELAY_BODY_BYTES).await?;
-        // serde_json stops at 128 levels, so a body of nothing but brackets cannot exhaust the stack.
+        // serde_json limits the depth to 128 levels, so nested brackets cannot exhaust the stack.
         crate::json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
     }
 }
 
-/// The body as a JSON object of at most 64 KiB in which no key stands twice.
+/// The body: a JSON object of at most 64 KiB without repeated keys.
 pub(crate) struct JsonObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for JsonObject {
@@ -194,12 +196,12 @@ impl<S: Sync> FromRequest<S> for JsonObject {
     }
 }
 
-/// The body as a JSON object of at most `max` bytes in which no key is repeated.
+/// The body: a JSON object of at most `max` bytes without repeated keys.
 pub(crate) async fn strict_object(request: Request, max: usize) -> Result<Map<String, Value>, ApiError> {
     strict::object(&json_body(request, max).await?)
 }
 
-/// No body, or a JSON object of at most 64 KiB: for routes whose path says all that there has to be said.
+/// No body, or a JSON object of at most 64 KiB: for routes that need no body.
 pub(crate) struct OptionalObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for OptionalObject {
@@ -216,7 +218,7 @@ impl<S: Sync> FromRequest<S> for OptionalObject {
     }
 }
 
-/// The bytes of a body that says it is JSON.
+/// The bytes of a body that is declared as JSON.
 async fn json_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::new(ErrorCode::UnsupportedMediaType));
@@ -235,7 +237,7 @@ async fn limited_body(request: Request, max: usize) -> Result<Bytes, ApiError> {
     match Limited::new(request.into_body(), max).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        // The client went away in the middle.
+        // The client closed the connection.
         Err(_) => Err(ApiError::new(ErrorCode::InvalidJson)),
     }
 }
@@ -250,8 +252,8 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The bearer of the `Authorization` header (RFC 6750, 2.1); the scheme's case does not count. What is not ASCII is a bearer
-/// too, only never the right one.
+/// The token of the `Authorization` header (RFC 6750, 2.1). The scheme is case-insensitive. A value
+/// that is not ASCII counts as a token, which never matches.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer"])
 }

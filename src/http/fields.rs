@@ -1,4 +1,4 @@
-//! Reading a JSON object field by field, collecting every violation instead of stopping at the first.
+//! Reading a JSON object field by field. All violations are collected.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
-/// How many violations are collected. A body of 64 KiB has no room for more; one of 4 MiB could fill the memory with them.
+/// How many violations are collected. A body of 64 KiB cannot have more; one of 4 MiB could exhaust
+/// the memory.
 const MAX_PROBLEMS: usize = 10_000;
 
-/// An object being read. `null` stands for a field that is not there.
+/// An object being read. `null` counts as absent.
 pub(crate) struct Fields {
     object: Map<String, Value>,
     prefix: String,
@@ -19,12 +20,12 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// Begins to read a body.
+    /// Starts reading a body.
     pub(crate) fn new(object: Map<String, Value>) -> Self {
         Self { object, prefix: String::new(), problems: Vec::new() }
     }
 
-    /// Text that must be there.
+    /// A required text.
     pub(crate) fn required_text<T>(
         &mut self,
         name: &str,
@@ -37,7 +38,7 @@ impl Fields {
         None
     }
 
-    /// Text that may be there.
+    /// An optional text.
     pub(crate) fn optional_text<T>(
         &mut self,
         name: &str,
@@ -47,7 +48,8 @@ impl Fields {
         self.parse_text(name, &value, parse)
     }
 
-    /// An integer that may be there; `1.0` is none, as it is none for the clients that decode into integers.
+    /// An optional integer. `1.0` is not an integer, because clients that decode integers do not
+    /// accept it either.
     pub(crate) fn optional_integer<T>(
         &mut self,
         name: &str,
@@ -60,7 +62,7 @@ impl Fields {
         }
     }
 
-    /// A boolean that may be there.
+    /// An optional boolean.
     pub(crate) fn optional_bool(&mut self, name: &str) -> Option<bool> {
         let value = self.take(name)?;
         match value {
@@ -69,7 +71,7 @@ impl Fields {
         }
     }
 
-    /// A list of at most `max` objects; a list that is not there is empty.
+    /// A list of at most `max` objects; empty if absent.
     pub(crate) fn objects<T>(
         &mut self,
         name: &str,
@@ -90,7 +92,7 @@ impl Fields {
         (values.len() == count).then_some(values)
     }
 
-    /// An object that may be there, whose keys are names: what `read` makes of each value, which is an object too.
+    /// An optional object with names as keys and objects as values, each of which `read` parses.
     pub(crate) fn entries<K: Ord, T>(
         &mut self,
         name: &str,
@@ -120,7 +122,7 @@ impl Fields {
         complete.then_some(values)
     }
 
-    /// An object that must be there.
+    /// A required object.
     pub(crate) fn required_object<T>(
         &mut self,
         name: &str,
@@ -132,7 +134,7 @@ impl Fields {
         }
     }
 
-    /// A list of texts that may be there.
+    /// An optional list of texts.
     pub(crate) fn texts<T>(
         &mut self,
         name: &str,
@@ -160,12 +162,12 @@ impl Fields {
         value
     }
 
-    /// Whether the field is there.
+    /// Whether the field is present.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Whether the field is there and says `null`, where that is not the same as nothing.
+    /// Whether the field is present and `null`, where that differs from absent.
     pub(crate) fn is_null(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(Value::is_null)
     }
@@ -175,12 +177,12 @@ impl Fields {
         self.object.get(name).and_then(Value::as_str).is_some_and(str::is_empty)
     }
 
-    /// Whether there is no field at all.
+    /// Whether there are no fields.
     pub(crate) fn is_empty(&self) -> bool {
         self.object.values().all(Value::is_null)
     }
 
-    /// Says that a field breaks a rule that has a code of its own.
+    /// Adds a violation of a rule that has an error code of its own.
     pub(crate) fn refuse(&mut self, code: ErrorCode, name: &str, problem: &str) {
         if self.problems.len() >= MAX_PROBLEMS {
             return;
@@ -189,31 +191,31 @@ impl Fields {
         self.problems.push((code, FieldProblem { field, problem: problem.to_owned() }));
     }
 
-    /// Says that a field breaks a rule.
+    /// Adds a violation.
     pub(crate) fn problem(&mut self, name: &str, problem: &str) {
         self.refuse(ErrorCode::InvalidRequest, name, problem);
     }
 
-    /// Says that a field breaks a rule whose name is the client's own text: it is shown shortened.
+    /// Adds a violation of a field whose name is the client's text, which is truncated.
     pub(crate) fn foreign_problem(&mut self, name: &str, problem: &str) {
         let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
         self.problem(&shown, problem);
     }
 
-    /// Takes a field out, so that what is left at the end is unknown.
+    /// Removes a field, so that only unknown fields are left at the end.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.object.remove(name).filter(|value| !value.is_null())
     }
 
-    /// Refuses what is left: in what an admin sends a typo must not be ignored.
+    /// Adds a violation for each field that is left, so that a typo is not ignored.
     pub(crate) fn deny_unknown(&mut self) {
         for name in std::mem::take(&mut self.object).keys() {
             self.foreign_problem(name, "is not a known field");
         }
     }
 
-    /// Ends the reading: the value if nothing was wrong. If every violation is of one rule with a code of its own,
-    /// that is the error's code.
+    /// Returns the value, or the error with all violations. If all of them are of one rule with an
+    /// error code of its own, the error has that code.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
@@ -223,7 +225,7 @@ impl Fields {
 
     fn into_error(self) -> ApiError {
         let Some(&(first, _)) = self.problems.first() else {
-            return ApiError::internal(&"a field was dropped without a problem");
+            return ApiError::internal(&"a field was dropped without a violation");
         };
         let same = self.problems.iter().all(|(code, _)| *code == first);
         let code = if same { first } else { ErrorCode::InvalidRequest };

@@ -1,11 +1,11 @@
-//! JSON answers.
+//! JSON responses.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 pub(crate) struct Json<T>(pub StatusCode, pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -14,12 +14,13 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Writes a JSON answer. The types of this API always serialize; should one not, that is a 500 without a body.
+/// Writes a JSON response. The types of this API always serialize; if one did not, the response
+/// would be a 500 without a body.
 pub(crate) fn response(status: StatusCode, body: &impl Serialize) -> Response {
     answer(status, serde_json::to_vec(body).ok())
 }
 
-/// The part that is the same for every type.
+/// Not generic, so that it is compiled once.
 fn answer(status: StatusCode, json: Option<Vec<u8>>) -> Response {
     let Some(bytes) = json else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

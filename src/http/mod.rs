@@ -1,5 +1,5 @@
-//! What every endpoint shares over HTTP: reading of requests, the one error, pages and the form of answers.
-//! It knows no noun; the table of all routes is `crate::routes`.
+//! The shared machinery of endpoints: reading requests, errors, pages, and the form of responses.
+//! It does not depend on a noun; the table of routes is `crate::routes`.
 
 pub(crate) mod edge;
 pub(crate) mod error;

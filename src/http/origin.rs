@@ -1,4 +1,4 @@
-//! Where a request was sent to.
+//! The origin that a request was sent to.
 
 use axum::extract::Request;
 use http::{HeaderMap, Uri, header};
@@ -19,7 +19,8 @@ impl Origin {
         Self::from_head(request.uri(), request.headers())
     }
 
-    /// Reads them from the absolute URL that workerd gives, or else from the `Host` header of a plain server.
+    /// Reads them from the absolute URL that workerd gives, or else from the `Host` header of a
+    /// plain server.
     pub(crate) fn from_head(uri: &Uri, headers: &HeaderMap) -> Self {
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let authority = uri.authority().map(http::uri::Authority::as_str).or(host).unwrap_or("localhost");
@@ -30,7 +31,7 @@ impl Origin {
         self.scheme == "https"
     }
 
-    /// Whether a credential would cross a network in the clear.
+    /// Whether credentials would cross a network unencrypted.
     pub(crate) fn is_insecure(&self) -> bool {
         !self.is_https() && !Address::parse(&self.to_string()).is_some_and(|address| address.is_loopback())
     }

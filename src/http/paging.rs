@@ -13,11 +13,11 @@ use super::fields::Fields;
 use super::origin::Origin;
 use super::query;
 
-/// How many objects a page has if nobody says, and at most (contract, section 7).
+/// The default and the largest number of objects on a page (contract, section 7).
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// The query of a list while it is read: first the filters, then the page.
+/// The query of a list: first its filters are read, then the page.
 pub(crate) struct ListQuery {
     fields: Fields,
     origin: Origin,
@@ -39,7 +39,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ListQuery {
 }
 
 impl ListQuery {
-    /// A filter that may be there.
+    /// An optional filter.
     pub(crate) fn filter<T: Display>(
         &mut self,
         name: &str,
@@ -50,7 +50,7 @@ impl ListQuery {
         Some(value)
     }
 
-    /// Ends the reading.
+    /// Reads the page. Fails if there was any violation.
     pub(crate) fn finish(self) -> Result<Paging, ApiError> {
         let Self { mut fields, origin, path, filters } = self;
         let limit = fields.optional_text("limit", parse_limit).unwrap_or(DEFAULT_LIMIT);
@@ -70,9 +70,9 @@ fn parse_limit(text: &str) -> Result<u32, Violation> {
     limit.ok_or_else(|| "must be an integer from 1 to 200".into())
 }
 
-/// A page that was asked for.
+/// The requested page.
 pub(crate) struct Paging {
-    /// Which rows.
+    /// The rows to read.
     pub(crate) window: Window,
     origin: Origin,
     path: String,
@@ -80,7 +80,7 @@ pub(crate) struct Paging {
     list: String,
 }
 
-/// How to get the page after this one.
+/// Where the next page is.
 #[derive(Default)]
 pub(crate) struct Next {
     /// For `next_cursor`.
@@ -90,20 +90,21 @@ pub(crate) struct Next {
 }
 
 impl Paging {
-    /// How to go on after a page that ends with this id, if there is more.
+    /// Where the next page is, if there is one; `last` is the last id of this page.
     pub(crate) fn next(&self, more: bool, last: Option<&str>) -> Next {
         let Some(last) = last.filter(|_| more) else { return Next::default() };
         let cursor = seal_cursor(&self.list, last);
         let query = with_pair(&self.filters, "limit", &self.window.limit.to_string());
         let query = with_pair(&query, "cursor", &cursor);
         let link = format!("<{}{}?{query}>; rel=\"next\"", self.origin, self.path);
-        // A URL that came in a request is a header value; should it ever not be, the cursor in the body still leads on.
+        // The URL of a request is a valid header value. If it ever were not, clients still have the
+        // cursor in the body.
         let link = HeaderValue::from_str(&link).ok().map(|value| [(header::LINK, value)]);
         Next { cursor: Some(cursor), link }
     }
 }
 
-/// The query with one more parameter.
+/// The query with an additional parameter.
 fn with_pair(query: &str, name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(query.to_owned()).append_pair(name, value).finish()
 }

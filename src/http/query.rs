@@ -1,4 +1,4 @@
-//! The query of a request, read like a body: field by field, and what is unknown is refused.
+//! The query of a request, read field by field like a body; unknown parameters are refused.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -8,7 +8,7 @@ use serde_json::Map;
 use super::error::ApiError;
 use super::fields::Fields;
 
-/// The parameters as fields. One that stands twice is refused, for it cannot be told which is meant.
+/// The parameters as fields. A repeated parameter is refused, because it is ambiguous.
 pub(crate) fn fields(parts: &Parts) -> Fields {
     let mut object = Map::new();
     let mut twice = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) fn fields(parts: &Parts) -> Fields {
     fields
 }
 
-/// Whether the request is to change nothing.
+/// Whether the request is a dry run.
 pub(crate) fn is_dry_run(parts: &Parts) -> bool {
     let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
     pairs.into_iter().any(|(name, value)| name == "dry_run" && value == "true")
@@ -39,7 +39,7 @@ pub(crate) fn boolean(text: &str) -> Result<bool, Violation> {
     }
 }
 
-/// A request that takes no parameter: a `?dry_run=true` that means nothing must not look as if it had meant something.
+/// Refuses every parameter: a `?dry_run=true` that has no effect must not be accepted silently.
 pub(crate) struct NoQuery;
 
 impl<S: Send + Sync> FromRequestParts<S> for NoQuery {

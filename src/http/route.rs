@@ -1,11 +1,12 @@
-//! A row of the table of routes. Each noun's `http.rs` lists its own, `crate::routes` joins them.
+//! A row of the table of routes. Each noun's `http.rs` lists its own rows; `crate::routes` joins
+//! them.
 
 use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
 use octopool_api_types::endpoints::Endpoint;
 
-/// An endpoint and its handler. The handler's extractor asks for the credential that the endpoint
-/// names; `tests/api/auth_matrix.rs` holds the two together.
+/// An endpoint and its handler. The handler's extractor authenticates as the endpoint declares;
+/// `tests/api/auth_matrix.rs` checks that they agree.
 pub(crate) struct Route {
     pub(crate) endpoint: Endpoint,
     filter: MethodFilter,
@@ -13,13 +14,13 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// For the tables of routes: a method without a filter does not compile there.
+    /// For the tables of routes: an unsupported method does not compile there.
     pub(crate) const fn new(endpoint: Endpoint, handler: fn(MethodFilter) -> MethodRouter) -> Self {
         let filter = filter(&endpoint.method);
         Self { endpoint, filter, handler }
     }
 
-    /// The handler behind the endpoint's method.
+    /// The handler for the endpoint's method.
     pub(crate) fn method_router(&self) -> MethodRouter {
         (self.handler)(self.filter)
     }
@@ -36,8 +37,8 @@ const fn filter(method: &Method) -> MethodFilter {
     }
 }
 
-/// `route!(LIST_POOLS, list_pools)`: the row of `endpoints::LIST_POOLS`. A macro, because the handler
-/// is a type of its own that a function pointer has to close over.
+/// `route!(LIST_POOLS, list_pools)`: the row of `endpoints::LIST_POOLS`. A macro, because each
+/// handler has a type of its own that a function pointer has to close over.
 macro_rules! route {
     ($endpoint:ident, $handler:path) => {
         $crate::http::route::Route::new(octopool_api_types::endpoints::$endpoint, |filter| {

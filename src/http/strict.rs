@@ -1,5 +1,6 @@
-//! JSON objects read strictly: a key that stands twice is refused. The last one would win without a word, and whoever looks over a
-//! request may have read the first; of a document, an object would be lost, and what is lost from a document is deleted.
+//! Strict parsing of JSON objects: repeated keys are refused. Parsers usually take the last one
+//! silently, while a reviewer may have read the first; in a state document an object would get
+//! lost, and what is missing from the document is deleted.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -10,17 +11,18 @@ use serde_json::{Map, Number, Value};
 
 use super::error::ApiError;
 
-/// How deep a body may be. A document of the state has nine levels, and nothing else has more.
+/// The largest depth of a body. A state document has nine levels, everything else has fewer.
 const MAX_DEPTH: usize = 16;
 
-/// How many values a body may have. In memory a value takes ten times the bytes that it has at least in the body, and a Worker
-/// has 128 MB; 200 identities with 100 scopes each are 100,000.
+/// The largest number of values in a body. In memory a value takes about ten times the bytes that
+/// it takes in the body, and a Worker has 128 MB; 200 identities with 100 scopes each are 100,000
+/// values.
 const MAX_VALUES: usize = 500_000;
 
-/// How many keys that stand twice are named.
+/// How many repeated keys are named.
 const MAX_PROBLEMS: usize = 100;
 
-/// Reads a body that is a JSON object in which no key stands twice.
+/// Parses a body that is a JSON object without repeated keys.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let reading = Reading::default();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
@@ -41,7 +43,7 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     }
 }
 
-/// What is known of a body while it is read.
+/// What the visitors share while a body is parsed.
 #[derive(Default)]
 struct Reading {
     path: RefCell<Vec<String>>,
@@ -56,16 +58,17 @@ impl Reading {
         if twice.len() < MAX_PROBLEMS {
             let path = self.path.borrow();
             let names = path.iter().map(String::as_str).chain([key]);
-            // The client's own text is shown shortened.
+            // The key is the client's text, so it is truncated.
             let field =
                 names.map(|name| name.chars().filter(|symbol| !symbol.is_control()).take(80).collect());
             let field: Vec<String> = field.collect();
-            twice.push(FieldProblem { field: field.join("."), problem: "stands twice".to_owned() });
+            twice
+                .push(FieldProblem { field: field.join("."), problem: "is given more than once".to_owned() });
         }
     }
 }
 
-/// Reads one value into a [`Value`], within the limits.
+/// Parses one value, within the limits.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     reading: &'a Reading,

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: the same request again gets the same answer, and nothing happens twice.
+//! `Idempotency-Key`: a repeated request takes effect once and gets the same answer.
 
 use axum::extract::FromRequestParts;
 use futures_util::future::BoxFuture;
@@ -9,7 +9,7 @@ use octopool_core::IdempotencyKey;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
-use super::{Attempt, ClaimError, Once};
+use super::{Attempt, ClaimError, Execution};
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{RequestId, bearer};
@@ -21,7 +21,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: [(HeaderName, HeaderValue); 1] =
     [(HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"))];
 
-/// The header that says of an answer that it was given before.
+/// The header of a repeated answer.
 pub(crate) type Replayed = Option<[(HeaderName, HeaderValue); 1]>;
 
 /// The request's key, if it has one.
@@ -46,7 +46,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Idempotency {
             ),
             (Some(_), Some(_)) => return Err(refused("must be given once")),
         };
-        // A dry run changes nothing, so it may happen as often as it is asked for; keeping its answer would be writing.
+        // A dry run changes nothing, so it can be repeated anyway; keeping its answer would be a
+        // write.
         let key = key.filter(|_| !query::is_dry_run(parts));
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let route = format!("{} {target}", parts.method);
@@ -60,30 +61,30 @@ fn refused(problem: &str) -> ApiError {
 }
 
 impl Idempotency {
-    /// The request as its bearer may send it again.
+    /// The attempt, bound to the bearer token of the request.
     pub(crate) fn attempt(&self, body: &Map<String, Value>) -> Option<Attempt> {
         self.attempt_by(self.bearer.as_ref()?, body)
     }
 
-    /// The request as the holder of another credential may send it again.
+    /// The attempt, bound to another credential.
     pub(crate) fn attempt_by(&self, credential: &SecretString, body: &Map<String, Value>) -> Option<Attempt> {
         let bound = self.key.as_ref()?.bind(credential.expose_secret(), &self.route);
-        // Bodies that read the same are the same.
+        // Bodies with equal JSON count as equal.
         let body = serde_json::to_string(body).unwrap_or_default();
         Some(Attempt::new(bound, &body, &self.request_id))
     }
 }
 
-/// Does something once, or answers it again. It is called a second time only if the first time failed and turns out to have
-/// happened all the same: a batch may count although its answer was lost.
-pub(crate) async fn once<'a, T>(
+/// Executes a request once, or repeats its answer. `run` is called a second time only if the first
+/// call failed and its batch was committed all the same, because its response was lost.
+pub(crate) async fn run_once<'a, T>(
     app: &App,
     attempt: Option<Attempt>,
-    run: impl Fn(Once) -> BoxFuture<'a, Result<T, ApiError>>,
+    run: impl Fn(Execution) -> BoxFuture<'a, Result<T, ApiError>>,
 ) -> Result<(Replayed, T), ApiError> {
-    let Some(attempt) = attempt else { return Ok((None, run(Once::Unkeyed).await?)) };
+    let Some(attempt) = attempt else { return Ok((None, run(Execution::WithoutKey).await?)) };
     let claimed = idempotency::claim(app, &attempt).await?;
-    if claimed.is_done() {
+    if claimed.is_repeated() {
         return Ok((Some(REPLAYED), run(claimed).await?));
     }
     let error = match run(claimed).await {
@@ -93,7 +94,7 @@ pub(crate) async fn once<'a, T>(
     match idempotency::release(app, &attempt).await {
         Ok(Some(done)) => Ok((Some(REPLAYED), run(done).await?)),
         Err(idempotency::ClaimError::InProgress) => Err(idempotency::ClaimError::InProgress.into()),
-        // If the claim could not be given back, its lease will end.
+        // If the claim could not be released, its lease ends.
         Ok(None) | Err(_) => Err(error),
     }
 }

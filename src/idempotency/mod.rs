@@ -1,14 +1,15 @@
-//! Requests that are sent again and happen once.
+//! Requests with an `Idempotency-Key`, which can be repeated and take effect once.
 //!
-//! The answer of a provisioning holds a token that is shown once, and D1 must never hold a token in the clear. So what only the
-//! client may know (the token, made before the batch) is kept sealed with a key that is made of the client's own
-//! `Idempotency-Key` and credential, neither of which is stored; and what only the database knows (which caller it was, whether the id
-//! was new) is kept by the batch itself, as JSON of columns that it holds in the clear anyway. An answer given again is put
-//! together from the two by the same code that makes the first one. Tried before: sealing the whole answer after the batch. A crash
-//! between the two would leave an effect whose answer nobody can give.
+//! The answer to a provisioning has a token that is shown once, and D1 must never hold a token in
+//! the clear. So the part that only the client may know (the token, created before the batch) is
+//! sealed with a key that is derived from the client's `Idempotency-Key` and credential, neither of
+//! which is stored. The part that only the database knows (which caller it was, whether the id was
+//! new) is stored by the batch itself, as JSON of columns that are in the clear anyway. The same
+//! code makes the first answer and repeated ones from the two parts. Tried before: sealing the
+//! whole answer after the batch. A crash in between would leave an effect without an answer.
 //!
-//! Only successes are kept. Whatever fails has changed nothing, so the same request may be made again under the same key, and is
-//! decided anew.
+//! Only successes are kept. A failure changed nothing, so the same request can be repeated with the
+//! same key, and is decided again.
 
 pub(crate) mod http;
 pub(crate) mod sql;
@@ -23,20 +24,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::ports::{DatabaseError, EntropyError};
-use sql::{Claim, Keeping, Record};
+use sql::{Claim, KeptAnswer, Record};
 
-/// The largest answer that is kept to be given again. The answer of an apply lists every change with the
-/// values before and after, so it takes about four times the room of the document.
+/// The largest answer that is kept. The answer to an apply lists every change with the values
+/// before and after, so it is about four times as large as the document.
 pub(crate) const MAX_KEPT_BYTES: usize = 16 * 1024 * 1024;
 
 /// How long an answer is kept (contract, section 7).
 const KEPT: std::time::Duration = std::time::Duration::from_hours(24);
-/// A request asks GitHub at most three times, and the database in between: within this many of GitHub's timeouts it has come to an
-/// end or will never. Should it go on all the same, its batch finds the claim lost.
+/// A request calls GitHub at most three times, with database calls in between, so after this many
+/// of GitHub's timeouts it has ended or never will. If it continues nevertheless, its batch fails
+/// because the claim is lost.
 const LEASE_TIMEOUTS: u32 = 4;
 const NONCE_BYTES: usize = 24;
 
-/// A request that its client may send again.
+/// A request with an `Idempotency-Key`.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
     key: BoundKey,
@@ -52,53 +54,54 @@ impl Attempt {
     }
 }
 
-/// What a use case is told about how often it may happen.
+/// How a use case has to be executed.
 #[derive(Clone, Debug)]
-pub(crate) enum Once {
-    /// There is no key: it happens whenever it is asked for.
-    Unkeyed,
-    /// It is to happen now, and to be kept.
-    Now(Attempt),
-    /// It has happened; what was kept of it, as JSON.
-    Done {
-        /// What the database found.
+pub(crate) enum Execution {
+    /// There is no key: make the change and keep nothing.
+    WithoutKey,
+    /// Make the change, and keep the answer in the same batch.
+    First(Attempt),
+    /// The change was made by an earlier request: answer from what was kept, as JSON.
+    Repeated {
+        /// The part of the answer that only the database knew.
         outcome: String,
-        /// What only the client may know.
+        /// The part that only the client may know.
         secret: String,
     },
 }
 
-/// The outcome of what found nothing in the database that the answer depends on.
+/// The outcome of a request whose answer does not depend on the database.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct NothingFound {}
 
-/// Why a request with a key does not happen.
+/// Why a request with a key is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClaimError {
     /// The key was used with another body.
     #[error("the key was used for another request")]
     Reused,
-    /// Another request with the key is at it.
+    /// Another request with the key is in progress.
     #[error("the same request is being made")]
     InProgress,
-    /// The database did not answer.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-impl Once {
-    /// Whether it has happened before.
-    pub(crate) fn is_done(&self) -> bool {
-        matches!(self, Self::Done { .. })
+impl Execution {
+    /// Whether an earlier request made the change.
+    pub(crate) fn is_repeated(&self) -> bool {
+        matches!(self, Self::Repeated { .. })
     }
 
-    /// What was kept, if it has happened before: what the database found, and what only the client may know.
+    /// The kept answer of an earlier request: the part of the database, and the part that only the
+    /// client may know.
     pub(crate) fn kept<O: DeserializeOwned, S: DeserializeOwned>(
         &self,
     ) -> Result<Option<(O, S)>, DatabaseError> {
-        let Self::Done { outcome, secret } = self else { return Ok(None) };
-        // What serde says is dropped: it quotes values, and one may be a token.
-        let unreadable = |_| DatabaseError::Failed("a kept answer of another form".to_owned());
+        let Self::Repeated { outcome, secret } = self else { return Ok(None) };
+        // The message of serde is dropped: it quotes values, and one may be a token.
+        let unreadable = |_| DatabaseError::Failed("a kept answer has another form".to_owned());
         let outcome = crate::json::from_slice(outcome.as_bytes()).map_err(unreadable)?;
         let secret = crate::json::from_slice(secret.as_bytes()).map_err(unreadable)?;
         Ok(Some((outcome, secret)))
@@ -109,10 +112,10 @@ impl Once {
         &self,
         app: &App,
         secret: &impl Serialize,
-    ) -> Result<Option<Keeping>, EntropyError> {
-        let Self::Now(attempt) = self else { return Ok(None) };
+    ) -> Result<Option<KeptAnswer>, EntropyError> {
+        let Self::First(attempt) = self else { return Ok(None) };
         let secret = serde_json::to_vec(secret).unwrap_or_default();
-        Ok(Some(Keeping {
+        Ok(Some(KeptAnswer {
             record: attempt.record.clone(),
             request: attempt.request.clone(),
             claim: attempt.claim.clone(),
@@ -122,8 +125,8 @@ impl Once {
     }
 }
 
-/// Takes the claim, or finds what was kept.
-pub(crate) async fn claim(app: &App, attempt: &Attempt) -> Result<Once, ClaimError> {
+/// Takes the claim, or returns what an earlier request kept.
+pub(crate) async fn claim(app: &App, attempt: &Attempt) -> Result<Execution, ClaimError> {
     let now = app.now();
     let claim = Claim {
         record: &attempt.record,
@@ -138,19 +141,23 @@ pub(crate) async fn claim(app: &App, attempt: &Attempt) -> Result<Once, ClaimErr
     judge(attempt, record)
 }
 
-/// Gives the claim back after a failure. A batch may count although its answer was lost on the way: then what it kept is found
-/// here.
-pub(crate) async fn release(app: &App, attempt: &Attempt) -> Result<Option<Once>, ClaimError> {
+/// Releases the claim after a failure. A batch can be committed although its response was lost;
+/// then this returns what it kept.
+pub(crate) async fn release(app: &App, attempt: &Attempt) -> Result<Option<Execution>, ClaimError> {
     let record = sql::release(app.database(), &attempt.record, &attempt.claim).await?;
     record.map(|record| judge(attempt, record)).transpose()
 }
 
-/// Keeps the answer of something that changed nothing, with what it found in the database as JSON.
-pub(crate) async fn keep_reading(app: &App, keeping: &Keeping, outcome: &str) -> Result<(), DatabaseError> {
+/// Keeps the answer of a request that changed nothing, with its outcome as JSON.
+pub(crate) async fn keep_reading(
+    app: &App,
+    keeping: &KeptAnswer,
+    outcome: &str,
+) -> Result<(), DatabaseError> {
     sql::keep_reading(app.database(), keeping, outcome).await
 }
 
-fn judge(attempt: &Attempt, record: Record) -> Result<Once, ClaimError> {
+fn judge(attempt: &Attempt, record: Record) -> Result<Execution, ClaimError> {
     if record.request_digest != attempt.request {
         return Err(ClaimError::Reused);
     }
@@ -158,10 +165,10 @@ fn judge(attempt: &Attempt, record: Record) -> Result<Once, ClaimError> {
         (Some(outcome), Some(sealed)) => {
             let secret = open(&attempt.key, &attempt.record, &sealed);
             let secret =
-                secret.ok_or_else(|| DatabaseError::Failed("a kept answer does not open".to_owned()))?;
-            Ok(Once::Done { outcome, secret })
+                secret.ok_or_else(|| DatabaseError::Failed("a kept answer cannot be unsealed".to_owned()))?;
+            Ok(Execution::Repeated { outcome, secret })
         }
-        _ if record.claim == attempt.claim => Ok(Once::Now(attempt.clone())),
+        _ if record.claim == attempt.claim => Ok(Execution::First(attempt.clone())),
         _ => Err(ClaimError::InProgress),
     }
 }
@@ -173,7 +180,7 @@ fn cipher(key: &BoundKey) -> XChaCha20Poly1305 {
 fn seal(app: &App, key: &BoundKey, record: &str, secret: &[u8]) -> Result<String, EntropyError> {
     let nonce: [u8; NONCE_BYTES] = app.ports.random()?;
     let payload = Payload { msg: secret, aad: record.as_bytes() };
-    // It fails for texts of 256 GB only.
+    // Fails only for texts of 256 GB.
     let sealed = cipher(key).encrypt(XNonce::from_slice(&nonce), payload).unwrap_or_default();
     Ok(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
 }

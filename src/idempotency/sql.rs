@@ -1,8 +1,9 @@
 //! Records of requests with an `Idempotency-Key`.
 //!
-//! A request first takes a claim ([`claim`]), one conditional statement. Its effect and the keeping of its answer are one batch
-//! ([`Keeping`]), which breaks off if the claim is not its own any more: so of any number of requests with the same key one has an
-//! effect, whatever crashes, and an answer is kept if and only if there was an effect.
+//! A request first takes a claim ([`claim`]) by one conditional statement. Its effect and the
+//! record of its answer are one batch ([`KeptAnswer`]), which fails if the request has lost the
+//! claim. So of all requests with the same key one has an effect, whatever crashes, and an answer
+//! is kept if and only if there was an effect.
 
 use octopool_core::Timestamp;
 use serde::Deserialize;
@@ -10,44 +11,45 @@ use serde::Deserialize;
 use crate::ports::{Database, DatabaseError, Param, Statement};
 use crate::sql::{Answers, recorded};
 
-/// How long an outcome may be to stand in the row of its key, and each part of a longer one. D1 takes rows
-/// of 2,000,000 bytes (<https://developers.cloudflare.com/d1/platform/limits/>).
+/// The longest outcome that is stored in the row of its key, and the longest part of a longer one.
+/// D1 allows rows of 2,000,000 bytes (<https://developers.cloudflare.com/d1/platform/limits/>).
 const PART_BYTES: usize = 1_500_000;
 
-/// What stands in place of an outcome that is kept in parts. No outcome is `null`.
+/// Stored in place of an outcome that is kept in parts. No outcome is `null`.
 const IN_PARTS: &str = "null";
 
-/// A claim to be taken.
+/// A request for a claim.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim<'a> {
     /// The digest of credential, route and key.
     pub record: &'a str,
     /// The digest of the body.
     pub request: &'a str,
-    /// The id of the request that wants it.
+    /// The id of the request.
     pub request_id: &'a str,
     /// The time.
     pub now: Timestamp,
-    /// Until when nobody else may take it.
+    /// When other requests may take the claim.
     pub lease_until: Timestamp,
-    /// Until when the key counts.
+    /// When the key expires.
     pub expires_at: Timestamp,
 }
 
-/// A record as it stands.
+/// A stored record.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// The request that does it or did it.
+    /// The id of the request that holds the claim.
     pub claim: String,
     /// The digest of its body.
     pub request_digest: String,
-    /// What only the client may know.
+    /// The sealed secret part of the answer.
     pub sealed: Option<String>,
-    /// What the database found, as JSON; nothing as long as it is not done.
+    /// The part of the answer that only the database knew, as JSON; `None` until the request is
+    /// done.
     pub outcome: Option<String>,
 }
 
-/// A record with one part of its outcome, if that is kept in parts.
+/// A record with one part of its outcome, if it is kept in parts.
 #[derive(Deserialize)]
 struct RecordRow {
     claim: String,
@@ -57,23 +59,24 @@ struct RecordRow {
     text: Option<String>,
 }
 
-/// What a batch keeps of its answer.
+/// What a batch stores of its answer.
 #[derive(Clone, Debug)]
-pub(crate) struct Keeping {
+pub(crate) struct KeptAnswer {
     /// The digest of credential, route and key.
     pub record: String,
     /// The digest of the body.
     pub request: String,
-    /// The id of the request, by which it holds the claim and the audit knows it.
+    /// The id of the request, which holds the claim and is in the audit log.
     pub claim: String,
-    /// What only the client may know.
+    /// The sealed secret part of the answer.
     pub sealed: String,
-    /// Until when the key counts.
+    /// When the key expires.
     pub expires_at: Timestamp,
 }
 
-/// The statement that keeps an answer with this outcome, under this condition; its own parameters begin at `?6`. The claim of
-/// somebody else becomes a NULL, which the table refuses, and then nothing of the batch has happened.
+/// The statement that stores an answer with this outcome on this condition; its own parameters
+/// begin at `?6`. If another request has the claim, the value is NULL, which the table refuses, so
+/// that the whole batch is rolled back.
 macro_rules! keep {
     ($outcome:expr, $condition:expr) => {
         concat!(
@@ -89,7 +92,8 @@ macro_rules! keep {
         )
     };
 }
-/// The same on the condition that the batch has recorded something in the audit, which is how it knows that it did something.
+/// The same, on the condition that the batch wrote an audit event, that is, that it changed
+/// something.
 macro_rules! keep_recorded {
     ($outcome:expr) => {
         $crate::idempotency::sql::keep!($outcome, $crate::sql::recorded!())
@@ -97,7 +101,7 @@ macro_rules! keep_recorded {
 }
 pub(crate) use {keep, keep_recorded};
 
-impl Keeping {
+impl KeptAnswer {
     /// A statement of [`keep_recorded`] with the parameters of its outcome.
     pub(crate) fn statement<const N: usize>(&self, sql: &'static str, outcome: [Param; N]) -> Statement {
         let mut params: Vec<Param> = vec![
@@ -111,7 +115,8 @@ impl Keeping {
         Statement { sql, params }
     }
 
-    /// The statements for an outcome that is known beforehand, as JSON. They come at the end of a batch.
+    /// The statements for an outcome (JSON) that is known beforehand. They come at the end of a
+    /// batch.
     pub(crate) fn known(&self, outcome: &str) -> Vec<Statement> {
         self.whole_or_in_parts(outcome, [KEEP_IF_RECORDED, KEEP_PART_IF_RECORDED])
     }
@@ -144,7 +149,7 @@ macro_rules! keep_part {
 const KEEP_PART: &str = keep_part!("TRUE");
 const KEEP_PART_IF_RECORDED: &str = keep_part!(recorded!());
 
-/// The text in pieces of at most [`PART_BYTES`], none of which ends within a character.
+/// Splits the text into parts of at most [`PART_BYTES`], at character boundaries.
 fn parts(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let (part, rest) = text.split_at(text.floor_char_boundary(PART_BYTES));
@@ -153,8 +158,8 @@ fn parts(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Takes the claim if nobody has it: there is no record that counts, or one without an outcome whose lease has ended and that is
-/// of the same body. Answers the record as it stands then.
+/// Takes the claim if it is free: there is no current record, or one of the same body without an
+/// outcome whose lease has ended. Returns the record as it is afterwards.
 pub(crate) async fn claim(
     database: &dyn Database,
     claim: Claim<'_>,
@@ -182,7 +187,7 @@ pub(crate) async fn claim(
     read(&mut answers)
 }
 
-/// Gives the claim back if nothing was done under it. Answers the record if there is one.
+/// Releases the claim if nothing was done. Returns the record if there still is one.
 pub(crate) async fn release(
     database: &dyn Database,
     record: &str,
@@ -208,7 +213,7 @@ fn select(record: &str) -> Statement {
     )
 }
 
-/// Reads the answer of [`select`].
+/// Reads the result of [`select`].
 fn read(answers: &mut Answers) -> Result<Option<Record>, DatabaseError> {
     let mut rows = answers.all::<RecordRow>()?.into_iter();
     let Some(RecordRow { claim, request_digest, sealed, mut outcome, text }) = rows.next() else {
@@ -221,17 +226,17 @@ fn read(answers: &mut Answers) -> Result<Option<Record>, DatabaseError> {
     Ok(Some(Record { claim, request_digest, sealed, outcome }))
 }
 
-/// Keeps the answer of something that changed nothing, with this outcome as JSON.
+/// Keeps the answer of a request that changed nothing, with this outcome as JSON.
 pub(crate) async fn keep_reading(
     database: &dyn Database,
-    keeping: &Keeping,
+    keeping: &KeptAnswer,
     outcome: &str,
 ) -> Result<(), DatabaseError> {
     let statements = keeping.whole_or_in_parts(outcome, [KEEP, KEEP_PART]);
     database.batch(statements).await.map(drop)
 }
 
-/// Whether [`sweep`] would delete anything: a row with `more`.
+/// Whether [`sweep`] would delete anything: selects a row with `more`.
 pub(crate) fn is_left(now: Timestamp) -> Statement {
     Statement::new(
         "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE expires_at <= ?1) AS more",
@@ -239,7 +244,7 @@ pub(crate) fn is_left(now: Timestamp) -> Statement {
     )
 }
 
-/// Deletes records that have expired, at most so many of them.
+/// Deletes at most `limit` expired records.
 pub fn sweep(now: Timestamp, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM idempotency_keys WHERE key_digest IN \

@@ -1,4 +1,4 @@
-//! What an identity's secret becomes when it is used.
+//! Turning the secret of an identity into a credential for GitHub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,57 +19,58 @@ use crate::isolate::Remembered;
 use crate::ports::app_key::AppKeyError;
 use crate::ports::{Pkcs8Key, SignerError};
 
-/// Why an identity has no credential to spend. None of these names the binding.
+/// Why an identity has no usable credential. None of the messages names the secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CredentialError {
-    /// The deployment has no secret of this name, or it is blank.
+    /// The deployment has no secret with this name, or it is blank.
     #[error("the identity's secret is missing")]
     SecretMissing,
     /// The deployment has no App id.
     #[error("the App id is missing")]
     AppIdMissing,
     /// The App id is neither a number nor a client id.
-    #[error("the App id has not the form of one")]
+    #[error("the App id is malformed")]
     AppIdInvalid,
-    /// The secret is no key.
+    /// The secret is not a private key.
     #[error(transparent)]
     Key(#[from] AppKeyError),
-    /// The platform does not sign with the key.
+    /// The platform cannot sign with the key.
     #[error(transparent)]
     Signer(#[from] SignerError),
-    /// The identity names no installation.
+    /// The identity has no installation.
     #[error("the identity names no installation")]
     InstallationMissing,
-    /// GitHub minted no token.
+    /// GitHub did not issue a token.
     #[error(transparent)]
     Github(#[from] GithubError),
 }
 
-/// What the relay reads with an installation token: what the README says to grant
-/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>). Everything
-/// else that the relay serves of a public repository needs no permission.
+/// The permissions of the installation tokens that the relay reads with, the ones that the README
+/// says to grant
+/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
+/// Everything else that the relay serves of a public repository needs no permission.
 const READ_PERMISSIONS: [&str; 7] =
     ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
-/// For how long it counts what an installation said that it may do.
+/// How long the permissions of an installation are remembered.
 const PERMISSIONS_LIFETIME: Duration = Duration::from_hours(1);
 
-/// The result of asking for a token that is confined to one repository.
+/// The result of requesting a token for one repository.
 #[derive(Debug)]
 pub(crate) enum Confined {
     /// The token, and whether GitHub said that the repository is public.
     Token(InstallationToken),
-    /// GitHub says that the repository is private. The token is dropped.
+    /// GitHub says that the repository is private. The token was dropped.
     Private,
-    /// The repository is not the installation's, or is not there under this name.
+    /// The installation does not cover the repository, or it does not exist under this name.
     NotCovered,
 }
 
-/// There is no token, and it is not the repository's fault.
+/// Why there is no token, if the repository is not the reason.
 #[derive(Debug)]
 pub(crate) struct NotConfined {
-    /// Why.
+    /// The cause.
     pub error: CredentialError,
-    /// GitHub's answer, for its limits.
+    /// GitHub's response, for its rate limit headers.
     pub response: Option<http::Response<Bytes>>,
 }
 
@@ -94,13 +95,13 @@ pub(crate) struct Installed<'a> {
     pub id: InstallationId,
 }
 
-/// What installations may do, by App and installation.
+/// The permissions of installations, by App and installation.
 #[derive(Default)]
 struct GrantedPermissions(Remembered<(String, i64), Arc<Permissions>>);
 
-/// Mints an installation token that can do nothing but read this one repository. All that the relay
-/// reads with is asked for at once; an installation that lacks a permission refuses that, and is asked
-/// what it has.
+/// Mints an installation token that can only read one repository. It requests all permissions that
+/// the relay uses at once. GitHub refuses that if the installation lacks one; then its permissions
+/// are read, and the request is repeated with those.
 pub(crate) async fn mint_confined_token(
     app: &App,
     installed: Installed<'_>,
@@ -125,12 +126,14 @@ pub(crate) async fn mint_confined_token(
             }
             match mint(app, installed.id, &jwt, repository, Some(&granted)).await? {
                 Ok(confined) => Ok(confined),
-                // It was asked for no more than it has, so it is the repository.
+                // Only permissions that the installation has were requested, so the repository is
+                // the reason.
                 Err(failure) if failure.about.is_some() => Ok(Confined::NotCovered),
                 Err(failure) => Err(failure.into()),
             }
         }
-        // GitHub may hide a repository behind a 404. If the installation is there, it is that.
+        // GitHub also answers 404 for a hidden repository. If the installation exists, that is the
+        // reason.
         (None, Some(StatusCode::NOT_FOUND)) => {
             match app.github().installation_permissions(installed.id, &jwt).await {
                 Ok(_) => Ok(Confined::NotCovered),
@@ -141,13 +144,13 @@ pub(crate) async fn mint_confined_token(
     }
 }
 
-/// Whether an installation has a permission, as far as that is known. `metadata` comes with every token.
+/// Whether an installation has a permission, as far as known. Every token has `metadata`.
 fn is_granted(granted: Option<&Permissions>, name: &str) -> bool {
     name == "metadata" || granted.is_none_or(|granted| granted.contains_key(name))
 }
 
-/// Mints once, and looks whether the token is what was asked for. What a refusal means is for the
-/// caller to find out.
+/// Mints a token and checks that it is not wider than requested. The caller has to interpret a
+/// refusal.
 async fn mint(
     app: &App,
     installation: InstallationId,
@@ -167,37 +170,37 @@ async fn mint(
     }
 }
 
-/// Whether a token is no wider than what was asked for. A wider one is not used at all: GitHub's
-/// filter in front of private repositories would be gone.
+/// Whether a token is no wider than requested. A wider one must not be used: with it GitHub would
+/// no longer filter private repositories.
 fn judge_token(
     new: NewToken,
     bounds: &TokenBounds,
     repository: &Repository,
     asked_at: Timestamp,
 ) -> Result<Confined, GithubError> {
-    let too_wide = GithubError::Malformed { operation: "a token that is wider than what was asked for" };
+    let too_wide = GithubError::Malformed { operation: "a token that is wider than requested" };
     let is_bounded =
         |(name, access): (&String, &String)| access == "read" && bounds.permissions.contains_key(name);
     if !new.permissions.iter().flatten().all(is_bounded) {
         return Err(too_wide);
     }
     let public_at = match new.repositories.as_deref() {
-        // Not said, so not proven.
+        // GitHub does not say, so it is not proven.
         None => None,
         Some([only]) if only.full_name.eq_ignore_ascii_case(&repository.key()) => match only.is_public() {
             Some(false) => return Ok(Confined::Private),
             Some(true) => Some(asked_at),
             None => None,
         },
-        // Another owner's repository of the same name, or the new name of a renamed one.
+        // A repository of the same name of another owner, or the new name of a renamed repository.
         Some([_]) => return Ok(Confined::NotCovered),
         Some(_) => return Err(too_wide),
     };
     Ok(Confined::Token(InstallationToken { token: new.token, expires_at: new.expires_at, public_at }))
 }
 
-/// Finds public repositories of an installation: with a token that sees names and nothing else of what
-/// the installation covers, which is dropped at once.
+/// Finds public repositories of an installation. Uses a token that can read only the names of what
+/// the installation covers, and drops it at once.
 pub(crate) async fn find_public_repositories(
     app: &App,
     installed: Installed<'_>,
@@ -211,14 +214,14 @@ pub(crate) async fn find_public_repositories(
     Ok(public.filter_map(|repository| Repository::parse(&repository.full_name)).collect())
 }
 
-/// The id by which the App names itself.
+/// The App id.
 pub(crate) fn app_id(app: &App) -> Result<String, CredentialError> {
     let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
     let app_id = app_id.expose_secret().trim();
     if is_app_id(app_id) { Ok(app_id.to_owned()) } else { Err(CredentialError::AppIdInvalid) }
 }
 
-/// The JWT by which the App proves itself, signed with the key in the named secret.
+/// The JWT of the App, signed with the key in the named secret.
 pub(super) async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
     let app_id = app_id(app)?;
     let pem =

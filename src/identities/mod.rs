@@ -20,16 +20,16 @@ use octopool_core::{IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolI
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::change::{Mutation, Refused, settle};
+use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::sql::{Page, Window};
 use sql::lifecycle::{self, StoredIdentity};
 
-/// What is to be changed about an identity.
+/// A change of an identity.
 #[derive(Clone, Debug)]
 pub(crate) struct IdentityChange {
-    /// The kind for which the change was checked. It is what it is: another kind is another identity.
+    /// The kind that the change was checked for. The kind of an identity cannot be changed.
     pub kind: IdentityKind,
-    /// What changes.
+    /// The changes.
     pub patch: IdentityPatch,
 }
 
@@ -38,8 +38,8 @@ pub(crate) async fn list_identities(
     app: &App,
     pool: &PoolId,
     window: &Window,
-) -> Result<Page<StoredIdentity>, Refused> {
-    lifecycle::page(app.database(), pool, window).await?.ok_or(Refused::PoolNotFound)
+) -> Result<Page<StoredIdentity>, ChangeError> {
+    lifecycle::page(app.database(), pool, window).await?.ok_or(ChangeError::PoolNotFound)
 }
 
 /// One identity of a pool.
@@ -47,19 +47,19 @@ pub(crate) async fn find_identity(
     app: &App,
     pool: &PoolId,
     id: &IdentityId,
-) -> Result<StoredIdentity, Refused> {
-    lifecycle::find(app.database(), pool, id).await?.ok_or(Refused::IdentityNotFound)
+) -> Result<StoredIdentity, ChangeError> {
+    lifecycle::find(app.database(), pool, id).await?.ok_or(ChangeError::IdentityNotFound)
 }
 
-/// Changes an identity and answers it. What stands there already is left alone.
+/// Changes an identity and returns it. If nothing would change, nothing is written.
 pub(crate) async fn update_identity(
     app: &App,
     mutation: &Mutation,
     pool: &PoolId,
     id: &IdentityId,
     change: &IdentityChange,
-) -> Result<StoredIdentity, Refused> {
-    settle(app, || Box::pin(try_update(app, mutation, pool, id, change))).await
+) -> Result<StoredIdentity, ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_update(app, mutation, pool, id, change))).await
 }
 
 async fn try_update(
@@ -68,12 +68,13 @@ async fn try_update(
     pool: &PoolId,
     id: &IdentityId,
     change: &IdentityChange,
-) -> Result<Option<StoredIdentity>, Refused> {
+) -> Result<Option<StoredIdentity>, ChangeError> {
     let seen = find_identity(app, pool, id).await?;
     mutation.admit(&seen.revision.version())?;
-    // Deleted and registered anew as the other kind since the request was checked: those checks do not count for it.
+    // Deleted and registered again as another kind since the request was checked, so the checks do
+    // not hold.
     if seen.spec.credential.kind() != change.kind {
-        return Err(Refused::Stale);
+        return Err(ChangeError::Stale);
     }
     let plan = seen.clone().planned(seen.spec.clone().patched(change.patch.clone()), app.now());
     let detail = differences(&seen.spec, &plan.spec);
@@ -94,8 +95,8 @@ pub(crate) async fn delete_identity(
     mutation: &Mutation,
     pool: &PoolId,
     id: &IdentityId,
-) -> Result<(), Refused> {
-    settle(app, || Box::pin(try_delete(app, mutation, pool, id))).await
+) -> Result<(), ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_delete(app, mutation, pool, id))).await
 }
 
 async fn try_delete(
@@ -103,7 +104,7 @@ async fn try_delete(
     mutation: &Mutation,
     pool: &PoolId,
     id: &IdentityId,
-) -> Result<Option<()>, Refused> {
+) -> Result<Option<()>, ChangeError> {
     let seen = find_identity(app, pool, id).await?;
     mutation.admit(&seen.revision.version())?;
     if mutation.dry_run {
@@ -114,7 +115,7 @@ async fn try_delete(
     Ok(deleted.then_some(()))
 }
 
-/// What changes, field by field.
+/// The changed fields.
 pub(crate) fn differences(seen: &IdentitySpec, plan: &IdentitySpec) -> Map<String, Value> {
     let mut changed = Map::new();
     for ((name, from), (_, to)) in described(seen).into_iter().zip(described(plan)) {
@@ -125,11 +126,11 @@ pub(crate) fn differences(seen: &IdentitySpec, plan: &IdentitySpec) -> Map<Strin
     changed
 }
 
-/// An identity for the audit. The secret is a name here as everywhere.
+/// An identity for the audit log. The secret is only a name here, as everywhere.
 pub(crate) fn described(identity: &IdentitySpec) -> Map<String, Value> {
     let mut described = Map::new();
     for (name, mut value) in fields_of(identity, &IdentitySpec::FIELDS) {
-        // The audit has always said of each scope that it names no repository.
+        // The audit log has always had an explicit null for a scope without a repository.
         for scope in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
             scope.entry("repo").or_insert(Value::Null);
         }

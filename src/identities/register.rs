@@ -5,87 +5,88 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::sql::lifecycle::StoredIdentity;
-use super::sql::{self, Found, Registration, Stored, Writing};
+use super::sql::{self, Registration, RegistrationBasis, RegistrationResult, RegistrationWrite};
 use super::verify::{Subject, Verification, verify_subject};
 use super::{described, differences};
 use crate::app::App;
-use crate::change::{Mutation, WriteConflict, settle};
+use crate::change::{Mutation, WriteConflict, retry_on_conflict};
 use crate::config::identity_secret;
-use crate::idempotency::Once;
+use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
 
-/// What came of a registration.
+/// The result of a registration.
 #[derive(Debug)]
 pub(crate) struct RegisteredIdentity {
     /// Whether the id was new.
     pub created: bool,
-    /// What will not work well.
+    /// Problems that do not prevent the registration.
     pub warnings: Vec<Warning>,
-    /// The version of what was registered.
+    /// The version of the registered identity.
     pub version: Version,
 }
 
-/// What is registered but will not work well.
+/// A problem that does not prevent the registration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Warning {
-    /// The deployment has no secret of this name.
+    /// The deployment has no secret with this name.
     SecretBindingMissing,
-    /// No repository is served.
+    /// The identity serves no repository.
     NoScopes,
-    /// PATs of several accounts are in the pool.
+    /// The pool has PATs of several accounts.
     PatsOfSeveralAccounts,
 }
 
 /// Why nothing was registered.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RegisterError {
-    /// It was to be verified first and does not work.
+    /// The identity was to be verified first and does not work.
     #[error("the identity does not work")]
     Unverified(Verification),
-    /// The id belongs to another pool or kind.
+    /// The id is used in another pool or for another kind.
     #[error("the id belongs to another pool or kind")]
     Conflict,
-    /// Another pool spends the credential, and who asked has no say there.
-    #[error("another pool spends the credential")]
+    /// Another pool uses the credential, and the admin is restricted to one pool.
+    #[error("another pool uses the credential")]
     SharedCredential,
-    /// The identity has another credential, and who asked may not give it one.
+    /// The identity has another credential, which an admin of one pool may not replace.
     #[error("the identity has another credential")]
     OtherCredential,
-    /// There is no such identity, or it is not what the client has seen.
+    /// The identity does not match the precondition.
     #[error("the identity has changed")]
     Stale,
-    /// Others registered the same identity each time.
+    /// Other requests changed the same identity during every attempt.
     #[error(transparent)]
     Conflicting(#[from] WriteConflict),
-    /// The database did not take it.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There was no randomness to seal the answer with.
+    /// No randomness was available to seal the answer with.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
-/// What of the answer the database does not know. It is kept for the answer that is given again, which says what the first one said.
+/// The part of the answer that the database does not know. It is kept, so that a repeated answer
+/// has the same warnings.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
-struct Noticed {
+struct KeptFacts {
     secret_missing: bool,
 }
 
-/// Stores an identity, its scopes and, if there is none, its pool in one batch; if it is to be verified, only if it works. A dry run stops
-/// before the batch.
+/// Stores an identity, its scopes and, if it does not exist, its pool in one batch. With `verify`,
+/// only if the identity works. A dry run stops before the batch.
 pub(crate) async fn register_identity(
     app: &App,
     mutation: &Mutation,
     registration: &Registration,
     verify: bool,
-    once: &Once,
+    execution: &Execution,
 ) -> Result<RegisteredIdentity, RegisterError> {
-    if let Some((stored, noticed)) = once.kept()? {
-        return Ok(registered(registration, stored, noticed));
+    if let Some((stored, kept_facts)) = execution.kept()? {
+        return Ok(registered(registration, stored, kept_facts));
     }
     if verify {
-        // An admin of one pool must not learn from a verification what a credential of
-        // another pool can do: what refuses the registration refuses it before GitHub is asked.
+        // Checked before GitHub is called: an admin of one pool must not learn from a verification
+        // what a credential of another pool can do.
         admit(mutation, registration, &sql::find_for(app.database(), registration).await?)?;
         let verification =
             verify_subject(app, &Subject::new(&registration.id, &registration.pool, &registration.spec))
@@ -95,28 +96,34 @@ pub(crate) async fn register_identity(
         }
     }
     let secret = identity_secret(app.ports.secrets.as_ref(), registration.spec.secret_ref.as_str());
-    let noticed = Noticed { secret_missing: secret.is_none() };
-    let stored = settle(app, || Box::pin(try_register(app, mutation, registration, noticed, once))).await?;
-    Ok(registered(registration, stored, noticed))
+    let kept_facts = KeptFacts { secret_missing: secret.is_none() };
+    let stored =
+        retry_on_conflict(app, || Box::pin(try_register(app, mutation, registration, kept_facts, execution)))
+            .await?;
+    Ok(registered(registration, stored, kept_facts))
 }
 
 async fn try_register(
     app: &App,
     mutation: &Mutation,
     registration: &Registration,
-    noticed: Noticed,
-    once: &Once,
-) -> Result<Option<Stored>, RegisterError> {
+    kept_facts: KeptFacts,
+    execution: &Execution,
+) -> Result<Option<RegistrationResult>, RegisterError> {
     let found = sql::find_for(app.database(), registration).await?;
     admit(mutation, registration, &found)?;
     let plan = plan(&found, registration, app.now());
     if mutation.dry_run {
         let created = found.identity.is_none();
-        return Ok(Some(Stored { created, pat_accounts: found.pat_accounts, revision: plan.revision }));
+        return Ok(Some(RegistrationResult {
+            created,
+            pat_accounts: found.pat_accounts,
+            revision: plan.revision,
+        }));
     }
     let policy_json = app.config.new_pool_policy();
-    let keeping = once.keeping(app, &noticed)?;
-    let writing = Writing {
+    let keeping = execution.keeping(app, &kept_facts)?;
+    let writing = RegistrationWrite {
         plan: &plan,
         policy_json: &policy_json,
         audit: &mutation.author.event("identity.register", detail(&found, &plan)),
@@ -125,8 +132,8 @@ async fn try_register(
     Ok(sql::register(app.database(), registration, &found, &writing).await?)
 }
 
-/// The identity that a registration makes of what is there.
-fn plan(found: &Found, registration: &Registration, now: Timestamp) -> StoredIdentity {
+/// The identity that the registration makes of the existing one.
+fn plan(found: &RegistrationBasis, registration: &Registration, now: Timestamp) -> StoredIdentity {
     let mut plan = StoredIdentity::registered(registration, now);
     if let Some(there) = &found.identity {
         let is_same = differences(&there.spec, &plan.spec).is_empty();
@@ -135,8 +142,12 @@ fn plan(found: &Found, registration: &Registration, now: Timestamp) -> StoredIde
     plan
 }
 
-/// Refuses what must not be done to what is there.
-fn admit(mutation: &Mutation, registration: &Registration, found: &Found) -> Result<(), RegisterError> {
+/// Fails if the registration may not be made on what exists.
+fn admit(
+    mutation: &Mutation,
+    registration: &Registration,
+    found: &RegistrationBasis,
+) -> Result<(), RegisterError> {
     let wanted = &registration.spec;
     if let Some(there) = &found.identity {
         if there.pool != registration.pool || there.spec.credential.kind() != wanted.credential.kind() {
@@ -155,8 +166,8 @@ fn admit(mutation: &Mutation, registration: &Registration, found: &Found) -> Res
     if mutation.admits(version.as_ref()) { Ok(()) } else { Err(RegisterError::Stale) }
 }
 
-/// What the audit says: of an identity that was there what changes, of a new one all of it.
-fn detail(found: &Found, plan: &StoredIdentity) -> Value {
+/// The detail of the audit event: the changes of an existing identity, or all of a new one.
+fn detail(found: &RegistrationBasis, plan: &StoredIdentity) -> Value {
     let mut detail = match &found.identity {
         Some(there) => differences(&there.spec, &plan.spec),
         None => described(&plan.spec),
@@ -165,10 +176,14 @@ fn detail(found: &Found, plan: &StoredIdentity) -> Value {
     Value::Object(detail)
 }
 
-fn registered(registration: &Registration, stored: Stored, noticed: Noticed) -> RegisteredIdentity {
+fn registered(
+    registration: &Registration,
+    stored: RegistrationResult,
+    kept_facts: KeptFacts,
+) -> RegisteredIdentity {
     let is_pat = registration.spec.credential == Credential::Pat;
     let warnings = [
-        (noticed.secret_missing, Warning::SecretBindingMissing),
+        (kept_facts.secret_missing, Warning::SecretBindingMissing),
         (registration.spec.scopes.as_slice().is_empty(), Warning::NoScopes),
         (is_pat && stored.pat_accounts > 1, Warning::PatsOfSeveralAccounts),
     ];

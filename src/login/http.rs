@@ -1,4 +1,4 @@
-//! `POST /v1/login/github-cli`: a GitHub token for a caller token.
+//! `POST /v1/login/github-cli`: exchanges a GitHub token for a caller token.
 
 use axum::Extension;
 use http::StatusCode;
@@ -15,8 +15,8 @@ use crate::http::extract::{JsonObject, RequestId};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::route::{Route, route};
-use crate::idempotency::Once;
-use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::idempotency::Execution;
+use crate::idempotency::http::{Idempotency, Replayed, run_once};
 use crate::login;
 use octopool_api_types::ErrorCode;
 use serde_json::{Value, json};
@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 /// The route of the login.
 pub(crate) const ROUTES: &[Route] = &[route!(LOGIN_WITH_GITHUB_TOKEN, login_with_github_token)];
 
-/// The longest GitHub token that is taken; the longest known have about 520 characters.
+/// The longest GitHub token that is accepted; the longest known ones have about 520 characters.
 const MAX_TOKEN_BYTES: usize = 4096;
 
-/// Logs in and answers the client's new token, which is shown this once.
+/// Logs in and returns the client's new token, which is the only time that it is shown.
 pub(crate) async fn login_with_github_token(
     Extension(app): Extension<App>,
     RequestId(request_id): RequestId,
@@ -36,11 +36,13 @@ pub(crate) async fn login_with_github_token(
 ) -> Result<(Replayed, Json<LoginResponse>), ApiError> {
     let sent = body.clone();
     let login = parse(Fields::new(body))?;
-    // GitHub is asked each time, also for an answer that is given again: there is no other credential that would let the client
-    // in, and whoever GitHub does not vouch for makes no record.
+    // GitHub is asked each time, also for a repeated answer: the GitHub token is the only
+    // credential of this request, and an account that GitHub does not confirm must not create a
+    // record.
     let vouched = login::vouch(&app, &login).await?;
     let attempt = idempotency.attempt_by(&login.github_token, &sent);
-    once(&app, attempt, |once| Box::pin(log_in(&app, &request_id, &login, &vouched, once))).await
+    run_once(&app, attempt, |execution| Box::pin(log_in(&app, &request_id, &login, &vouched, execution)))
+        .await
 }
 
 async fn log_in(
@@ -48,10 +50,10 @@ async fn log_in(
     request_id: &str,
     login: &Login,
     vouched: &Vouched,
-    once: Once,
+    execution: Execution,
 ) -> Result<Json<LoginResponse>, ApiError> {
     let client_name = login.client.to_string();
-    let logged_in = login::log_in(app, request_id, vouched, &once).await?;
+    let logged_in = login::log_in(app, request_id, vouched, &execution).await?;
     let caller = logged_in.caller;
     let caller = LoggedInCaller {
         id: caller.id,
@@ -65,7 +67,7 @@ async fn log_in(
     Ok(Json(StatusCode::CREATED, LoginResponse { caller, token }))
 }
 
-/// Unknown fields are ignored: older and newer clients than this server log in to it.
+/// Unknown fields are ignored, because older and newer clients log in to this server.
 fn parse(mut fields: Fields) -> Result<Login, ApiError> {
     let github_token = fields.required_text("github_token", github_token);
     let client = client_name(&mut fields, "client_name", ClientName::legacy);
@@ -74,7 +76,7 @@ fn parse(mut fields: Fields) -> Result<Login, ApiError> {
     fields.finish(login)
 }
 
-/// The pool, if one is named: existing clients send an empty text where they mean none.
+/// The pool, if one is given: existing clients send an empty text for none.
 fn pool(fields: &mut Fields) -> Option<PoolId> {
     if fields.is_empty_text("pool") {
         fields.take("pool");
@@ -82,7 +84,7 @@ fn pool(fields: &mut Fields) -> Option<PoolId> {
     fields.optional_text("pool", PoolId::parse)
 }
 
-/// A token can be anything that stands in a header.
+/// A token: any text that can be sent in a header.
 fn github_token(text: &str) -> Result<SecretString, Violation> {
     let text = text.trim();
     if text.len() <= MAX_TOKEN_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -106,13 +108,13 @@ impl From<LoginError> for ApiError {
     }
 }
 
-/// GitHub said no to the token (401), with what it said of its limits, or nothing that makes sense (502).
+/// GitHub rejected the token (401, with its rate limits), or its reply was malformed (502).
 fn github_auth_failed(error: &GithubError) -> ApiError {
     let refusal = ApiError::new(ErrorCode::GithubAuthFailed);
     if !error.is_refusal() {
         return refusal
             .with_status(StatusCode::BAD_GATEWAY)
-            .with_message("GitHub could not be asked whose token this is. Try again in a minute.")
+            .with_message("Could not ask GitHub which account the token belongs to. Try again in a minute.")
             .with_cause(error);
     }
     let Some(limits) = error.limits() else { return refusal };

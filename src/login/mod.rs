@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::callers::sql::{self, CallerRow, Enrollment, Entry};
 use crate::config::Enrollment as Mode;
 use crate::github::{Account, GithubError};
-use crate::idempotency::Once;
+use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::AuditEvent;
 use octopool_core::Actor;
@@ -38,49 +38,49 @@ pub(crate) struct LoggedIn {
     pub token: CallerToken,
 }
 
-/// Why nobody was let in.
+/// Why a login was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoginError {
-    /// A self-enrollment into another pool than the default one.
+    /// Self-enrollment is only for the default login pool.
     #[error("a login enrolls into the default pool only")]
     PoolDenied,
-    /// GitHub does not accept the token, or could not be asked.
+    /// GitHub did not accept the token, or could not be reached.
     #[error("the token's account could not be read: {0}")]
     Github(GithubError),
-    /// The membership is not there or could not be read.
+    /// The account is not a member, or the membership could not be verified.
     #[error(transparent)]
     Membership(#[from] MembershipError),
-    /// Nobody provisioned the account for the pool.
+    /// The account has no grant for the pool.
     #[error("the account has no grant for the pool")]
     NotProvisioned {
-        /// Whom an admin would provision.
+        /// The account that an admin would have to provision.
         github_login: AccountLogin,
-        /// For which pool.
+        /// The pool.
         pool: PoolId,
     },
-    /// An operator disabled the caller.
+    /// An admin disabled the caller.
     #[error("the caller is disabled")]
     Disabled,
-    /// The database did not take it.
+    /// The database call failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// There was no randomness for the token.
+    /// No randomness was available for the token.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
 }
 
-/// An account that GitHub vouched for.
+/// An account whose token and membership GitHub confirmed.
 #[derive(Debug)]
 pub(crate) struct Vouched {
     account: Account,
     client: ClientName,
     pool: PoolId,
-    /// When GitHub was asked, so that a slow answer does not stretch the proof.
+    /// The time before the request to GitHub, so that a slow reply does not extend the proof.
     asked_at: Timestamp,
 }
 
-/// Asks GitHub whose token it is, and whether that is a member. Nothing is written: whoever GitHub does not know leaves no trace but
-/// the audit's.
+/// Reads the account of the token and verifies its membership. Nothing is written, so a refused
+/// account leaves no trace but the audit event.
 pub(crate) async fn vouch(app: &App, login: &Login) -> Result<Vouched, LoginError> {
     let default_pool = &app.config.default_login_pool;
     let pool = login.pool.clone().unwrap_or_else(|| default_pool.clone());
@@ -94,24 +94,25 @@ pub(crate) async fn vouch(app: &App, login: &Login) -> Result<Vouched, LoginErro
     Ok(Vouched { account, client: login.client.clone(), pool, asked_at })
 }
 
-/// Lets the account in. The one batch is all that is written.
+/// Logs the account in. The one batch is the only write.
 pub(crate) async fn log_in(
     app: &App,
     request_id: &str,
     vouched: &Vouched,
-    once: &Once,
+    execution: &Execution,
 ) -> Result<LoggedIn, LoginError> {
     let Vouched { account, client, pool, asked_at } = vouched;
     let not_provisioned =
         || LoginError::NotProvisioned { github_login: account.login.clone(), pool: pool.clone() };
-    if let Some((caller, token)) = once.kept::<_, CallerToken>()? {
-        // Whoever was shut out since then is told so, and gets no token that opens nothing.
+    if let Some((caller, token)) = execution.kept::<_, CallerToken>()? {
+        // The caller may have been disabled since; then the repeated answer must not return a
+        // useless token.
         let now = sql::find(app.database(), account.id.get(), &app.config.allowed_org, pool).await?;
         admitted(now)?.ok_or_else(not_provisioned)?;
         return Ok(LoggedIn { caller, pool: pool.clone(), token });
     }
     let token = app.new_token()?;
-    let keeping = once.keeping(app, &token)?;
+    let keeping = execution.keeping(app, &token)?;
     let (token_id, caller_id) = (app.new_id()?, app.new_id()?);
     let entry = Entry {
         account: account.id,
@@ -144,8 +145,8 @@ pub(crate) async fn log_in(
     Ok(LoggedIn { caller, pool: pool.clone(), token })
 }
 
-/// The caller, if the batch let it in. Being disabled comes before having no grant: whoever was
-/// disabled is told so, and not sent to ask for a grant.
+/// The caller, or why the batch wrote nothing. Disabled is checked before the grant: a disabled
+/// caller should not be told to ask for a grant.
 fn admitted(caller: Option<CallerRow>) -> Result<Option<CallerRow>, LoginError> {
     if caller.as_ref().is_some_and(CallerRow::is_disabled) {
         return Err(LoginError::Disabled);

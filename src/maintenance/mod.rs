@@ -1,4 +1,4 @@
-//! What is done every few minutes without anybody asking: what has ended is deleted, and old counts are added up.
+//! Periodic maintenance: deletes what has expired, and adds up old counts.
 
 mod sql;
 
@@ -13,16 +13,19 @@ use crate::relay::sql::Ended;
 use crate::stats::LONGEST_WINDOW;
 use sql::Round;
 
-/// Rows of each table that one batch deletes at most: some seconds of D1's 30 for a batch (<https://developers.cloudflare.com/d1/platform/limits/>).
+/// The largest number of rows of each table that one batch deletes: some seconds of the 30 that D1
+/// allows for a batch (<https://developers.cloudflare.com/d1/platform/limits/>).
 const MOST_ROWS: i64 = 5000;
-/// Statements that chaining the audit leaves for deletions, which come after it: two rounds.
+/// Statements that chaining the audit must leave for the deletions after it: two rounds.
 const STATEMENTS_FOR_DELETIONS: usize = 18;
-/// Until they are so old counts are kept by the minute: windows of a day are exact, longer ones begin with an hour.
+/// For this long counts are kept by the minute: windows up to a day are exact, longer ones begin at
+/// an hour.
 const BY_THE_MINUTE: Duration = Duration::from_hours(26);
 
-/// Deletes proofs, answers, counts and outcomes of `Idempotency-Key`s that nobody can ask for any more, and chains what a request left unchained.
+/// Deletes expired proofs, answers, counts and outcomes of `Idempotency-Key`s, and chains audit
+/// events that a request left unchained.
 pub async fn run(app: &App) {
-    // First, because rows without a digest can be changed without a trace. There are usually none.
+    // First, because rows without a digest can be changed without a trace. Usually there are none.
     audit::chain_and_log(app, STATEMENTS_FOR_DELETIONS).await;
     if let Err(error) = delete_ended(app).await {
         audit::log_failure(app, "maintenance", &error);
@@ -36,13 +39,14 @@ async fn delete_ended(app: &App) -> Result<(), DatabaseError> {
         now,
         ended: Ended { answers_until: now, proofs_until: before(now, proofs) },
         usage_until: before(now, LONGEST_WINDOW).as_minutes(),
-        // Whole hours only, so that no minute of an hour comes after the others were added up.
+        // Whole hours only, so that an hour is added up only when all of its minutes are old
+        // enough.
         folded_until: before(now, BY_THE_MINUTE).as_minutes().div_euclid(60) * 60,
         limit: MOST_ROWS,
     };
-    // Each round sends as many statements as the first. With a run every ten minutes (`wrangler.toml`) and
-    // five rounds, 25,000 rows of each table can go, 40 a second; and each write of an answer or of counts
-    // takes along what is too much.
+    // Each round sends the same number of statements. With a run every ten minutes
+    // (`wrangler.toml`) and five rounds, 25,000 rows of each table can be deleted, 40 a second; in
+    // addition each write of an answer or of counts deletes excess rows.
     loop {
         let before = app.database().statements_left();
         let more = sql::run(app.database(), &round).await?;

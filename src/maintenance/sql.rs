@@ -1,4 +1,4 @@
-//! What is done to the tables every few minutes.
+//! Periodic maintenance of the tables.
 
 use octopool_core::Timestamp;
 use serde::Deserialize;
@@ -10,18 +10,18 @@ use crate::relay::sql::Ended;
 use crate::sql::Answers;
 use crate::stats::sql as usage;
 
-/// What a round of the maintenance does.
+/// The parameters of one round.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     /// The time.
     pub now: Timestamp,
-    /// Answers and proofs that go.
+    /// Answers and proofs that expired before this time are deleted.
     pub ended: Ended,
-    /// Counts of before this minute go.
+    /// Counts from before this minute are deleted.
     pub usage_until: i64,
-    /// Counts of before this minute are added up by the hour.
+    /// Counts from before this minute are added up by the hour.
     pub folded_until: i64,
-    /// How many rows of each table go at most.
+    /// The largest number of rows of each table to delete.
     pub limit: i64,
 }
 
@@ -30,7 +30,7 @@ struct Left {
     more: i64,
 }
 
-/// Does one round in one batch, and says whether there is more to do.
+/// Runs one round in one batch. Returns whether there is more to do.
 pub(super) async fn run(database: &dyn Database, round: &Round) -> Result<bool, DatabaseError> {
     let mut statements = Vec::from(relay::sweep(&round.ended, round.limit));
     statements.push(idempotency::sweep(round.now, round.limit));

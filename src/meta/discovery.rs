@@ -1,4 +1,4 @@
-//! `GET /.well-known/octopool`: what this server is.
+//! `GET /.well-known/octopool`: the discovery document.
 
 use axum::Extension;
 use axum::extract::Request;
@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::http::json::Json;
 use crate::http::origin::Origin;
 
-/// The oldest client that speaks this contract.
+/// The oldest supported client version.
 const MIN_CLI_VERSION: &str = "0.2.2";
 
-/// Answers from the settings alone; five minutes in a cache are no harm.
+/// Returns the document, which depends only on settings; it may be cached for five minutes.
 pub(crate) async fn read_discovery(Extension(app): Extension<App>, request: Request) -> Response {
     let base = Origin::of(&request).to_string();
     let discovery = Discovery {

@@ -1,4 +1,4 @@
-//! What a deployment says of itself: its root, its discovery document and its API description.
+//! Public documents of a deployment: its root, discovery document and API description.
 
 mod discovery;
 mod openapi;
@@ -6,7 +6,7 @@ mod root;
 
 use crate::http::route::{Route, route};
 
-/// The routes that say what the deployment is.
+/// The routes of these documents.
 pub(crate) const ROUTES: &[Route] = &[
     route!(READ_ROOT, root::read_root),
     route!(READ_DISCOVERY, discovery::read_discovery),

@@ -1,4 +1,4 @@
-//! `GET /`: a sign of life.
+//! `GET /`: shows that the Worker runs.
 
 use axum::Extension;
 use axum::response::{IntoResponse, Response};
@@ -25,8 +25,8 @@ pub(crate) async fn read_root(
     response
 }
 
-/// Whether `text/html` is asked for by name and wanted more than JSON. A wildcard asks for nothing by name:
-/// `curl` and most libraries send one and want JSON.
+/// Whether the client names `text/html` and prefers it to JSON. A wildcard does not count: `curl`
+/// and most libraries send one and want JSON.
 fn prefers_html(accept: &str) -> bool {
     let quality = |wanted: &str| {
         accept

@@ -1,4 +1,4 @@
-//! `/v1/admin/pools`: what there is and what each pool lets its callers read.
+//! `/v1/admin/pools`: the pools and their policies.
 
 use axum::Extension;
 use axum::response::IntoResponse;
@@ -34,7 +34,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(READ_STRING_REWRITES, read_string_rewrites),
 ];
 
-/// Answers a page of pools.
+/// Returns a page of pools.
 pub(crate) async fn list_pools(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -47,7 +47,7 @@ pub(crate) async fn list_pools(
     Ok((next.link, Json(StatusCode::OK, wire::PoolList { pools, next_cursor: next.cursor })))
 }
 
-/// Answers one pool.
+/// Returns one pool.
 pub(crate) async fn read_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
@@ -70,7 +70,7 @@ pub(crate) async fn update_pool(
     Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&app, row))))
 }
 
-/// Deletes a pool that nobody uses.
+/// Deletes a pool that has neither callers nor identities.
 pub(crate) async fn delete_pool(
     _: Admin,
     PoolPath(pool): PoolPath,
@@ -101,7 +101,7 @@ fn parse(mut fields: Fields, defaults: &PoolPolicy) -> Result<PoolPolicy, ApiErr
     fields.finish(policy)
 }
 
-/// Reads the field `policy`; one that is not there is the policy of a new pool.
+/// Reads the field `policy`. An absent policy, or field of it, is as in a new pool.
 pub(crate) fn read_policy(fields: &mut Fields, defaults: &PoolPolicy) -> Option<PoolPolicy> {
     let object = match fields.take("policy") {
         None => return Some(defaults.clone()),

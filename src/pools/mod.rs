@@ -1,4 +1,5 @@
-//! Pools. There is none to create: a pool is made by the first caller or identity that names it.
+//! Pools. They are not created explicitly: the first caller or identity that names a pool creates
+//! it.
 
 pub(crate) mod http;
 mod sql;
@@ -7,12 +8,12 @@ use octopool_core::{PoolId, PoolPolicy};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::change::{Mutation, Refused, settle};
+use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::ports::DatabaseError;
 use crate::sql::{Page, Window};
 use sql::PoolRow;
 
-/// A page of pools; of one alone, if only that may be seen.
+/// A page of pools; only `only`, if given.
 pub(crate) async fn list_pools(
     app: &App,
     only: Option<&PoolId>,
@@ -22,18 +23,18 @@ pub(crate) async fn list_pools(
 }
 
 /// One pool.
-pub(crate) async fn find_pool(app: &App, pool: &PoolId) -> Result<PoolRow, Refused> {
-    sql::find(app.database(), pool).await?.ok_or(Refused::PoolNotFound)
+pub(crate) async fn find_pool(app: &App, pool: &PoolId) -> Result<PoolRow, ChangeError> {
+    sql::find(app.database(), pool).await?.ok_or(ChangeError::PoolNotFound)
 }
 
-/// Replaces a pool's policy and answers the pool. A policy that stands there already is left alone.
+/// Replaces a pool's policy and returns the pool. If nothing would change, nothing is written.
 pub(crate) async fn update_pool(
     app: &App,
     mutation: &Mutation,
     pool: &PoolId,
     policy: &PoolPolicy,
-) -> Result<PoolRow, Refused> {
-    settle(app, || Box::pin(try_update(app, mutation, pool, policy))).await
+) -> Result<PoolRow, ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_update(app, mutation, pool, policy))).await
 }
 
 async fn try_update(
@@ -41,7 +42,7 @@ async fn try_update(
     mutation: &Mutation,
     pool: &PoolId,
     policy: &PoolPolicy,
-) -> Result<Option<PoolRow>, Refused> {
+) -> Result<Option<PoolRow>, ChangeError> {
     let seen = find_pool(app, pool).await?;
     mutation.admit(&seen.revision.version())?;
     let policy_json = policy.to_json();
@@ -59,16 +60,16 @@ async fn try_update(
     Ok(updated.then_some(plan))
 }
 
-/// Deletes a pool that nobody uses.
-pub(crate) async fn delete_pool(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<(), Refused> {
-    settle(app, || Box::pin(try_delete(app, mutation, pool))).await
+/// Deletes a pool that has neither callers nor identities.
+pub(crate) async fn delete_pool(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<(), ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_delete(app, mutation, pool))).await
 }
 
-async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Option<()>, Refused> {
+async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Option<()>, ChangeError> {
     let seen = find_pool(app, pool).await?;
     mutation.admit(&seen.revision.version())?;
     if seen.callers > 0 || seen.identities > 0 {
-        return Err(Refused::PoolNotEmpty);
+        return Err(ChangeError::PoolNotEmpty);
     }
     if mutation.dry_run {
         return Ok(Some(()));
@@ -78,7 +79,7 @@ async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Opt
     Ok(deleted.then_some(()))
 }
 
-/// A stored policy for the audit: as JSON, or as the broken text that it is.
+/// A stored policy for the audit log: as JSON, or as text if it is not JSON.
 fn readable(policy_json: &str) -> Value {
     crate::json::from_slice(policy_json.as_bytes()).unwrap_or_else(|_| policy_json.into())
 }

@@ -19,26 +19,26 @@ macro_rules! select_pools {
     };
 }
 
-/// A pool as it is stored.
+/// A stored pool.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PoolRow {
     /// Its name.
     pub id: String,
-    /// Its policy, as somebody wrote it.
+    /// Its policy, as stored.
     pub policy_json: String,
-    /// Moves when the policy changes. Who uses the pool is no part of it.
+    /// Changes with the policy. Callers and identities are not part of it.
     pub revision: Revision,
     /// How many callers have a grant for it.
     pub callers: u64,
     /// How many identities are registered in it.
     pub identities: u64,
-    /// When it was made, in milliseconds.
+    /// When it was created, in milliseconds.
     pub created_at: i64,
-    /// When its policy changed last, in milliseconds.
+    /// When its policy was last changed, in milliseconds.
     pub updated_at: i64,
 }
 
-/// A page of pools, by id; of one alone, if only that may be seen.
+/// A page of pools, by id; only `only`, if given.
 pub(super) async fn page(
     database: &dyn Database,
     only: Option<&PoolId>,
@@ -58,7 +58,8 @@ pub(super) async fn find(database: &dyn Database, pool: &PoolId) -> Result<Optio
     Answers::new(database.batch(vec![select]).await?).first()
 }
 
-/// Writes the plan in the place of what was seen, if it still is that. Answers whether it did.
+/// Writes the planned policy if the pool has not changed since it was read. Returns whether it was
+/// written.
 pub(super) async fn update_policy(
     database: &dyn Database,
     seen: &PoolRow,
@@ -77,7 +78,8 @@ pub(super) async fn update_policy(
     audited(is_unchanged, &entry, condition).then(update, id, values).run(database).await
 }
 
-/// Deletes the pool if it has neither callers nor identities and still is what was seen. Answers whether it did.
+/// Deletes the pool if it has neither callers nor identities and has not changed since it was read.
+/// Returns whether it was deleted.
 pub(super) async fn delete(
     database: &dyn Database,
     seen: &PoolRow,

@@ -1,4 +1,4 @@
-//! What the audit learns of a request after its answer.
+//! What is recorded of a request after its response.
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -11,12 +11,13 @@ use octopool_api_types::endpoints::Auth;
 use crate::app::App;
 use crate::audit::{self, Refusal};
 use crate::http::error::ApiError;
-use crate::http::extract::{RequestId, Sender};
+use crate::http::extract::{Authenticated, RequestId};
 use crate::http::route::Route;
 use crate::relay;
 
-/// Records a refusal, and chains what a mutation has written. Both happen after the answer: whoever is refused does not wait
-/// for the database, and cannot tell from the time whether it wrote.
+/// Records a refused request, and chains the events that a change wrote. Both happen after the
+/// response: a refused request does not wait for the database, and cannot tell by the time whether
+/// it was recorded.
 pub(crate) async fn audit_afterwards(
     State(route): State<&'static Route>,
     Extension(app): Extension<App>,
@@ -25,10 +26,10 @@ pub(crate) async fn audit_afterwards(
     next: Next,
 ) -> Response {
     let reads = request.method().is_safe();
-    let sender = Sender::default();
-    request.extensions_mut().insert(sender.clone());
+    let authenticated = Authenticated::default();
+    request.extensions_mut().insert(authenticated.clone());
     let response = next.run(request).await;
-    // A write through this isolate counts in it at once.
+    // What this isolate has cached may be outdated by a write that went through it.
     if response.status().is_success() && !reads && route.endpoint.auth != Auth::Caller {
         relay::forget_access(&app);
         audit::chain_in_background(&app);
@@ -36,15 +37,16 @@ pub(crate) async fn audit_afterwards(
     if let Some(error) = response.extensions().get::<ApiError>()
         && let Some(action) = refused(route.endpoint.auth, error)
     {
-        let (actor, pool, code) = (sender.actor(), error.pool().cloned(), error.code().as_str());
+        let (actor, pool, code) = (authenticated.actor(), error.pool().cloned(), error.code().as_str());
         let refusal = Refusal { actor, action, code, pool, route: route.endpoint.path, request_id };
         audit::record_in_background(&app, refusal);
     }
     response
 }
 
-/// What the audit calls this error, if it is one that keeps somebody out. A fault of GitHub's or of the database keeps out, too,
-/// but says nothing of who came. Any other 403 behind an admin token is about the account that the admin named.
+/// The action for the audit log, if this error refuses access. A failure of GitHub or of the
+/// database also refuses access, but says nothing about the sender. Other 403s behind an admin
+/// token are about the account that the admin named.
 fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
     let denied = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&error.status());
     match auth {
@@ -53,9 +55,9 @@ fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
             let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired];
             codes.contains(&error.code()).then_some("auth.admin_denied")
         }
-        // What the relay does not serve says nothing of who asked.
+        // What the relay does not serve says nothing about the sender.
         Auth::Caller => (denied && error.code() != ErrorCode::FallbackLocal).then_some("auth.caller_denied"),
-        // Of the open routes only the login denies.
+        // Of the routes without a credential only the login refuses access.
         Auth::Open => denied.then_some("login.refused"),
     }
 }

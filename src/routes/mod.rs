@@ -1,4 +1,4 @@
-//! The table of routes, joined from those of the nouns, and the router made of it.
+//! The table of routes, joined from those of the nouns, and the router.
 
 mod audited;
 
@@ -43,7 +43,8 @@ fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied().flatten()
 }
 
-/// Answers one request. The router is put together once in an isolate; the application comes with each request.
+/// Handles one request. The router is built once in an isolate; the application is an extension of
+/// each request.
 pub async fn answer(app: App, mut request: Request<Body>) -> Response {
     static ROUTER: LazyLock<Router> = LazyLock::new(router);
     request.extensions_mut().insert(Arc::clone(&app.ports));
@@ -51,7 +52,7 @@ pub async fn answer(app: App, mut request: Request<Body>) -> Response {
     served(ROUTER.clone(), request).await
 }
 
-/// What a deployment with wrong settings answers to everything: which settings are wrong.
+/// The response of a deployment with invalid settings to every request; it names the settings.
 pub async fn misconfigured(error: &ConfigError, ports: Arc<Ports>, mut request: Request<Body>) -> Response {
     let error = ApiError::from(error.clone());
     request.extensions_mut().insert(ports);
@@ -72,13 +73,13 @@ fn router() -> Router {
     with_edge(routes.fallback(refuse(ErrorCode::NotFound)))
 }
 
-/// What every request goes through.
+/// The layers that every request passes.
 fn with_edge(router: Router) -> Router {
     router.layer(from_fn(edge::require_https)).layer(from_fn(edge::finish))
 }
 
-/// A request in place of one whose URL cannot be read: it meets no route, so the answer is the usual 404. Its origin is
-/// this machine, for there is no other to redirect to.
+/// A request in place of one whose URL cannot be parsed: it matches no route, so the response is
+/// the usual 404. Its origin is localhost, so that it is not redirected.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn unreadable() -> http::Request<()> {
     let mut request = http::Request::default();

@@ -1,4 +1,4 @@
-//! The answers of a batch.
+//! The results of a batch.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::ports::{DatabaseError, Row};
 
-/// The answers of a batch, taken one statement after the other.
+/// The results of a batch, read one statement after the other.
 pub(crate) struct Answers(std::vec::IntoIter<Vec<Row>>);
 
 impl Answers {
@@ -16,20 +16,20 @@ impl Answers {
         Self(answers.into_iter())
     }
 
-    /// Passes over a statement that answers no rows.
+    /// Skips a statement that returns no rows.
     pub(crate) fn skip(&mut self, statements: usize) {
         for _ in 0..statements {
             self.0.next();
         }
     }
 
-    /// Goes on to the last statement.
+    /// Skips to the last statement.
     pub(crate) fn last(mut self) -> Self {
         self.skip(self.0.len().saturating_sub(1));
         self
     }
 
-    /// Whether the next statement, which has a `RETURNING`, touched a row.
+    /// Whether the next statement, which has `RETURNING`, changed a row.
     pub(crate) fn returned(&mut self) -> bool {
         self.0.next().is_some_and(|rows| !rows.is_empty())
     }
@@ -39,17 +39,19 @@ impl Answers {
         self.0.next().unwrap_or_default().into_iter().map(Row::decode).collect()
     }
 
-    /// Every row of the next statement with its id. One that cannot be read is an error that names it.
+    /// Every row of the next statement with its id. A row that cannot be read is an error that
+    /// names it.
     pub(crate) fn each_of<T: DeserializeOwned>(&mut self, table: &str) -> Vec<RowOf<T>> {
         self.0.next().unwrap_or_default().into_iter().map(|row| decode(table, row)).collect()
     }
 
-    /// Every row of the next statement, with the same error.
+    /// Every row of the next statement. A row that cannot be read is an error that names it.
     pub(crate) fn all_of<T: DeserializeOwned>(&mut self, table: &str) -> Result<Vec<T>, DatabaseError> {
         self.each_of(table).into_iter().map(|(_, row)| row).collect()
     }
 
-    /// The first row of the next statement, if it has one, with the same error.
+    /// The first row of the next statement, if there is one. If it cannot be read, the error names
+    /// it.
     pub(crate) fn first_of<T: DeserializeOwned>(&mut self, table: &str) -> Result<Option<T>, DatabaseError> {
         self.row().map(|row| decode(table, row).1).transpose()
     }
@@ -58,7 +60,7 @@ impl Answers {
         self.0.next()?.into_iter().next()
     }
 
-    /// The first row of the next statement, if it has one.
+    /// The first row of the next statement, if there is one.
     pub(crate) fn first<T: DeserializeOwned>(&mut self) -> Result<Option<T>, DatabaseError> {
         self.row().map(Row::decode).transpose()
     }
@@ -69,7 +71,7 @@ impl Answers {
     }
 }
 
-/// A row's id, and what was read.
+/// A row's id, and the row or why it cannot be read.
 pub(crate) type RowOf<T> = (String, Result<T, DatabaseError>);
 
 fn decode<T: DeserializeOwned>(table: &str, row: Row) -> RowOf<T> {
@@ -78,7 +80,7 @@ fn decode<T: DeserializeOwned>(table: &str, row: Row) -> RowOf<T> {
     (id, read)
 }
 
-/// Names the row that cannot be read: somebody has edited it, or a later release has written it.
+/// The error that names the row. It was edited, or a later release wrote it.
 pub(crate) fn of_row(table: &str, id: &str, error: &dyn Display) -> DatabaseError {
     DatabaseError::Failed(format!("the row `{id}` of {table} cannot be read: {error}"))
 }

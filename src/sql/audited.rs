@@ -1,4 +1,4 @@
-//! Audit rows, and changes that are written together with the rows that tell of them.
+//! Audit events, and changes that are written together with their events.
 
 use octopool_core::{Actor, AuditContent, Timestamp};
 use serde_json::{Value, json};
@@ -6,48 +6,48 @@ use serde_json::{Value, json};
 use super::Answers;
 use crate::ports::{Database, DatabaseError, Param, Statement};
 
-/// Who does something, and by which request.
+/// Who makes a change, and the request that it is part of.
 #[derive(Clone, Debug)]
 pub(crate) struct Author {
-    /// Who.
+    /// The actor.
     pub actor: Actor,
-    /// The id under which the log and the answer know the request.
+    /// The request id, as in the log and the response.
     pub request_id: String,
 }
 
 impl Author {
-    /// What the audit says of something that this author does.
+    /// An audit event of this author.
     pub(crate) fn event(&self, action: &'static str, detail: Value) -> AuditEvent {
         AuditEvent { actor: self.actor.clone(), action, request_id: self.request_id.clone(), detail }
     }
 }
 
-/// What happened, without secrets, tokens or bodies.
+/// An audit event. It has no secrets, tokens or bodies.
 #[derive(Clone, Debug)]
 pub struct AuditEvent {
-    /// Who did it.
+    /// The actor.
     pub actor: Actor,
-    /// `<noun>.<verb>`.
+    /// The action, `<noun>.<verb>`.
     pub action: &'static str,
-    /// The id under which the log and the answer know the request.
+    /// The request id, as in the log and the response.
     pub request_id: String,
-    /// What changed.
+    /// The details of the change.
     pub detail: Value,
 }
 
-/// Audit rows to be written: a JSON list, so that one statement takes any number of them.
+/// Audit events to write, as a JSON list, so that one statement takes any number of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Entries {
-    /// The list; its items are made by [`AuditEvent::item`].
+    /// The list; its items come from [`AuditEvent::item`].
     pub list: String,
-    /// The request they are of.
+    /// The id of the request.
     pub request_id: String,
-    /// When it happened.
+    /// The time of the events.
     pub at: Timestamp,
 }
 
 impl AuditEvent {
-    /// The event as the only entry. `subject` is absent if only the database can find it.
+    /// The event as the only entry. `subject` is `None` if only the database can determine it.
     pub(crate) fn entry(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Entries {
         let list = json!([self.item(at, pool, subject)]).to_string();
         Entries { list, request_id: self.request_id.clone(), at }
@@ -57,7 +57,7 @@ impl AuditEvent {
     pub(crate) fn item(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Value {
         let (actor, action, detail) = (self.actor.text(), self.action, self.detail.to_string());
         let request_id = self.request_id.as_str();
-        // Of the row's content as far as it is known before the database has found the subject.
+        // The digest of the content that is known before the database determines the subject.
         let content = AuditContent { at, actor: &actor, action, pool, subject, request_id, detail: &detail };
         json!({
             "actor": actor, "action": action, "pool": pool, "subject": subject, "detail": detail,
@@ -66,9 +66,9 @@ impl AuditEvent {
     }
 }
 
-/// The statement that writes [`Entries`] on a condition: the only place that writes audit rows. The
-/// parameters of the condition begin at `?4`. Where only the database knows the subject, it is an
-/// expression, and the actor `caller` gets it as its id.
+/// The statement that writes [`Entries`] on a condition: the only one that writes audit events. The
+/// parameters of the condition begin at `?4`. Where only the database knows the subject, it is
+/// given as an expression, and the actor `caller` gets it as its id.
 macro_rules! record {
     (of $subject:expr, $condition:expr) => {
         $crate::sql::record!(
@@ -98,8 +98,9 @@ macro_rules! record {
     };
 }
 
-/// Whether the newest row is of the request `?2`: the condition of the statements that follow a
-/// [`record`]. Request ids are random, and a batch is alone while it runs.
+/// Whether the newest event is of the request `?2`: the condition of the statements that follow a
+/// [`record`]. It is unambiguous because request ids are random, and nothing else writes while a
+/// batch runs.
 macro_rules! recorded {
     () => {
         "(SELECT request_id FROM audit_events ORDER BY seq DESC LIMIT 1) = ?2"
@@ -107,17 +108,17 @@ macro_rules! recorded {
 }
 pub(crate) use {record, recorded};
 
-/// A change and the audit rows that tell of it, as one batch: all of it is written or nothing.
+/// A change and its audit events, as one batch: everything is written or nothing.
 ///
-/// The audit rows come first and carry the condition, because what they tell of may be part of it; the
-/// statements after them ask whether they are there.
+/// The events come first and have the condition, because the change may make it false; the
+/// statements after them check whether the events were written.
 #[derive(Debug)]
 pub(crate) struct Audited {
     statements: Vec<Statement>,
     request_id: String,
 }
 
-/// Begins a change with the rows that are written if the condition of this [`record`] holds.
+/// Starts a change with the events to write if the condition of this [`record`] holds.
 pub(crate) fn audited(sql: &'static str, entries: &Entries, condition: Vec<Param>) -> Audited {
     let (list, request_id) = (entries.list.as_str(), entries.request_id.as_str());
     let mut params = vec![list.into(), request_id.into(), entries.at.as_millis().into()];
@@ -126,14 +127,14 @@ pub(crate) fn audited(sql: &'static str, entries: &Entries, condition: Vec<Param
 }
 
 impl Audited {
-    /// Adds audit rows that go with the first ones.
+    /// Adds further events.
     pub(crate) fn also_record(mut self, entries: &Entries) -> Self {
         self.statements.extend(audited(record!(recorded!()), entries, vec![]).statements);
         self
     }
 
-    /// Adds a statement of the change, which asks [`recorded`]. Its parameters are `?1` and, from `?3`,
-    /// the others.
+    /// Adds a statement of the change, which must check [`recorded`]. Its parameters are `?1` and,
+    /// from `?3` on, the others.
     pub(crate) fn then(mut self, sql: &'static str, first: impl Into<Param>, others: Vec<Param>) -> Self {
         let mut params = vec![first.into(), self.request_id.as_str().into()];
         params.extend(others);
@@ -141,24 +142,24 @@ impl Audited {
         self
     }
 
-    /// Adds statements as they are.
+    /// Adds statements without a check.
     pub(crate) fn also(mut self, statements: impl IntoIterator<Item = Statement>) -> Self {
         self.statements.extend(statements);
         self
     }
 
-    /// How many statements it takes.
+    /// The number of statements.
     pub(crate) fn statements(&self) -> usize {
         self.statements.len()
     }
 
-    /// Makes the change. Answers whether the condition held.
+    /// Sends the batch. Returns whether the condition held.
     pub(crate) async fn run(self, database: &dyn Database) -> Result<bool, DatabaseError> {
         self.run_and_read(database).await.map(|(changed, _)| changed)
     }
 
-    /// Makes the change. Answers whether the condition held, and what the statements after the audit
-    /// rows answer in either case.
+    /// Sends the batch. Returns whether the condition held, and the results of the statements after
+    /// the events, which exist in either case.
     pub(crate) async fn run_and_read(
         self,
         database: &dyn Database,

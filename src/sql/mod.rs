@@ -1,5 +1,5 @@
-//! What the SQL of every noun shares: the answers of a batch, pages of a list, revisions, and changes
-//! that are written together with the audit rows that tell of them.
+//! What the SQL of all nouns shares: results of a batch, pages of a list, revisions, and changes
+//! that are written together with their audit events.
 
 mod answers;
 mod audited;

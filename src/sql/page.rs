@@ -1,4 +1,4 @@
-//! Lists by id, a page at a time.
+//! Pages of lists that are ordered by id.
 
 use octopool_core::Window;
 
@@ -12,7 +12,7 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Takes the rows that [`Window::rows`] asked for.
+    /// Makes a page of the rows that were selected with [`Window::rows`].
     pub(crate) fn new(mut rows: Vec<T>, window: &Window) -> Self {
         let limit = window.limit as usize;
         let more = rows.len() > limit;

@@ -1,4 +1,4 @@
-//! Statements that several nouns send, each part of an [`Audited`](super::Audited) change.
+//! Statements that several nouns use, each part of an [`Audited`](super::Audited) change.
 
 use super::recorded;
 
@@ -28,14 +28,15 @@ macro_rules! identity_spec {
 }
 pub(crate) use identity_spec;
 
-/// Makes a pool unless there is one. `?1` is its id; the policy and the time follow.
+/// Creates a pool unless it exists. `?1` is its id; the policy and the time follow.
 pub(crate) const MAKE_POOL: &str = concat!(
     "INSERT INTO pools (id, policy_json, created_at, updated_at) SELECT ?1, ?3, ?4, ?4 WHERE ",
     recorded!(),
     " ON CONFLICT (id) DO NOTHING"
 );
 
-/// Makes or changes the identities of a JSON list. One that has no revision gets it from the triggers.
+/// Creates or changes the identities of a JSON list. One without a revision gets it from the
+/// triggers.
 pub(crate) const PUT_IDENTITIES: &str = concat!(
     "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
                              created_at, updated_at) \
@@ -50,13 +51,13 @@ pub(crate) const PUT_IDENTITIES: &str = concat!(
          revision = iif(excluded.revision = 0, identities.revision, excluded.revision)"
 );
 
-/// Deletes the scopes of the identities of such a list.
+/// Deletes the scopes of the identities of a JSON list.
 pub(crate) const DELETE_SCOPES: &str = concat!(
     "DELETE FROM identity_scopes WHERE identity_id IN (SELECT value ->> 'id' FROM json_each(?1)) AND ",
     recorded!()
 );
 
-/// Writes the scopes of the identities of such a list, which have none.
+/// Inserts the scopes of the identities of a JSON list, which must have none.
 pub(crate) const INSERT_SCOPES: &str = concat!(
     "INSERT INTO identity_scopes (identity_id, position, owner, repo, allow_private) \
      SELECT identity.value ->> 'id', scope.key, scope.value ->> 'owner', scope.value ->> 'repo', \

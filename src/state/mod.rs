@@ -11,33 +11,34 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
-use crate::change::{Mutation, Refused, settle};
-use crate::idempotency::sql::Keeping;
-use crate::idempotency::{self, MAX_KEPT_BYTES, Once};
+use crate::change::{ChangeError, Mutation, retry_on_conflict};
+use crate::idempotency::sql::KeptAnswer;
+use crate::idempotency::{self, Execution, MAX_KEPT_BYTES};
 use crate::ports::EntropyError;
 use sql::{CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write, Written};
 
-/// How large a document may be: as a body, and as the rows that are stored, which have to go back to the database to be compared.
-/// A caller takes about 200 bytes; a thousand of them and 200 identities are a tenth of it.
+/// The largest size of a document, as a body and as stored rows, which have to be sent back to the
+/// database to be compared. A caller takes about 200 bytes; a thousand callers and 200 identities
+/// take a tenth of it.
 pub(crate) const MAX_STATE_BYTES: usize = 4 * 1024 * 1024;
 
-/// What an admin sees now, and its version.
-pub(crate) async fn read_state(app: &App, allowed: Option<&PoolId>) -> Result<(State, Version), Refused> {
+/// The state that an admin can see, and its version.
+pub(crate) async fn read_state(app: &App, allowed: Option<&PoolId>) -> Result<(State, Version), ChangeError> {
     let part = part_of(&current(app, &snapshot(app).await?), allowed);
     let version = part.version();
     Ok((part, version))
 }
 
-/// What would have to change for a document to hold.
+/// The changes that applying a document would make.
 pub(crate) async fn plan_state(
     app: &App,
     allowed: Option<&PoolId>,
     desired: &State,
-) -> Result<Plan, Refused> {
+) -> Result<Plan, ChangeError> {
     planned(allowed, &current(app, &snapshot(app).await?), desired)
 }
 
-/// Makes a document hold, all of it or nothing, if the state still is the one of this version.
+/// Applies a document, completely or not at all, if the state still has this version.
 pub(crate) async fn apply_state(
     app: &App,
     mutation: &Mutation,
@@ -45,24 +46,24 @@ pub(crate) async fn apply_state(
     desired: &State,
     planned_on: &str,
     kept: &Kept<'_>,
-) -> Result<Plan, Refused> {
-    settle(app, || Box::pin(try_apply(app, mutation, allowed, desired, planned_on, kept))).await
+) -> Result<Plan, ChangeError> {
+    retry_on_conflict(app, || Box::pin(try_apply(app, mutation, allowed, desired, planned_on, kept))).await
 }
 
-/// What is kept of an apply that may be sent again: its answer, which is known before the batch.
+/// What to keep of an apply with an `Idempotency-Key`: its answer, which is known before the batch.
 pub(crate) struct Kept<'a> {
-    /// Whether it may be.
-    pub once: &'a Once,
-    /// The answer as JSON.
+    /// How the request is executed.
+    pub execution: &'a Execution,
+    /// The answer, as JSON.
     pub answer: &'a (dyn Fn(&Plan) -> String + Send + Sync),
 }
 
 impl Kept<'_> {
-    fn of(&self, app: &App, plan: &Plan) -> Result<Option<(Keeping, String)>, Refused> {
-        let Some(keeping) = self.once.keeping(app, &())? else { return Ok(None) };
+    fn of(&self, app: &App, plan: &Plan) -> Result<Option<(KeptAnswer, String)>, ChangeError> {
+        let Some(keeping) = self.execution.keeping(app, &())? else { return Ok(None) };
         let answer = (self.answer)(plan);
         if answer.len() > MAX_KEPT_BYTES {
-            Err(Refused::AnswerTooLarge { limit: MAX_KEPT_BYTES })
+            Err(ChangeError::AnswerTooLarge { limit: MAX_KEPT_BYTES })
         } else {
             Ok(Some((keeping, answer)))
         }
@@ -76,13 +77,13 @@ async fn try_apply(
     desired: &State,
     planned_on: &str,
     kept: &Kept<'_>,
-) -> Result<Option<Plan>, Refused> {
+) -> Result<Option<Plan>, ChangeError> {
     let seen = snapshot(app).await?;
     let current = current(app, &seen);
     let plan = planned(allowed, &current, desired)?;
     mutation.admit(&plan.seen)?;
     if plan.seen.as_str() != planned_on {
-        return Err(Refused::StateChanged);
+        return Err(ChangeError::StateChanged);
     }
     let kept = kept.of(app, &plan)?;
     if mutation.dry_run || plan.changes.is_empty() {
@@ -96,28 +97,28 @@ async fn try_apply(
     match sql::write(app.database(), &seen, org, &write, app.now()).await? {
         Written::Done => Ok(Some(plan)),
         Written::Changed => Ok(None),
-        Written::TooLarge => Err(Refused::ChangesTooLarge),
+        Written::TooLarge => Err(ChangeError::ChangesTooLarge),
     }
 }
 
-async fn snapshot(app: &App) -> Result<Snapshot, Refused> {
+async fn snapshot(app: &App) -> Result<Snapshot, ChangeError> {
     let snapshot = sql::read(app.database(), &app.config.allowed_org).await?;
-    if snapshot.bytes > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(snapshot) }
+    if snapshot.bytes > MAX_STATE_BYTES { Err(ChangeError::StateTooLarge) } else { Ok(snapshot) }
 }
 
-/// The plan, if what it makes can be read and planned again.
-fn planned(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, Refused> {
+/// The plan. Fails if the state that it leads to would be too large to be read again.
+fn planned(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, ChangeError> {
     let plan = plan_for(allowed, current, desired)?;
-    if stored_bytes(&plan.desired) > MAX_STATE_BYTES { Err(Refused::StateTooLarge) } else { Ok(plan) }
+    if stored_bytes(&plan.desired) > MAX_STATE_BYTES { Err(ChangeError::StateTooLarge) } else { Ok(plan) }
 }
 
-/// How much text the rows of a state are.
+/// The size of the rows of a state, in bytes.
 fn stored_bytes(state: &State) -> usize {
     const ID: &str = "00000000-0000-0000-0000-000000000000";
     let pools = state.pools.iter().map(|(id, pool)| {
         let policy_json = pool.policy.as_ref().map(PoolPolicy::to_json);
         let identities = pool.identities.iter().map(|(identity, declared)| {
-            // The database writes the repository that a scope has not.
+            // The database also stores the null repository of a scope.
             let without_repo = declared.scopes.as_slice().iter().filter(|scope| scope.repo.is_none()).count();
             bytes(&IdentityRow { id: identity.clone(), pool: id.clone(), identity: declared.clone() })
                 + without_repo * r#","repo":null"#.len()
@@ -135,7 +136,7 @@ fn bytes(row: &impl Serialize) -> usize {
     serde_json::to_string(row).map_or(MAX_STATE_BYTES + 1, |text| text.len())
 }
 
-/// The stored rows as a document. A policy counts as the relay reads it.
+/// The stored rows as a document. A policy is read as the relay reads it.
 fn current(app: &App, seen: &Snapshot) -> State {
     let defaults = app.config.default_policy();
     let mut state = State::default();
@@ -144,7 +145,7 @@ fn current(app: &App, seen: &Snapshot) -> State {
         state.pools.insert(row.id.clone(), Pool { policy, identities: BTreeMap::new() });
     }
     for row in &seen.identities {
-        // A foreign key holds that the pool is there.
+        // A foreign key ensures that the pool exists.
         if let Some(pool) = state.pools.get_mut(&row.pool) {
             pool.identities.insert(row.id.clone(), row.identity.clone());
         }
@@ -155,7 +156,7 @@ fn current(app: &App, seen: &Snapshot) -> State {
     state
 }
 
-/// What a plan writes. The audit has a row for each object, as if it had been changed alone.
+/// What a plan writes. Each object has its own audit event, as if it had been changed alone.
 fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Result<Write, EntropyError> {
     let mut callers: HashMap<_, _> =
         seen.callers.iter().map(|row| (row.github_user_id.get().to_string(), row.id.clone())).collect();
@@ -214,7 +215,7 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
     }
 }
 
-/// The words of the audit are those of the same changes one by one, where there are such.
+/// The same actions as for single changes, where there are such.
 fn action(change: &Change) -> &'static str {
     match (change.kind, change.action) {
         (ChangeKind::Pool, ChangeAction::Create) => "pool.create",
@@ -231,7 +232,7 @@ fn action(change: &Change) -> &'static str {
     }
 }
 
-/// What changes, field by field; of what comes or goes, what it has.
+/// The detail of the audit event: the changed fields, or the fields of a created or deleted object.
 fn detail(change: &Change) -> Value {
     let mut detail = Map::new();
     for field in &change.fields {

@@ -1,4 +1,4 @@
-//! `GET /v1/pools/{pool}/stats`: how much the pool is used.
+//! `GET /v1/pools/{pool}/stats`: the usage of a pool.
 
 use axum::Extension;
 use http::StatusCode;
@@ -36,7 +36,7 @@ pub(crate) async fn read_pool_stats(
     fields.deny_unknown();
     let (window, client) = fields.finish(window.map(|window| (window, client)))?;
     let stats = stats::read_stats(&app, &pool, &window, &holder.caller_id).await?;
-    // Without a name it is the client that asks.
+    // The default is the requesting client.
     let named = client.as_ref().map_or(holder.client_name.as_str(), ClientName::as_str);
     let response = PoolStats {
         generated_at: app.now().to_rfc3339().unwrap_or_default(),
@@ -58,7 +58,7 @@ pub(crate) async fn read_pool_stats(
     Ok(Json(StatusCode::OK, response))
 }
 
-/// How far back; what is wrong with it has a code of its own.
+/// Parses the window. A violation has an error code of its own.
 fn window(fields: &mut Fields) -> Option<Window> {
     let Some(value) = fields.take("since") else { return Some(Window::default()) };
     let parsed = Window::parse(value.as_str().unwrap_or_default());

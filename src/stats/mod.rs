@@ -1,4 +1,4 @@
-//! How much a pool is used: rows of counts, summed for whoever reads them.
+//! The usage of a pool: rows of counts, summed for a report.
 
 pub(crate) mod http;
 pub(crate) mod sql;
@@ -15,25 +15,26 @@ use sql::UsageRow;
 
 pub(crate) use sql::{CacheTotals, UsageCounts, UsageKey};
 
-/// The longest window; what is older is deleted (`maintenance.rs`).
+/// The longest window; older counts are deleted (`src/maintenance/mod.rs`).
 pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
 
-/// How many routes, clients, and backends or reasons a report lists (contract, section 6, "Usage").
+/// The largest number of routes, of clients, and of backends or reasons in a report (contract,
+/// section 6, "Usage").
 const MOST_ROUTES: usize = 12;
 const MOST_CLIENTS: usize = 40;
 const MOST_REASONS: usize = 20;
 
-/// How far back is counted.
+/// The window of a report.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Window {
-    /// As it was asked for.
+    /// As requested.
     pub label: String,
-    /// The same as a time.
+    /// As a duration.
     pub length: Duration,
 }
 
 impl Window {
-    /// Reads `30m`, `24h`, `7d`; a number alone means hours, as older clients send it.
+    /// Parses `30m`, `24h`, `7d`. A bare number means hours, because older clients send it.
     pub(crate) fn parse(text: &str) -> Result<Self, Violation> {
         let wrong =
             || Violation::from("must be a time from 1 minute to 30 days such as `30m`, `24h` or `7d`");
@@ -63,7 +64,7 @@ impl Default for Window {
     }
 }
 
-/// What was counted, and what is kept.
+/// The counts and the cache entries.
 #[derive(Clone, Debug)]
 pub(crate) struct Stats {
     rows: Vec<UsageRow>,
@@ -71,12 +72,12 @@ pub(crate) struct Stats {
     pub cache: CacheTotals,
 }
 
-/// Whose requests.
+/// Whose requests to count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Of<'a> {
-    /// Everybody's.
+    /// Those of all callers.
     Pool,
-    /// Those of the caller who asks.
+    /// Those of the requesting caller.
     Caller,
     /// Those of one of its clients.
     Client(&'a str),

@@ -1,4 +1,4 @@
-//! How much the relay is used, by minute.
+//! Usage counts of the relay, by minute.
 
 use octopool_core::{PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,64 +6,64 @@ use serde::{Deserialize, Serialize};
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::Answers;
 
-/// What requests that are counted together have in common.
+/// The key that requests are counted by.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub(crate) struct UsageKey {
     /// The pool.
     pub pool_id: String,
-    /// Minutes since 1970; of a sum over several, the latest.
+    /// Minutes since 1970; the latest one in a sum over several.
     pub minute: i64,
-    /// The caller; of a sum, empty.
+    /// The caller; empty in a sum.
     pub caller_id: String,
-    /// The caller's machine; of a sum over others than the caller who asks, empty.
+    /// The caller's client; empty in a sum over other callers than the requesting one.
     pub client_name: String,
-    /// What the path was taken for.
+    /// The route kind.
     pub route_kind: String,
     /// `github`, `cache` or `none`.
     pub backend: String,
     /// `hit`, `stale`, `miss` or `bypass`.
     pub cache: String,
-    /// Empty where the request was served.
+    /// The fallback reason; empty if the request was served.
     pub fallback_reason: String,
 }
 
-/// How many there were.
+/// Counts of requests.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct UsageCounts {
-    /// All of them.
+    /// All requests.
     pub requests: i64,
-    /// Those that ended with an error of ours or a 5xx of GitHub's.
+    /// Requests that ended with an error of octopool's or with a 5xx of GitHub's.
     pub errors: i64,
-    /// Those that waited for the answer to another's.
+    /// Requests that waited for the answer to another one.
     pub coalesced: i64,
-    /// Those of which GitHub said that what was known still holds.
+    /// Requests that GitHub answered with 304.
     pub revalidated: i64,
-    /// How long all of them took together.
+    /// The total duration, in milliseconds.
     pub duration_ms: i64,
 }
 
-/// Counts, and of what.
+/// Counts with their key.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct UsageRow {
-    /// Of what.
+    /// The key.
     #[serde(flatten)]
     pub key: UsageKey,
     /// The counts.
     #[serde(flatten)]
     pub counts: UsageCounts,
-    /// In a sum: whether these are the requests of the caller who asks, 0 or 1.
+    /// In a sum: 1 if these are the requests of the requesting caller, otherwise 0.
     #[serde(default, skip_serializing)]
     pub own: i64,
 }
 
-/// What is kept for a pool.
+/// The cache entries of a pool.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 pub(crate) struct CacheTotals {
-    /// All answers.
+    /// All entries.
     pub total: i64,
-    /// Those that are fresh.
+    /// Fresh entries.
     pub fresh: i64,
-    /// How large the bodies are together.
+    /// The total size of the bodies, in bytes.
     pub body_bytes: i64,
 }
 
@@ -111,7 +111,7 @@ pub(crate) async fn since(
     Ok((answers.all()?, answers.one()?))
 }
 
-/// Read from an index that has all of it: bodies are not touched, whatever they add up to.
+/// Read from an index that has all columns, because reading the bodies would be slow.
 fn cache_totals(pool: &PoolId, now: Timestamp) -> Statement {
     Statement::new(
         "SELECT count(*) AS total, coalesce(sum(fresh_until > ?2), 0) AS fresh, coalesce(sum(body_bytes), 0) AS body_bytes \
@@ -131,7 +131,7 @@ fn evict(most: i64) -> Statement {
     )
 }
 
-/// Deletes counts of before this minute, at most so many rows.
+/// Deletes counts from before this minute, at most `limit` rows.
 pub(crate) fn sweep(until: i64, limit: i64) -> Statement {
     Statement::new(
         "DELETE FROM usage_minutes WHERE (pool_id, minute, caller_id, client_name, route_kind, backend, cache, fallback_reason) IN \
@@ -178,7 +178,7 @@ pub(crate) fn fold(until: i64) -> [Statement; 2] {
     ]
 }
 
-/// Whether anything is left for [`sweep`] or [`fold`]: a row with `more`.
+/// Whether [`sweep`] or [`fold`] has anything to do: selects a row with `more`.
 pub(crate) fn is_left(swept_until: i64, folded_until: i64) -> Statement {
     Statement::new(
         "SELECT EXISTS (SELECT 1 FROM usage_minutes WHERE minute < ?1) \

@@ -1,4 +1,4 @@
-//! `POST /v1/admin/audit/cut`: old rows of the audit go.
+//! `POST /v1/admin/audit/cut`: removes old audit events.
 
 use axum::Extension;
 use http::StatusCode;
@@ -14,10 +14,10 @@ use crate::http::extract::JsonObject;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::time::{Moment, rfc3339};
-use crate::idempotency::Once;
-use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::idempotency::Execution;
+use crate::idempotency::http::{Idempotency, Replayed, run_once};
 
-/// Removes rows older than a time, as many as one request may.
+/// Removes rows older than a time, as many as one request can.
 pub(crate) async fn cut_audit(
     _: Root,
     mutation: Mutation,
@@ -28,16 +28,16 @@ pub(crate) async fn cut_audit(
     let attempt = idempotency.attempt(&body);
     let before = parse(Fields::new(body), app.now())?;
     mutation.demand_unconditional()?;
-    once(&app, attempt, |once| Box::pin(cut(&app, &mutation, before, once))).await
+    run_once(&app, attempt, |execution| Box::pin(cut(&app, &mutation, before, execution))).await
 }
 
 async fn cut(
     app: &App,
     mutation: &Mutation,
     before: Timestamp,
-    once: Once,
+    execution: Execution,
 ) -> Result<Json<CutAuditResponse>, ApiError> {
-    let done = audit::cut(app, &mutation.author, before, mutation.dry_run, &once).await?;
+    let done = audit::cut(app, &mutation.author, before, mutation.dry_run, &execution).await?;
     let removed = done.cut.as_ref().map_or(0, |cut| cut.removed.unsigned_abs());
     let cut = done.cut.map(|cut| AuditCut {
         seq: cut.seq,
@@ -48,7 +48,7 @@ async fn cut(
     Ok(Json(StatusCode::OK, CutAuditResponse { removed, cut, done: done.done }))
 }
 
-/// What is to come is not to be removed unseen.
+/// A time in the future would remove events that nobody has seen.
 fn parse(mut fields: Fields, now: Timestamp) -> Result<Timestamp, ApiError> {
     let before = fields.required_text("before", |text| {
         let Moment(before) = Moment::parse(text)?;

@@ -1,4 +1,4 @@
-//! `GET /v1/admin/audit…`: what happened, and whether nobody changed what it says.
+//! `GET /v1/admin/audit…`: audit events, and the verification of their chain.
 
 pub(crate) mod cut;
 
@@ -32,7 +32,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(CUT_AUDIT, cut::cut_audit),
 ];
 
-/// Answers a page of events, the newest first.
+/// Returns a page of events, newest first.
 pub(crate) async fn list_audit(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -42,7 +42,7 @@ pub(crate) async fn list_audit(
     Ok((next.link, Json(StatusCode::OK, AuditList { events, next_cursor: next.cursor })))
 }
 
-/// Answers a page of events as lines of JSON, the oldest first. The `Link` header leads to the next page.
+/// Returns a page of events as lines of JSON, oldest first. The `Link` header has the next page.
 pub(crate) async fn export_audit(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -51,7 +51,7 @@ pub(crate) async fn export_audit(
     let (events, next) = read_page(&app, &admin, query, AuditOrder::OldestFirst).await?;
     let lines: Result<Vec<_>, _> = events.iter().map(serde_json::to_string).collect();
     let mut lines = lines.map_err(|error| ApiError::internal(&error))?;
-    // Each line ends, the last one too.
+    // Every line ends with a newline, the last one too.
     lines.push(String::new());
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson; charset=utf-8")];
     Ok((kind, next.link, lines.join("\n")).into_response())
@@ -111,7 +111,7 @@ fn view(row: AuditRow) -> AuditEvent {
     }
 }
 
-/// Walks the chain and names the first row that is not as it was written.
+/// Verifies the chain and names the first row that is not intact.
 pub(crate) async fn verify_audit(
     _: Admin,
     Extension(app): Extension<App>,
@@ -134,7 +134,7 @@ pub(crate) async fn verify_audit(
     Ok(Json(StatusCode::OK, response))
 }
 
-/// The row as it is answered.
+/// The row as the API shows it.
 pub(crate) fn first_bad(bad: BadRow) -> FirstBadRow {
     let problem = match bad.problem {
         octopool_core::AuditProblem::Removed => AuditProblem::Removed,

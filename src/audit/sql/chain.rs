@@ -1,4 +1,5 @@
-//! The audit's chain: rows in their order, and digests for those that have none.
+//! The chain of the audit log: reading rows in order, and storing the digests of rows that have
+//! none.
 
 use octopool_core::{AuditHead, AuditRow, MAX_SAFE_INTEGER, Timestamp};
 use serde::Deserialize;
@@ -10,19 +11,19 @@ use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::Answers;
 
 /// How many statements [`read_after`] sends.
-pub(crate) const STATEMENTS_PER_STRETCH: usize = 4;
+pub(crate) const STATEMENTS_PER_SEGMENT: usize = 4;
 
-/// How many statements one round of a chainer sends at most: [`read_end`], [`link`] with a head, and now
-/// and then one for the last cut.
+/// The largest number of statements that one round of chaining sends: [`read_end`], [`link`] with a
+/// head, and sometimes one for the last cut.
 pub(crate) const STATEMENTS_PER_ROUND: usize = 5;
 
-/// The rows after a place, the highest number that was ever given to a row, the last cut and the signed
-/// head, all of one moment.
+/// A part of the chain with the highest row number ever given, the last cut and the signed head,
+/// all read in one transaction.
 #[derive(Debug)]
-pub(crate) struct Stretch {
-    /// The rows in their order, at most as many as were asked for.
+pub(crate) struct ChainSegment {
+    /// The rows in order, at most as many as requested.
     pub rows: Vec<AuditRow>,
-    /// SQLite's own count, which does not go back when rows go.
+    /// SQLite's sequence number, which does not decrease when rows are deleted.
     pub last_seq: i64,
     /// The last cut, if there is one.
     pub cut: Option<StoredCut>,
@@ -30,16 +31,17 @@ pub(crate) struct Stretch {
     pub head: HeadState,
 }
 
-/// The chain's end, all of one moment.
+/// The end of the chain, read in one transaction.
 #[derive(Debug)]
 pub(crate) struct End {
-    /// The last row that has a digest, if there is one, and those after it that may get one.
+    /// The last row with a digest, if there is one, and the following rows that can be given one.
     pub rows: Vec<AuditRow>,
     /// The signed head.
     pub head: HeadState,
 }
 
-/// The numbers travel as text: an edited row may hold one that JavaScript cannot, and still has to be named.
+/// Numbers are read as text: an edited row can have one that JavaScript cannot represent, and the
+/// verification still has to name that row.
 #[derive(Deserialize)]
 pub(crate) struct StoredRow {
     seq: String,
@@ -80,12 +82,12 @@ impl TryFrom<StoredRow> for AuditRow {
     }
 }
 
-/// Reads on after a row; from the lowest number there can be if there is none.
+/// Reads the rows after `seq`, or from the beginning if it is `None`.
 pub(crate) async fn read_after(
     database: &dyn Database,
     seq: Option<i64>,
     limit: i64,
-) -> Result<Stretch, DatabaseError> {
+) -> Result<ChainSegment, DatabaseError> {
     let statements = vec![
         Statement::new(
             "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
@@ -94,7 +96,7 @@ pub(crate) async fn read_after(
             [seq.unwrap_or(-MAX_SAFE_INTEGER).into(), limit.into()],
         ),
         Statement::new(
-            // Somebody may have written anything there; it must stay a number that JavaScript holds.
+            // The table can be edited; the number must stay one that JavaScript can represent.
             "SELECT CAST(min(ifnull(max(seq), 0), 9007199254740991) AS INTEGER) AS last_seq \
              FROM sqlite_sequence WHERE name = 'audit_events'",
             [],
@@ -106,11 +108,11 @@ pub(crate) async fn read_after(
     let rows = answers.all::<StoredRow>()?.into_iter().map(AuditRow::try_from).collect::<Result<_, _>>()?;
     let last_seq = answers.one::<LastSeq>()?.last_seq;
     let cut = cuts::read_latest(&mut answers)?;
-    Ok(Stretch { rows, last_seq, cut, head: heads::read_current(&mut answers)? })
+    Ok(ChainSegment { rows, last_seq, cut, head: heads::read_current(&mut answers)? })
 }
 
-/// The chain's last row, if there is one, and the rows after it and after `passed` that may join it: a row without a digest of its
-/// content never does.
+/// Reads the last row of the chain and the rows after it (and after `passed`) that can be given a
+/// digest. A row without a digest of its content cannot.
 pub(crate) async fn read_end(database: &dyn Database, passed: i64, limit: i64) -> Result<End, DatabaseError> {
     let select = Statement::new(
         "SELECT CAST(seq AS TEXT) AS seq, CAST(at AS TEXT) AS at, actor, action, pool_id, subject, \
@@ -126,8 +128,9 @@ pub(crate) async fn read_end(database: &dyn Database, passed: i64, limit: i64) -
     Ok(End { rows, head: heads::read_current(&mut answers)? })
 }
 
-/// Gives rows their digests, if the row that was the chain's end still has the digest they were computed from. A row that
-/// has a digest keeps it: another chainer came first, with the same one. The new head goes into the same batch.
+/// Stores the digests of rows, if the row that was the end of the chain still has the digest that
+/// they were computed from. A row that already has a digest keeps it: another request was faster,
+/// with the same digest. The new head is part of the same batch.
 pub(crate) async fn link(
     database: &dyn Database,
     end: Option<&AuditRow>,

@@ -1,22 +1,22 @@
-//! Cuts of the audit.
+//! Cuts of the audit log.
 
 use octopool_core::{AuditCut, Timestamp};
 use serde::Deserialize;
 
-use crate::idempotency::sql::Keeping;
+use crate::idempotency::sql::KeptAnswer;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, AuditEvent, audited, record, recorded};
 
-/// A cut as it is stored, which may be anybody's.
+/// A cut as stored. It is not trusted: its signature has to be verified.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredCut {
-    /// What it says.
+    /// The content.
     pub cut: AuditCut,
-    /// What it is signed with.
+    /// The signature of the content.
     pub signature: String,
 }
 
-/// The numbers travel as text, see `audit_chain`.
+/// Numbers are read as text for the reason given at `StoredRow` in `chain.rs`.
 #[derive(Deserialize)]
 struct CutRow {
     seq: String,
@@ -44,7 +44,8 @@ impl TryFrom<CutRow> for StoredCut {
     }
 }
 
-/// The last cut, as a statement of a batch that reads rows too: both are of one moment.
+/// Selects the last cut. Part of a batch that reads rows too, so that both are read in one
+/// transaction.
 pub(crate) fn latest() -> Statement {
     Statement::new(
         "SELECT CAST(seq AS TEXT) AS seq, digest, CAST(removed AS TEXT) AS removed, CAST(at AS TEXT) AS at, actor, signature \
@@ -53,7 +54,7 @@ pub(crate) fn latest() -> Statement {
     )
 }
 
-/// Reads the answer of [`latest`].
+/// Reads the result of [`latest`].
 pub(crate) fn read_latest(answers: &mut Answers) -> Result<Option<StoredCut>, DatabaseError> {
     answers.first::<CutRow>()?.map(StoredCut::try_from).transpose()
 }
@@ -63,13 +64,14 @@ pub(crate) async fn find_latest(database: &dyn Database) -> Result<Option<Stored
     read_latest(&mut Answers::new(database.batch(vec![latest()]).await?))
 }
 
-/// Removes the rows up to the cut and leaves it in their place, if the last of them is what it says and no other cut came first.
-/// The row of the signed head stays: the next head is signed only if it is there. Answers whether it did.
+/// Deletes the rows up to the cut and stores the cut, if the last of these rows has the digest of
+/// the cut and no other cut was made meanwhile. The row of the signed head stays, because the next
+/// head is signed only if it exists. Returns whether the cut was made.
 pub(crate) async fn cut(
     database: &dyn Database,
     new: &StoredCut,
     audit: &AuditEvent,
-    keeping: Option<(&Keeping, &str)>,
+    keeping: Option<(&KeptAnswer, &str)>,
 ) -> Result<bool, DatabaseError> {
     let StoredCut { cut, signature } = new;
     let subject = cut.seq.to_string();
@@ -101,8 +103,8 @@ pub(crate) async fn cut(
         .await
 }
 
-/// Whether the audit tells of a cut up to this place.
-pub(crate) async fn is_told_of(database: &dyn Database, seq: i64) -> Result<bool, DatabaseError> {
+/// Whether the audit log has the event of a cut at this row.
+pub(crate) async fn has_cut_event(database: &dyn Database, seq: i64) -> Result<bool, DatabaseError> {
     let select = Statement::new(
         "SELECT seq FROM audit_events WHERE action = 'audit.cut' AND subject = ?1 LIMIT 1",
         [seq.to_string().as_str().into()],

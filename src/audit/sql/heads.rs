@@ -1,4 +1,4 @@
-//! The signed head of the audit's chain. Migrations make its only row, which nothing has signed yet.
+//! The signed head of the audit chain. A migration creates its only row, unsigned.
 
 use octopool_core::AuditHead;
 use serde::Deserialize;
@@ -6,29 +6,29 @@ use serde::Deserialize;
 use crate::ports::{DatabaseError, Statement};
 use crate::sql::Answers;
 
-/// A head as it is stored, which anybody with write access may have changed.
+/// A head as stored. It is not trusted: its signature has to be verified.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredHead {
-    /// What it says.
+    /// The content.
     pub head: AuditHead,
-    /// What it is signed with.
+    /// The signature of the content.
     pub signature: String,
-    /// The digest that the row at its place has now, if the row is there and has one.
+    /// The current digest of the row that the head names, if it exists and has one.
     pub found: Option<String>,
 }
 
-/// What the table has.
+/// The state of the table.
 #[derive(Clone, Debug)]
 pub(crate) enum HeadState {
-    /// Nothing was signed yet: as the migration left it.
+    /// Not signed yet, as the migration left it.
     Unsigned,
-    /// The newest row that was signed.
+    /// The newest signed head.
     Signed(StoredHead),
-    /// The row is gone, or is none that the Worker wrote.
+    /// The row is missing, or the Worker did not write it.
     Missing,
 }
 
-/// The number travels as text, see `audit_chain`.
+/// The number is read as text for the reason given at `StoredRow` in `chain.rs`.
 #[derive(Deserialize)]
 struct HeadRow {
     seq: String,
@@ -37,7 +37,7 @@ struct HeadRow {
     found: Option<String>,
 }
 
-/// The head, as a statement of a batch that reads rows too: both are of one moment.
+/// Selects the head. Part of a batch that reads rows too, so that both are read in one transaction.
 pub(crate) fn current() -> Statement {
     Statement::new(
         "SELECT CAST(audit_heads.seq AS TEXT) AS seq, audit_heads.digest, audit_heads.signature, \
@@ -47,7 +47,7 @@ pub(crate) fn current() -> Statement {
     )
 }
 
-/// Reads the answer of [`current`].
+/// Reads the result of [`current`].
 pub(crate) fn read_current(answers: &mut Answers) -> Result<HeadState, DatabaseError> {
     let Some(row) = answers.first::<HeadRow>()? else { return Ok(HeadState::Missing) };
     let seq = row.seq.parse().map_err(|_| DatabaseError::Failed("a head's number".to_owned()))?;
@@ -60,8 +60,8 @@ pub(crate) fn read_current(answers: &mut Answers) -> Result<HeadState, DatabaseE
     })
 }
 
-/// Puts a later head in the place of the one that was read, if its row is in the chain. Of several
-/// chainers at once the one that got furthest counts.
+/// Replaces the head by a later one, if its row is in the chain. Of concurrent requests the one
+/// that chained most rows wins.
 pub(crate) fn replace(head: &AuditHead, signature: &str) -> Statement {
     Statement::new(
         "UPDATE audit_heads SET seq = ?1, digest = ?2, signature = ?3 WHERE id = 1 AND seq < ?1 \

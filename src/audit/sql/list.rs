@@ -6,27 +6,27 @@ use super::chain::StoredRow;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, Page, Window};
 
-/// Which rows are meant; what is absent restricts nothing.
+/// Which rows to list; `None` does not filter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuditFilter {
-    /// From this moment on.
+    /// From this time on.
     pub since: Option<Timestamp>,
-    /// Before this moment.
+    /// Before this time.
     pub until: Option<Timestamp>,
-    /// `<noun>.<verb>`.
+    /// The action, `<noun>.<verb>`.
     pub action: Option<String>,
-    /// Who did it.
+    /// The actor.
     pub actor: Option<String>,
-    /// The pool it was about.
+    /// The pool that the event concerns.
     pub pool: Option<PoolId>,
 }
 
-/// Which row comes first.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum AuditOrder {
-    /// The last one, for people.
+    /// For people.
     NewestFirst,
-    /// The first one, for copies that grow.
+    /// For copies that are extended.
     OldestFirst,
 }
 

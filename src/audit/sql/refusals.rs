@@ -1,4 +1,5 @@
-//! Refusals: audit rows that stand alone, because nothing else is written.
+//! Audit events of refused requests, which are written on their own because a refused request
+//! writes nothing else.
 
 use octopool_core::{PoolId, Timestamp};
 
@@ -6,8 +7,9 @@ use crate::ports::{Database, DatabaseError, Param};
 use crate::sql::{AuditEvent, audited, record};
 use octopool_core::Actor;
 
-/// Records that somebody was not let in, unless a row of the same actor, action and code is there from the same minute: however
-/// many come, and in however many isolates, they leave so many rows, and no known one is lost among strangers.
+/// Records a refused request, unless the same actor, action and code was recorded in the same
+/// minute. So a flood of requests, in any number of isolates, writes one row a minute, and does not
+/// displace the refusals of known actors.
 pub async fn record_refusal(
     database: &dyn Database,
     event: &AuditEvent,
@@ -16,7 +18,7 @@ pub async fn record_refusal(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     const MINUTE: i64 = 60_000;
-    // Each condition is word for word that of a partial index.
+    // SQLite uses a partial index only if the condition repeats the one of the index.
     let (sql, actor) = match event.actor {
         Actor::Anonymous => (
             record!(

@@ -1,4 +1,4 @@
-//! `GET`, `PATCH` and the revocations of enrolled callers.
+//! Reading, `PATCH` and revocations of enrolled callers.
 
 use axum::Extension;
 use axum::response::IntoResponse;
@@ -20,7 +20,7 @@ use crate::http::json::Json;
 use crate::http::paging::ListQuery;
 use crate::http::time::rfc3339;
 
-/// Answers a page of callers.
+/// Returns a page of callers.
 pub(crate) async fn list_callers(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -39,7 +39,7 @@ pub(crate) async fn list_callers(
     Ok((next.link, Json(StatusCode::OK, wire::CallerList { callers, next_cursor: next.cursor })))
 }
 
-/// Answers one caller.
+/// Returns one caller.
 pub(crate) async fn read_caller(
     ScopedAdmin(admin): ScopedAdmin,
     CallerPath(caller): CallerPath,
@@ -67,7 +67,7 @@ pub(crate) async fn update_caller(
     Ok((tag, Json(StatusCode::OK, view(row, &admin)?)))
 }
 
-/// Takes a grant away.
+/// Revokes a grant.
 pub(crate) async fn revoke_pool(
     admin: Admin,
     GrantPath(caller, pool): GrantPath,
@@ -78,7 +78,7 @@ pub(crate) async fn revoke_pool(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a client's token away.
+/// Revokes the token of a client.
 pub(crate) async fn revoke_client(
     _: Admin,
     ClientPath(caller, client): ClientPath,
@@ -89,8 +89,8 @@ pub(crate) async fn revoke_client(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A caller as this admin may see it: whoever has a say in one pool only learns nothing of grants for others, nor of clients whose
-/// token is bound to another.
+/// A caller as this admin may see it: an admin of one pool sees neither grants for other pools nor
+/// clients whose token is bound to another pool.
 fn view(row: StoredCaller, admin: &Admin) -> Result<wire::Caller, ApiError> {
     let visible = |pool: &str| admin.restriction().is_none_or(|only| only.as_str() == pool);
     let grants = row.grants()?.into_iter().filter(|grant| visible(&grant.pool));

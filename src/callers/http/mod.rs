@@ -1,4 +1,5 @@
-//! `POST /v1/admin/callers`: gives an account of the org access to a pool. What becomes of a caller is in `lifecycle`.
+//! `POST /v1/admin/callers`: gives an account of the org access to a pool. Changes of enrolled
+//! callers are in `lifecycle`.
 
 mod lifecycle;
 
@@ -17,8 +18,8 @@ use crate::http::extract::JsonObject;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::route::{Route, route};
-use crate::idempotency::Once;
-use crate::idempotency::http::{Idempotency, Replayed, once};
+use crate::idempotency::Execution;
+use crate::idempotency::http::{Idempotency, Replayed, run_once};
 use crate::sql::Author;
 
 use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
@@ -33,7 +34,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(REVOKE_CLIENT, revoke_client),
 ];
 
-/// Provisions the caller and answers its token, which is shown this once. A dry run answers who it would be, and no token.
+/// Provisions the caller and returns its token, which is the only time that it is shown. A dry run
+/// returns the caller that would be provisioned, without a token.
 pub(crate) async fn provision_caller(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -49,16 +51,16 @@ pub(crate) async fn provision_caller(
     if mutation.dry_run {
         return Ok((None, plan(&app, &new).await?));
     }
-    once(&app, attempt, |once| Box::pin(provision(&app, &mutation.author, &new, once))).await
+    run_once(&app, attempt, |execution| Box::pin(provision(&app, &mutation.author, &new, execution))).await
 }
 
 async fn provision(
     app: &App,
     author: &Author,
     new: &NewCaller,
-    once: Once,
+    execution: Execution,
 ) -> Result<Json<ProvisionCallerResponse>, ApiError> {
-    let provisioned = callers::provision_caller(app, author, new, &once).await?;
+    let provisioned = callers::provision_caller(app, author, new, &execution).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
         id: Some(caller.id),
@@ -98,7 +100,7 @@ fn parse(mut fields: Fields) -> Result<NewCaller, ApiError> {
     fields.finish(new)
 }
 
-/// A client name, whose rule has a code of its own.
+/// A client name. Its rule has an error code of its own.
 pub(crate) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> ClientName) -> Option<ClientName> {
     match fields.take(name) {
         Some(value) => read_client_name(fields, name, &value),
@@ -106,7 +108,7 @@ pub(crate) fn client_name(fields: &mut Fields, name: &str, absent: fn() -> Clien
     }
 }
 
-/// The same where there may be none. What is wrong with it is noted.
+/// An optional client name. A violation is added to the fields.
 pub(crate) fn optional_client_name(fields: &mut Fields, name: &str) -> Option<ClientName> {
     let value = fields.take(name)?;
     read_client_name(fields, name, &value)
@@ -127,9 +129,9 @@ impl From<ProvisionError> for ApiError {
             ProvisionError::Membership(error) => error.into(),
             ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
                 .with_status(StatusCode::CONFLICT)
-                .with_message("This caller was disabled by an admin, and provisioning does not revive it."),
+                .with_message("This caller was disabled by an admin, and provisioning does not enable it."),
             ProvisionError::OtherPools => other_pool()
-                .with_message("This caller may use other pools too, and its tokens open all of them: an admin token for one pool cannot make it one."),
+                .with_message("This caller has grants for other pools, and its tokens give access to all of them. An admin token that is restricted to one pool cannot issue one."),
             ProvisionError::Database(error) => error.into(),
             ProvisionError::Entropy(error) => Self::internal(&error),
         }

@@ -1,4 +1,4 @@
-//! Enrolled callers: read, disabled and enabled, their grants and clients revoked.
+//! Enrolled callers: reading, disabling and enabling, revoking grants and clients.
 
 use octopool_core::{AccountLogin, CallerId, ClientName, PoolId, Status, Timestamp, Version};
 use serde::Deserialize;
@@ -36,22 +36,22 @@ pub(crate) struct StoredCaller {
     pub id: String,
     /// The display name.
     pub name: String,
-    /// The login seen last.
+    /// The login that was last seen.
     pub github_login: String,
     /// The account.
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// Whether it may come in.
+    /// Whether it is active.
     pub status: Status,
-    /// Moves when status, name or grants change: the rest comes from GitHub and from logins, and makes
-    /// no decision stale.
+    /// Changes with status, name and grants. The rest comes from GitHub and from logins, and does
+    /// not affect an admin's decision.
     pub revision: Revision,
-    /// When the membership was proved last, in milliseconds.
+    /// When the membership was last verified, in milliseconds.
     pub org_verified_at: i64,
     /// When it was enrolled, in milliseconds.
     pub created_at: i64,
-    /// When it changed last, in milliseconds.
+    /// When it was last changed, in milliseconds.
     pub updated_at: i64,
     /// JSON; read by [`Self::grants`].
     #[serde(rename = "grants")]
@@ -70,26 +70,26 @@ pub(crate) struct GrantRow {
     pub created_at: i64,
 }
 
-/// A machine of a caller.
+/// A client of a caller.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ClientRow {
     /// Its name.
     pub name: String,
-    /// The only pool that its token opens, if it is bound to one.
+    /// The only pool that its token gives access to, if it is bound to one.
     pub pool: Option<String>,
-    /// When its token was made, in milliseconds.
+    /// When its token was issued, in milliseconds.
     pub created_at: i64,
-    /// When its token was used last, in milliseconds.
+    /// When its token was last used, in milliseconds.
     pub last_used_at: i64,
 }
 
 impl StoredCaller {
-    /// The pools that it may use, by name.
+    /// Its grants, by pool.
     pub(crate) fn grants(&self) -> Result<Vec<GrantRow>, DatabaseError> {
         decode(&self.grants_json)
     }
 
-    /// Its machines, by name.
+    /// Its clients, by name.
     pub(crate) fn clients(&self) -> Result<Vec<ClientRow>, DatabaseError> {
         decode(&self.clients_json)
     }
@@ -103,20 +103,20 @@ impl StoredCaller {
         self
     }
 
-    /// Whether an admin who may see this pool only, or every pool, sees the caller at all.
+    /// Whether the caller is visible to an admin who is restricted to the pool `only`, if any.
     pub(crate) fn is_seen_by(&self, only: Option<&PoolId>) -> Result<bool, DatabaseError> {
         let Some(only) = only else { return Ok(true) };
         Ok(self.grants()?.iter().any(|grant| grant.pool == only.as_str()))
     }
 
-    /// The version of what an operator decides about the caller, as far as an admin who may see this pool
-    /// only, or every pool, sees it. For such an admin it is a digest of what it sees: the revision, or a
-    /// digest of all grants, would show when those for other pools change.
+    /// The version of the caller for an admin who is restricted to the pool `only`, if any. For a
+    /// restricted admin it is a digest of what is visible to it: the revision, or a digest of all
+    /// grants, would reveal changes of grants for other pools.
     pub(crate) fn version(&self, only: Option<&PoolId>) -> Result<Version, DatabaseError> {
         let Some(only) = only else { return Ok(self.revision.version()) };
         let grants = self.grants()?;
         let seen = grants.iter().find(|grant| grant.pool == only.as_str());
-        // A grant that was taken away and given again is another one.
+        // With the time, because a grant that was revoked and given again is another grant.
         let seen = seen.map(|grant| (&grant.pool, grant.created_at));
         Ok(Version::of(&json!([self.status, self.name, seen]).to_string()))
     }
@@ -127,12 +127,12 @@ fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DatabaseError> {
         .map_err(|error| DatabaseError::Failed(format!("unexpected row: {error}")))
 }
 
-/// Which callers a list has.
+/// Which callers to list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     /// Those with a grant for this pool.
     pub pool: Option<PoolId>,
-    /// The one that had this login last.
+    /// The one that last had this login.
     pub login: Option<AccountLogin>,
     /// Those of this status.
     pub status: Option<Status>,
@@ -174,14 +174,15 @@ pub(crate) async fn find(
 }
 
 impl StoredCaller {
-    /// Begins a change of what was seen, about a pool if it is about one.
+    /// Starts a change of the caller that was read, with the pool that it concerns, if any.
     fn change(&self, pool: Option<&str>, now: Timestamp, audit: &AuditEvent) -> Audited {
         let entry = audit.entry(now, pool, Some(&self.id));
         audited(record!(unchanged!("callers")), &entry, vec![self.id.as_str().into(), self.revision.into()])
     }
 }
 
-/// Writes the status of the plan if the caller still is what was seen. Answers whether it did.
+/// Writes the new status if the caller has not changed since it was read. Returns whether it was
+/// written.
 pub(crate) async fn set_status(
     database: &dyn Database,
     seen: &StoredCaller,
@@ -197,7 +198,8 @@ pub(crate) async fn set_status(
     change.then(update, seen.id.as_str(), values).run(database).await
 }
 
-/// Takes the grant away if the caller still is what was seen. Answers whether it did.
+/// Revokes the grant if the caller has not changed since it was read. Returns whether it was
+/// revoked.
 pub(crate) async fn revoke_pool(
     database: &dyn Database,
     seen: &StoredCaller,
@@ -205,14 +207,15 @@ pub(crate) async fn revoke_pool(
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
-    // The grants are part of what was seen, so the grant is there if the caller is unchanged.
+    // Grants are part of the revision, so an unchanged caller still has the grant.
     let delete = concat!("DELETE FROM caller_pools WHERE caller_id = ?1 AND pool_id = ?3 AND ", recorded!());
     let pool = pool.as_str();
     let change = seen.change(Some(pool), now, audit);
     change.then(delete, seen.id.as_str(), vec![pool.into()]).run(database).await
 }
 
-/// Takes the client's token away if the caller still is what was seen. Answers whether it did.
+/// Revokes the client's token if the caller has not changed since it was read. Returns whether it
+/// was revoked.
 pub(crate) async fn revoke_client(
     database: &dyn Database,
     seen: &StoredCaller,
@@ -221,7 +224,7 @@ pub(crate) async fn revoke_client(
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
     let (id, client) = (seen.id.as_str(), client.as_str());
-    // Clients come and go with logins, so they are no part of the revision.
+    // Logins add and remove clients, so they are not part of the revision and are checked here.
     let is_there = record!(concat!(
         unchanged!("callers"),
         " AND EXISTS (SELECT 1 FROM caller_tokens WHERE caller_id = ?4 AND client_name = ?6)"

@@ -1,4 +1,4 @@
-//! Callers: enrollment and login. What becomes of an enrolled caller is in `lifecycle`.
+//! Enrollment and login of callers. Changes of enrolled callers are in `lifecycle`.
 
 pub(crate) mod lifecycle;
 
@@ -8,73 +8,75 @@ use octopool_core::{
 };
 use serde::Deserialize;
 
-use crate::idempotency::sql::{Keeping, keep_recorded};
+use crate::idempotency::sql::{KeptAnswer, keep_recorded};
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, AuditEvent, Audited, Entries, MAKE_POOL, audited, record, recorded};
 
-/// An account that GitHub just vouched for, about to get a token.
+/// An account whose membership GitHub just confirmed, and the token to give it.
 #[derive(Debug)]
 pub(crate) struct Entry<'a> {
     /// The account's immutable id.
     pub account: AccountId,
     /// Its login as GitHub spells it.
     pub login: &'a AccountLogin,
-    /// The org whose membership was proved.
+    /// The org whose membership was verified.
     pub org: &'a AccountLogin,
-    /// The pool to be used.
+    /// The pool to give access to.
     pub pool: &'a PoolId,
-    /// The machine that the token is for.
+    /// The client that the token is for.
     pub client: &'a ClientName,
-    /// The id of the token's row, should it be new.
+    /// The id of the token's row, if it is new.
     pub token_id: &'a str,
     /// The new token.
     pub token: &'a CallerToken,
-    /// The time of the proof.
+    /// When the membership was verified.
     pub now: Timestamp,
-    /// Whether a caller with a grant for another pool is left as it is, and the token opens no other pool, whatever is granted later.
+    /// If set, a caller with a grant for another pool is not changed, and the token gives access to
+    /// no other pool, even if one is granted later.
     pub exclusive: bool,
-    /// What the audit says of it.
+    /// The audit event.
     pub audit: &'a AuditEvent,
-    /// What is kept of the answer, if it can be asked for again; its outcome is the [`CallerRow`].
-    pub keeping: Option<&'a Keeping>,
+    /// What to keep of the answer, if the request has an `Idempotency-Key`; its outcome is the
+    /// [`CallerRow`].
+    pub keeping: Option<&'a KeptAnswer>,
 }
 
-/// What enrollment adds to an entry.
+/// What an enrollment has in addition.
 #[derive(Debug)]
 pub(crate) struct Enrollment<'a> {
-    /// The caller's id, should it be new.
+    /// The caller's id, if the caller is new.
     pub caller_id: &'a str,
-    /// The name, should the caller be new.
+    /// The name, if the caller is new.
     pub name: &'a DisplayName,
-    /// Whether a caller that is known already gets this name too.
+    /// Whether an existing caller gets this name too.
     pub rename: bool,
-    /// The pool's policy, should the pool be new.
+    /// The pool's policy, if the pool is new.
     pub policy_json: &'a str,
 }
 
-/// A caller as it stands after the batch.
+/// A caller as it is after the batch.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CallerRow {
     /// octopool's id of the caller.
     pub id: String,
     /// The display name.
     pub name: String,
-    /// The login seen last.
+    /// The login that was last seen.
     pub github_login: String,
     /// The account.
     pub github_user_id: i64,
     /// The org.
     pub org_login: String,
-    /// Whether an operator lets it in. Of a disabled caller the batch changed nothing.
+    /// Whether the caller is active. The batch does not change a disabled caller.
     pub status: Status,
-    /// 1 if it has a grant for the pool. Without one a login changed nothing.
+    /// 1 if it has a grant for the pool. Without one a login changes nothing.
     pub granted: i64,
-    /// 1 if it has a grant for another pool. With one an exclusive enrollment changed nothing.
+    /// 1 if it has a grant for another pool. With one an exclusive enrollment changes nothing.
     pub elsewhere: i64,
 }
 
 impl CallerRow {
-    /// Whether an operator disabled the caller.
+    /// Whether an admin disabled the caller.
     pub(crate) fn is_disabled(&self) -> bool {
         self.status == Status::Disabled
     }
@@ -99,8 +101,9 @@ const GRANT: &str = concat!(
     " ON CONFLICT (caller_id, pool_id) DO NOTHING"
 );
 
-/// Makes or refreshes the pool, the caller, its grant and the client's token, unless the caller is
-/// disabled, or exclusive and used elsewhere: then nothing is written.
+/// Creates or updates the pool, the caller, its grant and the client's token. Nothing is written if
+/// the caller is disabled, or if the enrollment is exclusive and the caller has grants for other
+/// pools.
 pub(crate) async fn enroll(
     database: &dyn Database,
     entry: &Entry<'_>,
@@ -140,8 +143,8 @@ pub(crate) async fn enroll(
     caller.ok_or_else(|| DatabaseError::Failed("the enrolled caller is missing".to_owned()))
 }
 
-/// Refreshes a caller that has a grant for the pool and gives the client a new token; whoever has no grant
-/// or is disabled gets nothing and leaves no trace.
+/// Updates a caller that has a grant for the pool and gives the client a new token. Nothing is
+/// written for a caller that is disabled or has no grant.
 pub(crate) async fn log_in(
     database: &dyn Database,
     entry: &Entry<'_>,
@@ -165,25 +168,25 @@ pub(crate) async fn log_in(
     issue_token(database, change, entry).await
 }
 
-/// How the caller of an account stands to a pool now.
+/// Selects the caller of an account with its grants, as a [`CallerRow`].
 pub(crate) async fn find(
     database: &dyn Database,
     account: i64,
     org: &AccountLogin,
     pool: &PoolId,
 ) -> Result<Option<CallerRow>, DatabaseError> {
-    Answers::new(database.batch(vec![stands(account, org, pool)]).await?).first_of("callers")
+    Answers::new(database.batch(vec![select_caller(account, org, pool)]).await?).first_of("callers")
 }
 
 impl Entry<'_> {
-    /// What the audit says; only the database knows of whom.
+    /// The audit event; its subject is known only to the database.
     fn row(&self) -> Entries {
         self.audit.entry(self.now, Some(self.pool.as_str()), None)
     }
 }
 
-/// Gives the client its token, retires the least recently used clients, and reads how the caller
-/// stands after it.
+/// Gives the client its token, removes the least recently used clients, and reads the caller as it
+/// is afterwards.
 async fn issue_token(
     database: &dyn Database,
     change: Audited,
@@ -222,14 +225,15 @@ async fn issue_token(
             [digest.as_str().into(), i64::from(MAX_CLIENTS_PER_CALLER - 1).into()],
         )])
         .also(entry.keeping.map(|keeping| keep(keeping, entry)))
-        .also([stands(account, entry.org, entry.pool)])
+        .also([select_caller(account, entry.org, entry.pool)])
         .run_and_read(database)
         .await?;
     answers.last().first_of("callers")
 }
 
-/// Keeps the caller as [`stands`] answers it: somebody was let in, so both conditions hold.
-fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
+/// Keeps the caller as [`select_caller`] reads it. Something was written, so the caller is active
+/// and has the grant.
+fn keep(keeping: &KeptAnswer, entry: &Entry<'_>) -> Statement {
     keeping.statement(
         keep_recorded!(
             "(SELECT json_object('id', id, 'name', name, 'github_login', github_login, \
@@ -241,7 +245,7 @@ fn keep(keeping: &Keeping, entry: &Entry<'_>) -> Statement {
     )
 }
 
-fn stands(account: i64, org: &AccountLogin, pool: &PoolId) -> Statement {
+fn select_caller(account: i64, org: &AccountLogin, pool: &PoolId) -> Statement {
     Statement::new(
         "SELECT id, name, github_login, github_user_id, org_login, status, \
                     EXISTS (SELECT 1 FROM caller_pools WHERE caller_id = callers.id AND pool_id = ?3) AS granted, \

@@ -1,4 +1,4 @@
-//! What was looked at, as the API shows it.
+//! Checks, as the API shows them.
 
 use octopool_api_types::CheckResult;
 

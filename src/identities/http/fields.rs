@@ -1,4 +1,4 @@
-//! The fields of an identity in the body of a request, by which a new one is made or one is changed.
+//! The fields of an identity in the body of a request.
 
 use octopool_api_types::ErrorCode;
 use octopool_core::{
@@ -9,23 +9,23 @@ use octopool_core::{
 use crate::config::RESERVED_BINDINGS;
 use crate::http::fields::Fields;
 
-/// What the fields are to become.
+/// What the fields are read for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Purpose {
-    /// A registration, which makes the identity active: there is no `status`.
+    /// A registration. It makes the identity active, so it has no `status`.
     Register,
-    /// An identity of a document.
+    /// An identity of a state document.
     Declare,
-    /// A change of an identity of this kind, where everything may be left out.
+    /// A change of an identity of this kind; every field is optional.
     Update(IdentityKind),
 }
 
-/// Reads every field, and notes what is wrong with them. What is left out is `None`, but the credential
-/// of a new identity: that is a `pat`.
+/// Reads every field and collects violations. An absent field is `None`, except the credential of a
+/// new identity, which defaults to `pat`.
 pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
     let login = text(fields, purpose, "login", IdentityLogin::parse);
     let secret_ref = text(fields, purpose, "secret_ref", SecretRef::parse);
-    // A name that the Worker itself uses would let a relay spend the deployment's own secret.
+    // With the name of one of the Worker's own secrets, the relay would use that secret for reads.
     if secret_ref.as_ref().is_some_and(|name| RESERVED_BINDINGS.contains(&name.as_str())) {
         let problem = "must name a secret of this identity alone";
         fields.refuse(ErrorCode::SecretRefReserved, "secret_ref", problem);
@@ -33,8 +33,8 @@ pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
     let kind = read_kind(fields, purpose);
     let credential = read_credential(fields, purpose, kind);
     let weight = fields.optional_integer("weight", Weight::new);
-    // A list that is left out is empty for the reader, and no change. It is read even so: `null` is no
-    // unknown field.
+    // An absent list reads as empty, but must not replace the scopes. It is read nevertheless,
+    // because `null` is not an unknown field.
     let has_scopes = fields.has("scopes");
     let scopes = fields.objects("scopes", MAX_SCOPES, |scope| read_scope(scope, kind));
     let scopes = scopes.filter(|_| has_scopes).map(Scopes::new);
@@ -45,7 +45,7 @@ pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
     IdentityPatch { credential, login, secret_ref, weight, status, scopes }
 }
 
-/// A text that a new identity must have.
+/// A text that is required for a new identity.
 fn text<T>(
     fields: &mut Fields,
     purpose: Purpose,
@@ -76,7 +76,7 @@ fn read_kind(fields: &mut Fields, purpose: Purpose) -> Option<IdentityKind> {
     }
 }
 
-/// The kind with its installation. Whether an unsupported kind has one is not known.
+/// The kind with its installation. For an unsupported kind the installation is not checked.
 fn read_credential(fields: &mut Fields, purpose: Purpose, kind: Option<IdentityKind>) -> Option<Credential> {
     let installation = fields.take("installation_id");
     match (kind?, installation) {
@@ -107,7 +107,7 @@ fn read_scope(fields: &mut Fields, kind: Option<IdentityKind>) -> Option<Scope> 
             fields.problem("owner", "must be an account for a `github_app`; `*` is for a `pat`");
         }
         if repo.is_some() {
-            fields.problem("repo", "must be left out where the owner is `*`");
+            fields.problem("repo", "must be left out if the owner is `*`");
         }
     }
     owner.map(|owner| Scope { owner, repo, allow_private })

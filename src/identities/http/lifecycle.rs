@@ -20,7 +20,7 @@ use crate::http::time::rfc3339;
 use crate::identities::sql::lifecycle::StoredIdentity;
 use crate::identities::{self, IdentityChange};
 
-/// Answers a page of a pool's identities.
+/// Returns a page of a pool's identities.
 pub(crate) async fn list_identities(
     _: Admin,
     PoolPath(pool): PoolPath,
@@ -34,7 +34,7 @@ pub(crate) async fn list_identities(
     Ok((next.link, Json(StatusCode::OK, wire::IdentityList { identities, next_cursor: next.cursor })))
 }
 
-/// Answers one identity.
+/// Returns one identity.
 pub(crate) async fn read_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
@@ -44,10 +44,11 @@ pub(crate) async fn read_identity(
     Ok((etag(&row.revision.version()), Json(StatusCode::OK, view(&row))))
 }
 
-/// Changes what is given. The kind of the stored identity decides what may be given, so it is read first.
+/// Changes the given fields. The kind of the stored identity decides which fields are allowed, so
+/// it is read first.
 ///
-/// Whoever has a say in one pool only cannot give it another credential, which might be one that another pool spends: the
-/// registration asks the database about that.
+/// An admin of one pool cannot change the credential, because another pool might use the new one;
+/// only the registration checks that in the database.
 pub(crate) async fn update_identity(
     admin: Admin,
     IdentityPath(pool, id): IdentityPath,
@@ -77,7 +78,7 @@ pub(crate) async fn delete_identity(
 
 fn parse(stored: &StoredIdentity, mut fields: Fields) -> Result<IdentityChange, ApiError> {
     if fields.is_empty() {
-        // The kind is one of the fields, and does not change.
+        // `kind` is a field, but cannot be changed.
         let names = IdentitySpec::FIELDS.iter().filter(|name| **name != "kind");
         let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
         fields.problem("body", &format!("must have at least one of {}", names.join(", ")));

@@ -1,4 +1,5 @@
-//! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`. What becomes of a registered identity is in `lifecycle`.
+//! `POST /v1/admin/pools/{pool}/identities` and `…/{id}/verify`. Changes of registered identities
+//! are in `lifecycle`.
 
 pub(crate) mod checks;
 pub(crate) mod fields;
@@ -19,15 +20,15 @@ use crate::access::Admin;
 use crate::access::http::other_pool;
 use crate::app::App;
 use crate::change::http::etag;
-use crate::change::{Mutation, Refused};
+use crate::change::{ChangeError, Mutation};
 use crate::http::error::ApiError;
 use crate::http::extract::{IdentityPath, JsonObject, OptionalObject, PoolPath};
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
 use crate::http::route::{Route, route};
-use crate::idempotency::http::{Idempotency, Replayed, once};
-use crate::idempotency::{self, NothingFound, Once};
+use crate::idempotency::http::{Idempotency, Replayed, run_once};
+use crate::idempotency::{self, Execution, NothingFound};
 use crate::identities;
 use fields::Purpose;
 use serde_json::json;
@@ -56,7 +57,8 @@ pub(crate) async fn register_identity(
     let attempt = idempotency.attempt(&body).filter(|_| !mutation.dry_run);
     let (mut registration, verify) = parse(pool, Fields::new(body))?;
     registration.exclusive = admin.restriction().is_some();
-    once(&app, attempt, |once| Box::pin(register(&app, &mutation, &registration, verify, once))).await
+    run_once(&app, attempt, |execution| Box::pin(register(&app, &mutation, &registration, verify, execution)))
+        .await
 }
 
 async fn register(
@@ -64,9 +66,9 @@ async fn register(
     mutation: &Mutation,
     registration: &Registration,
     verify: bool,
-    once: Once,
+    execution: Execution,
 ) -> Result<impl IntoResponse + use<>, ApiError> {
-    let registered = identities::register_identity(app, mutation, registration, verify, &once).await?;
+    let registered = identities::register_identity(app, mutation, registration, verify, &execution).await?;
     let response = RegisterIdentityResponse {
         identity: Identity::new(&registration.id, &registration.pool, &registration.spec),
         created: registered.created,
@@ -75,7 +77,7 @@ async fn register(
     Ok((etag(&registered.version), Json(mutation.status_of_a_creation(), response)))
 }
 
-/// Proves that an identity's credential works.
+/// Verifies that an identity's credential works.
 pub(crate) async fn verify_identity(
     _: Admin,
     IdentityPath(pool, id): IdentityPath,
@@ -85,21 +87,21 @@ pub(crate) async fn verify_identity(
     OptionalObject(body): OptionalObject,
 ) -> Result<(Replayed, Json<VerifyIdentityResponse>), ApiError> {
     let attempt = idempotency.attempt(&body);
-    // The path says it all.
+    // The body is only parsed, because the path is the whole request.
     let mut fields = Fields::new(body);
     fields.deny_unknown();
     fields.finish(Some(()))?;
-    once(&app, attempt, |once| Box::pin(verify(&app, &pool, &id, once))).await
+    run_once(&app, attempt, |execution| Box::pin(verify(&app, &pool, &id, execution))).await
 }
 
-/// Changes nothing, but asks GitHub: what it found is kept by itself, and sealed as a whole.
+/// A verification writes nothing but the kept answer, which is sealed as a whole.
 async fn verify(
     app: &App,
     pool: &PoolId,
     id: &IdentityId,
-    once: Once,
+    execution: Execution,
 ) -> Result<Json<VerifyIdentityResponse>, ApiError> {
-    if let Some((NothingFound {}, response)) = once.kept()? {
+    if let Some((NothingFound {}, response)) = execution.kept()? {
         return Ok(Json(StatusCode::OK, response));
     }
     let verification = identities::verify_identity(app, pool, id).await?;
@@ -107,13 +109,13 @@ async fn verify(
     let ok = verification.passed();
     let checks = verification.checks.into_iter().map(checks::view).collect();
     let response = VerifyIdentityResponse { id: id.to_string(), ok, checks };
-    if let Some(keeping) = once.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
+    if let Some(keeping) = execution.keeping(app, &response).map_err(|error| ApiError::internal(&error))? {
         idempotency::keep_reading(app, &keeping, "{}").await?;
     }
     Ok(Json(StatusCode::OK, response))
 }
 
-/// The registration, and whether it is to be verified first.
+/// Parses the registration, and whether to verify the identity first.
 fn parse(pool: PoolId, mut fields: Fields) -> Result<(Registration, bool), ApiError> {
     let id = fields.required_text("id", IdentityId::parse);
     let spec = fields::read(&mut fields, Purpose::Register).into_spec();
@@ -127,7 +129,7 @@ fn warning(warning: identities::Warning) -> Warning {
     let (code, message) = match warning {
         identities::Warning::SecretBindingMissing => (
             WarningCode::SecretBindingMissing,
-            "This deployment has no secret of the name in secret_ref. Set it with `npx wrangler secret put <secret_ref>`.",
+            "This deployment has no secret with the name in secret_ref. Set it with `npx wrangler secret put <secret_ref>`.",
         ),
         identities::Warning::NoScopes => (
             WarningCode::NoScopes,
@@ -135,7 +137,7 @@ fn warning(warning: identities::Warning) -> Warning {
         ),
         identities::Warning::PatsOfSeveralAccounts => (
             WarningCode::PatsOfSeveralAccounts,
-            "This pool holds tokens of several accounts. GitHub's terms forbid sharing tokens to exceed rate limits: prefer a GitHub App installation.",
+            "This pool has tokens of several accounts. GitHub's terms forbid sharing tokens to exceed rate limits. Use a GitHub App installation.",
         ),
     };
     Warning { code, message: message.to_owned() }
@@ -151,12 +153,12 @@ impl From<RegisterError> for ApiError {
             }
             RegisterError::Conflict => Self::new(ErrorCode::IdentityConflict),
             RegisterError::SharedCredential => other_pool().with_message(
-                "Another pool spends this secret or installation: an admin token for one pool cannot register it.",
+                "Another pool uses this secret or installation. An admin token that is restricted to one pool cannot register it.",
             ),
             RegisterError::OtherCredential => other_pool().with_message(
-                "This identity has another secret or installation, and an admin token for one pool cannot change it.",
+                "This identity has another secret or installation, and an admin token that is restricted to one pool cannot change it.",
             ),
-            RegisterError::Stale => Refused::Stale.into(),
+            RegisterError::Stale => ChangeError::Stale.into(),
             RegisterError::Conflicting(error) => error.into(),
             RegisterError::Database(error) => error.into(),
             RegisterError::Entropy(error) => Self::internal(&error),

@@ -1,4 +1,4 @@
-//! Registered identities: read, changed and deleted.
+//! Registered identities: reading, changing and deleting.
 
 use octopool_core::{IdentityId, IdentitySpec, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,25 +23,25 @@ macro_rules! select_identities {
     };
 }
 
-/// An identity as it is stored.
+/// A stored identity.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct StoredIdentity {
     /// Its id.
     pub id: IdentityId,
     /// The pool it serves.
     pub pool: PoolId,
-    /// What it is.
+    /// Its specification.
     #[serde(deserialize_with = "json_text")]
     pub spec: IdentitySpec,
-    /// Moves with what it is.
+    /// Changes with the specification.
     pub revision: Revision,
     /// When it was registered, in milliseconds.
     pub created_at: i64,
-    /// When it changed last, in milliseconds.
+    /// When it was last changed, in milliseconds.
     pub updated_at: i64,
 }
 
-/// An identity as the statements take it that write identities.
+/// An identity as a parameter of the statements that write identities.
 #[derive(Serialize)]
 struct Item<'a> {
     id: &'a IdentityId,
@@ -52,7 +52,7 @@ struct Item<'a> {
 }
 
 impl StoredIdentity {
-    /// What a registration makes.
+    /// The identity that a registration creates.
     pub(crate) fn registered(registration: &Registration, now: Timestamp) -> Self {
         Self {
             id: registration.id.clone(),
@@ -64,7 +64,7 @@ impl StoredIdentity {
         }
     }
 
-    /// The same identity as it is to be.
+    /// The same identity with another specification.
     #[must_use]
     pub(crate) fn planned(mut self, spec: IdentitySpec, now: Timestamp) -> Self {
         self.spec = spec;
@@ -73,14 +73,14 @@ impl StoredIdentity {
         self
     }
 
-    /// The identity as a list of one, as the statements take it that write identities.
+    /// The identity as a JSON list with one item, which the statements that write identities take.
     fn list(&self) -> String {
         let Self { id, pool, spec, revision, .. } = self;
         json!([Item { id, pool, revision: *revision, spec }]).to_string()
     }
 }
 
-/// A page of a pool's identities, by id; nothing if there is no such pool.
+/// A page of a pool's identities, by id; `None` if the pool does not exist.
 pub(crate) async fn page(
     database: &dyn Database,
     pool: &PoolId,
@@ -92,8 +92,8 @@ pub(crate) async fn page(
     Ok(Some(Page { rows, more: page.more }))
 }
 
-/// A page of the identities that serve, by id: of one pool or of all; nothing if there is no such pool.
-/// One that cannot be read is an error of its own, which hides no other.
+/// A page of active identities, by id, of one pool or of all; `None` if the pool does not exist. A
+/// row that cannot be read is an error of its own, which does not hide the other rows.
 pub(crate) async fn active(
     database: &dyn Database,
     pool: Option<&PoolId>,
@@ -128,7 +128,7 @@ struct Count {
     apps: i64,
 }
 
-/// How many installations of the App serve.
+/// The number of active App installations.
 pub(crate) async fn count_apps(database: &dyn Database) -> Result<i64, DatabaseError> {
     let select = Statement::new(
         "SELECT count(*) AS apps FROM identities WHERE kind = 'github_app' AND status = 'active'",
@@ -150,12 +150,13 @@ pub(crate) async fn find(
     Answers::new(database.batch(vec![select]).await?).first_of("identities")
 }
 
-/// The identity of an id, of whatever pool.
+/// The identity with this id, in any pool.
 pub(crate) fn select_of_any_pool(id: &str) -> Statement {
     Statement::new(select_identities!("WHERE id = ?1"), [id.into()])
 }
 
-/// Writes the plan in the place of what was seen, if it still is that. Answers whether it did.
+/// Writes the planned identity if it has not changed since it was read. Returns whether it was
+/// written.
 pub(crate) async fn update(
     database: &dyn Database,
     seen: &StoredIdentity,
@@ -165,7 +166,8 @@ pub(crate) async fn update(
     put(seen.change(Timestamp::from_millis(plan.updated_at), audit), Some(seen), plan).run(database).await
 }
 
-/// Deletes the identity with its scopes if it still is what was seen. Answers whether it did.
+/// Deletes the identity with its scopes if it has not changed since it was read. Returns whether it
+/// was deleted.
 pub(crate) async fn delete(
     database: &dyn Database,
     seen: &StoredIdentity,
@@ -177,7 +179,7 @@ pub(crate) async fn delete(
 }
 
 impl StoredIdentity {
-    /// Begins a change of what was seen.
+    /// Starts a change of the identity that was read.
     fn change(&self, now: Timestamp, audit: &AuditEvent) -> Audited {
         let (id, entry) =
             (self.id.as_str(), audit.entry(now, Some(self.pool.as_str()), Some(self.id.as_str())));
@@ -185,10 +187,10 @@ impl StoredIdentity {
     }
 }
 
-/// Adds the statements that write the plan in the place of what was seen, or of nothing.
+/// Adds the statements that write the planned identity.
 ///
-/// Many changes of one identity at once take several attempts each, so there is no statement that is not
-/// needed: scopes are written only if they change.
+/// Concurrent changes of one identity take several attempts each, so unneeded statements are left
+/// out: scopes are written only if they change.
 pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredIdentity) -> Audited {
     let list = plan.list();
     let put = |change: Audited| change.then(PUT_IDENTITIES, list.as_str(), vec![plan.updated_at.into()]);
@@ -205,6 +207,6 @@ pub(super) fn put(change: Audited, seen: Option<&StoredIdentity>, plan: &StoredI
     } else {
         change.then(DELETE_SCOPES, list.as_str(), vec![]).then(INSERT_SCOPES, list.as_str(), vec![])
     };
-    // At the end, because the revision of the plan holds for all of it.
+    // Last, because the planned revision covers all of it.
     put(change)
 }

@@ -5,17 +5,18 @@ mod registration;
 
 use octopool_core::{IdentityId, IdentitySpec, PoolId};
 
-pub(crate) use registration::{Found, Stored, Writing, find_for, register};
+pub(crate) use registration::{RegistrationBasis, RegistrationResult, RegistrationWrite, find_for, register};
 
-/// An identity to be registered.
+/// A request to register an identity.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
     /// Unique over all pools.
     pub id: IdentityId,
     /// The pool it serves.
     pub pool: PoolId,
-    /// What it is.
+    /// Its specification.
     pub spec: IdentitySpec,
-    /// Whether its credential must not be one that another pool spends, nor replace that of an identity which is there.
+    /// Set for an admin of one pool: the credential must not be used by another pool, and must not
+    /// replace that of an existing identity.
     pub exclusive: bool,
 }

@@ -1,51 +1,52 @@
-//! Registrations: what they find, and the one batch that makes them.
+//! Registrations: reading what they are decided on, and the one batch that writes them.
 
 use octopool_core::{InstallationId, Timestamp};
 use serde::Deserialize;
 
 use super::Registration;
 use super::lifecycle::{StoredIdentity, put, select_of_any_pool};
-use crate::idempotency::sql::{Keeping, keep_recorded};
+use crate::idempotency::sql::{KeptAnswer, keep_recorded};
 use crate::ports::{Database, DatabaseError, Param, Statement};
 use crate::sql::{Answers, AuditEvent, Audited, MAKE_POOL, Revision, audited, record};
 
-/// What a registration finds.
+/// What a registration is decided on.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
-    /// The identity of this id, of whatever pool.
+pub(crate) struct RegistrationBasis {
+    /// The identity with this id, in any pool.
     pub identity: Option<StoredIdentity>,
-    /// Whether another pool spends the credential, where that counts.
+    /// Whether another pool uses the credential; read only if that matters.
     pub shared: bool,
-    /// Whether there is the pool.
+    /// Whether the pool exists.
     pub has_pool: bool,
-    /// How many accounts' PATs would be active in the pool.
+    /// The number of accounts with an active PAT in the pool after the registration.
     pub pat_accounts: i64,
 }
 
-/// What a registration did.
+/// The result of a registration.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-pub(crate) struct Stored {
+pub(crate) struct RegistrationResult {
     /// Whether the id was new.
     pub created: bool,
-    /// How many accounts' PATs are active in the pool now.
+    /// The number of accounts with an active PAT in the pool now.
     pub pat_accounts: i64,
-    /// The identity's revision now. An answer that an earlier release kept has none, and an `ETag` that
-    /// matches nothing.
+    /// The current revision of the identity. An answer that an earlier release kept has none; its
+    /// `ETag` matches nothing.
     #[serde(default)]
     pub revision: Revision,
 }
 
-/// What is written beside the identity.
+/// What a registration writes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Writing<'a> {
-    /// The identity as it is to be.
+pub(crate) struct RegistrationWrite<'a> {
+    /// The new identity.
     pub plan: &'a StoredIdentity,
-    /// The pool's policy, should the pool be new.
+    /// The pool's policy, if the pool is new.
     pub policy_json: &'a str,
-    /// What the audit says of the identity.
+    /// The audit event.
     pub audit: &'a AuditEvent,
-    /// What is kept of the answer, if it can be asked for again; its outcome is the [`Stored`].
-    pub keeping: Option<&'a Keeping>,
+    /// What to keep of the answer, if the request has an `Idempotency-Key`; its outcome is the
+    /// [`RegistrationResult`].
+    pub keeping: Option<&'a KeptAnswer>,
 }
 
 #[derive(Deserialize)]
@@ -61,8 +62,8 @@ struct Afterwards {
     revision: Option<Revision>,
 }
 
-/// Whether another pool spends the credential, where that counts: `?`s of the pool, of whether it counts, of the secret and of the
-/// installation.
+/// Whether another pool uses the credential, if that matters. Takes the placeholders of the pool,
+/// of whether it matters, of the secret and of the installation.
 macro_rules! shared {
     ($pool:literal, $exclusive:literal, $secret_ref:literal, $installation:literal) => {
         concat!(
@@ -79,7 +80,7 @@ macro_rules! shared {
     };
 }
 
-/// How many accounts' PATs are active in a pool.
+/// The number of accounts with an active PAT in a pool.
 macro_rules! pat_accounts {
     ($pool:literal) => {
         concat!(
@@ -90,14 +91,14 @@ macro_rules! pat_accounts {
     };
 }
 
-/// The revision of an identity, of whatever pool.
+/// The revision of an identity, in any pool.
 macro_rules! revision {
     ($id:literal) => {
         concat!("(SELECT revision FROM identities WHERE id = ", $id, ")")
     };
 }
 
-/// What the credential is looked for by.
+/// The parameters that identify the credential.
 fn spent(registration: &Registration) -> [Param; 3] {
     [
         i64::from(registration.exclusive).into(),
@@ -110,7 +111,7 @@ fn spent(registration: &Registration) -> [Param; 3] {
 pub(crate) async fn find_for(
     database: &dyn Database,
     registration: &Registration,
-) -> Result<Found, DatabaseError> {
+) -> Result<RegistrationBasis, DatabaseError> {
     let (id, pool) = (registration.id.as_str(), registration.pool.as_str());
     let [exclusive, secret_ref, installation] = spent(registration);
     let statements = vec![
@@ -139,23 +140,23 @@ pub(crate) async fn find_for(
     let mut answers = Answers::new(database.batch(statements).await?);
     let identity = answers.first_of("identities")?;
     let Surroundings { shared, has_pool, pat_accounts } = answers.one()?;
-    Ok(Found { identity, shared: shared != 0, has_pool: has_pool != 0, pat_accounts })
+    Ok(RegistrationBasis { identity, shared: shared != 0, has_pool: has_pool != 0, pat_accounts })
 }
 
-/// Stores an identity and replaces its scopes, making the pool if there is none, if everything that the
-/// registration was decided on still is as it was found; otherwise nothing is written.
+/// Stores an identity, replaces its scopes, and creates the pool if it does not exist. Nothing is
+/// written if anything that the registration was decided on has changed.
 pub(crate) async fn register(
     database: &dyn Database,
     registration: &Registration,
-    found: &Found,
-    writing: &Writing<'_>,
-) -> Result<Option<Stored>, DatabaseError> {
+    found: &RegistrationBasis,
+    writing: &RegistrationWrite<'_>,
+) -> Result<Option<RegistrationResult>, DatabaseError> {
     let plan = writing.plan;
     let (id, pool) = (plan.id.as_str(), plan.pool.as_str());
     let created = found.identity.is_none();
     let mut change = record(registration, found, writing);
-    // What is not needed is left out, so that a registration which meets others can be tried more often
-    // within the statements of one request.
+    // Statements that are not needed are left out, so that a registration which conflicts with
+    // others has statements left for more attempts.
     if !found.has_pool {
         change = change.then(MAKE_POOL, pool, vec![writing.policy_json.into(), plan.updated_at.into()]);
     }
@@ -169,11 +170,19 @@ pub(crate) async fn register(
         .run_and_read(database)
         .await?;
     let Afterwards { pat_accounts, revision } = answers.last().one()?;
-    Ok(written.then_some(Stored { created, pat_accounts, revision: revision.unwrap_or_default() }))
+    Ok(written.then_some(RegistrationResult {
+        created,
+        pat_accounts,
+        revision: revision.unwrap_or_default(),
+    }))
 }
 
-/// Begins the change, if what was found is still so.
-fn record(registration: &Registration, found: &Found, writing: &Writing<'_>) -> Audited {
+/// Starts the change, on the condition that what was read has not changed.
+fn record(
+    registration: &Registration,
+    found: &RegistrationBasis,
+    writing: &RegistrationWrite<'_>,
+) -> Audited {
     let (id, pool) = (writing.plan.id.as_str(), writing.plan.pool.as_str());
     let [exclusive, secret_ref, installation] = spent(registration);
     let is_unchanged = record!(concat!(
@@ -194,8 +203,8 @@ fn record(registration: &Registration, found: &Found, writing: &Writing<'_>) -> 
     audited(is_unchanged, &writing.audit.entry(at, Some(pool), Some(id)), condition)
 }
 
-/// Keeps the [`Stored`].
-fn keep(keeping: &Keeping, pool: &str, id: &str, created: bool) -> Statement {
+/// Keeps the [`RegistrationResult`].
+fn keep(keeping: &KeptAnswer, pool: &str, id: &str, created: bool) -> Statement {
     keeping.statement(
         keep_recorded!(concat!(
             "json_object('created', json(iif(?8, 'true', 'false')), 'pat_accounts', ",

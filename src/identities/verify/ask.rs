@@ -1,4 +1,5 @@
-//! Asking: at most three requests to GitHub for one identity, each chosen by what the one before left open.
+//! The requests of a verification: at most three to GitHub for an identity, each chosen by what the
+//! previous ones left open.
 
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,11 +14,11 @@ use crate::github::probe::{Covered, Probed, TokenSees};
 use crate::github::{Account, GithubError, MembershipState, Place, Reach, TokenBounds};
 use crate::identities::credential::{CredentialError, app_jwt};
 
-/// How fine-grained tokens begin
+/// The prefix of fine-grained tokens
 /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>).
 const FINE_GRAINED: &str = "github_pat_";
 
-/// How GitHub's other tokens begin.
+/// The prefixes of GitHub's other tokens.
 const TOKENS: [&str; 5] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
 
 /// Whether a secret has the form of a token; before 2021 they were forty hexadecimal digits.
@@ -39,8 +40,9 @@ fn binding(app: &App, name: &str) -> (Binding, Option<SecretString>) {
     (binding, secret)
 }
 
-/// Asks about a PAT: whose it is; what it sees of the scopes, in one request however many they are; and if it misses something of the
-/// deployment's org or is meant for what is private there, whether its account is a member.
+/// Reads a PAT's account; what it can see of the scopes, in one request for any number of them;
+/// and, if it cannot see something of the deployment's org or is meant for private repositories
+/// there, whether its account is a member.
 pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = PatFacts {
@@ -91,8 +93,8 @@ async fn member(app: &App, account: &Account) -> Result<bool, Unasked> {
     Ok(membership.is_some_and(|membership| membership.state == MembershipState::Active))
 }
 
-/// Asks about an installation: for a token, which says what it may do; where it is, or which repositories it covers; and the third request
-/// goes to what is still open then.
+/// Requests a token of the installation, which has its permissions; then the installation or the
+/// repositories that it covers; and a third request for what is still open.
 pub(super) async fn ask_app(app: &App, subject: &Subject, installation: InstallationId) -> AppFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = AppFacts {
@@ -145,12 +147,12 @@ async fn ask_with(
             let selected = minted.selected == Some(true);
             ask_with_token(app, subject, (installation, jwt), (&minted.token.token, selected), facts).await;
         }
-        // Either the App or the installation is not known.
+        // Either the App or the installation does not exist.
         (Err(_), Some(Refusal::NotFound)) => {
             let known = github.probe_app(jwt).await;
             facts.known = Some(answer(&known).copied());
         }
-        // A suspended installation gets no token; it says itself whether that is why.
+        // A suspended installation gets no token; the installation itself has the reason.
         (Err(_), Some(Refusal::Forbidden)) => {
             let view = github.probe_installation(installation, jwt).await;
             facts.installation = Some(answer(&view).cloned());
@@ -159,8 +161,9 @@ async fn ask_with(
     }
 }
 
-/// The scopes' repositories against the installation's. Where all of an account's are covered, only whether they are there is open. Where some are
-/// selected, the list of them is the proof; what it does not name is asked for, too.
+/// Compares the scopes' repositories with the installation's. If it covers all of an account's,
+/// only their existence is open. If some are selected, the list proves which; those that it does
+/// not name are requested, too.
 async fn ask_with_token(
     app: &App,
     subject: &Subject,
@@ -176,7 +179,8 @@ async fn ask_with_token(
         facts.covered = Some(view.clone());
         let Ok(covered) = view else { return };
         let open = unlisted(named, &covered);
-        // The list does not say whose App this is, and where it leaves nothing open a request is left for that.
+        // The list does not name the App. If it leaves nothing open, a request is left to read
+        // that.
         if covered.account.is_none() || open.is_empty() {
             let view = github.probe_installation(installation, jwt).await;
             facts.installation = Some(answer(&view).cloned());
@@ -199,7 +203,7 @@ async fn ask_with_token(
     let account = view.answer.as_ref().ok().and_then(|view| view.account.clone());
     facts.installation = Some(answer(&view).cloned());
     if !named.is_empty() && view.answer.is_ok_and(|view| view.selected == Some(true)) {
-        // The token did not say so; the list is what is left to ask.
+        // The token did not say whether repositories are selected, so the list is read.
         facts.covered = Some(answer(&github.probe_covered(token).await).cloned());
         return;
     }
@@ -208,7 +212,7 @@ async fn ask_with_token(
     facts.reach = open.into_iter().zip(reach).collect();
 }
 
-/// The places of the covered account that are not on the page.
+/// The repositories of the covered account that are not on the page.
 fn unlisted(named: Vec<Place>, covered: &Covered) -> Vec<Place> {
     let is_listed = |place: &Place| {
         place
@@ -227,7 +231,8 @@ fn answer<T>(probed: &Probed<T>) -> Result<&T, Refusal> {
     probed.answer.as_ref().map_err(|error: &GithubError| Refusal::from(error))
 }
 
-/// By how many seconds our clock is ahead of GitHub's, which read its own at some time between sending and receiving.
+/// The number of seconds that our clock is ahead of GitHub's, which was read at some time between
+/// the request and the response.
 pub(crate) fn skew(theirs: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
     let theirs = theirs.as_seconds();
     let (sent, received) = (sent.as_seconds(), received.as_seconds());

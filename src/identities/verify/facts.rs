@@ -1,4 +1,4 @@
-//! What a verification found out, as values: the judge looks at nothing else.
+//! What was read for a verification. The judge sees nothing else.
 
 use http::StatusCode;
 use octopool_core::{IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp};
@@ -7,7 +7,7 @@ use crate::github::probe::{Covered, InstallationView, TokenSees};
 use crate::github::{GithubError, Permissions, Place, Reach};
 use crate::ports::app_key::AppKeyError;
 
-/// The identity that is verified, registered or about to be.
+/// The identity to verify, registered or not yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
     /// Its id.
@@ -27,14 +27,14 @@ pub(crate) struct Subject {
 /// One scope.
 #[derive(Clone, Debug)]
 pub(crate) struct SubjectScope {
-    /// `None` for `*`, of which there is nothing to look at.
+    /// `None` for `*`, which cannot be checked.
     pub place: Option<Place>,
-    /// Whether private repositories are meant too.
+    /// Whether private repositories are included.
     pub allow_private: bool,
 }
 
 impl Subject {
-    /// Takes an identity, stored or about to be.
+    /// The identity with this specification.
     pub(crate) fn new(id: &IdentityId, pool: &PoolId, spec: &IdentitySpec) -> Self {
         let scopes = spec.scopes.as_slice().iter().map(|scope| {
             let owner = scope.owner.as_str().to_owned();
@@ -52,31 +52,31 @@ impl Subject {
         }
     }
 
-    /// The places that can be looked at.
+    /// The owners and repositories that can be checked.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
         self.scopes.iter().filter_map(|scope| scope.place.as_ref())
     }
 }
 
 impl Subject {
-    /// The owners of whose private repositories all are meant, too.
+    /// The owners of which all private repositories are included.
     pub(crate) fn private_owners(&self) -> impl Iterator<Item = &Place> {
         let private = self.scopes.iter().filter(|scope| scope.allow_private);
         private.filter_map(|scope| scope.place.as_ref()).filter(|place| place.repo.is_none())
     }
 }
 
-/// Where this deployment's GitHub is for people, and for whom it was set up.
+/// Where people use this deployment's GitHub, and the deployment's org.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    /// The address of GitHub's pages without a trailing slash.
+    /// The address of GitHub's web pages, without a trailing slash.
     pub web: String,
     /// The deployment's org.
     pub org: String,
 }
 
 impl Site {
-    /// The pages beside a REST base: GitHub's own, or those of the same GitHub Enterprise Server.
+    /// The web address for a REST base: GitHub's own, or that of the same GitHub Enterprise Server.
     pub(crate) fn new(api_base: &str, org: &str) -> Self {
         let web = api_base.strip_suffix("/api/v3").unwrap_or(api_base).replacen(
             "//api.github.com",
@@ -87,33 +87,33 @@ impl Site {
     }
 }
 
-/// What the named secret is.
+/// The state of the named secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Binding {
-    /// The name is one of the Worker's own.
+    /// The name is one of the Worker's own secrets.
     Reserved,
-    /// The deployment has no secret of this name.
+    /// The deployment has no secret with this name.
     Missing,
-    /// There is nothing in it.
+    /// It is blank.
     Blank,
-    /// There is something in it.
+    /// It has a value.
     Filled,
 }
 
-/// What came in place of an answer.
+/// Why GitHub did not return what was requested.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
-    /// The credential is not accepted.
+    /// The credential is invalid (401).
     Unauthorized,
-    /// It is accepted, and not let in.
+    /// The credential is valid, but access is denied (403).
     Forbidden,
-    /// There is no such thing.
+    /// Not found (404).
     NotFound,
-    /// What was asked for cannot be had.
+    /// The request cannot be processed (422).
     Unprocessable,
     /// A rate limit is reached.
     Limited,
-    /// Anything that may pass by itself, as a sentence of ours.
+    /// A problem that may be temporary, as a sentence for people.
     Unavailable(String),
 }
 
@@ -127,7 +127,7 @@ impl From<&GithubError> for Refusal {
                 StatusCode::NOT_FOUND => Self::NotFound,
                 StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable,
                 StatusCode::TOO_MANY_REQUESTS => Self::Limited,
-                status => Self::Unavailable(format!("GitHub answered {status}.")),
+                status => Self::Unavailable(format!("GitHub responded with {status}.")),
             },
             GithubError::UnusableCredential => Self::Unauthorized,
             error => Self::Unavailable(format!("{error}.")),
@@ -135,46 +135,47 @@ impl From<&GithubError> for Refusal {
     }
 }
 
-/// What was found out about a PAT. What is `None` was not asked, because something before it failed.
+/// What was read about a PAT. `None` was not requested, because something before it failed.
 #[derive(Debug)]
 pub(super) struct PatFacts {
-    /// Its secret.
+    /// The state of its secret.
     pub binding: Binding,
-    /// Whether the secret is a private key, of which GitHub is not asked.
+    /// Whether the secret is a private key, which is never sent to GitHub.
     pub private_key: bool,
-    /// Whether it has the form of a fine-grained token, which always expires.
+    /// Whether it has the form of a fine-grained token, which usually expires.
     pub fine_grained: bool,
-    /// Whose it is, in GitHub's spelling.
+    /// The login of its account, in GitHub's spelling.
     pub account: Option<Result<String, Refusal>>,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// What it may see at all.
+    /// What it can see.
     pub sees: TokenSees,
-    /// What it sees of each place.
+    /// What it can see of each owner and repository.
     pub reach: Vec<(Place, Reach)>,
-    /// Whether its account is a member of the deployment's org, asked only where that explains something.
+    /// Whether its account is a member of the deployment's org; requested only if that explains
+    /// something.
     pub member: Option<Result<bool, Unasked>>,
-    /// The Worker's time.
+    /// The Worker's clock.
     pub now: Timestamp,
 }
 
-/// Why it is not known whether an account is a member.
+/// Why the membership of an account is unknown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Unasked {
-    /// The deployment has no org token to ask with.
+    /// The deployment has no org token.
     NoToken,
-    /// What came in place of an answer.
+    /// GitHub refused the request or did not reply.
     Refused(Refusal),
 }
 
-/// Why a private key signs nothing.
+/// Why a private key cannot be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyFault {
-    /// It is a token.
+    /// The secret is a token.
     Token,
-    /// It cannot be read.
+    /// The key cannot be read.
     Unreadable(AppKeyError),
-    /// The platform does not sign with it.
+    /// The platform cannot sign with it.
     Unusable,
 }
 
@@ -187,19 +188,20 @@ pub(super) enum AppIdFault {
     Invalid,
 }
 
-/// What a minted token may do.
+/// The properties of a minted token.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct MintedFacts {
-    /// Permission and access; `None` if GitHub does not say.
+    /// Permission and access level; `None` if GitHub does not say.
     pub permissions: Option<Permissions>,
     /// Whether only some repositories are selected; `None` if GitHub does not say.
     pub selected: Option<bool>,
 }
 
-/// What was found out about an installation. What is `None` was not asked, because something before it failed or it could teach nothing.
+/// What was read about an installation. `None` was not requested, because something before it
+/// failed or it would not help.
 #[derive(Debug)]
 pub(super) struct AppFacts {
-    /// Its secret.
+    /// The state of its secret.
     pub binding: Binding,
     /// What is wrong with the App id.
     pub app_id: Option<AppIdFault>,
@@ -207,16 +209,17 @@ pub(super) struct AppFacts {
     pub key: Option<KeyFault>,
     /// Seconds by which the Worker's clock is ahead of GitHub's.
     pub skew: Option<i64>,
-    /// What came of minting a token.
+    /// The result of minting a token.
     pub minted: Option<Result<MintedFacts, Refusal>>,
-    /// Whether the App itself is known.
+    /// Whether GitHub knows the App.
     pub known: Option<Result<(), Refusal>>,
-    /// The installation as the App sees it.
+    /// The installation, read as the App.
     pub installation: Option<Result<InstallationView, Refusal>>,
-    /// The first repositories that it covers.
+    /// The first page of repositories that it covers.
     pub covered: Option<Result<Covered, Refusal>>,
-    /// What came of minting a token for all repositories that the scopes name and the page does not.
+    /// The result of minting a token for all repositories that the scopes name and that page does
+    /// not.
     pub narrowed: Option<Result<(), Refusal>>,
-    /// What its token sees of the repositories that are not proven otherwise.
+    /// What its token can see of the repositories that are not proven otherwise.
     pub reach: Vec<(Place, Reach)>,
 }

@@ -1,19 +1,19 @@
-//! The commands that mend what a verification finds.
+//! The commands that fix what a verification finds.
 
 use super::facts::{Site, Subject, SubjectScope};
 use crate::github::Place;
 
-/// The command that sets the identity's secret, with what to give it.
+/// Sets the identity's secret; `with` says to which value.
 pub(super) fn put_secret(subject: &Subject, with: &str) -> String {
     format!("npx wrangler secret put {}  # {with}", subject.secret_ref)
 }
 
-/// The command that sets the identity's key from the file that GitHub hands out.
+/// Sets the identity's secret from the private key file that GitHub provides.
 pub(super) fn put_key(subject: &Subject) -> String {
     format!("npx wrangler secret put {} < your-app.private-key.pem", subject.secret_ref)
 }
 
-/// The command that sets the App id.
+/// Sets the App id.
 pub(super) fn put_app_id(site: &Site) -> String {
     format!(
         "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID  # the number under \"About\" on the App's page: {}",
@@ -21,23 +21,24 @@ pub(super) fn put_app_id(site: &Site) -> String {
     )
 }
 
-/// The same verification once more.
+/// Repeats the verification.
 pub(super) fn retry(subject: &Subject, note: &str) -> String {
     format!("octopool admin identities verify {} --pool {}  # {note}", subject.id, subject.pool)
 }
 
-/// A change of the identity.
+/// Changes the identity.
 pub(super) fn update(subject: &Subject, change: &str) -> String {
     format!("octopool admin identities update {} --pool {} {change}", subject.id, subject.pool)
 }
 
-/// Another installation.
+/// Sets another installation.
 pub(super) fn other_installation(subject: &Subject, owner: &str, site: &Site) -> String {
     let change = "--installation-id NUMBER  # the number at the end of its address, behind \"Configure\" at";
     format!("{} {}", update(subject, change), installations(owner, site))
 }
 
-/// All scopes anew, each as `change` says; `None` leaves one out. Without any left the identity can only be taken out.
+/// Replaces all scopes with what `change` returns for each; `None` removes one. If none is left,
+/// the identity can only be disabled.
 pub(super) fn rescope(subject: &Subject, change: impl Fn(&Place) -> Option<String>) -> String {
     let is_kept = |place: &Place| place.repo.is_none() && change(place).is_some();
     let private = subject.private_owners().any(is_kept);
@@ -59,13 +60,14 @@ pub(super) fn rescope(subject: &Subject, change: impl Fn(&Place) -> Option<Strin
     update(subject, &format!("{}{private}", options.join(" ")))
 }
 
-/// The option of the CLI for a scope, which must not get wider: `--scope` means a repository even if it is private, and with
-/// `--private-scopes` all of an owner's.
+/// The CLI option for a scope, which must not become wider: `--scope` includes a private
+/// repository, and with `--private-scopes` all private repositories of an owner.
 pub(super) fn option(scope: &SubjectScope, means_private: bool) -> &'static str {
     if means_private && !scope.allow_private { "--public-scope" } else { "--scope" }
 }
 
-/// Adds repositories to a selection (<https://docs.github.com/en/rest/apps/installations#add-a-repository-to-an-app-installation>).
+/// Adds repositories to the selected ones
+/// (<https://docs.github.com/en/rest/apps/installations#add-a-repository-to-an-app-installation>).
 pub(super) fn select(installation: i64, places: &[&Place]) -> String {
     let commands = places.iter().map(|place| {
         format!(
@@ -75,12 +77,12 @@ pub(super) fn select(installation: i64, places: &[&Place]) -> String {
     commands.collect::<Vec<_>>().join(" && ")
 }
 
-/// The page of an installation, and what to do there.
+/// Opens the page of an installation; `note` says what to do there.
 pub(super) fn installation_page(owner: &str, installation: i64, note: &str, site: &Site) -> String {
     format!("open {}/{installation}  # {note}", installations(owner, site))
 }
 
-/// Where the App's permissions are set and where they are accepted.
+/// Opens the pages where the App's permissions are set and accepted.
 pub(super) fn permissions_page(owner: &str, installation: i64, site: &Site) -> String {
     format!(
         "open {}  # \"Permissions & events\"; then accept: {}/{installation}",
@@ -89,7 +91,7 @@ pub(super) fn permissions_page(owner: &str, installation: i64, site: &Site) -> S
     )
 }
 
-/// Where a token is let into an organization.
+/// Opens the page where a token is authorized for an organization.
 pub(super) fn authorize_token(fine_grained: bool, owner: &str, site: &Site) -> String {
     if fine_grained {
         return format!(
@@ -103,7 +105,7 @@ pub(super) fn authorize_token(fine_grained: bool, owner: &str, site: &Site) -> S
     )
 }
 
-/// Makes an account a member of an organization
+/// Invites an account to an organization
 /// (<https://docs.github.com/en/rest/orgs/members#set-organization-membership-for-a-user>).
 pub(super) fn invite(org: &str, login: &str) -> String {
     format!(
@@ -111,7 +113,7 @@ pub(super) fn invite(org: &str, login: &str) -> String {
     )
 }
 
-/// Where tokens are made.
+/// The page where a new token is created.
 pub(super) fn new_token(fine_grained: bool, site: &Site) -> String {
     let page = if fine_grained { "personal-access-tokens" } else { "tokens" };
     format!("a new token from {}/settings/{page}", site.web)

@@ -1,4 +1,4 @@
-//! Judging: facts in, checks out. Nothing is asked here.
+//! Making checks of facts, without I/O.
 
 mod app;
 mod pat;
@@ -12,11 +12,11 @@ use super::facts::{Binding, Refusal, Subject};
 use super::{Verification, fixes};
 use crate::github::{Place, Reach};
 
-/// An App's JWT begins a minute in the past and ends nine minutes ahead, and GitHub takes ten: with clocks further apart than a minute, it
-/// comes from the future.
+/// An App's JWT is issued a minute in the past and expires nine minutes ahead, and GitHub allows
+/// ten. If the clocks differ by more than a minute, the JWT is from the future for GitHub.
 pub(crate) const LARGEST_SKEW_SECONDS: i64 = 60;
 
-/// Whether there is a secret to go on with.
+/// Whether the secret can be used.
 fn judge_binding(verification: &mut Verification, subject: &Subject, binding: Binding, with: &str) -> bool {
     let name = &subject.secret_ref;
     let (problem, fix) = match binding {
@@ -26,9 +26,9 @@ fn judge_binding(verification: &mut Verification, subject: &Subject, binding: Bi
         }
         Binding::Reserved => (
             format!(
-                "{name} is a name that the Worker uses itself, so it is never sent to GitHub as a credential."
+                "{name} is a secret of the Worker itself, which is never sent to GitHub as a credential."
             ),
-            fixes::update(subject, "--secret-ref NAME  # the name of a secret of this identity alone"),
+            fixes::update(subject, "--secret-ref NAME  # the name of a secret that only this identity uses"),
         ),
         Binding::Missing => {
             (format!("The deployment has no secret named {name}."), fixes::put_secret(subject, with))
@@ -39,7 +39,7 @@ fn judge_binding(verification: &mut Verification, subject: &Subject, binding: Bi
     false
 }
 
-/// What may pass by itself, and nothing else is known then.
+/// Adds a failed check for a problem that may be temporary, after which nothing else is known.
 fn unanswered(
     mut verification: Verification,
     subject: &Subject,
@@ -49,25 +49,26 @@ fn unanswered(
     let (problem, note) = match refusal {
         Refusal::Limited => (
             "GitHub's rate limit for this credential is reached.".to_owned(),
-            "again, after the limit's reset",
+            "try again after the limit is reset",
         ),
         Refusal::Unavailable(problem) => {
             verification.github_down = true;
-            (problem.clone(), "again, in a while; https://www.githubstatus.com tells of outages")
+            (problem.clone(), "try again later; outages are on https://www.githubstatus.com")
         }
         Refusal::Unauthorized | Refusal::Forbidden | Refusal::NotFound | Refusal::Unprocessable => {
-            ("GitHub refused the question.".to_owned(), "again, in a while")
+            ("GitHub refused the request.".to_owned(), "try again later")
         }
     };
     verification.failed(name, problem, fixes::retry(subject, note))
 }
 
-/// What was not asked is not known either.
+/// The refusal that stands for a request that was not made.
 fn not_asked() -> Refusal {
     Refusal::Unavailable("GitHub was not asked.".to_owned())
 }
 
-/// Whether the repositories of the scopes are where the scopes say. What is missing and not gone is somebody else's to tell of.
+/// Checks that the repositories of the scopes exist under these names. `is_gone` says for a missing
+/// one whether this check reports it, or another.
 fn judge_reach(
     verification: &mut Verification,
     subject: &Subject,
@@ -111,7 +112,10 @@ fn judge_reach(
     }
     if !gone.is_empty() {
         let verb = if gone.len() == 1 { "is" } else { "are" };
-        problems.push(format!("{} {verb} not there, or the credential may not know of it.", names(&gone)));
+        problems.push(format!(
+            "{} {verb} not found: no such repository, or the credential has no access.",
+            names(&gone)
+        ));
     }
     verification.fail("repositories_found", problems.join(" "), fix);
 }
@@ -129,7 +133,7 @@ fn names(places: &[&(Place, Reach)]) -> String {
     list(places.iter().map(|(place, _)| place))
 }
 
-/// Seconds as people say them.
+/// The difference of the clocks, as a sentence.
 pub(crate) fn difference(skew: i64) -> String {
     let direction = if skew > 0 { "ahead of" } else { "behind" };
     format!("The Worker's clock is {} seconds {direction} GitHub's.", skew.abs())

@@ -1,5 +1,5 @@
-//! Proof that an identity works, without spending more than three GitHub requests: what is asked is in `ask`, what is made of the answers in
-//! `judge`, which is pure, and the commands that mend it in `fixes`.
+//! Verification that an identity works, with at most three requests to GitHub. `ask` sends them,
+//! `judge` makes checks of the replies and is pure, `fixes` has the commands that fix a problem.
 
 mod ask;
 mod facts;
@@ -17,30 +17,31 @@ use super::sql::lifecycle;
 use crate::app::App;
 use crate::ports::DatabaseError;
 
-/// What was looked at, in order.
+/// The result of a verification.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Verification {
-    /// The checks. What depends on one that failed is not among them.
+    /// The checks, in order. A check that depends on a failed one is left out.
     pub checks: Vec<Check>,
-    /// Whether GitHub gave no answer to go by, so that asking about the next identity would only be waiting.
+    /// Whether GitHub did not reply, so that verifying further identities would only run into
+    /// timeouts.
     pub github_down: bool,
 }
 
-/// One thing that was looked at.
+/// A check.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Check {
     /// Its name, for programs.
     pub name: &'static str,
-    /// What is wrong and the command that mends it, if something is.
+    /// The problem, if the check failed.
     pub fault: Option<Fault>,
-    /// What works but could be safer, and the command for it. A check with a warning has passed.
+    /// What works but could be safer. A check with a warning has passed.
     pub warning: Option<Fault>,
 }
 
-/// What is wrong, and the command that mends it.
+/// A problem, and the command that fixes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Fault {
-    /// One sentence; nothing of the secret or of an upstream answer is in it.
+    /// One sentence, without anything of the secret or of an upstream's response.
     pub problem: String,
     /// A command.
     pub fix: String,
@@ -54,29 +55,29 @@ impl Check {
 }
 
 impl Verification {
-    /// Whether everything passed.
+    /// Whether every check passed.
     pub(crate) fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.fault.is_none())
     }
 
-    /// Notes that something is well.
+    /// Adds a check that passed.
     pub(crate) fn pass(&mut self, name: &'static str) {
         self.checks.push(Check::passed(name));
     }
 
-    /// Notes that something is not.
+    /// Adds a check that failed.
     pub(crate) fn fail(&mut self, name: &'static str, problem: impl Into<String>, fix: impl Into<String>) {
         let fault = Some(Fault { problem: problem.into(), fix: fix.into() });
         self.checks.push(Check { fault, ..Check::passed(name) });
     }
 
-    /// Notes that something is well and could be safer.
+    /// Adds a check that passed with a warning.
     pub(crate) fn warn(&mut self, name: &'static str, problem: impl Into<String>, fix: impl Into<String>) {
         let warning = Some(Fault { problem: problem.into(), fix: fix.into() });
         self.checks.push(Check { warning, ..Check::passed(name) });
     }
 
-    /// The same as the last word.
+    /// Adds a check that failed and ends the verification.
     #[must_use]
     pub(crate) fn failed(
         mut self,

@@ -1,4 +1,4 @@
-//! The document, read from a body.
+//! Parsing the state document.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,7 +11,7 @@ use crate::http::fields::Fields;
 use crate::identities::http::fields::{self as identities, Purpose};
 use crate::pools::http::read_policy;
 
-/// Reads the field `desired` by the rules of the registrations; what is absent is as in them.
+/// Reads the field `desired` by the rules of the registrations, with their defaults.
 pub(crate) fn read(fields: &mut Fields, defaults: &PoolPolicy) -> Option<State> {
     fields.required_object("desired", |fields| {
         let pools = fields.entries("pools", PoolId::parse, |fields| read_pool(fields, defaults));
@@ -23,7 +23,8 @@ pub(crate) fn read(fields: &mut Fields, defaults: &PoolPolicy) -> Option<State> 
     })
 }
 
-/// The number of an account. It has to be written in the one way in which it is shown, or it could stand there twice.
+/// The number of an account. Only its canonical form is accepted; otherwise the document could have
+/// the same account under two keys.
 fn account(text: &str) -> Result<AccountId, Violation> {
     let number = text.parse().ok().and_then(AccountId::new);
     number
@@ -31,8 +32,8 @@ fn account(text: &str) -> Result<AccountId, Violation> {
         .ok_or_else(|| "must be the numeric id of a GitHub account, 1 to 9007199254740991".into())
 }
 
-/// `null` is how a stored policy is shown that is none, and such a pool serves nothing. Read as a policy that is left out, it would open
-/// the pool to whoever sends back what was shown.
+/// `null` is how a stored policy that cannot be read is shown; such a pool serves nothing. Read as
+/// an absent policy, it would open the pool when a client sends back what it was shown.
 fn read_pool(fields: &mut Fields, defaults: &PoolPolicy) -> Option<Pool> {
     if fields.is_null("policy") {
         fields.problem(
@@ -48,7 +49,8 @@ fn read_pool(fields: &mut Fields, defaults: &PoolPolicy) -> Option<Pool> {
     policy.zip(identities).map(|(policy, identities)| Pool { policy: Some(policy), identities })
 }
 
-/// A login is taken as GitHub gave it once: old accounts have logins that nobody could register today.
+/// A login is accepted in any form that GitHub has used: old accounts have logins that could not be
+/// registered today.
 fn read_caller(fields: &mut Fields) -> Option<CallerSpec> {
     let login = fields.required_text("github_login", AccountLogin::stored);
     let name = fields.optional_text("name", DisplayName::parse);
@@ -71,7 +73,7 @@ fn refuse_identities_of_two_pools(fields: &mut Fields, state: &State) {
         for id in pool.identities.keys().filter(|id| !seen.insert(id.as_str())) {
             fields.problem(
                 &format!("pools.{name}.identities.{id}"),
-                "is in another pool, too; an id is unique over all pools",
+                "is also in another pool; ids are unique across all pools",
             );
         }
     }
@@ -80,7 +82,7 @@ fn refuse_identities_of_two_pools(fields: &mut Fields, state: &State) {
 fn refuse_grants_for_no_pool(fields: &mut Fields, state: &State) {
     for (id, caller) in &state.callers {
         if let Some(pool) = caller.pools.iter().find(|pool| !state.pools.contains_key(*pool)) {
-            let problem = format!("must name pools of this document, and has `{pool}`");
+            let problem = format!("must be pools of this document; `{pool}` is not one");
             fields.problem(&format!("callers.{}.pools", id.get()), &problem);
         }
     }

@@ -1,4 +1,5 @@
-//! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one document.
+//! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`: pools, identities and callers as one
+//! document.
 
 mod document;
 
@@ -23,14 +24,14 @@ use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query::NoQuery;
 use crate::http::route::{Route, route};
-use crate::idempotency::Once;
-use crate::idempotency::http::{Idempotency, once};
+use crate::idempotency::Execution;
+use crate::idempotency::http::{Idempotency, run_once};
 
 /// The routes of the state document.
 pub(crate) const ROUTES: &[Route] =
     &[route!(READ_STATE, read_state), route!(PLAN_STATE, plan_state), route!(APPLY_STATE, apply_state)];
 
-/// Answers everything that can be declared; to whom one pool is open, what is of that pool.
+/// Returns the state document; for an admin of one pool, only what belongs to that pool.
 pub(crate) async fn read_state(
     ScopedAdmin(admin): ScopedAdmin,
     Extension(app): Extension<App>,
@@ -40,7 +41,7 @@ pub(crate) async fn read_state(
     Ok((etag(&version), Json(StatusCode::OK, response)))
 }
 
-/// Answers what would have to change for a document to hold.
+/// Returns the changes that applying a document would make.
 pub(crate) async fn plan_state(
     ScopedAdmin(admin): ScopedAdmin,
     _: NoQuery,
@@ -55,7 +56,7 @@ pub(crate) async fn plan_state(
     Ok(Json(StatusCode::OK, view(plan, state_hash)))
 }
 
-/// Makes a document hold.
+/// Applies a document.
 pub(crate) async fn apply_state(
     ScopedAdmin(admin): ScopedAdmin,
     mutation: Mutation,
@@ -69,14 +70,14 @@ pub(crate) async fn apply_state(
     let planned_on = fields.required_text("state_hash", |text| Ok(text.to_owned()));
     fields.deny_unknown();
     let (desired, planned_on) = fields.finish(desired.zip(planned_on))?;
-    let apply = |once| {
+    let apply = |execution| {
         let (app, mutation, allowed) = (&app, &mutation, admin.restriction());
         let (desired, planned_on) = (&desired, planned_on.as_str());
         let task: BoxFuture<'_, _> =
-            Box::pin(async move { apply_once(app, mutation, allowed, desired, planned_on, once).await });
+            Box::pin(async move { apply_once(app, mutation, allowed, desired, planned_on, execution).await });
         task
     };
-    let (replayed, answer) = once(&app, attempt, apply).await?;
+    let (replayed, answer) = run_once(&app, attempt, apply).await?;
     Ok((replayed, etag(&answer.state_hash), Json(StatusCode::OK, answer)))
 }
 
@@ -86,13 +87,13 @@ async fn apply_once(
     allowed: Option<&PoolId>,
     desired: &state::State,
     planned_on: &str,
-    once: Once,
+    execution: Execution,
 ) -> Result<wire::PlanResponse, ApiError> {
-    if let Some((answer, ())) = once.kept::<wire::PlanResponse, ()>()? {
+    if let Some((answer, ())) = execution.kept::<wire::PlanResponse, ()>()? {
         return Ok(answer);
     }
     let answer = |plan: &Plan| serde_json::to_string(&applied(plan.clone())).unwrap_or_default();
-    let kept = Kept { once: &once, answer: &answer };
+    let kept = Kept { execution: &execution, answer: &answer };
     let plan = super::apply_state(app, mutation, allowed, desired, planned_on, &kept).await?;
     Ok(applied(plan))
 }
@@ -106,7 +107,7 @@ fn view(plan: Plan, state_hash: String) -> wire::PlanResponse {
     wire::PlanResponse { changes: plan.changes, state_hash }
 }
 
-/// The body as a JSON object of at most [`MAX_STATE_BYTES`] in which no key is repeated.
+/// The body: a JSON object of at most [`MAX_STATE_BYTES`] without repeated keys.
 pub(crate) struct StateObject(pub(crate) Map<String, Value>);
 
 impl<S: Sync> FromRequest<S> for StateObject {

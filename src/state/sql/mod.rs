@@ -1,8 +1,9 @@
-//! Everything that can be declared, read at once and written at once.
+//! The whole state, read at once and written at once.
 //!
-//! Each object is one row with one JSON text, which the Worker decodes. When the state is to be written, the revisions of what was read
-//! go back as parameters and are compared with those that are there. Lists go in as JSON, so there are as many statements for a
-//! thousand callers as for one (D1 takes 100 parameters a statement, and on the free plan 50 statements a request).
+//! Each object is one row with one JSON text, which the Worker decodes. When the state is written,
+//! the revisions that were read are parameters and are compared with the current ones. Lists are
+//! passed as JSON, so a thousand callers take as many statements as one (D1 allows 100 parameters
+//! in a statement, and 50 statements in a request on the free plan).
 
 mod write;
 
@@ -16,31 +17,31 @@ use crate::sql::{Answers, Revision, identity_spec, of_row};
 
 pub(super) use write::{GrantRow, Write, Written, write};
 
-/// The state at one moment.
+/// The state, read in one transaction.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     /// The pools.
     pub pools: Vec<PoolRow>,
     /// The identities of all pools.
     pub identities: Vec<IdentityRow>,
-    /// The callers of the org. Those of an org that was configured before are let in nowhere, and are not declared.
+    /// The callers of the configured org. Those of an earlier org have no access and are not shown.
     pub callers: Vec<CallerRow>,
-    /// What was read, as the statement that writes the state compares it.
+    /// The revisions, in the form in which the statement that writes the state compares them.
     seen: Vec<String>,
-    /// How much text it is.
+    /// The size of all rows in bytes.
     pub bytes: usize,
 }
 
-/// A pool, as it is stored or as it is to be.
+/// A pool, stored or planned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct PoolRow {
     /// Its name.
     pub id: PoolId,
-    /// Its policy, as somebody wrote it.
+    /// Its policy, as stored.
     pub policy_json: String,
 }
 
-/// An identity, as it is stored or as it is to be.
+/// An identity, stored or planned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct IdentityRow {
     /// Its id.
@@ -52,7 +53,7 @@ pub(super) struct IdentityRow {
     pub identity: IdentitySpec,
 }
 
-/// A caller, as it is stored or as it is to be.
+/// A caller, stored or planned.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct CallerRow {
     /// octopool's id of the caller.
@@ -70,7 +71,7 @@ struct StateRow {
     revision: Revision,
 }
 
-/// Reads all of it in one transaction.
+/// Reads the state in one transaction.
 pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<Snapshot, DatabaseError> {
     let statements = vec![
         Statement::new(
@@ -103,14 +104,14 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
     let identities = decode("identities", answers.all()?, &mut bytes, |row: &IdentityRow, revision| {
         note(format!("i {} {revision}", row.id));
     })?;
-    // A login may change without a new revision, and would be overwritten.
+    // A login can change without a new revision, and would be overwritten.
     let callers = decode("callers", answers.all()?, &mut bytes, |row: &CallerRow, revision| {
         note(format!("c {} {revision} {}", row.id, row.caller.github_login));
     })?;
     Ok(Snapshot { pools, identities, callers, seen, bytes })
 }
 
-/// Decodes rows of a table, adds up their text and notes what was read.
+/// Decodes the rows of a table, adds up their size and collects the revisions.
 fn decode<T: DeserializeOwned>(
     table: &str,
     rows: Vec<StateRow>,

@@ -1,46 +1,47 @@
-//! The one batch that makes a state out of the one that was read.
+//! The one batch that turns the state that was read into another.
 
 use octopool_core::{AccountLogin, Timestamp};
 use serde::Serialize;
 
 use super::{CallerRow, IdentityRow, PoolRow, Snapshot};
-use crate::idempotency::sql::Keeping;
+use crate::idempotency::sql::KeptAnswer;
 use crate::ports::{Database, DatabaseError, Param};
 use crate::sql::{
     AuditEvent, DELETE_SCOPES, Entries, INSERT_SCOPES, PUT_IDENTITIES, audited, record, recorded,
 };
 
-/// How long one JSON list may be. D1 takes texts of 2,000,000 bytes
-/// (<https://developers.cloudflare.com/d1/platform/limits/>); a longer list goes into two statements.
+/// The largest size of a JSON list. D1 allows texts of 2,000,000 bytes
+/// (<https://developers.cloudflare.com/d1/platform/limits/>); a longer list is split over two
+/// statements.
 const LIST_BYTES: usize = 1_900_000;
 
-/// How many such lists the statement has that compares what was read: an entry there is shorter than its
-/// row, and all rows together have at most 4 MiB.
+/// The largest number of such lists in the statement that compares the state: an entry there is
+/// shorter than its row, and all rows together have at most 4 MiB.
 const SEEN_LISTS: usize = 3;
 
-/// What is to be written. Deletions come first, so that an id can go from one pool to another.
+/// The changes to write. Deletions come first, so that an id can move to another pool.
 #[derive(Debug, Default)]
 pub(crate) struct Write {
     /// Ids of callers to delete, with their grants and clients.
     pub delete_callers: Vec<String>,
-    /// Grants to take away.
+    /// Grants to revoke.
     pub delete_grants: Vec<GrantRow>,
     /// Ids of identities to delete, with their scopes.
     pub delete_identities: Vec<String>,
-    /// Pools to make or change.
+    /// Pools to create or change.
     pub pools: Vec<PoolRow>,
-    /// Identities to make or change.
+    /// Identities to create or change.
     pub identities: Vec<IdentityRow>,
-    /// Callers to make or change.
+    /// Callers to create or change.
     pub callers: Vec<CallerRow>,
     /// Grants to give.
     pub grants: Vec<GrantRow>,
     /// Names of pools to delete.
     pub delete_pools: Vec<String>,
-    /// What the audit says of each change, with the pool and the subject of the row.
+    /// The audit events, each with its pool and subject.
     pub events: Vec<(AuditEvent, Option<String>, String)>,
-    /// What is kept of the answer, if the request may be sent again, and the answer.
-    pub kept: Option<(Keeping, String)>,
+    /// What to keep of the answer, and the answer, if the request has an `Idempotency-Key`.
+    pub kept: Option<(KeptAnswer, String)>,
 }
 
 /// A grant.
@@ -55,15 +56,15 @@ pub(crate) struct GrantRow {
 /// The result of a [`write`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Written {
-    /// All of it is written.
+    /// Everything was written.
     Done,
-    /// The state is not what was seen, and nothing is written.
+    /// The state has changed since it was read; nothing was written.
     Changed,
-    /// It takes more statements than the request has left, and nothing is written.
+    /// The changes take more statements than the request has left; nothing was written.
     TooLarge,
 }
 
-/// Writes all of it if the state still is what was seen.
+/// Writes all changes if the state has not changed since it was read.
 pub(crate) async fn write(
     database: &dyn Database,
     seen: &Snapshot,
@@ -71,7 +72,7 @@ pub(crate) async fn write(
     write: &Write,
     at: Timestamp,
 ) -> Result<Written, DatabaseError> {
-    // What is not in the audit is not written.
+    // Without an audit event there is no change.
     let Some((first, ..)) = write.events.first() else { return Ok(Written::Done) };
     let seen_lists = lists(&seen.seen)?;
     if seen_lists.len() > SEEN_LISTS {
@@ -87,7 +88,7 @@ pub(crate) async fn write(
     let mut condition: Vec<Param> = vec![org.as_str().into(), count.into()];
     let empty = std::iter::repeat_with(|| "[]".to_owned());
     condition.extend(seen_lists.into_iter().chain(empty).take(SEEN_LISTS).map(Param::Text));
-    // As many objects, and none that is on no list of what was read.
+    // The same number of objects, and none that is not in the lists of what was read.
     let is_unchanged = record!(
         "(SELECT count(*) = ?5 AND ifnull(max(seen NOT IN (SELECT value FROM json_each(?6)) \
                                           AND seen NOT IN (SELECT value FROM json_each(?7)) \
@@ -103,7 +104,7 @@ pub(crate) async fn write(
         change = change.also_record(&entries);
     }
     for (sql, lists, more) in changes(write, org, at)? {
-        // An empty list has nothing to do, and would be one of the statements that a request may have.
+        // A statement for an empty list would only count against the limit.
         for list in lists.into_iter().filter(|list| list != "[]") {
             change = change.then(sql, list.as_str(), more.clone());
         }
@@ -115,10 +116,10 @@ pub(crate) async fn write(
     Ok(if change.run(database).await? { Written::Done } else { Written::Changed })
 }
 
-/// A statement with the lists that it is sent with, one at a time, and its other parameters.
+/// A statement with its lists, for each of which it is sent once, and its other parameters.
 type Step = (&'static str, Vec<String>, Vec<Param>);
 
-/// The statements in their order.
+/// The statements, in order.
 fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Step; 11], DatabaseError> {
     let (now, rows) = (at.as_millis(), lists(&write.identities)?);
     Ok([
@@ -155,8 +156,8 @@ const PUT_POOLS: &str = concat!(
     " ON CONFLICT (id) DO UPDATE SET policy_json = excluded.policy_json, updated_at = excluded.updated_at"
 );
 
-/// Nobody has asked GitHub about a new caller, nor about the account that is to be behind another login: neither has a proof of
-/// membership, so the first use asks for one and fails closed.
+/// The membership of a new caller, or of the account behind a changed login, has not been verified.
+/// Without a proof the first use verifies it, and fails closed.
 const PUT_CALLERS: &str = concat!(
     "INSERT INTO callers (id, name, github_login, github_user_id, org_login, status, org_verified_at, \
                           created_at, updated_at) \
@@ -175,19 +176,20 @@ const INSERT_GRANTS: &str = concat!(
     recorded!()
 );
 
-/// Grants of callers of another org, which are not declared and let nobody in; they would keep the pool from being deleted.
+/// Grants of callers of an org that was configured before. The document does not show them and they
+/// give no access, but they would prevent the deletion of the pool.
 const DELETE_GRANTS_OF_POOLS: &str =
     concat!("DELETE FROM caller_pools WHERE pool_id IN (SELECT value FROM json_each(?1)) AND ", recorded!());
 
 const DELETE_POOLS: &str =
     concat!("DELETE FROM pools WHERE id IN (SELECT value FROM json_each(?1)) AND ", recorded!());
 
-/// The items as JSON lists that D1 takes, one at least.
+/// The items as JSON lists that D1 accepts, at least one.
 fn lists<T: Serialize>(items: &[T]) -> Result<Vec<String>, DatabaseError> {
     let mut lists = vec![String::from("[")];
     for item in items {
         let text = serde_json::to_string(item)
-            .map_err(|error| DatabaseError::Failed(format!("a row is no JSON: {error}")))?;
+            .map_err(|error| DatabaseError::Failed(format!("a row is not JSON: {error}")))?;
         let full = lists.last().is_some_and(|list| list.len() > 1 && list.len() + text.len() > LIST_BYTES);
         if full {
             lists.push(String::from("["));

@@ -166,7 +166,7 @@ async fn migrations_check(app: &TestApp) -> Option<(String, String)> {
 }
 
 fn lacking(missing: &[String]) -> (String, String) {
-    let problem = format!("The database lacks what these migrations make: {}.", missing.join(", "));
+    let problem = format!("These migrations are not applied: {}.", missing.join(", "));
     (problem, "npx wrangler d1 migrations apply DB --remote".to_owned())
 }
 

@@ -11,15 +11,15 @@ use crate::identities::verify::facts::{
 use crate::identities::verify::{Verification, fixes};
 use crate::ports::app_key::AppKeyError;
 
-/// What the relay's routes need: what the README tells to grant
+/// The permissions that the relay's routes need, the ones that the README says to grant
 /// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
 const NEEDED: [&str; 7] =
     ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
-const KEY_OF_ANOTHER_APP: &str =
-    "GitHub does not accept the App's JWT: the key is of another App than the App id, or was deleted there.";
-const SET_THE_CLOCK: &str = "sudo timedatectl set-ntp true  # on the machine that runs the Worker; Cloudflare's clocks are not yours to set";
+const KEY_OF_ANOTHER_APP: &str = "GitHub does not accept the App's JWT: the key belongs to another App than the App id, or was deleted there.";
+const SET_THE_CLOCK: &str =
+    "sudo timedatectl set-ntp true  # on the machine that runs the Worker (not needed on Cloudflare)";
 
-/// What is judged.
+/// An installation and its facts.
 struct Case<'a> {
     subject: &'a Subject,
     installation: i64,
@@ -27,7 +27,7 @@ struct Case<'a> {
     facts: &'a AppFacts,
 }
 
-/// What the facts say of an installation.
+/// The checks of an installation.
 pub(in crate::identities::verify) fn app(
     subject: &Subject,
     installation: InstallationId,
@@ -54,7 +54,7 @@ pub(in crate::identities::verify) fn app(
     }
 }
 
-/// What can be judged without GitHub.
+/// The checks that need no request to GitHub.
 fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, facts: &AppFacts) -> bool {
     let problem = match facts.app_id {
         None => None,
@@ -67,7 +67,7 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
     }
     verification.pass("app_id_present");
     if let Some(fault) = facts.key {
-        // A token may be another identity's, so it is not to be overwritten.
+        // The token may be another identity's, so do not advise overwriting it.
         let fix = if fault == KeyFault::Token {
             fixes::update(
                 subject,
@@ -83,7 +83,8 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
     true
 }
 
-/// Whether the clocks agree, as far as GitHub says what time it is. It takes some JWTs of a clock that does not, so what it took proves nothing.
+/// Checks that the clocks agree, if GitHub's time is known. GitHub accepts some JWTs from a wrong
+/// clock, so an accepted JWT proves nothing.
 fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
     let Some(skew) = skew else { return true };
     let agrees = skew.abs() <= LARGEST_SKEW_SECONDS;
@@ -97,26 +98,25 @@ fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
 
 fn key_problem(fault: KeyFault) -> &'static str {
     match fault {
-        KeyFault::Token => "The secret is a token and no private key.",
+        KeyFault::Token => "The secret is a token, not a private key.",
         KeyFault::Unreadable(AppKeyError::NotPem) => {
-            "The secret is not a private key in PEM. Give the whole file that GitHub gave, with its first and last line."
+            "The secret is not a private key in PEM. Use the whole file that GitHub provided, with its first and last line."
         }
         KeyFault::Unreadable(AppKeyError::BrokenDer) => {
-            "The private key is damaged or cut off. Give the whole file that GitHub gave."
+            "The private key is damaged or truncated. Use the whole file that GitHub provided."
         }
-        KeyFault::Unreadable(AppKeyError::NotRsa) => {
-            "The secret is a PEM of something else than an RSA private key."
-        }
-        KeyFault::Unusable => "The private key has the right form, but nothing can be signed with it.",
+        KeyFault::Unreadable(AppKeyError::NotRsa) => "The secret is PEM, but not an RSA private key.",
+        KeyFault::Unusable => "The private key has the right form, but signing with it fails.",
     }
 }
 
 impl Case<'_> {
-    /// What it means that there is no token
+    /// Explains why no token was minted
     /// (<https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>).
     fn not_minted(&self, mut verification: Verification, refusal: &Refusal) -> Verification {
         let Self { subject, site, facts, .. } = self;
-        // A JWT from the future or the past is refused like one of another key, so the clock is looked at first.
+        // The clock comes first: a JWT from the future or the past is refused like one signed with
+        // a wrong key.
         if !judge_clock(&mut verification, facts.skew) && *refusal == Refusal::Unauthorized {
             return verification;
         }
@@ -125,7 +125,7 @@ impl Case<'_> {
                 verification.failed("app_accepted", KEY_OF_ANOTHER_APP, fixes::put_key(subject))
             }
             (Refusal::NotFound, Some(Err(Refusal::NotFound | Refusal::Unauthorized)), _) => verification
-                .failed("app_accepted", "GitHub knows no App with the App id.", fixes::put_app_id(site)),
+                .failed("app_accepted", "GitHub has no App with this App id.", fixes::put_app_id(site)),
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
@@ -186,7 +186,7 @@ impl Case<'_> {
         verification
     }
 
-    /// Whether the installation's repositories cover the scopes, and are there.
+    /// Checks that the installation covers the repositories of the scopes, and that they exist.
     fn judge_coverage(&self, verification: &mut Verification, account: &str, selected: Option<bool>) {
         let Self { subject, facts, .. } = self;
         let own: Vec<_> =
@@ -201,11 +201,12 @@ impl Case<'_> {
                 unanswered(so_far, subject, "repositories_selected", &Refusal::Unavailable(problem));
             return;
         };
-        // What nobody has looked for is not found, and whether it is selected says enough.
+        // A repository that was not looked up counts as not found; whether it is selected is
+        // checked below.
         let is_proven =
             |place: &&&Place| place.repo.is_none() || self.is_listed(place) || self.seen(place).is_some();
         if facts.narrowed == Some(Ok(())) || own.iter().filter(is_proven).count() == own.len() {
-            // Of a selection, what is missing may be private and not selected.
+            // If repositories are selected, a missing one may be private and not selected.
             judge_reach(verification, subject, &facts.reach, |_| !selected);
         }
         if facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
@@ -229,13 +230,13 @@ impl Case<'_> {
         self.judge_selection(verification, own);
     }
 
-    /// Whether repositories are among those that are selected.
+    /// Checks that the repositories are among the selected ones.
     fn judge_selection(&self, verification: &mut Verification, named: Vec<&Place>) {
         let unproven: Vec<_> = named.into_iter().filter(|place| !self.is_listed(place)).collect();
         let (missing, problem) = match &self.facts.narrowed {
             Some(Ok(())) => (Vec::new(), ""),
             Some(Err(Refusal::Unprocessable)) => {
-                (unproven, "At least one of these is not selected for the installation, or is not there")
+                (unproven, "At least one of these is not selected for the installation, or does not exist")
             }
             Some(Err(refusal)) => {
                 let so_far = std::mem::take(verification);
@@ -243,14 +244,14 @@ impl Case<'_> {
                 return;
             }
             None => {
-                // Those that have another name have been told of.
+                // Renamed ones are reported by `repositories_found`.
                 let is_open = |place: &&Place| !matches!(self.seen(place), Some(Reach::Renamed(_)));
                 let open: Vec<_> = unproven.into_iter().filter(is_open).collect();
                 let hidden = open.iter().any(|place| matches!(self.seen(place), Some(Reach::Missing)));
                 (
                     open,
                     if hidden {
-                        "Not selected for the installation, or not there"
+                        "Not selected for the installation, or nonexistent"
                     } else {
                         "Not selected for the installation"
                     },
@@ -296,7 +297,7 @@ fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site
 fn judge_login(verification: &mut Verification, subject: &Subject, view: &InstallationView) {
     let Some(slug) = &view.slug else {
         let problem =
-            Refusal::Unavailable("GitHub does not say which App the installation is of.".to_owned());
+            Refusal::Unavailable("GitHub does not say which App the installation belongs to.".to_owned());
         *verification = unanswered(std::mem::take(verification), subject, "login_matches", &problem);
         return;
     };
@@ -304,7 +305,8 @@ fn judge_login(verification: &mut Verification, subject: &Subject, view: &Instal
     if login.eq_ignore_ascii_case(&subject.login) {
         return verification.pass("login_matches");
     }
-    let problem = format!("The App's login is {login}, the identity is registered for {}.", subject.login);
+    let problem =
+        format!("The App's login is {login}, but the identity is registered for {}.", subject.login);
     verification.fail("login_matches", problem, fixes::update(subject, &format!("--login '{login}'")));
 }
 

@@ -6,7 +6,7 @@ use crate::github::probe::TokenSees;
 use crate::identities::verify::facts::{PatFacts, Refusal, Site, Subject, Unasked};
 use crate::identities::verify::{Verification, fixes};
 
-/// What the facts say of a PAT.
+/// The checks of a PAT.
 pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: &PatFacts) -> Verification {
     let mut verification = Verification::default();
     let with = format!("a token of {}: {}/settings/tokens", subject.login, site.web);
@@ -14,8 +14,8 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
         return verification;
     }
     if facts.private_key {
-        let problem = format!("The secret {} is a private key and no token.", subject.secret_ref);
-        // The key may be another identity's, so it is not to be overwritten.
+        let problem = format!("The secret {} is a private key, not a token.", subject.secret_ref);
+        // The key may be another identity's, so do not advise overwriting it.
         let with =
             format!("--secret-ref NAME  # the name of a secret that holds a token of {}", subject.login);
         return verification.failed("token_accepted", problem, fixes::update(subject, &with));
@@ -23,7 +23,8 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
     let login = match &facts.account {
         Some(Ok(login)) => login,
         Some(Err(Refusal::Unauthorized)) => return rejected(verification, subject, site, facts),
-        // Nobody else than the account itself keeps a token from saying whose it is.
+        // No organization can prevent a token from reading its own account, so this is a failure of
+        // GitHub's.
         Some(Err(refusal)) => return unanswered(verification, subject, "token_accepted", refusal),
         None => return unanswered(verification, subject, "token_accepted", &not_asked()),
     };
@@ -34,7 +35,7 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
     verification.pass("token_current");
     if !login.eq_ignore_ascii_case(&subject.login) {
         let problem =
-            format!("The token belongs to {login}, the identity is registered for {}.", subject.login);
+            format!("The token belongs to {login}, but the identity is registered for {}.", subject.login);
         let with = format!(
             "a token of {}; if {login} is right: octopool admin identities update {} --pool {} --login {login}",
             subject.login, subject.id, subject.pool
@@ -49,29 +50,29 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
     verification
 }
 
-/// Whether the token can see anything private. It cannot be confined to a repository as an App's can, so
-/// what keeps private data away from it is that it sees none: GitHub's answers may name other
-/// repositories than the one that is asked for.
+/// Checks that the token cannot see anything private. A PAT cannot be restricted to one repository
+/// as an App's token can, and GitHub's responses may name other repositories than the requested
+/// one. So it is safe only if it sees nothing private.
 fn judge_sight(verification: &mut Verification, subject: &Subject, site: &Site, sees: TokenSees) {
     let problem = match sees {
         TokenSees::Public => return verification.pass("public_by_construction"),
         TokenSees::PrivateRepositories => {
-            "The token has the scope repo: it sees private repositories, and GitHub's answers to it may name them."
+            "The token has the scope repo: it can see private repositories, and GitHub's answers may name them."
         }
-        TokenSees::More => "The token has scopes, so it sees more than what is public.",
+        TokenSees::More => "The token has scopes, so it can see more than public data.",
         TokenSees::Unsaid => {
-            "GitHub does not say what the token sees, as of any fine-grained token: whether it sees private repositories cannot be told."
+            "GitHub does not report what a fine-grained token can see, so it may see private repositories."
         }
     };
     let with = format!(
-        "a classic token of {} without any scope: {}/settings/tokens/new; or register a GitHub App installation in its place",
+        "a classic token of {} without any scope: {}/settings/tokens/new; or register a GitHub App installation",
         subject.login, site.web
     );
     verification.warn("public_by_construction", problem, fixes::put_secret(subject, &with));
 }
 
-/// A refused token. GitHub says no more than that; but its end is known where GitHub names it, and likely for a fine-grained token, which always
-/// has one.
+/// Explains a rejected token. GitHub gives no reason; but the expiry is known if GitHub sent it,
+/// and is likely for a fine-grained token.
 fn rejected(
     mut verification: Verification,
     subject: &Subject,
@@ -82,8 +83,7 @@ fn rejected(
         return expired(verification, subject, site, facts);
     }
     if facts.fine_grained {
-        let problem =
-            "GitHub does not accept this fine-grained token any more: it has expired or was revoked.";
+        let problem = "GitHub does not accept this fine-grained token: it has expired or was revoked.";
         let fix = fixes::put_secret(subject, &fixes::new_token(true, site));
         verification.fail("token_current", problem, fix);
         return verification;
@@ -100,7 +100,7 @@ fn expired(verification: Verification, subject: &Subject, site: &Site, facts: &P
 
 fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site, facts: &PatFacts) {
     let shut: Vec<_> = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Forbidden)).collect();
-    // What an outsider misses of the org may well be there.
+    // An account that is not a member cannot see some repositories of the org that may well exist.
     let is_hidden = |owner: &str| {
         facts.member.as_ref().is_some_and(|member| *member != Ok(true))
             && owner.eq_ignore_ascii_case(&site.org)
@@ -115,7 +115,7 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
         let mut owners: Vec<_> = shut.iter().map(|(place, _)| place.owner.as_str()).collect();
         owners.dedup();
         let problem = format!(
-            "{} does not let this token in: it asks for single sign-on, or its policy forbids such tokens.",
+            "{} does not accept this token: it requires single sign-on, or its policy forbids such tokens.",
             list(owners)
         );
         verification.fail(
@@ -126,32 +126,33 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
     } else if let Some(Err(unasked)) = &facts.member {
         judge_unasked(verification, subject, site, unasked);
     } else if hidden.is_empty() {
-        // Of an owner that GitHub did not speak of nothing is proven; the check of the repositories says so.
+        // If GitHub did not reply for an owner, nothing is proven; `repositories_found` reports
+        // that.
         if !facts.reach.iter().any(|(_, reach)| matches!(reach, Reach::Unanswered(_))) {
             verification.pass("owners_accessible");
         }
     } else {
         let problem =
-            format!("{} is no member of {} and does not see {}.", subject.login, site.org, list(hidden));
+            format!("{} is not a member of {} and cannot see {}.", subject.login, site.org, list(hidden));
         verification.fail("owners_accessible", problem, fixes::invite(&site.org, &subject.login));
     }
     judge_reach(verification, subject, &facts.reach, |place| !is_hidden(&place.owner));
 }
 
-/// It is the org token that asks for the membership, so what is wrong may be wrong with that one.
+/// The org token reads the membership, so the problem may be with that token.
 fn judge_unasked(verification: &mut Verification, subject: &Subject, site: &Site, unasked: &Unasked) {
-    const ORG_TOKEN: &str = "again, once `octopool doctor` finds no fault with the org token";
+    const ORG_TOKEN: &str = "try again when `octopool doctor` reports no problem with the org token";
     let (why, note) = match unasked {
         Unasked::NoToken => ("The deployment has no org token.", ORG_TOKEN),
         Unasked::Refused(Refusal::Unavailable(problem)) => {
             verification.github_down = true;
-            (problem.as_str(), "again, in a while; https://www.githubstatus.com tells of outages")
+            (problem.as_str(), "try again later; outages are on https://www.githubstatus.com")
         }
         Unasked::Refused(Refusal::Limited) => {
-            ("GitHub's rate limit for the org token is reached.", "again, after the limit's reset")
+            ("GitHub's rate limit for the org token is reached.", "try again after the limit is reset")
         }
-        Unasked::Refused(_) => ("GitHub refused the question of the org token.", ORG_TOKEN),
+        Unasked::Refused(_) => ("GitHub refused the request with the org token.", ORG_TOKEN),
     };
-    let problem = format!("Whether {} is a member of {} could not be asked. {why}", subject.login, site.org);
+    let problem = format!("Could not check whether {} is a member of {}. {why}", subject.login, site.org);
     verification.fail("owners_accessible", problem, fixes::retry(subject, note));
 }

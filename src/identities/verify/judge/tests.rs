@@ -1,4 +1,4 @@
-//! Tables: facts on the left, the check that fails and the command that mends it on the right.
+//! Tables: facts, the check that fails, and the command that fixes it.
 
 use http::StatusCode;
 use octopool_core::{AccountLogin, InstallationId, Timestamp};
@@ -287,7 +287,7 @@ fn what_was_not_asked_or_not_said_does_not_pass() {
     for (facts, check) in table {
         only(&judge(&["acme"], &facts), check, retry);
     }
-    // A repository that nobody has looked for is not found.
+    // A repository that was not looked up counts as not found.
     let unknown = AppFacts { narrowed: Some(Err(Refusal::Unprocessable)), ..selected(&["rocket"], false) };
     let verification = judge(&["acme/website"], &unknown);
     assert!(verification.checks.iter().all(|check| check.name != "repositories_found"), "{verification:#?}");
@@ -583,7 +583,8 @@ fn a_fix_makes_no_scope_wider() {
         let verification = pat(&private(repos, owners), &site(), &facts);
         assert_eq!(faults(&verification), [("repositories_found", format!("{update} {options}"))]);
     }
-    // Those of a selection, too: of an owner whose private repositories are not meant, a repository is meant as long as it is public.
+    // Also for selected repositories: if the private repositories of an owner are not included, a
+    // repository is included while it is public.
     for (private, option) in [(false, "--public-scope"), (true, "--scope")] {
         let mut subject = subject(Some(77), &["acme"]);
         subject.scopes[0].allow_private = private;

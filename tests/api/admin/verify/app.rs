@@ -206,7 +206,7 @@ async fn a_login_of_another_app() {
         assert_eq!(check, "login_matches");
         assert_eq!(
             problem,
-            "The App's login is octopool-acme[bot], the identity is registered for someone[bot]."
+            "The App's login is octopool-acme[bot], but the identity is registered for someone[bot]."
         );
         assert_eq!(fix, "octopool admin identities update app --pool team --login 'octopool-acme[bot]'");
         someone["login"] = json!("Octopool-Acme[bot]");

@@ -46,7 +46,7 @@ async fn a_hundred_scopes_cost_no_more_than_one() {
         let (check, problem, fix) = fault(&app, id).await;
         assert_eq!(check, "repositories_found");
         assert!(
-            problem.contains("acme/r42 is not there")
+            problem.contains("acme/r42 is not found")
                 && !fix.contains("acme/r42 ")
                 && fix.contains("acme/r41 "),
             "{fix}"
@@ -97,9 +97,9 @@ async fn a_scopes_repository_that_was_renamed_and_one_that_is_gone() {
     edit(&app, |state| drop(state.repositories.remove(demo::WEBSITE)));
     let (check, problem, _) = fault(&app, "pat").await;
     assert_eq!(check, "repositories_found");
-    assert!(problem.starts_with("acme/website is not there"), "{problem}");
+    assert!(problem.starts_with("acme/website is not found"), "{problem}");
     let (_, problem, fix) = fault(&app, "app").await;
-    assert!(problem.starts_with("acme/website is not there"), "{problem}");
+    assert!(problem.starts_with("acme/website is not found"), "{problem}");
     assert_eq!(fix, "octopool admin identities update app --pool team --public-scope acme/rocket");
 }
 
@@ -231,7 +231,7 @@ async fn a_key_in_place_of_a_token_and_a_token_in_place_of_a_key_are_told_withou
         let (check, problem, fix) = fault(&app, "pat").await;
         assert_eq!(
             (check.as_str(), problem.as_str()),
-            ("token_accepted", "The secret OCTOPOOL_PAT_MONA is a private key and no token.")
+            ("token_accepted", "The secret OCTOPOOL_PAT_MONA is a private key, not a token.")
         );
         assert!(
             fix.starts_with("octopool admin identities update pat --pool team --secret-ref NAME"),
@@ -245,7 +245,7 @@ async fn a_key_in_place_of_a_token_and_a_token_in_place_of_a_key_are_told_withou
         let (check, problem, fix) = fault(&app, "app").await;
         assert_eq!(
             (check.as_str(), problem.as_str()),
-            ("key_usable", "The secret is a token and no private key.")
+            ("key_usable", "The secret is a token, not a private key.")
         );
         assert!(
             fix.starts_with("octopool admin identities update app --pool team --secret-ref NAME"),

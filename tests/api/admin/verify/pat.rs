@@ -25,7 +25,7 @@ async fn a_pat_of_another_account() {
     app.secrets.set("OCTOPOOL_PAT_MONA", &app.credentials.tokens.hubot);
     let (check, problem, fix) = fault(&app, "pat").await;
     assert_eq!(check, "account_matches");
-    assert_eq!(problem, "The token belongs to hubot, the identity is registered for mona.");
+    assert_eq!(problem, "The token belongs to hubot, but the identity is registered for mona.");
     assert!(fix.contains("octopool admin identities update pat --pool team --login hubot"), "{fix}");
 }
 
@@ -58,7 +58,7 @@ async fn a_pat_of_an_outsider_sees_nothing_private_of_the_scopes_owner() {
     register(&app, &mallory).await;
     let (check, problem, fix) = fault(&app, "pat").await;
     assert_eq!(check, "owners_accessible");
-    assert_eq!(problem, "mallory is no member of acme and does not see acme/secret-plans.");
+    assert_eq!(problem, "mallory is not a member of acme and cannot see acme/secret-plans.");
     assert!(fix.starts_with("gh api --method PUT orgs/acme/memberships/mallory"), "{fix}");
 }
 
@@ -73,7 +73,7 @@ async fn a_pat_of_an_outsider_serves_what_is_public_of_an_owner_and_not_what_is_
     register(&app, &mallory(true)).await;
     let (check, problem, _) = fault(&app, "pat").await;
     assert_eq!(check, "owners_accessible");
-    assert_eq!(problem, "mallory is no member of acme and does not see the private repositories of acme.");
+    assert_eq!(problem, "mallory is not a member of acme and cannot see the private repositories of acme.");
     register(&app, &mallory(false)).await;
     assert_eq!(verify(&app, "pat").await["ok"], true);
 }
@@ -86,7 +86,7 @@ async fn a_pat_that_the_scopes_owner_does_not_let_in() {
     app.github.fault(Fault::on("GET", "/repos/acme/rocket", Effect::respond(403, body)));
     let (check, problem, _) = fault(&app, "pat").await;
     assert_eq!(check, "owners_accessible");
-    assert!(problem.starts_with("acme does not let this token in") && !problem.contains("SAML"), "{problem}");
+    assert!(problem.starts_with("acme does not accept this token") && !problem.contains("SAML"), "{problem}");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_membership_that_could_not_be_asked_for_proves_nothing() {
         app.github.fault(Fault::on("GET", "/orgs/acme/memberships/mona", effect.clone()));
         let (check, problem, fix) = fault(&app, "pat").await;
         assert_eq!(check, "owners_accessible", "{effect:?}");
-        assert!(problem.contains("could not be asked"), "{effect:?}: {problem}");
+        assert!(problem.starts_with("Could not check whether "), "{effect:?}: {problem}");
         assert!(fix.starts_with("octopool admin identities verify pat --pool team"), "{fix}");
     }
     app.github.clear_faults();
