@@ -1,4 +1,4 @@
-//! Reading GitHub through the pool.
+//! Reads of GitHub through the pool.
 
 use std::collections::BTreeMap;
 
@@ -15,73 +15,75 @@ pub struct RelayRequest {
     /// The pool to read through.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// `GET`; nothing else is relayed.
+    /// Must be `GET`.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedMethod"))]
     pub method: String,
-    /// A path below GitHub's REST base, beginning with `/`, without a query.
+    /// A path below GitHub's REST base, starting with `/`, without a query.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedPath"))]
     pub path: String,
-    /// The parameters: text, numbers, booleans, or arrays of them for a key that stands several times.
+    /// The query parameters: text, numbers, booleans, or arrays of them for a repeated key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, crate::schema::RelayedValue>"))]
     pub query: BTreeMap<String, Value>,
-    /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
+    /// Only `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and
+    /// `cache-control: max-age=N` are used; others are ignored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// What the client takes the request for, in whatever form; the path decides. Of it only `pr_head_sha` counts (40 or 64 hexadecimal digits): what is
-    /// about a pull request is shared among those who know the same head.
+    /// What the client knows about the request; the path decides the route. Only `pr_head_sha` is
+    /// used (40 or 64 hexadecimal digits): the answer to a read of a pull request is shared among
+    /// clients that send the same head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_hint: Option<Value>,
 }
 
-/// What GitHub answered, whatever its status.
+/// GitHub's answer, whatever its status.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayResponse {
     /// GitHub's status.
     pub status: u16,
-    /// GitHub's headers, those that are passed on.
+    /// GitHub's headers that are passed on.
     pub headers: BTreeMap<String, String>,
-    /// The body in the form that `body_encoding` names; `null` with `text` if there is none.
+    /// The body, encoded as `body_encoding` says; `null` with `text` if it is empty.
     pub body: Value,
-    /// How the body is written.
+    /// The encoding of the body.
     pub body_encoding: BodyEncoding,
-    /// Who asked GitHub; absent where nobody did.
+    /// The identity that sent the request to GitHub; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<RelayIdentity>,
-    /// How the answer came about.
+    /// How the request was served.
     pub relay: Relay,
 }
 
-/// How a body is written in an envelope.
+/// The encoding of a body in an envelope.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BodyEncoding {
-    /// As the JSON that it is.
+    /// JSON, as it is.
     Json,
-    /// As a string.
+    /// A string.
     Text,
-    /// As base64 of its bytes.
+    /// Base64 of the bytes.
     Base64,
 }
 
-/// The identity that asked GitHub.
+/// The identity that sent a request to GitHub.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayIdentity {
     /// Its id.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
-    /// What kind of credential it is.
+    /// The kind of its credential.
     pub kind: IdentityKind,
 }
 
-/// How an answer came about.
+/// How a request was served.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Relay {
-    /// The pool that was read through.
+    /// The pool.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// The id of the request, as in `x-request-id`.
@@ -89,23 +91,23 @@ pub struct Relay {
     pub request_id: String,
     /// Whether the answer may be shared.
     pub cacheable: bool,
-    /// Where it came from.
+    /// Whether the answer came from the cache or from GitHub.
     pub cache: CacheOutcome,
-    /// Whether it is past its fresh time and was served because nobody could ask anew.
+    /// Whether the answer is past its fresh time, served because no identity could ask GitHub.
     pub stale_ok: bool,
-    /// What the path was taken for.
+    /// The route kind that the path was recognized as.
     pub route_kind: String,
-    /// Why it is stale.
+    /// Why a stale answer was served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_reason: Option<StaleReason>,
-    /// Whether another request had asked already and this one waited for its answer.
+    /// Whether this request waited for the answer to another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coalesced: Option<bool>,
     /// Until when the answer is fresh (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub cache_expires_at: Option<String>,
-    /// Why this identity asked.
+    /// Why this identity was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_reason: Option<LeaseReason>,
 }
@@ -115,13 +117,13 @@ pub struct Relay {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CacheOutcome {
-    /// From the cache, fresh.
+    /// Fresh, from the cache.
     Hit,
-    /// From the cache, past its fresh time.
+    /// Stale, from the cache.
     Stale,
-    /// From GitHub, and shared.
+    /// From GitHub; the answer is shared.
     Miss,
-    /// From GitHub, and not shared.
+    /// From GitHub; the answer is not shared.
     Bypass,
 }
 
@@ -137,31 +139,31 @@ impl CacheOutcome {
     }
 }
 
-/// Why this identity.
+/// Why an identity was chosen.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeaseReason {
-    /// It served the same route a moment ago.
+    /// It recently served the same route.
     Sticky,
     /// It has the most requests left.
     HighestRemaining,
 }
 
-/// Why an answer past its fresh time was served.
+/// Why a stale answer was served.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StaleReason {
-    /// Every identity that could ask cools down.
+    /// Every identity that could serve is in a cooldown.
     IdentitiesCoolingDown,
-    /// Those that could ask have used up their budget.
+    /// The identities that could serve have used up their budget.
     GithubIdentityDepleted,
-    /// GitHub limits those that could ask.
+    /// GitHub rate-limits the identities that could serve.
     GithubRateLimited,
-    /// GitHub does not accept the credentials of those that could ask.
+    /// GitHub does not accept the credentials of the identities that could serve.
     GithubIdentityUnauthorized,
-    /// GitHub answered with an error of its own, or not at all.
+    /// GitHub answered with a 5xx, or did not answer.
     GithubUnavailable,
 }
 
@@ -181,11 +183,12 @@ impl StaleReason {
 /// Declares [`FallbackReason`], one row per reason: variant, status in the REST form,
 /// `details.reason`, message in the REST form.
 ///
-/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404.
-/// No message may look like one of GitHub's rate limits, by which clients would wait for an hour.
+/// Clients of GitHub's API retry 424 and 5xx, so a permanent refusal is a 403 or a 404. No message
+/// may look like one of GitHub's rate limits, because clients would wait for an hour.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident, $status:ident, $reason:literal, $message:literal;)+) => {
-        /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
+        /// Why the pool does not serve a request that the caller's own credentials may be able to
+        /// (`details.reason` of `fallback_local`).
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FallbackReason {
@@ -193,7 +196,7 @@ macro_rules! reasons {
         }
 
         impl FallbackReason {
-            /// Every reason there is.
+            /// Every reason.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The reason as it is in `details.reason`.
@@ -203,7 +206,7 @@ macro_rules! reasons {
                 }
             }
 
-            /// The status in the REST form. In an envelope it is that of `fallback_local`.
+            /// The status in the REST form. In an envelope the status is that of `fallback_local`.
             pub const fn rest_status(self) -> StatusCode {
                 match self {
                     $(Self::$variant => StatusCode::$status,)+
@@ -224,51 +227,51 @@ reasons! {
     /// The relay does not serve this path.
     RouteDenied, FORBIDDEN, "route_denied",
         "octopool does not serve this path. Use your own GitHub credentials.";
-    /// The policy does not allow the owner.
+    /// The pool's policy does not allow the owner.
     OwnerDenied, FORBIDDEN, "owner_denied",
         "The policy of this pool does not allow this owner.";
-    /// The policy does not allow search.
+    /// The pool's policy does not allow search.
     SearchDenied, FORBIDDEN, "search_denied",
         "The policy of this pool does not allow searches.";
-    /// The policy does not allow job logs.
+    /// The pool's policy does not allow job logs.
     LogsDenied, FORBIDDEN, "logs_denied",
         "The policy of this pool does not allow logs and artifacts.";
     /// The repository is not public.
     RepoNotPublic, NOT_FOUND, "repo_not_public",
         "The repository does not exist or is not public. Only public repositories are served.";
-    /// Whether the repository is public could not be found out.
+    /// It could not be determined whether the repository is public.
     RepoPublicCheckFailed, SERVICE_UNAVAILABLE, "repo_public_check_failed",
         "octopool could not determine whether the repository is public. Try again after the \
          number of seconds in Retry-After.";
     /// No identity of the pool has a scope for it.
     NoIdentity, FORBIDDEN, "no_identity",
         "No identity of this pool may serve this request.";
-    /// Every identity that could serve cools down.
+    /// Every identity that could serve is in a cooldown.
     IdentitiesCoolingDown, TOO_MANY_REQUESTS, "identities_cooling_down",
         "All identities that could serve this are cooling down. Try again after the number of \
          seconds in Retry-After.";
-    /// GitHub does not accept the credentials of those that could serve.
+    /// GitHub does not accept the credentials of the identities that could serve.
     GithubIdentityUnauthorized, TOO_MANY_REQUESTS, "github_identity_unauthorized",
         "GitHub does not accept the credentials of the identities that could serve this. An \
          admin can find the cause with `octopool admin identities verify`.";
-    /// GitHub limits those that could serve.
+    /// GitHub rate-limits the identities that could serve.
     GithubRateLimited, TOO_MANY_REQUESTS, "github_rate_limited",
         "All identities that could serve this are cooling down. Try again after the number of \
          seconds in Retry-After.";
-    /// Those that could serve have used up their budget.
+    /// The identities that could serve have used up their budget.
     GithubIdentityDepleted, TOO_MANY_REQUESTS, "github_identity_depleted",
         "All identities that could serve this have used up their budgets. Try again after the \
          number of seconds in Retry-After.";
-    /// GitHub forbids it to those that could serve.
+    /// GitHub forbids the request to the identities that could serve.
     GithubIdentityForbidden, FORBIDDEN, "github_identity_forbidden",
         "GitHub denies this to the identities of this pool.";
     /// The answer is larger than `MAX_RESPONSE_BYTES`.
     GithubResponseTooLarge, FORBIDDEN, "github_response_too_large",
         "GitHub's response is larger than this deployment relays.";
-    /// octopool has too much to do.
+    /// octopool is overloaded.
     RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
         "octopool is overloaded. Try again after the number of seconds in Retry-After.";
-    /// It takes the caller's own rights.
+    /// The request needs the caller's own rights.
     LocalCredentialsRequired, FORBIDDEN, "local_credentials_required",
         "This requires your own permissions on the repository. Use your own GitHub credentials.";
 }
