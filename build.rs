@@ -1,5 +1,6 @@
-//! Writes down which migrations there are and what each of them leaves in the database, so that the Worker can tell whether its
-//! database has them all (`src/doctor/schema.rs`). Read from the files themselves: a list kept by hand would be forgotten.
+//! Writes down which migrations there are and what each of them leaves in the database, so that the
+//! Worker can tell whether its database has them all (`src/doctor/schema.rs`). Read from the files
+//! themselves: a list kept by hand would be forgotten.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -34,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What is there after the migrations so far: tables, indexes, triggers, and columns that were added later, as `table.column`.
+/// What is there after the migrations so far: tables, indexes, triggers, and columns that were
+/// added later, as `table.column`.
 #[derive(Default)]
 struct Left(BTreeMap<String, Origin>);
 

@@ -9,7 +9,8 @@ use crate::github::Github;
 use crate::isolate::Isolate;
 use crate::ports::{Database, EntropyError, Ports};
 
-/// The application as one request has it: the configuration and the memory of its isolate, and ports of its own.
+/// The application as one request has it: the configuration and the memory of its isolate, and
+/// ports of its own.
 #[derive(Clone)]
 pub struct App {
     /// The deployment's settings.

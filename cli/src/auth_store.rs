@@ -1,5 +1,5 @@
-//! The saved login: `<configuration folder>/octopool/auth.json`, which the older Go client reads and
-//! writes too. The folder is 0700 and the file 0600, because the file holds a token.
+//! The saved login: `<configuration folder>/octopool/auth.json`, which the older Go client reads
+//! and writes too. The folder is 0700 and the file 0600, because the file holds a token.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -30,7 +30,8 @@ pub(crate) struct SavedLogin {
     pub(crate) created_at: String,
 }
 
-/// The content of the file. Older clients did not write the last keys. It holds a token: no `Debug`.
+/// The content of the file. Older clients did not write the last keys. It holds a token: no
+/// `Debug`.
 #[derive(Deserialize, Serialize)]
 struct AuthFile {
     url: String,
@@ -50,7 +51,8 @@ pub(crate) fn path() -> Result<PathBuf> {
         Error::failed("no_home", "There is no home folder to save a login in.")
             .hint("Set HOME or XDG_CONFIG_HOME.")
     })?;
-    // They differ on macOS only, where etcetera's configuration folder is the one for property lists.
+    // They differ on macOS only, where etcetera's configuration folder is the one for property
+    // lists.
     let base = if cfg!(target_os = "macos") { folders.data_dir() } else { folders.config_dir() };
     Ok(base.join("octopool").join("auth.json"))
 }
@@ -81,8 +83,8 @@ fn parse(text: &str) -> Option<SavedLogin> {
     Some(SavedLogin { url, pool, token: token.into(), login, client, created_at })
 }
 
-/// Makes sure that a login can be saved before the server creates a token: a lost token would already
-/// have replaced the one in use.
+/// Makes sure that a login can be saved before the server creates a token: a lost token would
+/// already have replaced the one in use.
 pub(crate) fn prepare() -> Result<()> {
     let path = path()?;
     let folder = folder_of(&path);

@@ -8,8 +8,8 @@ pub(crate) fn of_this_machine() -> String {
     normalize(&gethostname::gethostname().to_string_lossy())
 }
 
-/// Turns a host name into a client name that the server accepts. The server removes `.local` as well:
-/// both have to agree on the name for a second login to replace the first one's token.
+/// Turns a host name into a client name that the server accepts. The server removes `.local` as
+/// well: both have to agree on the name for a second login to replace the first one's token.
 fn normalize(host: &str) -> String {
     let clean: String = without_local(host)
         .chars()

@@ -17,8 +17,8 @@ pub(crate) struct Destination {
     pub(crate) date: Option<String>,
 }
 
-/// Reads the server's discovery document and follows it to the API. An API on another origin has to be
-/// trusted explicitly: otherwise an attacker who controls the document would get a GitHub token.
+/// Reads the server's discovery document and follows it to the API. An API on another origin has to
+/// be trusted explicitly: otherwise an attacker who controls the document would get a GitHub token.
 pub(crate) fn discover(url: ServerUrl, plain_http: PlainHttp, trusts_redirect: bool) -> Result<Destination> {
     let server = Server::new(url, plain_http)?;
     let answer = server.get(paths::DISCOVERY).map_err(|error| {

@@ -13,8 +13,8 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// A token from the environment, the only way to pass one: arguments are visible to every user of the
-/// machine.
+/// A token from the environment, the only way to pass one: arguments are visible to every user of
+/// the machine.
 pub(crate) fn token(name: &str) -> Result<Option<SecretString>> {
     let Some(value) = variable(name) else { return Ok(None) };
     // A header cannot hold it, so it is not a token. The message does not repeat the value.

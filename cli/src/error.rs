@@ -1,5 +1,5 @@
-//! One error type for all commands. Its kind decides the exit code, the message is written where the
-//! error occurs, and [`crate::output`] formats it.
+//! One error type for all commands. Its kind decides the exit code, the message is written where
+//! the error occurs, and [`crate::output`] formats it.
 
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -101,7 +101,8 @@ impl Error {
         Self { exit, code: code.into(), message: message.into(), hints: Vec::new(), answer: None }
     }
 
-    /// Adds a sentence about what to do. Hints are shown in this order, so the most useful comes first.
+    /// Adds a sentence about what to do. Hints are shown in this order, so the most useful comes
+    /// first.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self

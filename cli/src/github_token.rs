@@ -91,8 +91,8 @@ fn start(path: &str) -> io::Result<Child> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
 }
 
-/// The child's output, or nothing if it takes too long. A separate thread reads it: a grandchild can
-/// hold the pipe open after the child has ended.
+/// The child's output, or nothing if it takes too long. A separate thread reads it: a grandchild
+/// can hold the pipe open after the child has ended.
 fn output(child: &mut Child, timeout: Duration) -> Option<String> {
     let deadline = Instant::now() + timeout;
     let stdout = child.stdout.take()?;
@@ -128,8 +128,8 @@ mod tests {
 
     use super::from_gh;
 
-    /// Runs a shell script in place of gh. Another process writes it: if this one did, a fork of a test
-    /// that runs at the same time could still hold it open for writing ("text file busy").
+    /// Runs a shell script in place of gh. Another process writes it: if this one did, a fork of a
+    /// test that runs at the same time could still hold it open for writing ("text file busy").
     fn run(script: &str, timeout: Duration) -> Result<String, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gh");

@@ -1,5 +1,6 @@
-//! Requests to one octopool server. Every request has limits of time and size, no credential goes over
-//! an unencrypted connection or to another origin, and no body of unknown form reaches the terminal.
+//! Requests to one octopool server. Every request has limits of time and size, no credential goes
+//! over an unencrypted connection or to another origin, and no body of unknown form reaches the
+//! terminal.
 
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ use crate::hints;
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
-/// Far more than any response of an octopool server; the largest is a plan that replaces a whole state
-/// of 4 MiB.
+/// Far more than any response of an octopool server; the largest is a plan that replaces a whole
+/// state of 4 MiB.
 const LARGEST_ANSWER: u64 = 32 * 1024 * 1024;
 /// One is enough for a path that moved.
 const MOST_REDIRECTS: usize = 3;
@@ -42,7 +43,8 @@ pub(crate) enum PlainHttp {
     Allowed,
 }
 
-/// The secret of every request to a server: where it is sent, and what must not appear in a message.
+/// The secret of every request to a server: where it is sent, and what must not appear in a
+/// message.
 pub(crate) enum Credential {
     None,
     /// An admin or caller token.
@@ -199,8 +201,8 @@ impl Server {
         sent.map_err(|problem| unreachable(&self.base, &problem))
     }
 
-    /// Reads a response that is not a redirect. Its body is shown only if it is one of octopool's own
-    /// errors.
+    /// Reads a response that is not a redirect. Its body is shown only if it is one of octopool's
+    /// own errors.
     fn read(&self, mut answer: Response<Body>, has_its_form: fn(&str) -> bool) -> Result<Answer> {
         let status = answer.status();
         let bytes = answer
@@ -295,8 +297,8 @@ fn is_lines(text: &str) -> bool {
     text.lines().all(is_document)
 }
 
-/// The cursor of the next page, from a `Link` header. The rest of the URL is ignored: a proxy may have
-/// changed it, and a token must not be sent where a header says.
+/// The cursor of the next page, from a `Link` header. The rest of the URL is ignored: a proxy may
+/// have changed it, and a token must not be sent where a header says.
 fn next_cursor(headers: &HeaderMap) -> Option<String> {
     let link = headers.get("link")?.to_str().ok()?;
     let (url, relation) = link.strip_prefix('<')?.split_once('>')?;
@@ -304,8 +306,8 @@ fn next_cursor(headers: &HeaderMap) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
 }
 
-/// An unguessable key for one request: together with the token it opens the response that the server
-/// keeps.
+/// An unguessable key for one request: together with the token it opens the response that the
+/// server keeps.
 fn idempotency_key() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)

@@ -1,11 +1,11 @@
-//! The octopool command line: logs in to a self-hosted octopool server, shows the health of its pools,
-//! and provisions callers and identities.
+//! The octopool command line: logs in to a self-hosted octopool server, shows the health of its
+//! pools, and provisions callers and identities.
 //!
 //! One file of [`commands`] is one command, or the commands of one noun: the arguments, whose doc
-//! comments are the help, and the functions that run them. A command gets its server, pool and token from
-//! [`session`], sends requests through [`http`], and writes through [`output`], the only module that
-//! prints. [`gh`] is the exception: under that name, and as `octopool gh`, the arguments are those of
-//! GitHub's own command line.
+//! comments are the help, and the functions that run them. A command gets its server, pool and
+//! token from [`session`], sends requests through [`http`], and writes through [`output`], the only
+//! module that prints. [`gh`] is the exception: under that name, and as `octopool gh`, the
+//! arguments are those of GitHub's own command line.
 
 mod auth_store;
 mod checks;
@@ -62,14 +62,14 @@ fn run(output: &mut Output) -> Result<Exit, Error> {
     }
 }
 
-/// Without a handler the exit code on Windows would differ from other systems. If it cannot be installed,
-/// the system's default is good enough.
+/// Without a handler the exit code on Windows would differ from other systems. If it cannot be
+/// installed, the system's default is good enough.
 fn exit_with_130_on_ctrl_c() {
     drop(ctrlc::set_handler(|| std::process::exit(130)));
 }
 
-/// Help and version are clap errors, too. People read clap's own text, which shows the usage; with `--json`
-/// it is the same envelope as for every other error.
+/// Help and version are clap errors, too. People read clap's own text, which shows the usage; with
+/// `--json` it is the same envelope as for every other error.
 fn refused_arguments(refusal: &clap::Error, output: &mut Output) -> Result<Exit, Error> {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
     match refusal.kind() {

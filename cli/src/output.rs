@@ -78,7 +78,8 @@ impl Output {
         io::stdout().is_terminal()
     }
 
-    /// A new secret, alone on its line. Here a closed pipe is an error, because the token is lost then.
+    /// A new secret, alone on its line. Here a closed pipe is an error, because the token is lost
+    /// then.
     pub(crate) fn secret(&mut self, secret: &SecretString) -> Result<Exit> {
         written(writeln!(self.stdout, "{}", secret.expose_secret()).and_then(|()| self.stdout.flush()))
     }

@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::http::Answer;
 use crate::session::Session;
 
-/// Reads whose responses people and programs act on: a state, a merge, the head of a branch. A notice
-/// says if one of them comes from the cache.
+/// Reads whose responses people and programs act on: a state, a merge, the head of a branch. A
+/// notice says if one of them comes from the cache.
 const DECISIONS: [&str; 13] = [
     "branch_view",
     "commit_checks",
@@ -34,8 +34,8 @@ const DECISIONS: [&str; 13] = [
     "run_view",
 ];
 
-/// GitHub's response. The body stays as the server wrote it, so that what is printed is what GitHub sent,
-/// with its order of keys and its spelling of numbers.
+/// GitHub's response. The body stays as the server wrote it, so that what is printed is what GitHub
+/// sent, with its order of keys and its spelling of numbers.
 #[derive(Deserialize)]
 pub(crate) struct Envelope {
     pub(crate) status: u16,
@@ -45,8 +45,8 @@ pub(crate) struct Envelope {
     pub(crate) relay: Relay,
 }
 
-/// One read. With `OCTOPOOL_FRESH=1` it bypasses the cache, unless its headers say how old a response may
-/// be.
+/// One read. With `OCTOPOOL_FRESH=1` it bypasses the cache, unless its headers say how old a
+/// response may be.
 pub(crate) fn request(
     session: &Session,
     path: &str,
@@ -110,7 +110,8 @@ impl Envelope {
         media_type.ends_with("/json") || media_type.ends_with("+json")
     }
 
-    /// The parameters of the next page. The rest of the URL is GitHub's, which only the server requests.
+    /// The parameters of the next page. The rest of the URL is GitHub's, which only the server
+    /// requests.
     pub(crate) fn next_page(&self) -> Option<Vec<(String, String)>> {
         // A URL cannot contain `<`, so it begins a link even where URLs contain commas.
         let links = self.headers.get("link")?.split('<').filter_map(|link| link.split_once('>'));

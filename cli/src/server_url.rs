@@ -1,5 +1,5 @@
-//! A server's base URL: `https` or `http`, with an optional path, in a normal form, so that two URLs can
-//! be compared before a token is sent.
+//! A server's base URL: `https` or `http`, with an optional path, in a normal form, so that two
+//! URLs can be compared before a token is sent.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 pub(crate) struct ServerUrl(Url);
 
 impl ServerUrl {
-    /// Parses what people type: the default scheme is `https`; a trailing slash, a query and a fragment are
-    /// dropped. The messages do not repeat the input, which may hold a password.
+    /// Parses what people type: the default scheme is `https`; a trailing slash, a query and a
+    /// fragment are dropped. The messages do not repeat the input, which may hold a password.
     pub(crate) fn parse(input: &str) -> Result<Self> {
         let input = input.trim();
         let text = if has_scheme(input) { input.to_owned() } else { format!("https://{input}") };
@@ -63,8 +63,8 @@ impl fmt::Display for ServerUrl {
     }
 }
 
-/// `localhost:8787` would otherwise parse as a URL of the scheme `localhost`, and a URL within a query
-/// would count as a scheme.
+/// `localhost:8787` would otherwise parse as a URL of the scheme `localhost`, and a URL within a
+/// query would count as a scheme.
 fn has_scheme(input: &str) -> bool {
     let is_scheme_character =
         |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);

@@ -1,5 +1,6 @@
-//! The server, pool and token of a command. The command line takes precedence over the environment, and
-//! the environment over the saved login. There is no default server, because octopool is self-hosted.
+//! The server, pool and token of a command. The command line takes precedence over the environment,
+//! and the environment over the saved login. There is no default server, because octopool is
+//! self-hosted.
 
 use clap::Args;
 use secrecy::SecretString;
@@ -26,8 +27,8 @@ pub(crate) struct CallerArgs {
     /// The pool [env: `OCTOPOOL_POOL`; otherwise the saved login's].
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
-    /// The environment variable that holds the caller token [default: `OCTOPOOL_TOKEN`; otherwise the
-    /// saved login's token is used, for the saved server only].
+    /// The environment variable that holds the caller token [default: `OCTOPOOL_TOKEN`; otherwise
+    /// the saved login's token is used, for the saved server only].
     #[arg(long, value_name = "NAME")]
     token_env: Option<String>,
 }
@@ -48,8 +49,9 @@ pub(crate) struct AdminServerArgs {
     /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The environment variable that holds the admin token [default: `OCTOPOOL_ADMIN_TOKEN`]. The token
-    /// itself is never an argument, because arguments are visible to every user of the machine.
+    /// The environment variable that holds the admin token [default: `OCTOPOOL_ADMIN_TOKEN`]. The
+    /// token itself is never an argument, because arguments are visible to every user of the
+    /// machine.
     #[arg(long, value_name = "NAME")]
     admin_token_env: Option<String>,
 }
@@ -61,8 +63,8 @@ pub(crate) struct Session {
 }
 
 impl CallerArgs {
-    /// The saved login is read only for what is missing, so that a damaged file does not stop a CI job
-    /// that does not need it.
+    /// The saved login is read only for what is missing, so that a damaged file does not stop a CI
+    /// job that does not need it.
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let url = given_url(self.url.as_deref())?;
         let pool = given_pool(self.pool.as_deref())?;
@@ -82,8 +84,8 @@ impl AdminArgs {
     }
 }
 
-/// What the doctor examines a deployment with: the saved login, or why it cannot be read, and an admin
-/// token, if there is one.
+/// What the doctor examines a deployment with: the saved login, or why it cannot be read, and an
+/// admin token, if there is one.
 pub(crate) struct Known {
     pub(crate) url: ServerUrl,
     pub(crate) saved: Result<Option<SavedLogin>>,
@@ -171,8 +173,8 @@ pub(crate) fn path_name(what: &str, name: &str) -> Result<String> {
     }
 }
 
-/// A variable named on the command line has to be set: another token would act as another account. Its
-/// name is not repeated, because it may be a token given by mistake.
+/// A variable named on the command line has to be set: another token would act as another account.
+/// Its name is not repeated, because it may be a token given by mistake.
 fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretString>> {
     let token = environment::token(argument.unwrap_or(default))?;
     if token.is_none() && argument.is_some() {

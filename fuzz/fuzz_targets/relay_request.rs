@@ -1,5 +1,5 @@
-//! A path and a query as a caller sends them: whatever the relay takes has one spelling, names nothing else to whoever decodes it once more, and
-//! goes to GitHub as it was understood.
+//! A path and a query as a caller sends them: whatever the relay takes has one spelling, names
+//! nothing else to whoever decodes it once more, and goes to GitHub as it was understood.
 
 #![no_main]
 

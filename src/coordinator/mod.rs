@@ -1,13 +1,15 @@
-//! One object per pool that knows what its identities have left, who cools down, and what is being asked right now.
+//! What a pool's Durable Object knows: what its identities have left, which of them cool down, and
+//! which questions are being asked right now.
 //!
-//! `state` decides and is pure: it takes the time and answers values. `room` lets those wait whose question is being asked already.
-//! The platform puts a Durable Object around the room; tests put nothing around it.
+//! `state` decides and is pure: it takes the time and returns values. In `flights`, requests wait
+//! for the answer to a question that another one is asking. The platform puts a Durable Object
+//! around it; tests put nothing around it.
 
 mod buckets;
-mod room;
+mod flights;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod sql;
 mod state;
 
-pub use room::{Room, Storage};
+pub use flights::{Flights, Storage};
 pub use state::{ORG, State, token_key};

@@ -1,4 +1,5 @@
-//! The SQL of a coordinator's own storage, the SQLite of its Durable Object. One table: what it knows, as JSON by key.
+//! The SQL of a coordinator's own storage, the SQLite of its Durable Object. One table: what it
+//! knows, as JSON by key.
 
 /// Makes the table of a new object.
 pub(crate) const CREATE: &str = "CREATE TABLE IF NOT EXISTS records (key TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL, ends_at INTEGER NOT NULL)";

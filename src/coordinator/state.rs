@@ -10,7 +10,7 @@ use octopool_core::relay::{
 
 use super::buckets::{Buckets, CHECKS, LONGEST_WAIT_MILLIS, MINTS, REFUND_MILLIS};
 use crate::ports::coordinator::{
-    Begin, Finish, FlightId, Health, Lease, Record, Report, SealedToken, Wanted,
+    Begin, Finish, FlightId, Health, Lease, LeaseRequest, Record, Report, SealedToken,
 };
 
 /// For how long a route keeps its identity (contract, section 6, "Selection").
@@ -19,10 +19,11 @@ const LEASE: Duration = Duration::from_secs(10);
 const RENEWAL: Duration = Duration::from_mins(1);
 /// How often everything that has ended is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
-/// For how long answers to one question are not shared after one of them was too large to be shared.
+/// For how long answers to one question are not shared after one of them was too large to be
+/// shared.
 const APART: Duration = Duration::from_mins(1);
-/// Tokens that are kept at most, each of about a KiB: one for each repository. The least recently used one goes, and
-/// costs a mint if it is wanted again.
+/// Tokens that are kept at most, each of about a KiB: one for each repository. The least recently
+/// used one goes, and costs a mint if it is wanted again.
 const MOST_TOKENS: usize = 500;
 
 /// The budget of the org token. No identity has this one: fingerprints have no spaces.
@@ -80,7 +81,8 @@ pub enum Begun {
     Nobody(NoChoice),
     /// The caller has had too many repositories checked.
     TooManyChecks,
-    /// A mint has its place in the queue at this time; a request that waited until then begins again.
+    /// A mint has its place in the queue at this time; a request that waited until then begins
+    /// again.
     Later(Timestamp),
     /// There is a token already.
     Token(SealedToken),
@@ -97,13 +99,13 @@ enum NoLease {
 /// Whether a mint still needs a place in the queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum MintPlace {
-    Wanted,
+    Needed,
     Taken,
 }
 
 impl State {
-    /// What was known before an eviction. `first_flight` must not repeat, or a leader that was interrupted by the
-    /// eviction could end the flight of another one.
+    /// What was known before an eviction. `first_flight` must not repeat, or a leader that was
+    /// interrupted by the eviction could end the flight of another one.
     pub fn restore(
         records: impl IntoIterator<Item = Record>,
         first_flight: FlightId,
@@ -136,8 +138,8 @@ impl State {
         std::mem::take(&mut self.ended)
     }
 
-    /// Forgets what has ended. Flights are looked at every time, because they reserve; the rest now and then. Whether
-    /// this was such a time, so that the storage forgets, too.
+    /// Forgets what has ended. Flights are looked at every time, because they reserve; the rest now
+    /// and then. Whether this was such a time, so that the storage forgets, too.
     pub fn sweep(&mut self, now: Timestamp) -> bool {
         while let Some((id, _)) = self.flights.first_key_value().filter(|(_, flight)| flight.until <= now) {
             let id = *id;
@@ -166,7 +168,7 @@ impl State {
 
     /// Somebody is about to ask GitHub.
     pub fn begin(&mut self, begin: &Begin, now: Timestamp) -> Begun {
-        self.begin_with(begin, MintPlace::Wanted, now)
+        self.begin_with(begin, MintPlace::Needed, now)
     }
 
     /// The same for a request that has waited for a place in the queue of mints.
@@ -203,7 +205,7 @@ impl State {
                 }
             },
         };
-        let flight = own.unwrap_or_else(|| self.take_off(&begin.key, begin.flight_millis, now));
+        let flight = own.unwrap_or_else(|| self.start_flight(&begin.key, begin.flight_millis, now));
         if let (Some(wanted), Some(lease)) = (&begin.lease, &lease) {
             self.reserve(flight, wanted, lease);
         }
@@ -255,7 +257,8 @@ impl State {
         began
     }
 
-    /// The answers to this question are too large to be shared: for a while everybody asks for itself.
+    /// The answers to this question are too large to be shared: for a while everybody asks for
+    /// itself.
     pub fn keep_apart(&mut self, key: String, now: Timestamp) {
         self.apart.insert(key, now.plus(APART));
     }
@@ -276,7 +279,7 @@ impl State {
 
     fn lease(
         &mut self,
-        wanted: &Wanted,
+        wanted: &LeaseRequest,
         (place, flight_millis): (MintPlace, u64),
         now: Timestamp,
     ) -> Result<Lease, NoLease> {
@@ -296,8 +299,8 @@ impl State {
             self.checks.take(caller, CHECKS, now);
         }
         let mint = mint.map(|(key, budget)| match place {
-            MintPlace::Wanted => self.begin_mint(&key, &budget, flight_millis, now),
-            MintPlace::Taken => self.take_off(&token_key(&key), flight_millis, now),
+            MintPlace::Needed => self.begin_mint(&key, &budget, flight_millis, now),
+            MintPlace::Taken => self.start_flight(&token_key(&key), flight_millis, now),
         });
         self.hold(&wanted.route, &choice.identity, now);
         let others = self.rate_of_others(&choice.identity, wanted, now);
@@ -305,7 +308,7 @@ impl State {
     }
 
     /// Chooses among those of whom a token can be had: they have one, or may mint one now.
-    fn choose(&self, wanted: &Wanted, place: MintPlace, now: Timestamp) -> Result<Choice, NoLease> {
+    fn choose(&self, wanted: &LeaseRequest, place: MintPlace, now: Timestamp) -> Result<Choice, NoLease> {
         let served = wanted.candidates.iter().filter(|candidate| {
             // GitHub has refused this installation a token for this repository.
             let until = candidate.token.as_ref().and_then(|key| self.rests_until(&token_key(key)));
@@ -335,7 +338,7 @@ impl State {
     fn choose_among(
         &self,
         candidates: &[Candidate],
-        wanted: &Wanted,
+        wanted: &LeaseRequest,
         now: Timestamp,
     ) -> Result<Choice, NoChoice> {
         let held =
@@ -343,8 +346,9 @@ impl State {
         choose(candidates, held, |candidate| self.known(candidate, wanted), now)
     }
 
-    /// What the candidates that share no budget with the chosen one, and do not rest, have left together.
-    fn rate_of_others(&self, chosen: &str, wanted: &Wanted, now: Timestamp) -> PoolRate {
+    /// What the candidates that share no budget with the chosen one, and do not rest, have left
+    /// together.
+    fn rate_of_others(&self, chosen: &str, wanted: &LeaseRequest, now: Timestamp) -> PoolRate {
         let candidates = &wanted.candidates;
         let chosen = candidates.iter().find(|candidate| candidate.id == chosen);
         let mut seen = HashSet::new();
@@ -373,7 +377,8 @@ impl State {
         self.leases
             .entry(route.to_owned())
             .and_modify(|lease| {
-                // A lease ends; using it does not make it longer, or one identity would serve a busy route for ever.
+                // A lease ends; using it does not make it longer, or one identity would serve a
+                // busy route for ever.
                 if lease.0 != identity || lease.1 <= now {
                     *lease = (identity.to_owned(), until);
                 }
@@ -388,10 +393,10 @@ impl State {
 
     fn begin_mint(&mut self, key: &str, budget: &str, flight_millis: u64, now: Timestamp) -> FlightId {
         self.mints.take(budget, MINTS, now);
-        self.take_off(&token_key(key), flight_millis, now)
+        self.start_flight(&token_key(key), flight_millis, now)
     }
 
-    fn known(&self, candidate: &Candidate, wanted: &Wanted) -> Known {
+    fn known(&self, candidate: &Candidate, wanted: &LeaseRequest) -> Known {
         let rests_until = wanted
             .concerned
             .iter()
@@ -470,7 +475,7 @@ impl State {
         not_before.is_none_or(|time| flight.began >= time).then_some((*id, flight.until))
     }
 
-    fn take_off(&mut self, key: &str, millis: u64, now: Timestamp) -> FlightId {
+    fn start_flight(&mut self, key: &str, millis: u64, now: Timestamp) -> FlightId {
         self.last_flight += 1;
         let until = now.plus(Duration::from_millis(millis));
         let flight = Flight { key: key.to_owned(), began: now, until, lease: None };
@@ -480,7 +485,7 @@ impl State {
     }
 
     /// Takes one request out of a budget until the flight reports or ends.
-    fn reserve(&mut self, id: FlightId, wanted: &Wanted, lease: &Lease) {
+    fn reserve(&mut self, id: FlightId, wanted: &LeaseRequest, lease: &Lease) {
         let chosen = wanted.candidates.iter().find(|candidate| candidate.id == lease.identity);
         if let (Some(flight), Some(chosen)) = (self.flights.get_mut(&id), chosen) {
             let budget = (chosen.budget.clone(), wanted.budget.resource());
@@ -489,8 +494,8 @@ impl State {
         }
     }
 
-    /// Puts back what a flight reserved. A request that was sent and came back without a count is taken to have cost
-    /// one.
+    /// Puts back what a flight reserved. A request that was sent and came back without a count is
+    /// taken to have cost one.
     fn release(&mut self, id: FlightId, reports: &[Report]) {
         let Some(budget) = self.flights.get_mut(&id).and_then(|flight| flight.lease.take()) else { return };
         if let Some(count) = self.reserved.get_mut(&budget) {

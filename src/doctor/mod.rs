@@ -18,7 +18,7 @@ use crate::config::{APP_ID, ORG_TOKEN};
 use crate::identities::sql::lifecycle::{self, StoredIdentity};
 use crate::identities::{Check, Subject, is_app_id, verify_subject};
 use crate::ports::DatabaseError;
-use crate::ports::coordinator::{Ask, Reply};
+use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest};
 use crate::sql::{Page, RowOf, Window};
 
 /// A check, and the identity that it is about.
@@ -122,12 +122,13 @@ async fn ask(app: &App) -> judge::Facts {
     if let Err(error) = &schema {
         log(app, error);
     }
-    let coordinator = app.ports.coordinators.ask(&app.config.default_login_pool, Ask::Health).await;
+    let coordinator =
+        app.ports.coordinators.ask(&app.config.default_login_pool, CoordinatorRequest::Health).await;
     let apps = lifecycle::count_apps(app.database()).await;
     let app_id = app.ports.secrets.find(APP_ID);
     judge::Facts {
         schema: schema.ok(),
-        coordinator: matches!(coordinator, Ok(Reply::Health(_))),
+        coordinator: matches!(coordinator, Ok(CoordinatorReply::Health(_))),
         app_needed: apps.ok().map(|apps| apps > 0),
         app_id: app_id.map(|id| is_app_id(id.expose_secret().trim())),
         org: ask_with_org_token(app).await,

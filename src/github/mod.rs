@@ -1,5 +1,5 @@
-//! GitHub's REST API: one method per operation that octopool uses. What GitHub writes is read into small
-//! checked types here and goes no further: no upstream text reaches an answer or the log.
+//! GitHub's REST API: one method per operation that octopool uses. What GitHub writes is read into
+//! small checked types here and goes no further: no upstream text reaches an answer or the log.
 
 mod account;
 pub(crate) mod app_jwt;
@@ -27,7 +27,8 @@ use serde::de::DeserializeOwned;
 
 use crate::ports::{Http, HttpError, HttpLimits};
 
-/// The largest answer that is read of an account, a membership or a token; real ones have a few KiB.
+/// The largest answer that is read of an account, a membership or a token; real ones have a few
+/// KiB.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The version of the API that octopool speaks
@@ -58,7 +59,8 @@ pub enum GithubError {
         /// What GitHub said of its limits.
         limits: RateLimitHeaders,
     },
-    /// The answer has not the form that GitHub documents: HTML, cut off, of other types, a redirect.
+    /// The answer has not the form that GitHub documents: HTML, cut off, of other types, a
+    /// redirect.
     #[error("GitHub's answer to {operation} is not what its documentation says")]
     Malformed {
         /// The operation, in GitHub's own notation.
@@ -115,8 +117,8 @@ impl<'a> Github<'a> {
         Self { http, base, limits: HttpLimits { timeout, max_body_bytes: MAX_BODY_BYTES } }
     }
 
-    /// Sends the call and answers its status and body; a redirect is malformed, because none of these
-    /// operations has one, and following it would carry the token elsewhere.
+    /// Sends the call and answers its status and body; a redirect is malformed, because none of
+    /// these operations has one, and following it would carry the token elsewhere.
     async fn send(&self, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
         let response = self.exchange(call).await?;
         if response.status().is_redirection() {

@@ -77,8 +77,8 @@ impl Github<'_> {
         Ok(self.http.send(request, limits).await?)
     }
 
-    /// The one documented hop: the address that GitHub gives for a job's log, read without any credential. `None` if it is not an address
-    /// that logs are at.
+    /// The one documented hop: the address that GitHub gives for a job's log, read without any
+    /// credential. `None` if it is not an address that logs are at.
     pub async fn follow_log(
         &self,
         location: &str,
@@ -98,7 +98,8 @@ impl Github<'_> {
         let known = address.is_https()
             && !address.has_port()
             && LOG_HOSTS.iter().any(|suffix| host.ends_with(suffix));
-        // Plain http is for a stand-in on this machine only (`config.rs`), and that one gives logs itself.
+        // Plain http is for a stand-in on this machine only (`config.rs`), and that one gives logs
+        // itself.
         let stand_in = Address::parse(self.base)
             .is_some_and(|base| !base.is_https() && base.is_loopback() && base.is_same_origin(address));
         known || stand_in
@@ -124,8 +125,9 @@ impl Github<'_> {
         self.exchange(&call).await.ok()
     }
 
-    /// The path below the API's base that a moved repository's answer leads to; `None` for every other
-    /// answer, and for an address anywhere else: the org token goes nowhere but to GitHub's API.
+    /// The path below the API's base that a moved repository's answer leads to; `None` for every
+    /// other answer, and for an address anywhere else: the org token goes nowhere but to GitHub's
+    /// API.
     fn moved_to(&self, response: &http::Response<Bytes>) -> Option<String> {
         let moved = matches!(
             response.status(),

@@ -10,7 +10,7 @@ use octopool_core::{CallerToken, PoolId, Status, Timestamp};
 use crate::access::{CallerDenied, admit};
 use crate::app::App;
 use crate::isolate::Remembered;
-use crate::ports::coordinator::{Ask, IdentityState, Reply};
+use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest, IdentityState};
 use crate::ports::{CoordinatorError, DatabaseError};
 use crate::relay::budget_key;
 
@@ -81,7 +81,7 @@ pub(crate) async fn read_health(
     let (digest, now) = (token.digest(), app.now());
     let seen = app.isolate.get::<SeenCallers>();
     let key = (digest.as_str().to_owned(), pool.to_string());
-    let known = async { app.ports.coordinators.ask(pool, Ask::Health).await };
+    let known = async { app.ports.coordinators.ask(pool, CoordinatorRequest::Health).await };
     let read = sql::read(app.database(), &digest, pool, now);
     let (rows, known) = if seen.0.find(&key, SEEN, now).is_some() {
         let (read, known) = futures_util::future::join(read, known).await;
@@ -94,7 +94,7 @@ pub(crate) async fn read_health(
         seen.0.keep(key, (), now);
         (rows, known.await?)
     };
-    let Reply::Health(known) = known else {
+    let CoordinatorReply::Health(known) = known else {
         return Err(CoordinatorError("its reply is not a health report".to_owned()).into());
     };
     let with_state = |row: IdentityRow| {

@@ -13,20 +13,25 @@ use wasm_bindgen_futures::JsFuture;
 use worker::Request;
 use worker::send::SendWrapper;
 
-/// The largest body that is read although nobody asked for it: twice the largest that any route takes.
+/// The largest body that is read although nobody asked for it: twice the largest that any route
+/// takes.
 const MOST_UNREAD: u64 = 8 * 1024 * 1024;
 
-/// The largest body that is read in one piece, which takes three calls to JavaScript. A stream takes
-/// two for each of its chunks, and ends early where a body is larger than a route takes.
+/// The largest body that is read in one piece, which takes three calls to JavaScript. A stream
+/// takes two for each of its chunks, and ends early where a body is larger than a route takes.
 const MOST_IN_ONE_PIECE: u64 = 64 * 1024;
 
-/// A body that is touched when it is read and not before, and that can be read to its end after the answer is known.
+/// A body that is touched when it is read and not before, and that can be read to its end after the
+/// answer is known.
 ///
-/// An answer that is given before the body was read leaves a connection on which the next request, maybe of somebody else, is reset: workerd closes it
-/// without saying so, and takes a `connection: close` of a Worker's out of the answer. A stream that was begun and dropped is cancelled, and its connection
-/// with it: behind `wrangler dev` the next request gets a 503, and a large body ends wrangler itself. So what is left is read to its end before the
-/// answer goes, but for a body that says that it is larger than anybody may send: that client loses its connection. (Tried on workerd, with 40 pairs of
-/// requests on one connection each: not touching a body of 100 KB, and `connection: close`, reset all next requests; reading to the end none.)
+/// An answer that is given before the body was read leaves a connection on which the next request,
+/// maybe of somebody else, is reset: workerd closes it without saying so, and takes a `connection:
+/// close` of a Worker's out of the answer. A stream that was begun and dropped is cancelled, and
+/// its connection with it: behind `wrangler dev` the next request gets a 503, and a large body ends
+/// wrangler itself. So what is left is read to its end before the answer goes, but for a body that
+/// says that it is larger than anybody may send: that client loses its connection. (Tried on
+/// workerd, with 40 pairs of requests on one connection each: not touching a body of 100 KB, and
+/// `connection: close`, reset all next requests; reading to the end none.)
 #[derive(Clone)]
 pub(super) struct LazyBody(Arc<Mutex<State>>);
 
@@ -44,7 +49,8 @@ impl LazyBody {
         Self(Arc::new(Mutex::new(State::Untouched(request, declared))))
     }
 
-    /// Reads what is left of a body, so that its connection can be used again. It is thrown away piece by piece; Cloudflare limits how much that can be
+    /// Reads what is left of a body, so that its connection can be used again. It is thrown away
+    /// piece by piece; Cloudflare limits how much that can be
     /// (<https://developers.cloudflare.com/workers/platform/limits/#request-limits>).
     pub(super) async fn finish(mut self) {
         let leave = match &*self.lock() {

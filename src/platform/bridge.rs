@@ -1,5 +1,5 @@
-//! Calls into JavaScript that would otherwise be many: a call between WebAssembly and JavaScript for each
-//! header, parameter, row and column costs more than one text that holds all of them.
+//! Calls into JavaScript that would otherwise be many: a call between WebAssembly and JavaScript
+//! for each header, parameter, row and column costs more than one text that holds all of them.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -14,12 +14,13 @@ extern "C" {
     /// An answer with headers as [`header_pairs`] writes them.
     pub(super) fn respond(status: u16, headers: &str, body: &[u8]) -> web_sys::Response;
 
-    /// Runs `[[sql, [parameter, …]], …]` as one batch and answers the rows of each statement as JSON. The
-    /// error is D1's text.
+    /// Runs `[[sql, [parameter, …]], …]` as one batch and answers the rows of each statement as
+    /// JSON. The error is D1's text.
     #[wasm_bindgen(catch)]
     pub(super) async fn batch(database: &JsValue, statements: &str) -> Result<JsValue, JsValue>;
 
-    /// Sends a message to the Durable Object of this name: a `Uint8Array`, or null if the object failed.
+    /// Sends a message to the Durable Object of this name: a `Uint8Array`, or null if the object
+    /// failed.
     #[wasm_bindgen(catch)]
     pub(super) async fn ask(namespace: &JsValue, name: &str, message: &[u8]) -> Result<JsValue, JsValue>;
 
@@ -36,7 +37,8 @@ extern "C" {
         body: &[u8],
     ) -> Result<JsValue, JsValue>;
 
-    /// One request to another host: `[status, headers, body]`, or a text that says why there is no answer.
+    /// One request to another host: `[status, headers, body]`, or a text that says why there is no
+    /// answer.
     pub(super) async fn exchange(
         url: &str,
         method: &str,
@@ -47,14 +49,15 @@ extern "C" {
     ) -> JsValue;
 }
 
-/// Headers as `[[name, value], …]` in JSON. A value that is not text is left out: no header of ours is one, and none
-/// that is passed on.
+/// Headers as `[[name, value], …]` in JSON. A value that is not text is left out: no header of ours
+/// is one, and none that is passed on.
 pub(super) fn header_pairs(headers: &HeaderMap) -> String {
     let pairs = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     serde_json::to_string(&pairs.collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
 }
 
-/// Headers out of such pairs. What the runtime takes and `http` does not is no header that matters here.
+/// Headers out of such pairs. What the runtime takes and `http` does not is no header that matters
+/// here.
 pub(super) fn headers_of(pairs: Vec<(String, String)>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(pairs.len());
     for (name, value) in pairs {

@@ -12,8 +12,8 @@ use worker::{Delay, DurableObject, Env, Request, Response, SqlStorage, State, du
 use super::bridge;
 use super::clock::JsClock;
 use crate::coordinator::sql::{CREATE, READ, SWEEP, WRITE};
-use crate::coordinator::{self, Room, Storage};
-use crate::ports::coordinator::{Ask, Record, Reply};
+use crate::coordinator::{self, Flights, Storage};
+use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest, Record};
 use crate::ports::{Clock as _, CoordinatorError, Coordinators};
 
 /// The binding.
@@ -22,24 +22,25 @@ const BINDING: &str = "POOL_COORDINATOR";
 /// The Durable Object, one per pool.
 #[durable_object(fetch)]
 pub struct PoolCoordinator {
-    room: Room<Records>,
+    flights: Flights<Records>,
 }
 
 impl DurableObject for PoolCoordinator {
     fn new(state: State, _env: Env) -> Self {
         let records = Records(state.storage().sql());
         let now = JsClock.now();
-        // Grows by a million for each second that passes, so an object that was evicted does not repeat a number.
+        // Grows by a million for each second that passes, so an object that was evicted does not
+        // repeat a number.
         let first_flight = now.as_millis().unsigned_abs().saturating_mul(1000);
         let known = records.restore();
-        Self { room: Room::new(coordinator::State::restore(known, first_flight, now), records) }
+        Self { flights: Flights::new(coordinator::State::restore(known, first_flight, now), records) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let bytes = Bytes::from(request.bytes().await?);
-        let ask = Ask::from_bytes(&bytes)
+        let ask = CoordinatorRequest::from_bytes(&bytes)
             .ok_or_else(|| worker::Error::RustError("the coordinator does not understand".to_owned()))?;
-        let reply = self.room.answer(ask, JsClock.now(), sleep).await;
+        let reply = self.flights.answer(ask, JsClock.now(), sleep).await;
         Response::from_bytes(reply.to_bytes())
     }
 }
@@ -48,7 +49,8 @@ fn sleep(duration: Duration) -> BoxFuture<'static, ()> {
     Box::pin(SendFuture::new(Delay::from(duration)))
 }
 
-/// The SQLite of the object. What cannot be written is logged and known all the same until the next eviction.
+/// The SQLite of the object. What cannot be written is logged and known all the same until the next
+/// eviction.
 struct Records(SqlStorage);
 
 #[derive(Deserialize)]
@@ -96,17 +98,24 @@ impl Storage for Records {
 pub(super) struct Objects(pub(super) Env);
 
 impl Objects {
-    async fn send(&self, pool: &PoolId, ask: Ask) -> Result<Reply, String> {
+    async fn send(&self, pool: &PoolId, ask: CoordinatorRequest) -> Result<CoordinatorReply, String> {
         let namespace = self.0.durable_object(BINDING).map_err(|error| error.to_string())?;
         let reply = bridge::ask(namespace.as_ref(), pool.as_str(), &ask.to_bytes()).await;
         let reply = reply.map_err(|error| bridge::thrown(&error))?;
         let reply = Some(reply).filter(|reply| !reply.is_null()).map(|reply| bridge::bytes_of(&reply));
-        reply.as_ref().and_then(Reply::from_bytes).ok_or_else(|| "its reply is malformed".to_owned())
+        reply
+            .as_ref()
+            .and_then(CoordinatorReply::from_bytes)
+            .ok_or_else(|| "its reply is malformed".to_owned())
     }
 }
 
 impl Coordinators for Objects {
-    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>> {
+    fn ask<'a>(
+        &'a self,
+        pool: &'a PoolId,
+        ask: CoordinatorRequest,
+    ) -> BoxFuture<'a, Result<CoordinatorReply, CoordinatorError>> {
         Box::pin(SendFuture::new(async move { self.send(pool, ask).await.map_err(CoordinatorError) }))
     }
 }

@@ -1,5 +1,5 @@
-//! workerd: the only files that name `worker`, `web_sys` or `js_sys`. Adapters for the ports and the event that
-//! starts it all; nothing here branches on what a value means.
+//! workerd: the only files that name `worker`, `web_sys` or `js_sys`. Adapters for the ports and
+//! the event that starts it all; nothing here branches on what a value means.
 
 mod background;
 mod body;
@@ -33,8 +33,8 @@ use crate::{maintenance, routes};
 /// The settings of a deployed version never change, so an isolate reads them once.
 static CONFIG: OnceLock<Result<Arc<Config>, ConfigError>> = OnceLock::new();
 
-/// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh instance, so that it
-/// costs this one request.
+/// Once per isolate. A panic is written to the log; `worker-build`'s shim then starts a fresh
+/// instance, so that it costs this one request.
 #[event(start)]
 fn start() {
     console_error_panic_hook::set_once();
@@ -73,8 +73,8 @@ fn content_length(head: &::http::Request<()>) -> Option<u64> {
     head.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// The request without its body. Taken apart here, because the conversion of `worker` begins to read the body. `None` if
-/// it is one that `http` cannot hold.
+/// The request without its body. Taken apart here, because the conversion of `worker` begins to
+/// read the body. `None` if it is one that `http` cannot hold.
 fn head(request: &Request) -> Option<::http::Request<()>> {
     let text = bridge::head(request.inner());
     let (method, url, headers): (String, String, _) = crate::json::from_slice(text.as_bytes()).ok()?;
@@ -125,8 +125,8 @@ fn show(costs: &Costs, response: &mut ::http::Response<Body>) {
     }
 }
 
-/// Hands the answer over as one piece. Every answer of this API is small and complete, and a stream would cost a call
-/// between JavaScript and wasm per chunk and hide the length.
+/// Hands the answer over as one piece. Every answer of this API is small and complete, and a stream
+/// would cost a call between JavaScript and wasm per chunk and hide the length.
 async fn answer(response: ::http::Response<Body>) -> worker::Result<Response> {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();

@@ -1,6 +1,8 @@
-//! What a request costs, for whoever wants to see it: how often it waited for the database, a coordinator, the near cache and GitHub.
+//! What a request costs, for whoever wants to see it: how often it waited for the database, a
+//! coordinator, the near cache and GitHub.
 //!
-//! Counted around the ports, so nothing else knows of it. Work after the answer is not among it once the answer has gone.
+//! Counted around the ports, so nothing else knows of it. Work after the answer is not among it
+//! once the answer has gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +13,7 @@ use futures_util::future::BoxFuture;
 use octopool_core::PoolId;
 use octopool_core::relay::CacheKey;
 
-use super::coordinator::{Ask, Reply, Shared};
+use super::coordinator::{CoordinatorReply, CoordinatorRequest, Shared};
 use super::{
     CoordinatorError, Coordinators, Database, DatabaseError, EdgeCache, Http, HttpError, HttpLimits, Ports,
     Row, Statement,
@@ -99,7 +101,11 @@ impl EdgeCache for Counted<dyn EdgeCache> {
 }
 
 impl Coordinators for Counted<dyn Coordinators> {
-    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>> {
+    fn ask<'a>(
+        &'a self,
+        pool: &'a PoolId,
+        ask: CoordinatorRequest,
+    ) -> BoxFuture<'a, Result<CoordinatorReply, CoordinatorError>> {
         one_more(&self.1.coordinator);
         self.0.ask(pool, ask)
     }

@@ -1,7 +1,7 @@
 //! The world, as small traits. `platform` implements them on workerd, `octopool-testkit` natively.
 //!
-//! Futures are boxed and `Send`: axum asks for `Send`, JavaScript's promises are not, and the one place
-//! that bridges the two is the adapter in `platform`.
+//! Futures are boxed and `Send`: axum asks for `Send`, JavaScript's promises are not, and the one
+//! place that bridges the two is the adapter in `platform`.
 
 pub mod app_key;
 pub mod coordinator;
@@ -20,22 +20,22 @@ use octopool_core::{PoolId, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use coordinator::{Ask, Reply, Shared};
+use coordinator::{CoordinatorReply, CoordinatorRequest, Shared};
 
-/// How many statements one invocation of the Worker may send to D1, work after the answer included: the
-/// "queries per Worker invocation" of the free plan (<https://developers.cloudflare.com/d1/platform/limits/>;
-/// the paid plan has 1,000). The page says that limits apply to each statement of a batch, so each one is
-/// counted, not each call.
+/// How many statements one invocation of the Worker may send to D1, work after the answer included:
+/// the "queries per Worker invocation" of the free plan
+/// (<https://developers.cloudflare.com/d1/platform/limits/>; the paid plan has 1,000). The page
+/// says that limits apply to each statement of a batch, so each one is counted, not each call.
 pub const STATEMENTS_PER_INVOCATION: usize = 50;
 
 /// D1.
 pub trait Database: Send + Sync {
-    /// Runs the statements in order as one transaction: all of them count or none. Answers the rows of
-    /// each statement.
+    /// Runs the statements in order as one transaction: all of them count or none. Answers the rows
+    /// of each statement.
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Vec<Row>>, DatabaseError>>;
 
-    /// How many more statements this invocation may send, of [`STATEMENTS_PER_INVOCATION`]. Work that can
-    /// stop and go on later asks before each step.
+    /// How many more statements this invocation may send, of [`STATEMENTS_PER_INVOCATION`]. Work
+    /// that can stop and go on later asks before each step.
     fn statements_left(&self) -> usize;
 }
 
@@ -147,15 +147,16 @@ pub trait Log: Send + Sync {
 
 /// Work after the answer.
 pub trait Background: Send + Sync {
-    /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds after the answer.
+    /// Lets the task run to its end without anybody waiting for it. On workerd it has 30 seconds
+    /// after the answer.
     fn spawn(&self, task: BoxFuture<'static, ()>);
 
     /// The same, some time after the answer.
     fn spawn_after(&self, delay: Duration, task: BoxFuture<'static, ()>);
 }
 
-/// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never fails: what it does not have or cannot
-/// read is a miss, what it cannot store is not there.
+/// Cloudflare's Cache API: near, shared by the isolates of one data center, and forgetful. It never
+/// fails: what it does not have or cannot read is a miss, what it cannot store is not there.
 pub trait EdgeCache: Send + Sync {
     /// The entry under this key.
     fn find(&self, key: &CacheKey) -> BoxFuture<'_, Option<Shared>>;
@@ -167,7 +168,11 @@ pub trait EdgeCache: Send + Sync {
 /// The coordinators, one per pool.
 pub trait Coordinators: Send + Sync {
     /// Says something to a pool's coordinator.
-    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>>;
+    fn ask<'a>(
+        &'a self,
+        pool: &'a PoolId,
+        ask: CoordinatorRequest,
+    ) -> BoxFuture<'a, Result<CoordinatorReply, CoordinatorError>>;
 }
 
 /// The coordinator did not answer: it has too much to do, or was reset.

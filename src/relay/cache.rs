@@ -8,7 +8,7 @@ use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
 use super::memory::Memory;
-use super::sql::{CachedRow, Wanted, keep_answer, look_up};
+use super::sql::{CachedRow, Lookup, keep_answer, look_up};
 use crate::app::App;
 use crate::ports::coordinator::Shared;
 
@@ -64,7 +64,7 @@ pub(super) async fn find(app: &App, pool: &PoolId, key: &CacheKey) -> Option<Ans
     if let Some(answer) = find_near(app, Some(key)).await {
         return Some(answer);
     }
-    let wanted = Wanted { answer: Some(key), ..Wanted::default() };
+    let wanted = Lookup { answer: Some(key), ..Lookup::default() };
     // A database that does not answer has nothing to offer.
     let found = look_up(app.database(), pool, &wanted, app.now()).await.ok()?;
     from_row(app, Some(key), found.answer?)

@@ -34,7 +34,9 @@ use crate::identities::{
     Confined, CredentialError, Installed, NotConfined, app_id, find_public_repositories, mint_confined_token,
 };
 use crate::ports::CoordinatorError;
-use crate::ports::coordinator::{Ask, Finish, FlightId, Lease, Reply, Report, SealedToken};
+use crate::ports::coordinator::{
+    CoordinatorReply, CoordinatorRequest, Finish, FlightId, Lease, Report, SealedToken,
+};
 
 /// Renewed this long before GitHub ends it (contract, section 6).
 const RENEWAL: Duration = Duration::from_mins(1);
@@ -160,20 +162,24 @@ impl Spender<'_> {
         for _ in 0..MOST_WAITS {
             let flight_millis = flight_millis(self.app);
             let (key, budget) = (mint.key.to_owned(), self.budget.clone());
-            let ask = Ask::Token { key, budget, flight_millis, refused };
+            let ask = CoordinatorRequest::Token { key, budget, flight_millis, refused };
             match self.app.ports.coordinators.ask(self.pool, ask).await? {
-                Reply::Lead { flight, .. } => return Ok((self.mint(mint, flight).await?, true)),
-                Reply::Token(sealed) => match open(&sealed, mint) {
+                CoordinatorReply::Lead { flight, .. } => return Ok((self.mint(mint, flight).await?, true)),
+                CoordinatorReply::Token(sealed) => match open(&sealed, mint) {
                     Some(token) => return Ok((token, false)),
                     // The key is made of everything that it is sealed with, so this is damage.
                     None => return Ok((self.mint(mint, 0).await?, true)),
                 },
                 // The mint that was waited for failed, or there are too many of them just now. Its
                 // own report says for how long; this one is about nothing.
-                Reply::Nobody(why) => {
+                CoordinatorReply::Nobody(why) => {
                     return Err(NoCredential::Identity(error::not_chosen(why), Feedback::default()));
                 }
-                Reply::Shared(_) | Reply::Again | Reply::Health(_) | Reply::TooManyChecks | Reply::Noted => {}
+                CoordinatorReply::Shared(_)
+                | CoordinatorReply::Again
+                | CoordinatorReply::Health(_)
+                | CoordinatorReply::TooManyChecks
+                | CoordinatorReply::Noted => {}
             }
         }
         Err(CoordinatorError("no token came of waiting".to_owned()).into())
@@ -219,7 +225,7 @@ impl Spender<'_> {
         let (worker, pool) = (self.app.clone(), self.pool.clone());
         let tell = async move {
             // Should it be lost, those who wait mint for themselves after a while.
-            let _ = worker.ports.coordinators.ask(&pool, Ask::Finish(finish)).await;
+            let _ = worker.ports.coordinators.ask(&pool, CoordinatorRequest::Finish(finish)).await;
         };
         self.app.ports.background.spawn(tell.boxed());
         result

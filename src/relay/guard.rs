@@ -20,7 +20,9 @@ use crate::access::org_token;
 use crate::app::App;
 use crate::coordinator::ORG;
 use crate::github::{Checked, Visibility};
-use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Reply, Report, Shared, Wanted};
+use crate::ports::coordinator::{
+    Begin, CoordinatorReply, CoordinatorRequest, Finish, FlightId, LeaseRequest, Report, Shared,
+};
 
 /// For how long it is remembered that a check proved nothing, so that the next ones do not ask
 /// again at once. An incident of GitHub's is over later, a lost connection sooner.
@@ -137,15 +139,20 @@ pub(super) async fn prove(
             lease,
             reports: Vec::new(),
         };
-        match app.ports.coordinators.ask(pool, Ask::Begin(begin)).await? {
-            Reply::Lead { flight, .. } => return lead(app, pool, repository, (key, flight, caller)).await,
-            Reply::Shared(shared) => {
+        match app.ports.coordinators.ask(pool, CoordinatorRequest::Begin(begin)).await? {
+            CoordinatorReply::Lead { flight, .. } => {
+                return lead(app, pool, repository, (key, flight, caller)).await;
+            }
+            CoordinatorReply::Shared(shared) => {
                 let proof = from_shared(shared.head.as_bytes()).ok_or_else(inconclusive)?;
                 Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
                 return Ok(proof);
             }
-            Reply::Nobody(_) | Reply::TooManyChecks => return Err(inconclusive()),
-            Reply::Again | Reply::Token(_) | Reply::Health(_) | Reply::Noted => {}
+            CoordinatorReply::Nobody(_) | CoordinatorReply::TooManyChecks => return Err(inconclusive()),
+            CoordinatorReply::Again
+            | CoordinatorReply::Token(_)
+            | CoordinatorReply::Health(_)
+            | CoordinatorReply::Noted => {}
         }
     }
     Err(inconclusive())
@@ -153,11 +160,11 @@ pub(super) async fn prove(
 
 /// The org token as the coordinator chooses it: alone, and by its own budget. Its route is the key
 /// of the check, so that an answer that proves nothing can rest for this repository.
-fn wanted(key: &str, caller: &str) -> Wanted {
+fn wanted(key: &str, caller: &str) -> LeaseRequest {
     let org = Candidate::alone(ORG);
     let concerned =
         [CooldownOf::Identity, CooldownOf::Resource(Resource::core()), CooldownOf::Route(key.to_owned())];
-    Wanted {
+    LeaseRequest {
         route: key.to_owned(),
         budget: Budget::Core,
         concerned: concerned.into(),
@@ -194,7 +201,7 @@ async fn lead(
     let (worker, pool, name, kept) = (app.clone(), pool.clone(), repository.key(), proof.clone());
     let keep = async move {
         // Should it be lost, those who wait ask for themselves after a while.
-        let told = worker.ports.coordinators.ask(&pool, Ask::Finish(finish)).await;
+        let told = worker.ports.coordinators.ask(&pool, CoordinatorRequest::Finish(finish)).await;
         if let Some(proof) = &kept {
             store(&worker, &name, proof).await;
         }

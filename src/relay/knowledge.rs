@@ -9,7 +9,7 @@ use octopool_core::{CallerToken, PoolId, PoolPolicy};
 use super::answer::Answer;
 use super::error::RelayError;
 use super::memory::Memory;
-use super::sql::{ProofRow, ServingPool, Wanted, look_up};
+use super::sql::{Lookup, ProofRow, ServingPool, look_up};
 use super::{cache, guard};
 use crate::access::{CallerDenied, TokenHolder, admit, sql};
 use crate::app::App;
@@ -45,7 +45,7 @@ pub(super) async fn know(
     // An isolate that knows the caller, the pool and the repository asks the near cache only, and
     // D1 if that has nothing.
     let warm = holder.is_some() && serving.is_some() && (repository.is_none() || proof.is_some());
-    let wanted = Wanted {
+    let wanted = Lookup {
         token: holder.is_none().then_some(&digest),
         pool: serving.is_none(),
         repository: repository.filter(|_| proof.is_none()),
@@ -55,7 +55,7 @@ pub(super) async fn know(
     let (near, found) = futures_util::future::join(near, look_up(app.database(), pool, &wanted, now)).await;
     let mut found = found?;
     if warm && near.is_none() && key.is_some() {
-        let wanted = Wanted { answer: key, ..Wanted::default() };
+        let wanted = Lookup { answer: key, ..Lookup::default() };
         found.answer = look_up(app.database(), pool, &wanted, now).await?.answer;
     }
     let (fresh_holder, holder) = (holder.is_none(), holder.or(found.holder.take()));

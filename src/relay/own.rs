@@ -13,7 +13,7 @@ use super::question::Question;
 use super::sql::ServingIdentity;
 use crate::app::App;
 use crate::ports::CoordinatorError;
-use crate::ports::coordinator::{Ask, Health, Reply};
+use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest, Health};
 
 /// Where GitHub's API is described.
 const DOCUMENTATION: &str = "https://docs.github.com/rest";
@@ -25,7 +25,9 @@ pub(super) async fn rate_limit(
     question: &Question,
     identities: &[&ServingIdentity],
 ) -> Result<Relayed, RelayError> {
-    let Reply::Health(health) = app.ports.coordinators.ask(&question.pool, Ask::Health).await? else {
+    let CoordinatorReply::Health(health) =
+        app.ports.coordinators.ask(&question.pool, CoordinatorRequest::Health).await?
+    else {
         return Err(CoordinatorError("it was asked for the health and said something else".to_owned()).into());
     };
     let rates = Budget::ALL.map(|budget| (budget, pool_rate(app, budget, identities, &health)));

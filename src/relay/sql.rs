@@ -58,7 +58,7 @@ pub(crate) struct CachedRow {
 
 /// What is asked for; what an isolate remembers already is not.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct Lookup<'a> {
     /// The caller behind this token's digest.
     pub token: Option<&'a octopool_core::TokenDigest>,
     /// The pool's policy and identities.
@@ -86,7 +86,7 @@ pub(crate) struct Found {
 pub(crate) async fn look_up(
     database: &dyn Database,
     pool: &PoolId,
-    wanted: &Wanted<'_>,
+    wanted: &Lookup<'_>,
     now: Timestamp,
 ) -> Result<Found, DatabaseError> {
     let mut statements = Vec::new();

@@ -2,8 +2,8 @@
 
 use super::recorded;
 
-/// The `IdentitySpec` of a row of `identities`, as JSON; `identity_spec!(no scopes)` where its scopes
-/// do not matter, which spares the database their rows.
+/// The `IdentitySpec` of a row of `identities`, as JSON; `identity_spec!(no scopes)` where its
+/// scopes do not matter, which spares the database their rows.
 macro_rules! identity_spec {
     () => {
         $crate::sql::identity_spec!(

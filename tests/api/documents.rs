@@ -172,7 +172,8 @@ fn anchors(text: &str) -> Vec<String> {
 
 #[test]
 fn the_files_that_the_documents_name_are_there() {
-    // What was true of a release stays in the change log, and a crate's document names its own files.
+    // What was true of a release stays in the change log, and a crate's document names its own
+    // files.
     let of_now = |file: &String| file != "CHANGELOG.md" && !file.starts_with("crates/");
     for document in prose::markdown_files().into_iter().filter(of_now) {
         let text = fs::read_to_string(root().join(&document)).unwrap();

@@ -1,4 +1,5 @@
-//! What GitHub and the database can do wrong: each is a typed error, and nothing is lost or half-written.
+//! What GitHub and the database can do wrong: each is a typed error, and nothing is lost or
+//! half-written.
 
 use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault};
@@ -9,7 +10,8 @@ use crate::support::{log_in, pat, provision, refusals};
 /// Something in an upstream body that must not be repeated to anybody.
 const UPSTREAM: &str = "canary-upstream-text";
 
-/// Everything that GitHub can do instead of answering, and whether it is a refusal of the credential.
+/// Everything that GitHub can do instead of answering, and whether it is a refusal of the
+/// credential.
 fn effects() -> Vec<(Effect, bool)> {
     let respond =
         |status| Effect::respond(status, json!({"message": UPSTREAM, "documentation_url": UPSTREAM}));
@@ -91,7 +93,8 @@ async fn a_login_tells_a_refused_token_from_a_github_that_does_not_answer() {
 #[tokio::test]
 async fn a_login_whose_membership_cannot_be_read_is_refused() {
     let effects = effects().into_iter().map(|(effect, _)| {
-        // A plain 403 is what GitHub answers to whoever is no member; everything else is no answer to the question.
+        // A plain 403 is what GitHub answers to whoever is no member; everything else is no answer
+        // to the question.
         let plain_403 = matches!(effect, Effect::Respond { status: 403, .. });
         (effect, if plain_403 { (403, "org_member_denied") } else { (502, "org_verification_failed") })
     });

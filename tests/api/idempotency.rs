@@ -296,7 +296,8 @@ async fn of_many_at_once_one_happens_and_the_others_get_its_answer_or_are_told_t
     }
 }
 
-/// What is sent in the tests of crashes: path, body, how many batches come before its effect, and how many statements that has.
+/// What is sent in the tests of crashes: path, body, how many batches come before its effect, and
+/// how many statements that has.
 fn effects(app: &TestApp) -> Vec<(&'static str, Value, usize, usize)> {
     vec![
         (CALLERS, hubot(), 1, 8),
@@ -314,7 +315,8 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
         for statement in 0..statements {
             let before = app.database.dump();
             let client = if path == LOGIN { app.anon() } else { app.admin() };
-            // The claim passes; the effect breaks off, and so does the giving back of the claim, as if the Worker had ended.
+            // The claim passes; the effect breaks off, and so does the giving back of the claim, as
+            // if the Worker had ended.
             app.database.break_later(before_it, statement);
             client.post_once(path, "k-broken", &body).await.expect(500, "internal_error");
             app.database.mend();

@@ -1,5 +1,5 @@
-//! The API in process: the real router, SQL and migrations, and a GitHub that behaves like GitHub. The modules mirror the
-//! URLs; what holds of all of them is in `rules`, `auth_matrix` and `races`.
+//! The API in process: the real router, SQL and migrations, and a GitHub that behaves like GitHub.
+//! The modules mirror the URLs; what holds of all of them is in `rules`, `auth_matrix` and `races`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,5 @@
-//! A caller's proof of membership: how long it counts, how it is renewed, what happens if it cannot be.
+//! A caller's proof of membership: how long it counts, how it is renewed, what happens if it cannot
+//! be.
 
 use std::time::Duration;
 

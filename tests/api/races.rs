@@ -1,5 +1,5 @@
-//! What happens at once. Each race runs on the bare database and again with 20 ms before and after every call: between a
-//! read and a write across a network there is time for everybody else.
+//! What happens at once. Each race runs on the bare database and again with 20 ms before and after
+//! every call: between a read and a write across a network there is time for everybody else.
 
 use std::time::Duration;
 

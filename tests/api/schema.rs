@@ -1,4 +1,5 @@
-//! The migrations: from nothing, onto rows, and the constraints that bite when an operator's own SQL goes wrong.
+//! The migrations: from nothing, onto rows, and the constraints that bite when an operator's own
+//! SQL goes wrong.
 
 mod carried_over;
 mod previous_release;

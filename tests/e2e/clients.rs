@@ -43,11 +43,13 @@ pub(crate) async fn octocrab_walks_through_a_repository(world: &World) {
     walks(world, "octocrab").await;
 }
 
-/// Walks through GitHub itself and then through the Worker: what the walk expects is what GitHub does.
+/// Walks through GitHub itself and then through the Worker: what the walk expects is what GitHub
+/// does.
 async fn walks(world: &World, client: &str) {
     let credentials = Credentials::generate().unwrap();
     let github = GithubStandin::start(State::demo(&credentials).unwrap()).await.unwrap();
-    // Under another name, so that clients send no credential there, as with the hosts that GitHub's downloads are on.
+    // Under another name, so that clients send no credential there, as with the hosts that GitHub's
+    // downloads are on.
     let elsewhere = github.base_url().replace("127.0.0.1", "localhost");
     github.edit(|state| {
         state.download_base = Some(format!("{elsewhere}/_content"));
@@ -55,7 +57,8 @@ async fn walks(world: &World, client: &str) {
     });
     walk(client, github.base_url(), &credentials.tokens.mallory, "mallory").await;
 
-    // A pool of its own, so that no walk finds what another one has left in the cache. The caller names none.
+    // A pool of its own, so that no walk finds what another one has left in the cache. The caller
+    // names none.
     let deployment = world.clients();
     let login = match client {
         "pygithub" => "hubot",
@@ -71,7 +74,8 @@ async fn walks(world: &World, client: &str) {
     walk(client, &format!("{}/api/v3", deployment.base()), &token, login).await;
 }
 
-/// Runs one walk. A client that cannot be had here is said to be missing; where everything can be had, that is a failure.
+/// Runs one walk. A client that cannot be had here is said to be missing; where everything can be
+/// had, that is a failure.
 #[expect(clippy::print_stderr, reason = "what was not run must be seen, and no test can be skipped half-way")]
 async fn walk(client: &str, base: &str, token: &str, login: &str) {
     let mut command = node("tests/e2e/clients/run.mjs");

@@ -1,4 +1,5 @@
-//! The inside half of the doctor on workerd: D1 lets its schema be read, and a Durable Object answers.
+//! The inside half of the doctor on workerd: D1 lets its schema be read, and a Durable Object
+//! answers.
 
 use serde_json::json;
 

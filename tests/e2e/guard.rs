@@ -1,4 +1,5 @@
-//! On D1: a batch that breaks off because a claim is lost or an answer is kept, admin tokens, and a cut of the audit.
+//! On D1: a batch that breaks off because a claim is lost or an answer is kept, admin tokens, and a
+//! cut of the audit.
 
 use futures_util::future::join_all;
 use reqwest::Method;

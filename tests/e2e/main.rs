@@ -1,7 +1,9 @@
-//! The built Worker on real workerd, with local D1 and the stand-in for GitHub on loopback: bindings, types, WebCrypto,
-//! timeouts and concurrency, which no native test can show. `npm run build` comes first; it builds nothing if nothing changed.
+//! The built Worker on real workerd, with local D1 and the stand-in for GitHub on loopback:
+//! bindings, types, WebCrypto, timeouts and concurrency, which no native test can show. `npm run
+//! build` comes first; it builds nothing if nothing changed.
 //!
-//! The tests share running deployments, so this is a program of its own that ends them when the last test is done.
+//! The tests share running deployments, so this is a program of its own that ends them when the
+//! last test is done.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,5 @@
-//! Reading GitHub on the real runtime: the Durable Object, the Cache API, D1, streams, and what a read costs there.
+//! Reading GitHub on the real runtime: the Durable Object, the Cache API, D1, streams, and what a
+//! read costs there.
 
 use std::fs;
 use std::time::Duration;

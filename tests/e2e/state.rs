@@ -1,4 +1,5 @@
-//! The state as one document on D1: the statement that compares what was read, lists as JSON parameters, and who wins.
+//! The state as one document on D1: the statement that compares what was read, lists as JSON
+//! parameters, and who wins.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -53,7 +53,8 @@ impl World {
         self.runtime.block_on(test);
     }
 
-    /// A deployment with the defaults, but for a timeout that a test can wait for, also on a machine that is busy.
+    /// A deployment with the defaults, but for a timeout that a test can wait for, also on a
+    /// machine that is busy.
     pub(crate) fn provisioned(&self) -> &Deployment {
         self.provisioned.get_or_init(|| self.deploy("provisioned", &[("REQUEST_TIMEOUT_MS", "5000")]))
     }
@@ -259,7 +260,8 @@ impl Answer {
         answer
     }
 
-    /// The same for very many at once. `wrangler dev` has a proxy before the Worker, which then loses connections and asks to try again.
+    /// The same for very many at once. `wrangler dev` has a proxy before the Worker, which then
+    /// loses connections and asks to try again.
     pub(crate) async fn read_in_a_crowd(request: RequestBuilder) -> Self {
         for _ in 0..20 {
             let answer = Self::read_any(request.try_clone().unwrap()).await;
@@ -314,7 +316,8 @@ fn wrangler(folder: &Path, port: u16) -> Child {
     std::os::unix::process::CommandExt::process_group(&mut wrangler, 0);
     let port = port.to_string();
     wrangler
-        // Ends wrangler and its workerd when this process ends, however it ends: its standard input is our pipe.
+        // Ends wrangler and its workerd when this process ends, however it ends: its standard input
+        // is our pipe.
         .args(["scripts/lib/leash.mjs", "node", "node_modules/wrangler/bin/wrangler.js"])
         .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port, "--inspector-port", "0"])
         .args(["--persist-to", &state, "--env-file", &env])

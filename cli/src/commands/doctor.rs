@@ -14,8 +14,8 @@ use crate::session::{self, AdminServerArgs};
 /// Find out what is wrong with a deployment, and how to fix it.
 ///
 /// Checks from outside: URL, TLS, discovery, clock, the saved login. With the admin token in the
-/// environment it also lets the server check itself: bindings, database, org token, App id and every
-/// identity. Changes nothing.
+/// environment it also lets the server check itself: bindings, database, org token, App id and
+/// every identity. Changes nothing.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

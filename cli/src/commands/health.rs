@@ -17,8 +17,8 @@ Examples:
   octopool health --pool triage
   octopool health --json | jq .identities_healthy";
 
-/// Show the health of a pool's identities: which serve, which cool down, and what is left of their rate
-/// limits.
+/// Show the health of a pool's identities: which serve, which cool down, and what is left of their
+/// rate limits.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealthArgs {

@@ -26,8 +26,9 @@ Examples:
 
 /// Log in to a server with your GitHub account.
 ///
-/// Sends the server your GitHub token once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`) and
-/// saves the caller token that it returns. A new login of the same client replaces the old one's token.
+/// Sends the server your GitHub token once (`GH_TOKEN`, then `GITHUB_TOKEN`, then `gh auth token`)
+/// and saves the caller token that it returns. A new login of the same client replaces the old
+/// one's token.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct LoginArgs {
@@ -37,7 +38,8 @@ pub(crate) struct LoginArgs {
     /// The same as SERVER.
     #[arg(long = "server", visible_alias = "url", value_name = "URL", conflicts_with = "server")]
     url: Option<String>,
-    /// The pool [env: `OCTOPOOL_POOL`; otherwise the last login's to this server, or the server's default].
+    /// The pool [env: `OCTOPOOL_POOL`; otherwise the last login's to this server, or the server's
+    /// default].
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
     /// The name of this machine [default: its host name].
@@ -46,7 +48,8 @@ pub(crate) struct LoginArgs {
     /// GitHub's command line [env: `OCTOPOOL_GH_PATH`; default: gh].
     #[arg(long, value_name = "PATH")]
     gh_path: Option<String>,
-    /// Continue if the server says that its API is on another host; that host gets the GitHub token.
+    /// Continue if the server says that its API is on another host; that host gets the GitHub
+    /// token.
     #[arg(long)]
     trust_discovery_redirect: bool,
 }
@@ -69,8 +72,8 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     report(&login, output)
 }
 
-/// The server, and the last login. A damaged file of an earlier login does not matter if the server is
-/// given: the file is about to be replaced.
+/// The server, and the last login. A damaged file of an earlier login does not matter if the server
+/// is given: the file is about to be replaced.
 fn server(args: &LoginArgs, output: &mut Output) -> Result<(ServerUrl, Option<SavedLogin>)> {
     let last = auth_store::load(output);
     match session::given_url(args.server.as_deref().or(args.url.as_deref()))? {

@@ -1,4 +1,5 @@
-//! The commands. Each file is one of them: its arguments, whose doc comments are the help, and `run`.
+//! The commands. Each file is one of them: its arguments, whose doc comments are the help, and
+//! `run`.
 
 mod admin;
 mod completions;
@@ -42,8 +43,8 @@ Start with:
 
 /// The command line of octopool, a self-hosted pool of GitHub identities.
 ///
-/// Results go to stdout, everything else to stderr. Tokens come from the environment, from `gh` or from
-/// the saved login, never from the command line.
+/// Results go to stdout, everything else to stderr. Tokens come from the environment, from `gh` or
+/// from the saved login, never from the command line.
 #[derive(Parser)]
 #[command(name = "octopool", version = version::LINE.as_str())]
 #[command(max_term_width = 100, after_long_help = AFTER_HELP)]

@@ -24,8 +24,9 @@ Examples:
 /// Send one read of GitHub's API through the pool, and print the server's envelope around GitHub's
 /// response.
 ///
-/// The envelope is indented JSON; with `--json` it is on one line, as the server wrote it. GitHub's own
-/// errors are responses, too, and exit with 0; with `--body`, which hides their status, they exit with 1.
+/// The envelope is indented JSON; with `--json` it is on one line, as the server wrote it. GitHub's
+/// own errors are responses, too, and exit with 0; with `--body`, which hides their status, they
+/// exit with 1.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct RequestArgs {
@@ -38,8 +39,8 @@ pub(crate) struct RequestArgs {
     /// A query parameter. Can be given several times, even with the same name.
     #[arg(long = "query", value_name = "NAME=VALUE")]
     queries: Vec<String>,
-    /// A header: accept, x-github-api-version, if-none-match, if-modified-since or cache-control. Can be
-    /// given several times.
+    /// A header: accept, x-github-api-version, if-none-match, if-modified-since or cache-control.
+    /// Can be given several times.
     #[arg(long = "header", value_name = "NAME=VALUE")]
     headers: Vec<String>,
     /// What this read is for, as a hint to the server. Can be given several times.

@@ -16,7 +16,8 @@ Examples:
   octopool stats --since 7d --client ci
   octopool stats --json | jq .pool_usage.cache_hit_rate";
 
-/// Show how much a pool is used, what the cache saves, and what the pool leaves to callers' own credentials.
+/// Show how much a pool is used, what the cache saves, and what the pool leaves to callers' own
+/// credentials.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct StatsArgs {

@@ -18,7 +18,8 @@ Examples:
 
 /// Show the saved login: server, pool, GitHub login and client.
 ///
-/// Sends no request unless `--check` is given; then the server is asked whether the token still works.
+/// Sends no request unless `--check` is given; then the server is asked whether the token still
+/// works.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct WhoamiArgs {

@@ -45,8 +45,8 @@ pub(super) enum Pages {
 }
 
 impl ApiCall {
-    /// `None` for everything that is gh's: other commands, other methods, other hosts, flags and values that mean more than
-    /// a read, and calls that gh itself refuses.
+    /// `None` for everything that is gh's: other commands, other methods, other hosts, flags and
+    /// values that mean more than a read, and calls that gh itself refuses.
     pub(super) fn parse(arguments: &[OsString], default_host: Option<&str>) -> Option<Self> {
         let (command, arguments) = arguments.split_first()?;
         let flags = Flags::read(arguments).filter(|_| command == "api")?;

@@ -1,7 +1,8 @@
-//! `octopool gh …`, also under the name `gh`: reads that the pool can serve go to the server, everything else to the real gh.
+//! `octopool gh …`, also under the name `gh`: reads that the pool can serve go to the server,
+//! everything else to the real gh.
 //!
-//! gh's own arguments are gh's: none of them is an option of ours, and what is not understood here in every detail is
-//! handed on as it came, so that a newer gh's flags and errors are its own.
+//! gh's own arguments are gh's: none of them is an option of ours, and what is not understood here
+//! in every detail is handed on as it came, so that a newer gh's flags and errors are its own.
 
 mod api_call;
 mod flags;
@@ -71,8 +72,9 @@ fn serve(call: &ApiCall, output: &mut Output) -> Result<Exit> {
     printed::show(call, &pages, output)
 }
 
-/// Only what says that the pool does not serve this caller this read, and gh might. A server that fails, forbids or cannot
-/// be understood is not gone around: whoever set up octopool has to see that.
+/// Only what says that the pool does not serve this caller this read, and gh might. A server that
+/// fails, forbids or cannot be understood is not gone around: whoever set up octopool has to see
+/// that.
 fn is_left_to_gh(error: &Error) -> bool {
     let code = error.code();
     match error.status() {

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::relay::{self, Envelope};
 use crate::session::Session;
 
-/// How long an overloaded server is left alone before it is asked once more. Other reasons to wait (identities that cool
-/// down, a used up budget) last minutes, which is no time to wait for in the foreground.
+/// How long an overloaded server is left alone before it is asked once more. Other reasons to wait
+/// (identities that cool down, a used up budget) last minutes, which is no time to wait for in the
+/// foreground.
 const BREATH: Duration = Duration::from_millis(300);
 
 /// All pages that the call asks for; the last one may be a refusal of GitHub's.

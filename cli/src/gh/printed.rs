@@ -70,8 +70,8 @@ fn for_people(body: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Pages that are arrays become one array, as in gh since 2.48; the bytes between the brackets stay. Objects follow each
-/// other.
+/// Pages that are arrays become one array, as in gh since 2.48; the bytes between the brackets
+/// stay. Objects follow each other.
 fn joined(body: &[u8], is_first: bool, is_last: bool, out: &mut Vec<u8>) {
     let mut body = body;
     if let Some(rest) = body.strip_prefix(b"[").filter(|_| !is_first) {

@@ -9,13 +9,14 @@ use std::process::Command;
 use crate::environment;
 use crate::error::{Error, Exit, Result};
 
-/// How often a call has been handed on already. gh's aliases and extensions call gh again, and rightly; a wrapper script
-/// that calls octopool in gh's name would do so for ever.
+/// How often a call has been handed on already. gh's aliases and extensions call gh again, and
+/// rightly; a wrapper script that calls octopool in gh's name would do so for ever.
 const DEPTH: &str = "OCTOPOOL_GH_DEPTH";
 const MOST_DEPTH: u32 = 8;
 
-/// Gives gh the arguments, the standard streams and the environment as they are, but for octopool's tokens: gh has no use
-/// for them. On unix this process becomes gh, and so its exit code and its signals are gh's.
+/// Gives gh the arguments, the standard streams and the environment as they are, but for octopool's
+/// tokens: gh has no use for them. On unix this process becomes gh, and so its exit code and its
+/// signals are gh's.
 pub(super) fn hand_over(arguments: &[OsString], because: Option<&Error>) -> Result<Exit> {
     let explained = |error: Error| match because {
         Some(reason) => error

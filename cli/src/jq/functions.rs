@@ -1,4 +1,5 @@
-//! What jq has and jaq's libraries have not, or not without parsers for four more formats: `@csv`, `@tsv`, `$ENV`, `env`.
+//! What jq has and jaq's libraries have not, or not without parsers for four more formats: `@csv`,
+//! `@tsv`, `$ENV`, `env`.
 
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{DataT, Error};

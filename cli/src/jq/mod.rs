@@ -1,4 +1,5 @@
-//! jq filters, with the output of `gh --jq`: text as it is, everything else as one line of JSON with sorted keys.
+//! jq filters, with the output of `gh --jq`: text as it is, everything else as one line of JSON
+//! with sorted keys.
 
 mod functions;
 
@@ -52,9 +53,11 @@ impl Filter {
     }
 }
 
-/// A JSON text, indented, with its order of keys and its spelling of numbers; `None` if it is not JSON.
+/// A JSON text, indented, with its order of keys and its spelling of numbers; `None` if it is not
+/// JSON.
 pub(crate) fn indented(text: &[u8], is_coloured: bool) -> Option<Vec<u8>> {
-    // serde_json refuses what is nested so deeply that a parser's stack ends; jaq's parser has no limit.
+    // serde_json refuses what is nested so deeply that a parser's stack ends; jaq's parser has no
+    // limit.
     serde_json::from_slice::<Value>(text).ok()?;
     let value = read::parse_single(text).ok()?;
     let styles = if is_coloured { write::Styles::ansi() } else { write::Styles::default() };
@@ -110,7 +113,8 @@ fn plain_number(number: &Num) -> Value {
     number.map_or(Value::Null, |number| Value::Number(whole(number)))
 }
 
-/// gh reads every number as a 64-bit float, and so writes 1.0 as 1. Here whole numbers keep all their digits.
+/// gh reads every number as a 64-bit float, and so writes 1.0 as 1. Here whole numbers keep all
+/// their digits.
 fn whole(number: Number) -> Number {
     let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
     // What has more digits than an integer's stays as it is.
@@ -118,8 +122,8 @@ fn whole(number: Number) -> Number {
     integer.filter(|integer: &Number| !integer.is_f64()).unwrap_or(number)
 }
 
-/// One result. gh writes a fraction that stands alone with two digits, nothing for null, and `<`, `>` and `&` within JSON
-/// as escapes.
+/// One result. gh writes a fraction that stands alone with two digits, nothing for null, and `<`,
+/// `>` and `&` within JSON as escapes.
 fn line(value: &Value, layout: Layout) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,5 @@
-//! `octopool doctor`: everything well, and each thing broken, against canned servers and the real router.
+//! `octopool doctor`: everything well, and each thing broken, against canned servers and the real
+//! router.
 
 use std::net::TcpListener;
 use std::thread;

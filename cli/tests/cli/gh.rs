@@ -261,7 +261,8 @@ fn gh_may_call_gh_again() {
     assert_eq!(run.stdout, "{}");
 }
 
-/// What a shell sees when a program is ended: octopool's handling of Ctrl-C and of closed pipes does not outlive it.
+/// What a shell sees when a program is ended: octopool's handling of Ctrl-C and of closed pipes
+/// does not outlive it.
 #[test]
 fn signals_are_ghs() {
     for signal in ["INT", "PIPE", "TERM"] {

@@ -1,4 +1,5 @@
-//! The command line as a process: help, output, exit codes, files on disk, and what reaches a server.
+//! The command line as a process: help, output, exit codes, files on disk, and what reaches a
+//! server.
 
 #![expect(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 

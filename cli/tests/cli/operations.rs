@@ -1,7 +1,8 @@
-//! `docs/OPERATIONS.md` says what works: its commands run as they stand there, against the real router, SQL and stand-in for GitHub.
+//! `docs/OPERATIONS.md` says what works: its commands run as they stand there, against the real
+//! router, SQL and stand-in for GitHub.
 //!
-//! What acts on Cloudflare, the checkout or git is replaced by programs that do nothing; `scripts/tests/operations.test.mjs` asks the
-//! pinned wrangler about its commands.
+//! What acts on Cloudflare, the checkout or git is replaced by programs that do nothing;
+//! `scripts/tests/operations.test.mjs` asks the pinned wrangler about its commands.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! The binary against the real router, SQL and stand-in for GitHub: what the canned servers say is what octopool says.
+//! The binary against the real router, SQL and stand-in for GitHub: what the canned servers say is
+//! what octopool says.
 
 use std::net::SocketAddr;
 

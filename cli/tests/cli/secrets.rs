@@ -115,8 +115,8 @@ fn a_broken_token_in_the_environment_is_not_shown() {
     }
 }
 
-/// gh is the only process that octopool starts; while it runs, the arguments of all processes of this
-/// test are looked at.
+/// gh is the only process that octopool starts; while it runs, the arguments of all processes of
+/// this test are looked at.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_process_has_a_secret_among_its_arguments() {

@@ -1,4 +1,5 @@
-//! What the tests of the command line share: an unconfigured machine, and servers with canned answers.
+//! What the tests of the command line share: an unconfigured machine, and servers with canned
+//! answers.
 
 pub(crate) mod canned;
 pub(crate) mod transcript;
@@ -90,8 +91,8 @@ impl Home {
         Invocation { command, _home: Arc::clone(&self.folder) }
     }
 
-    /// An executable shell script. Another process writes it: if this one did, a fork of a neighbouring
-    /// test could still hold it open for writing, and it would be "text file busy".
+    /// An executable shell script. Another process writes it: if this one did, a fork of a
+    /// neighbouring test could still hold it open for writing, and it would be "text file busy".
     #[cfg(unix)]
     pub(crate) fn script(&self, name: &str, body: &str) -> PathBuf {
         let path = self.path().join(name);

@@ -37,8 +37,8 @@ impl Transcript {
     }
 }
 
-/// A table with times has columns of another width in each run, because a time has no zeros at its end:
-/// leaves two spaces between its columns. Other tables stay as they are.
+/// A table with times has columns of another width in each run, because a time has no zeros at its
+/// end: leaves two spaces between its columns. Other tables stay as they are.
 fn narrow(text: &str) -> String {
     if !text.contains("[time]") {
         return text.to_owned();
@@ -50,8 +50,8 @@ fn narrow(text: &str) -> String {
     narrow
 }
 
-/// Replaces what differs between runs. A word is hidden only if all of it has the form that it should
-/// have; everything else stays, and the snapshot fails.
+/// Replaces what differs between runs. A word is hidden only if all of it has the form that it
+/// should have; everything else stays, and the snapshot fails.
 pub(crate) fn redacted(text: &str) -> String {
     let is_of_word = |character: char| character.is_ascii_alphanumeric() || "-_:./+".contains(character);
     let mut redacted = String::new();
@@ -89,8 +89,8 @@ fn redacted_word(word: &str) -> String {
     format!("{placeholder}{after}")
 }
 
-/// Whether this is a time in UTC at which the test can have run. Its clock may have been moved by an
-/// hour.
+/// Whether this is a time in UTC at which the test can have run. Its clock may have been moved by
+/// an hour.
 fn is_recent(word: &str) -> bool {
     let age = OffsetDateTime::parse(word, &Rfc3339).map(|time| OffsetDateTime::now_utc() - time);
     word.ends_with('Z') && age.is_ok_and(|age| age.abs() <= time::Duration::HOUR)

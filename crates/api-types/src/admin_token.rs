@@ -6,47 +6,47 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateAdminTokenRequest {
-    /// What to call it.
+    /// The name.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AdminTokenName"))]
     pub name: String,
-    /// The only pool that it is to open; all if absent.
+    /// The pool that the token is restricted to; all pools if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
-    /// From when on it is to open nothing (RFC 3339); never if absent.
+    /// When the token expires (RFC 3339); never if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub expires_at: Option<String>,
 }
 
-/// A token as the root sees it. The token itself is stored as a digest and shown when it is made only.
+/// An admin token. The token itself is stored as a digest and shown only when it is created.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminToken {
-    /// Its name; the audit calls its holder `admin:` and this.
+    /// Its name; the audit log names its holder `admin:` and this name.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AdminTokenName"))]
     pub name: String,
-    /// The only pool that it opens; null if it opens all.
+    /// The pool that it is restricted to; null for all pools.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
-    /// From when on it opens nothing (RFC 3339); null for never.
+    /// When it expires (RFC 3339); null for never.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub expires_at: Option<String>,
-    /// When it was made (RFC 3339).
+    /// When it was created (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
-    /// When it was used last (RFC 3339); null for never.
+    /// When it was last used (RFC 3339); null for never.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub last_used_at: Option<String>,
 }
 
-/// The answer of `POST /v1/admin/tokens`. It holds a token, so it does not print.
+/// The answer of `POST /v1/admin/tokens`. It has a token: no `Debug`.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateAdminTokenResponse {
-    /// What was made.
+    /// The created token, without its secret.
     pub admin_token: AdminToken,
-    /// The token, shown this once; null in the answer of a dry run, which makes none.
+    /// The token itself, which is shown only here; null in the answer of a dry run.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AdminBearer>"))]
     pub token: Option<String>,
 }
@@ -57,7 +57,7 @@ pub struct CreateAdminTokenResponse {
 pub struct AdminTokenList {
     /// Tokens by name.
     pub admin_tokens: Vec<AdminToken>,
-    /// Where the next page begins; null on the last one.
+    /// The cursor of the next page; null on the last one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }

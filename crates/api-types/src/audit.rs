@@ -1,4 +1,4 @@
-//! The audit as the admin reads it.
+//! The audit log in the API.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,39 +7,40 @@ use serde_json::Value;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditList {
-    /// What happened, the newest first.
+    /// The events, newest first.
     pub events: Vec<AuditEvent>,
-    /// Where the next page begins; null on the last one.
+    /// The cursor of the next page; null on the last one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
-/// One thing that happened; a line of `GET /v1/admin/audit/export`.
+/// An audit event; a line of `GET /v1/admin/audit/export`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEvent {
-    /// Its number, counted from 1 without a gap.
+    /// Its number, counted from 1 without gaps.
     pub seq: i64,
-    /// When (RFC 3339).
+    /// The time (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub at: String,
-    /// Who did it: `admin`, `admin:` and an admin token's name, `anonymous`, or `caller:` and the caller's id.
+    /// The actor: `admin`, `admin:` and the name of an admin token, `anonymous`, or `caller:` and
+    /// the caller's id.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditActor"))]
     pub actor: String,
-    /// `<noun>.<verb>`.
+    /// The action, `<noun>.<verb>`.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditAction"))]
     pub action: String,
-    /// The pool it was about, if it was about one.
+    /// The pool that it concerns, if any.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
-    /// The id of what was changed.
+    /// The id of the changed object.
     pub subject: String,
-    /// The id under which the log and the answer know the request.
+    /// The id of the request, as in `x-request-id` and the log.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RequestId"))]
     pub request_id: String,
-    /// What changed.
+    /// The details of the change.
     pub detail: Value,
-    /// SHA-256 of all of it and of the digest before; null while the row waits for its place in the chain.
+    /// The SHA-256 of the event and the previous digest; null until the event is chained.
     pub digest: Option<String>,
 }
 
@@ -47,19 +48,19 @@ pub struct AuditEvent {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VerifyAuditResponse {
-    /// Whether every row that was looked at is as it was written.
+    /// Whether every row that was checked is intact.
     pub ok: bool,
-    /// How many rows were found good.
+    /// The number of intact rows.
     pub checked: u64,
-    /// The first row that is not; nothing after it was looked at.
+    /// The first row that is not intact; later rows were not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_bad: Option<FirstBadRow>,
-    /// Where to go on, if the chain is longer than one request walks.
+    /// The cursor to continue with, if the chain is longer than one request can check.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
-/// The first row that is not as it was written.
+/// The first row that is not intact.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FirstBadRow {
@@ -69,24 +70,24 @@ pub struct FirstBadRow {
     pub problem: AuditProblem,
 }
 
-/// What is wrong with a row of the audit.
+/// What is wrong with a row of the audit log.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuditProblem {
-    /// It is not there any more.
+    /// The row is missing.
     Removed,
-    /// It, its digest or its place was changed.
+    /// The row, its digest or its place was changed.
     Altered,
-    /// Its digest was taken away.
+    /// Its digest was removed.
     Unchained,
-    /// It is the last row of a cut that is not the deployment's.
+    /// It is the last row of a cut that the deployment did not sign.
     CutForged,
-    /// It was removed by a cut that is not there any more.
+    /// A cut removed it, and that cut is missing.
     CutMissing,
-    /// The signed head of the chain is not the deployment's.
+    /// The deployment did not sign the head of the chain.
     HeadForged,
-    /// The chain has no signed head, and the deployment signs one.
+    /// The chain has no signed head, although the deployment signs heads.
     HeadMissing,
 }
 
@@ -94,7 +95,7 @@ pub enum AuditProblem {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CutAuditRequest {
-    /// What is older than this goes (RFC 3339).
+    /// Events older than this are removed (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub before: String,
 }
@@ -103,26 +104,26 @@ pub struct CutAuditRequest {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CutAuditResponse {
-    /// How many rows went.
+    /// The number of removed rows.
     pub removed: u64,
-    /// Where the chain begins now; null if nothing went.
+    /// Where the chain starts now; null if nothing was removed.
     pub cut: Option<AuditCut>,
-    /// Whether nothing that old is left; if not, the same request again goes on.
+    /// Whether all older rows are removed; otherwise repeat the request to continue.
     pub done: bool,
 }
 
-/// Where the chain of the audit begins.
+/// Where the chain of the audit log starts.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditCut {
-    /// The number of the last row that went.
+    /// The number of the last removed row.
     pub seq: i64,
     /// Its digest.
     pub digest: String,
-    /// When (RFC 3339).
+    /// When the cut was made (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub at: String,
-    /// By whom.
+    /// The actor that made the cut.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::AuditActor"))]
     pub actor: String,
 }

@@ -1,4 +1,4 @@
-//! What an unauthenticated client may learn of a server.
+//! What an unauthenticated client can read about a server.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Discovery {
-    /// Always `octopool`; a client refuses anything else.
+    /// Always `octopool`; a client refuses any other value.
     pub service: String,
-    /// The version of this document's form, 1.
+    /// The version of this document's format, 1.
     pub version: u32,
-    /// Where the API is: the origin of the request, without a trailing slash.
+    /// The base URL of the API: the origin of the request, without a trailing slash.
     pub api_base: String,
-    /// Where people's pages are: the same origin.
+    /// The base URL of pages for people: the same origin.
     pub app_base: String,
-    /// The pool that a login without a pool goes to.
+    /// The pool of a login that names none.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub default_pool: String,
     /// The org whose members can be callers.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub allowed_org: String,
-    /// The ways to log in.
+    /// The supported logins.
     pub auth: AuthMethods,
-    /// Older clients are asked to upgrade.
+    /// The oldest supported client version; older ones are asked to upgrade.
     pub min_cli_version: String,
 }
 
-/// Which logins the server offers.
+/// The logins that the server supports.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuthMethods {
-    /// The exchange of a GitHub token, `POST /v1/login/github-cli`.
+    /// The exchange of a GitHub token: `POST /v1/login/github-cli`.
     pub cli_github_token: bool,
     /// A login in the browser.
     pub web_login: bool,

@@ -14,17 +14,17 @@ pub struct Doctor {
     pub version: String,
     /// The newest migration that the Worker needs.
     pub schema_version: String,
-    /// What was looked at, in order; `subject` is an identity as `pool/id`.
+    /// The checks, in order; `subject` is an identity as `pool/id`.
     pub checks: Vec<CheckResult>,
-    /// Where the next identities begin; null if these were the last.
+    /// The cursor of the next identities; null if there are no more.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
 impl Doctor {
-    /// How many identities a request verifies unless `limit` says otherwise.
+    /// The default number of identities that a request verifies.
     pub const DEFAULT_LIMIT: u32 = 10;
-    /// How many it verifies at most. On the free plan a request has 50 calls to other services: a
-    /// verification takes up to three, and the rest seven.
+    /// The largest number. On the free plan a request can make 50 calls to other services: a
+    /// verification takes up to three, the rest of the doctor seven.
     pub const MAX_LIMIT: u32 = 12;
 }

@@ -1,29 +1,29 @@
 //! The endpoints of the API: method, path and credential of each. The router, the OpenAPI document
-//! and the tests that go through all endpoints read them here.
+//! and the tests of all endpoints read them here.
 
 use http::Method;
 
 use crate::paths;
 
-/// The credential that an endpoint asks for.
+/// The credential that an endpoint requires.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Auth {
     /// None.
     Open,
     /// An admin token.
     Admin,
-    /// A caller token with a grant for the pool: the one in the path, or that the request names.
+    /// A caller token with a grant for the pool in the path or the body.
     Caller,
 }
 
-/// One endpoint.
+/// An endpoint.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Endpoint {
     /// The method; HEAD works where GET does.
     pub method: Method,
-    /// The path, with `{…}` for what varies.
+    /// The path, with parameters in braces.
     pub path: &'static str,
-    /// The credential it asks for.
+    /// The credential that it requires.
     pub auth: Auth,
 }
 
@@ -42,7 +42,7 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    /// A sign of life.
+    /// Shows that the Worker runs.
     READ_ROOT, GET, paths::ROOT, Open;
     /// What this server is and how to log in.
     READ_DISCOVERY, GET, paths::DISCOVERY, Open;
@@ -81,33 +81,33 @@ endpoints! {
     UPDATE_IDENTITY, PATCH, paths::ADMIN_IDENTITY, Admin;
     /// Deletes an identity.
     DELETE_IDENTITY, DELETE, paths::ADMIN_IDENTITY, Admin;
-    /// Checks that an identity's credential works.
+    /// Verifies that an identity's credential works.
     VERIFY_IDENTITY, POST, paths::ADMIN_IDENTITY_VERIFY, Admin;
 
-    /// The audit log, the newest first.
+    /// The audit events, newest first.
     LIST_AUDIT, GET, paths::ADMIN_AUDIT, Admin;
-    /// The audit log as lines of JSON, the oldest first.
+    /// The audit events as lines of JSON, oldest first.
     EXPORT_AUDIT, GET, paths::ADMIN_AUDIT_EXPORT, Admin;
-    /// Whether the audit log's chain is intact.
+    /// Verifies the chain of the audit log.
     VERIFY_AUDIT, GET, paths::ADMIN_AUDIT_VERIFY, Admin;
-    /// Removes old rows of the audit log.
+    /// Removes old audit events.
     CUT_AUDIT, POST, paths::ADMIN_AUDIT_CUT, Admin;
 
-    /// Everything that can be declared, as one document.
+    /// The state document.
     READ_STATE, GET, paths::ADMIN_STATE, Admin;
-    /// What would change if a document were applied.
+    /// The changes that applying a document would make.
     PLAN_STATE, POST, paths::ADMIN_PLAN, Admin;
     /// Applies a document.
     APPLY_STATE, POST, paths::ADMIN_APPLY, Admin;
 
-    /// Makes an admin token.
+    /// Creates an admin token.
     CREATE_ADMIN_TOKEN, POST, paths::ADMIN_TOKENS, Admin;
     /// The admin tokens.
     LIST_ADMIN_TOKENS, GET, paths::ADMIN_TOKENS, Admin;
     /// Revokes an admin token.
     REVOKE_ADMIN_TOKEN, DELETE, paths::ADMIN_TOKEN, Admin;
 
-    /// What is wrong with the deployment.
+    /// Checks of the deployment.
     EXAMINE_DEPLOYMENT, GET, paths::ADMIN_DOCTOR, Admin;
 
     /// Exchanges a GitHub token for a caller token.
@@ -118,7 +118,7 @@ endpoints! {
     /// GitHub's REST API through a pool, as plain REST.
     READ_GITHUB, GET, paths::GITHUB_REST, Caller;
     // The root document of the REST API; then the same API at the root of the host, for clients
-    // that know a host and no base path (`paths::is_rest_at_root`).
+    // that take a host and no base path (`paths::is_rest_at_root`).
     /// GitHub's root document.
     READ_GITHUB_ROOT, GET, "/api/v3", Caller;
     /// The same.
@@ -154,11 +154,11 @@ endpoints! {
     /// The same.
     READ_GITHUB_USERS, GET, "/users/{*path}", Caller;
 
-    /// How the pool is.
+    /// The health of a pool.
     READ_POOL_HEALTH, GET, paths::POOL_HEALTH, Caller;
-    /// How much the pool is used.
+    /// The usage of a pool.
     READ_POOL_STATS, GET, paths::POOL_STATS, Caller;
-    /// The rewrite rules that newer clients ask for.
+    /// The rewrite rules that newer clients require.
     READ_STRING_REWRITES, GET, paths::POOL_STRING_REWRITES, Caller;
 }
 

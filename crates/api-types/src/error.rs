@@ -4,26 +4,28 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The body of every answer with a status of 400 and above.
+/// The body of every response with a status of 400 or above.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorEnvelope {
-    /// What went wrong.
+    /// The error.
     pub error: ErrorBody,
 }
 
-/// What happened, and what to do about it.
+/// An error, and what to do about it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
-    /// A code of [`ErrorCode`]'s list; text here, so that a client can show a code it does not know yet.
+    /// A code of [`ErrorCode`]'s list. It is text here, so that a client can show a code that it
+    /// does not know yet.
     pub code: String,
-    /// One or two sentences for a person.
+    /// One or two sentences for people.
     pub message: String,
-    /// The same value as the `x-request-id` header; the operator finds the cause in the log by it.
+    /// The same value as the `x-request-id` header. The operator can find the cause in the log by
+    /// it.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RequestId"))]
     pub request_id: String,
-    /// Facts for programs; which ones depends on the code.
+    /// Details for programs; they depend on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }
@@ -32,28 +34,28 @@ pub struct ErrorBody {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldProblem {
-    /// Where: `pool`, `scopes[2].owner`.
+    /// The field: `pool`, `scopes[2].owner`.
     pub field: String,
-    /// The rule that does not hold, as a phrase: `must not be blank`.
+    /// The rule, as a phrase: `must not be blank`.
     pub problem: String,
 }
 
-/// The body of an error under `/api/v3`, in the form of GitHub's own
+/// The body of an error under `/api/v3`, in the form of GitHub's errors
 /// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>).
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GithubError {
-    /// One or two sentences for a person.
+    /// One or two sentences for people.
     pub message: String,
-    /// Where GitHub's API is described.
+    /// The address of GitHub's API documentation.
     pub documentation_url: String,
-    /// The status of the answer, as text.
+    /// The status of the response, as text.
     pub status: String,
-    /// The one error that there is.
+    /// Always one error.
     pub errors: Vec<GithubErrorItem>,
 }
 
-/// What went wrong, as an item of GitHub's list.
+/// The error, as an item of GitHub's list.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GithubErrorItem {
@@ -61,10 +63,10 @@ pub struct GithubErrorItem {
     pub resource: String,
     /// A code of [`ErrorCode`]'s list.
     pub code: String,
-    /// What happened and what to do. The message of the whole can be GitHub's words, which clients
-    /// tell errors by: `Not Found`, `Bad credentials`.
+    /// What happened and what to do. The top-level `message` can be GitHub's own text, by which
+    /// clients recognize errors: `Not Found`, `Bad credentials`.
     pub message: String,
-    /// Facts for programs; which ones depends on the code.
+    /// Details for programs; they depend on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }

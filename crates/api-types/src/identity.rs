@@ -1,20 +1,20 @@
-//! Identities as the API and its documents show them. What they are is `octopool_core::IdentitySpec`.
+//! Identities in the API and the state document. The model is `octopool_core::IdentitySpec`.
 
 use octopool_core::{IdentityId, IdentityKind, IdentitySpec, InstallationId, PoolId, Status};
 use serde::{Deserialize, Serialize};
 
-/// The repositories that an identity may serve.
+/// A scope: repositories that an identity may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::all_names_none))]
 pub struct Scope {
     /// An account, or `*` for every public repository.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ScopeOwner"))]
     pub owner: String,
-    /// One repository of the owner; all of them if absent.
+    /// One repository of the owner; all of the owner's repositories if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::RepoName>"))]
     pub repo: Option<String>,
-    /// Whether private repositories are meant too.
+    /// Whether private repositories are included.
     #[serde(default)]
     pub allow_private: bool,
 }
@@ -23,31 +23,31 @@ pub struct Scope {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::installation_of_its_kind))]
 pub struct RegisterIdentityRequest {
-    /// Unique over all pools.
+    /// The id. Ids are unique across all pools.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
-    /// The account behind the credential.
+    /// The login of the account behind the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
     /// The name of the Worker secret that holds the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
-    /// `pat` if absent.
+    /// The kind of the credential; `pat` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IdentityKind>,
-    /// The installation of a `github_app` identity.
+    /// The installation id of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
-    /// Preference between equal candidates, 0 to 1,000,000; 100 if absent.
+    /// Preference between identities that could serve equally well, 0 to 1,000,000; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
-    /// At most 100; they replace what was registered before.
+    /// At most 100; they replace the existing ones.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Vec<Scope>,
-    /// Whether to register nothing that does not work.
+    /// Whether to verify the identity first, and register it only if it works.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verify: bool,
 }
@@ -56,42 +56,42 @@ pub struct RegisterIdentityRequest {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterIdentityResponse {
-    /// What is stored now.
+    /// The registered identity.
     pub identity: Identity,
     /// Whether the id was new.
     pub created: bool,
-    /// What is registered but will not work well.
+    /// Problems that did not prevent the registration.
     pub warnings: Vec<Warning>,
 }
 
-/// An identity as the admin sees it; the secret itself is never part of it.
+/// An identity. The secret itself is never part of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identity {
-    /// Unique over all pools.
+    /// The id. Ids are unique across all pools.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
     /// The pool it serves.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// What kind of credential it is.
+    /// The kind of the credential.
     pub kind: IdentityKind,
-    /// The account behind the credential.
+    /// The login of the account behind the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
-    /// The name of the Worker secret.
+    /// The name of the Worker secret that holds the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
     /// Null for a `pat`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
-    /// Preference between equal candidates.
+    /// Preference between identities that could serve equally well.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Weight"))]
     pub weight: i64,
-    /// Whether it serves.
+    /// Whether it is active.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityStatus"))]
     pub status: Status,
-    /// What it may serve.
+    /// The repositories that it may serve.
     pub scopes: Vec<Scope>,
 }
 
@@ -126,13 +126,13 @@ impl From<&octopool_core::Scope> for Scope {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisteredIdentity {
-    /// What it is.
+    /// Its fields.
     #[serde(flatten)]
     pub identity: Identity,
-    /// When it was registered first (RFC 3339).
+    /// When it was first registered (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub created_at: String,
-    /// When it changed last (RFC 3339).
+    /// When it was last changed (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub updated_at: String,
 }
@@ -143,16 +143,16 @@ pub struct RegisteredIdentity {
 pub struct IdentityList {
     /// Identities by id.
     pub identities: Vec<RegisteredIdentity>,
-    /// Where the next page begins; null on the last one.
+    /// The cursor of the next page; null on the last one.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Cursor>"))]
     pub next_cursor: Option<String>,
 }
 
-/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: what is absent stays as it is.
+/// The body of `PATCH /v1/admin/pools/{pool}/identities/{id}`: absent fields do not change.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UpdateIdentityRequest {
-    /// The account behind the credential.
+    /// The login of the account behind the credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityLogin>"))]
     pub login: Option<String>,
@@ -160,11 +160,11 @@ pub struct UpdateIdentityRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SecretRef>"))]
     pub secret_ref: Option<String>,
-    /// The installation of a `github_app` identity.
+    /// The installation id of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
-    /// Preference between equal candidates.
+    /// Preference between identities that could serve equally well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
@@ -172,60 +172,60 @@ pub struct UpdateIdentityRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(length(max = 100)))]
     pub scopes: Option<Vec<Scope>>,
-    /// Whether it serves.
+    /// Whether it is active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityStatus>"))]
     pub status: Option<Status>,
 }
 
-/// An identity. The secret is a name here as everywhere.
+/// An identity in the state document. The secret is only a name here, as everywhere.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open, transform = crate::schema::installation_of_its_kind))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredIdentity {
-    /// `pat` if absent.
+    /// The kind of the credential; `pat` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<IdentityKind>,
-    /// The account behind the credential.
+    /// The login of the account behind the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityLogin"))]
     pub login: String,
-    /// The name of the Worker secret that holds it.
+    /// The name of the Worker secret that holds the credential.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SecretRef"))]
     pub secret_ref: String,
-    /// The installation of a `github_app` identity.
+    /// The installation id of a `github_app` identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
-    /// Preference between equal candidates; 100 if absent.
+    /// Preference between identities that could serve equally well; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
     pub weight: Option<i64>,
-    /// Whether it serves; `active` if absent.
+    /// Whether it is active; `active` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::IdentityStatus>"))]
     pub status: Option<Status>,
-    /// What it may serve, in this order.
+    /// The repositories that it may serve, in this order.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<Scope>", length(max = 100)))]
     pub scopes: Vec<DeclaredScope>,
 }
 
-/// The repositories that an identity may serve.
+/// A scope in the state document: repositories that an identity may serve.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredScope {
     /// An account, or `*` for every public repository.
     pub owner: String,
-    /// One repository of the owner; all of them if absent.
+    /// One repository of the owner; all of the owner's repositories if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repo: Option<String>,
-    /// Whether private repositories are meant too.
+    /// Whether private repositories are included.
     #[serde(default)]
     pub allow_private: bool,
 }
 
 impl From<Identity> for DeclaredIdentity {
-    /// With nothing left out that has a default.
+    /// With every default written out.
     fn from(identity: Identity) -> Self {
         let scopes = identity.scopes.into_iter().map(|scope| DeclaredScope {
             owner: scope.owner,
@@ -244,13 +244,13 @@ impl From<Identity> for DeclaredIdentity {
     }
 }
 
-/// Something about a registration that an operator should know.
+/// A problem that did not prevent a registration.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Warning {
-    /// Which warning it is, for programs.
+    /// The kind of warning, for programs.
     pub code: WarningCode,
-    /// What it means and what to do, for people.
+    /// What is wrong and what to do, for people.
     pub message: String,
 }
 
@@ -259,11 +259,11 @@ pub struct Warning {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
-    /// `secret_ref` names no secret of this deployment.
+    /// The deployment has no secret named `secret_ref`.
     SecretBindingMissing,
-    /// Without scopes the identity serves routes without an owner only.
+    /// The identity has no scopes, so it serves only routes without an owner.
     NoScopes,
-    /// PATs of several accounts in one pool, which GitHub's terms forbid.
+    /// The pool has PATs of several accounts, which GitHub's terms forbid.
     PatsOfSeveralAccounts,
 }
 
@@ -276,11 +276,11 @@ pub struct VerifyIdentityResponse {
     pub id: String,
     /// Whether every check passed.
     pub ok: bool,
-    /// What was looked at, in order; what depends on a check that failed is not in the list.
+    /// The checks, in order. A check that depends on a failed one is left out.
     pub checks: Vec<CheckResult>,
 }
 
-/// One thing that was looked at.
+/// A check.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CheckResult {
@@ -288,13 +288,13 @@ pub struct CheckResult {
     pub check: String,
     /// Whether it passed.
     pub ok: bool,
-    /// What it is about, if the list is about several things.
+    /// What it is about, if the list has checks of several things.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// What is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// The command that mends it.
+    /// The command that fixes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
     /// What works but could be safer. A check with a warning has passed.

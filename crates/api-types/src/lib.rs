@@ -1,7 +1,7 @@
-//! What travels between the Worker and its clients: plain serde structs, the closed list of error
-//! codes, the paths and the endpoints. There is no behaviour here; the rules behind the fields are in
-//! `octopool-core`, and the Worker parses request bodies field by field so that it can name every
-//! bad one at once.
+//! What the Worker and its clients exchange: plain serde structs, the closed list of error codes,
+//! the paths and the endpoints. There is no behavior here. The rules of the fields are in
+//! `octopool-core`, and the Worker parses request bodies field by field, so that it can report
+//! every violation at once.
 
 mod admin_token;
 mod audit;

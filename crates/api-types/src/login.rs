@@ -9,7 +9,7 @@ pub struct LoginRequest {
     /// A token of the account that logs in. The server uses it once and does not store it.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::GithubToken"))]
     pub github_token: String,
-    /// The machine; `legacy` if absent.
+    /// The client; `legacy` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::HostName>"))]
     pub client_name: Option<String>,
@@ -23,9 +23,9 @@ pub struct LoginRequest {
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginResponse {
-    /// Who logged in.
+    /// The caller that logged in.
     pub caller: LoggedInCaller,
-    /// The caller token, shown this once.
+    /// The caller token, which is shown only here.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::CallerToken"))]
     pub token: String,
 }
@@ -42,13 +42,13 @@ pub struct LoggedInCaller {
     /// The account's login.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
-    /// The org that the membership was proved for.
+    /// The org whose membership was verified.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub org_login: String,
-    /// The pool logged in to.
+    /// The pool of the login.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// The client as the server normalized it.
+    /// The client's name, as the server normalized it.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
 }

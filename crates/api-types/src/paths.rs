@@ -8,7 +8,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// `GET`: what this server is and how to log in.
 pub const DISCOVERY: &str = "/.well-known/octopool";
-/// `GET`: a sign of life.
+/// `GET`: shows that the Worker runs.
 pub const ROOT: &str = "/";
 /// `GET`: the description of this API.
 pub const OPENAPI: &str = "/openapi.json";
@@ -28,46 +28,46 @@ pub const ADMIN_POOL: &str = "/v1/admin/pools/{pool}";
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
 /// `GET`, `PATCH`, `DELETE`: one identity.
 pub const ADMIN_IDENTITY: &str = "/v1/admin/pools/{pool}/identities/{id}";
-/// `POST`: prove that an identity works.
+/// `POST`: verify that an identity works.
 pub const ADMIN_IDENTITY_VERIFY: &str = "/v1/admin/pools/{pool}/identities/{id}/verify";
-/// `GET`: what happened.
+/// `GET`: audit events.
 pub const ADMIN_AUDIT: &str = "/v1/admin/audit";
-/// `GET`: what happened, as lines of JSON.
+/// `GET`: audit events, as lines of JSON.
 pub const ADMIN_AUDIT_EXPORT: &str = "/v1/admin/audit/export";
-/// `GET`: whether the audit's chain is whole.
+/// `GET`: verify the chain of the audit log.
 pub const ADMIN_AUDIT_VERIFY: &str = "/v1/admin/audit/verify";
-/// `POST`: remove old rows of the audit.
+/// `POST`: remove old audit events.
 pub const ADMIN_AUDIT_CUT: &str = "/v1/admin/audit/cut";
-/// `POST`: make an admin token. `GET`: the admin tokens.
+/// `POST`: create an admin token. `GET`: the admin tokens.
 pub const ADMIN_TOKENS: &str = "/v1/admin/tokens";
 /// `DELETE`: revoke an admin token.
 pub const ADMIN_TOKEN: &str = "/v1/admin/tokens/{token}";
-/// `GET`: everything that can be declared, as one document.
+/// `GET`: the state document.
 pub const ADMIN_STATE: &str = "/v1/admin/state";
-/// `POST`: what would have to change for a document to hold.
+/// `POST`: the changes that applying a document would make.
 pub const ADMIN_PLAN: &str = "/v1/admin/plan";
-/// `POST`: make a document hold.
+/// `POST`: apply a document.
 pub const ADMIN_APPLY: &str = "/v1/admin/apply";
-/// `GET`: what is wrong with the deployment.
+/// `GET`: checks of the deployment.
 pub const ADMIN_DOCTOR: &str = "/v1/admin/doctor";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
-/// `GET`: how the pool is.
+/// `GET`: the health of a pool.
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
-/// `GET`: how much the pool is used.
+/// `GET`: the usage of a pool.
 pub const POOL_STATS: &str = "/v1/pools/{pool}/stats";
 /// `POST`: one read of GitHub's API through a pool, in an envelope.
 pub const GITHUB_REQUEST: &str = "/v1/github/request";
 /// `GET`: GitHub's REST API through a pool, as plain REST.
 pub const GITHUB_REST: &str = "/api/v3/{*path}";
-/// `GET`: the rewrite rules that newer clients ask for.
+/// `GET`: the rewrite rules that newer clients require.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
 
-/// The base that clients of GitHub's API are given: GitHub's REST API is served below it.
+/// The base URL path for clients of GitHub's API: GitHub's REST API is served below it.
 pub const REST_BASE: &str = "/api/v3";
-/// The first segments of GitHub's paths that are served at the root of the host, too: some clients
-/// know a host and no base path. Those by number are not relayed; they are here because GitHub
-/// writes them into its answers, and a client that follows one gets a refusal it can read.
+/// The first segments of GitHub's paths that are also served at the root of the host, for clients
+/// that take a host and no base path. Paths by number are not relayed; they are here because GitHub
+/// writes them into its answers, and a client that follows one gets a refusal that it can read.
 pub const REST_AT_ROOT: [&str; 13] = [
     "emojis",
     "gists",
@@ -84,8 +84,8 @@ pub const REST_AT_ROOT: [&str; 13] = [
     "users",
 ];
 
-/// Whether a path is in the REST form. Errors there have GitHub's form, because its clients read
-/// them, also those of a path or of a method that does not exist.
+/// Whether a path is in the REST form. Its errors have GitHub's form, which clients of GitHub can
+/// read, even if the path or the method does not exist.
 pub fn is_rest(path: &str) -> bool {
     let below = path.strip_prefix(REST_BASE);
     is_rest_at_root(path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -152,15 +152,15 @@ pub fn pool_string_rewrites(pool: &str) -> String {
     fill(POOL_STRING_REWRITES, &[("{pool}", pool)])
 }
 
-/// A path with the parameters that have a value.
+/// A path with the query parameters that have a value.
 pub fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
     let given = parameters.iter().filter_map(|(name, value)| value.map(|value| (name, value)));
     let pairs: Vec<_> = given.map(|(name, value)| format!("{name}={}", encode_segment(value))).collect();
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-/// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters, so that
-/// a name typed wrong stays one segment and is refused by the server instead of meaning another path.
+/// Puts values into a template, percent-encoding all but RFC 3986's unreserved characters. A
+/// mistyped name stays one segment, and the server refuses it instead of reading another path.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     values.iter().fold(template.to_owned(), |path, (name, value)| {
         path.replace(name, &encode_segment(value).to_string())

@@ -1,4 +1,4 @@
-//! Reading GitHub through the pool.
+//! Reads of GitHub through the pool.
 
 use std::collections::BTreeMap;
 
@@ -16,41 +16,43 @@ pub struct RelayRequest {
     /// The pool to read through.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// `GET`; nothing else is relayed.
+    /// Must be `GET`.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedMethod"))]
     pub method: String,
-    /// A path below GitHub's REST base, beginning with `/`, without a query.
+    /// A path below GitHub's REST base, starting with `/`, without a query.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::RelayedPath"))]
     pub path: String,
-    /// The parameters: text, numbers, booleans, or arrays of them for a key that stands several times.
+    /// The query parameters: text, numbers, booleans, or arrays of them for a repeated key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, crate::schema::RelayedValue>"))]
     pub query: BTreeMap<String, Value>,
-    /// `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and `cache-control: max-age=N` count; others do not.
+    /// Only `accept`, `x-github-api-version`, `if-none-match`, `if-modified-since` and
+    /// `cache-control: max-age=N` are used; others are ignored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// What the client takes the request for, in whatever form; the path decides. Of it only `pr_head_sha` counts (40 or 64 hexadecimal digits): what is
-    /// about a pull request is shared among those who know the same head.
+    /// What the client knows about the request; the path decides the route. Only `pr_head_sha` is
+    /// used (40 or 64 hexadecimal digits): the answer to a read of a pull request is shared among
+    /// clients that send the same head.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_hint: Option<Value>,
 }
 
-/// What GitHub answered, whatever its status.
+/// GitHub's answer, whatever its status.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RelayResponse {
     /// GitHub's status.
     pub status: u16,
-    /// GitHub's headers, those that are passed on.
+    /// GitHub's headers that are passed on.
     pub headers: BTreeMap<String, String>,
-    /// The body in the form that `body_encoding` names; `null` with `text` if there is none.
+    /// The body, encoded as `body_encoding` says; `null` with `text` if it is empty.
     pub body: Value,
-    /// How the body is written.
+    /// The encoding of the body.
     pub body_encoding: BodyEncoding,
-    /// Who asked GitHub; absent where nobody did.
+    /// The identity that sent the request to GitHub; absent if none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<RelayIdentity>,
-    /// How the answer came about.
+    /// How the request was served.
     pub relay: Relay,
 }
 
@@ -61,15 +63,15 @@ pub struct RelayIdentity {
     /// Its id.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::IdentityId"))]
     pub id: String,
-    /// What kind of credential it is.
+    /// The kind of its credential.
     pub kind: IdentityKind,
 }
 
-/// How an answer came about.
+/// How a request was served.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Relay {
-    /// The pool that was read through.
+    /// The pool.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
     /// The id of the request, as in `x-request-id`.
@@ -77,32 +79,32 @@ pub struct Relay {
     pub request_id: String,
     /// Whether the answer may be shared.
     pub cacheable: bool,
-    /// Where it came from.
+    /// Whether the answer came from the cache or from GitHub.
     pub cache: CacheOutcome,
-    /// Whether it is past its fresh time and was served because nobody could ask anew.
+    /// Whether the answer is past its fresh time, served because no identity could ask GitHub.
     pub stale_ok: bool,
-    /// What the path was taken for.
+    /// The route kind that the path was recognized as.
     pub route_kind: String,
-    /// Why it is stale.
+    /// Why a stale answer was served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_reason: Option<StaleReason>,
-    /// Whether another request had asked already and this one waited for its answer.
+    /// Whether this request waited for the answer to another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coalesced: Option<bool>,
     /// Until when the answer is fresh (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Time>"))]
     pub cache_expires_at: Option<String>,
-    /// Why this identity asked.
+    /// Why this identity was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_reason: Option<LeaseReason>,
 }
 
-/// What a fallback is in the REST form: its status, and the message, which says what happened and what
-/// to do. In an envelope the status is that of `fallback_local`.
+/// What a fallback is in the REST form: its status, and the message, which says what happened and
+/// what to do. In an envelope the status is that of `fallback_local`.
 ///
-/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404. No
-/// message may look like one of GitHub's rate limits, by which clients would wait for an hour.
+/// Clients of GitHub's API retry 424 and 5xx, so what another try cannot change is a 403 or a 404.
+/// No message may look like one of GitHub's rate limits, by which clients would wait for an hour.
 pub const fn fallback_in_rest(reason: FallbackReason) -> (StatusCode, &'static str) {
     use FallbackReason as Reason;
     match reason {

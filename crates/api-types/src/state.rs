@@ -1,7 +1,8 @@
 //! Pools as a document: `GET /v1/admin/state`, `POST /v1/admin/plan`, `POST /v1/admin/apply`.
 //!
-//! The document refuses unknown fields in both directions. What a client dropped because it does not know it would be missing from
-//! what it sends back, and so be taken away.
+//! Unknown fields are refused in both directions. If a client dropped a field that it does not
+//! know, the field would be missing from the document that it sends back, and its value would be
+//! removed.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identity::{DeclaredIdentity, Identity};
 
-/// Everything that can be declared. What is not in a wanted document is deleted.
+/// The state document. What is missing from a desired document is deleted.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
@@ -20,7 +21,7 @@ pub struct StateDocument {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::PoolName, DeclaredPool>"))]
     pub pools: BTreeMap<String, DeclaredPool>,
-    /// Callers by the immutable id of their account, in decimal.
+    /// Callers by the immutable id of their GitHub account, in decimal.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::AccountKey, DeclaredCaller>"))]
     pub callers: BTreeMap<String, DeclaredCaller>,
@@ -31,31 +32,32 @@ pub struct StateDocument {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredPool {
-    /// What its callers may read; a new pool's policy if absent. Null in an answer if the stored text is no policy; in a request it is
-    /// refused, so that what was read opens no pool that was closed.
+    /// What its callers may read; the policy of a new pool if absent. Null in an answer if the
+    /// stored text is not a policy. Null is refused in a request, so that sending back an answer
+    /// does not open a pool that served nothing.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PolicyForm>"))]
     pub policy: Option<DeclaredPolicy>,
-    /// Its identities by id, which is unique over all pools.
+    /// Its identities by id. Ids are unique across all pools.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::IdentityId, DeclaredIdentity>"))]
     pub identities: BTreeMap<String, DeclaredIdentity>,
 }
 
-/// A policy; what is absent is as in a new pool.
+/// A policy; absent fields are as in a new pool.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredPolicy {
-    /// Logins whose repositories every identity of the pool may serve.
+    /// Owners whose repositories every identity of the pool may serve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_owners: Option<Vec<String>>,
-    /// Whether a broad PAT may serve any other public repository.
+    /// Whether a PAT with the scope `*` may serve any other public repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_public_repos: Option<bool>,
-    /// Whether GitHub's search is served.
+    /// Whether GitHub's search may be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
-    /// Whether job logs are served.
+    /// Whether job logs may be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_logs: Option<bool>,
 }
@@ -65,14 +67,15 @@ pub struct DeclaredPolicy {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredCaller {
-    /// The account's login. The number binds; with the login GitHub is asked for the membership.
+    /// The account's login. The caller is bound to the account's id; the login is used to ask
+    /// GitHub for the membership.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
     /// The display name; the login if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::DisplayName>"))]
     pub name: Option<String>,
-    /// Whether it may come in; `active` if absent.
+    /// `disabled` refuses the caller; `active` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::CallerStatus>"))]
     pub status: Option<Status>,
@@ -83,7 +86,7 @@ pub struct DeclaredCaller {
 }
 
 impl From<State> for StateDocument {
-    /// With nothing left out that has a default.
+    /// With every default written out.
     fn from(state: State) -> Self {
         let mut document = Self::default();
         for (id, pool) in state.pools {
@@ -128,9 +131,9 @@ impl From<CallerSpec> for DeclaredCaller {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StateResponse {
-    /// What there is.
+    /// The current state.
     pub state: StateDocument,
-    /// A digest of it; times are no part of it.
+    /// A digest of the document; times are not part of it.
     pub state_hash: String,
 }
 
@@ -138,7 +141,7 @@ pub struct StateResponse {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanRequest {
-    /// What there is to be.
+    /// The desired state.
     pub desired: StateDocument,
 }
 
@@ -146,9 +149,9 @@ pub struct PlanRequest {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApplyRequest {
-    /// What there is to be.
+    /// The desired state.
     pub desired: StateDocument,
-    /// The hash of the state on which the plan was made.
+    /// The `state_hash` of the plan: the state that it was made on.
     pub state_hash: String,
 }
 
@@ -156,8 +159,9 @@ pub struct ApplyRequest {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlanResponse {
-    /// What changes, in a fixed order.
+    /// The changes, in a fixed order.
     pub changes: Vec<Change>,
-    /// The hash of the state: for a plan of the one that it was made on, for an apply of the one that it made.
+    /// The hash of the state: for a plan, the state that it was made on; for an apply, the new
+    /// state.
     pub state_hash: String,
 }

@@ -1,4 +1,4 @@
-//! How much a pool is used.
+//! The usage of a pool.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,116 +6,117 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PoolStats {
-    /// When this was counted (RFC 3339).
+    /// When the report was made (RFC 3339).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub generated_at: String,
-    /// The pool asked for.
+    /// The requested pool.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
     pub pool: String,
-    /// How far back it was counted.
+    /// The window of the report.
     pub window: StatsWindow,
-    /// Who asks.
+    /// The requesting caller.
     pub operator: StatsOperator,
-    /// The client that `client_usage` and `client_routes` are of, if the request named one.
+    /// The client that `client_usage` and `client_routes` are about, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_filter: Option<String>,
-    /// Everybody's requests, whatever client was named.
+    /// The requests of all callers, whichever client was named.
     pub pool_usage: Usage,
-    /// The asking caller's requests, from any of its clients.
+    /// The requests of the requesting caller, from all of its clients.
     pub caller_usage: Usage,
-    /// The requests of one client of the asking caller: the one that the request names, or the one that asks.
+    /// The requests of one client of the requesting caller: the named one, or the requesting one.
     #[serde(default)]
     pub client_usage: Usage,
-    /// Everybody's by kind of route, the most used first; at most 12.
+    /// The requests of all callers by route kind, the most frequent first; at most 12.
     pub routes: Vec<RouteUsage>,
-    /// The asking caller's, in the same way.
+    /// The same for the requesting caller.
     #[serde(default)]
     pub caller_routes: Vec<RouteUsage>,
-    /// The client's, in the same way.
+    /// The same for the client.
     #[serde(default)]
     pub client_routes: Vec<RouteUsage>,
-    /// The asking caller's by client, the most active first; at most 40.
+    /// The requests of the requesting caller by client, the most active first; at most 40.
     pub clients: Vec<ClientUsage>,
-    /// Everybody's by what answered and the kind of route, the most frequent first; at most 20.
+    /// The requests of all callers by backend and route kind, the most frequent first; at most 20.
     pub backends: Vec<BackendUsage>,
-    /// Why requests of everybody were not served, the most frequent first; at most 20.
+    /// The fallbacks of all callers by reason and route kind, the most frequent first; at most 20.
     pub fallback_reasons: Vec<FallbackUsage>,
-    /// What is kept in D1 now.
+    /// The cache entries of the pool in D1 now.
     pub cache: CacheEntries,
 }
 
-/// How far back.
+/// The window of a report.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsWindow {
-    /// As it was asked for: `24h`.
+    /// As requested: `24h`.
     pub label: String,
-    /// The same in seconds.
+    /// In seconds.
     pub seconds: u64,
 }
 
-/// Who asks.
+/// The requesting caller.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatsOperator {
     /// The login of the caller's account.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
     pub github_login: String,
-    /// The client that asks.
+    /// The requesting client.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
 }
 
-/// Counts of requests. Rates are between 0 and 1, and `null` where there was nothing to divide by.
+/// Counts of requests. Rates are between 0 and 1, and `null` if the divisor is 0.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
-    /// How many there were.
+    /// All requests.
     pub requests: u64,
-    /// How many of them had no answer, or a 5xx of GitHub's: `service_errors` and `fallbacks` together.
+    /// Failed requests: `service_errors` and `fallbacks` together.
     pub errors: u64,
-    /// Those that ended with an error of octopool's, or with a 5xx of GitHub's.
+    /// Requests that ended with an error of octopool's, or with a 5xx of GitHub's.
     #[serde(default)]
     pub service_errors: u64,
-    /// Those that were left to the caller's own credentials (424).
+    /// Requests that were left to the caller's own credentials (424).
     #[serde(default)]
     pub fallbacks: u64,
-    /// How long one took on average, in milliseconds.
+    /// The average duration, in milliseconds.
     pub avg_duration_ms: Option<f64>,
-    /// Answered from the cache, fresh.
+    /// Requests served from the cache, fresh.
     pub cache_hits: u64,
-    /// Answered from the cache, past the fresh time.
+    /// Requests served from the cache, stale.
     #[serde(default)]
     pub cache_stale: u64,
-    /// Asked of GitHub, and shared.
+    /// Requests sent to GitHub whose answer is shared.
     pub cache_misses: u64,
-    /// Asked of GitHub and not shared, or not asked at all.
+    /// Requests whose answer is not shared, or that were not sent to GitHub.
     pub cache_bypass: u64,
-    /// Always 0; older clients read it.
+    /// Always 0, for older clients.
     pub cache_unknown: u64,
     /// Hits, stale answers and misses together.
     pub cacheable_requests: u64,
-    /// The same: what cannot be shared is no miss here. Older clients read it.
+    /// The same number, for older clients: a request that cannot be shared does not count as a miss
+    /// here.
     #[serde(default)]
     pub eligible_cache_requests: u64,
-    /// What the cache answered, among hits, stale answers and misses.
+    /// Hits, as a share of hits, stale answers and misses.
     pub cache_hit_rate: Option<f64>,
-    /// What the cache answered, among `cacheable_requests`.
+    /// Answers from the cache, as a share of `cacheable_requests`.
     pub cacheable_hit_rate: Option<f64>,
-    /// What the cache answered, among `eligible_cache_requests`.
+    /// Answers from the cache, as a share of `eligible_cache_requests`.
     #[serde(default)]
     pub eligible_cache_hit_rate: Option<f64>,
-    /// What was not shared, among all requests.
+    /// Answers that are not shared, as a share of all requests.
     pub bypass_rate: Option<f64>,
-    /// How many waited for the answer to another's request.
+    /// Requests that waited for the answer to another request.
     #[serde(default)]
     pub coalesced: u64,
-    /// Hits and stale answers.
+    /// Hits and stale answers together.
     #[serde(default)]
     pub cache_served_responses: u64,
-    /// Misses, and what was not shared.
+    /// Misses and answers that are not shared, together.
     #[serde(default)]
     pub uncached_outcomes: u64,
     /// The older name of `cache_served_responses`.
@@ -124,13 +125,13 @@ pub struct Usage {
     pub backend_requests: u64,
 }
 
-/// Counts of one kind of route.
+/// Counts of one route kind.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RouteUsage {
-    /// The kind, as in `relay.route_kind`.
+    /// The route kind, as in `relay.route_kind`.
     pub route_kind: String,
-    /// When it was asked for last (RFC 3339, to the minute).
+    /// The time of the last request (RFC 3339, to the minute).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub latest_seen_at: String,
     /// The counts.
@@ -145,7 +146,7 @@ pub struct ClientUsage {
     /// The client's name.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
-    /// When it asked last (RFC 3339, to the minute).
+    /// The time of the last request (RFC 3339, to the minute).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub latest_seen_at: String,
     /// The counts.
@@ -153,52 +154,52 @@ pub struct ClientUsage {
     pub usage: Usage,
 }
 
-/// Counts of one backend and one kind of route.
+/// Counts of one backend and one route kind.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackendUsage {
-    /// What answered: `github`, `cache`, or `none` where nothing did.
+    /// Where the answer came from: `github`, `cache`, or `none` if there was none.
     pub backend: String,
-    /// The kind of route, as in `relay.route_kind`.
+    /// The route kind, as in `relay.route_kind`.
     pub route_kind: String,
-    /// How many requests.
+    /// All requests.
     pub requests: u64,
-    /// Those that were asked of GitHub and shared.
+    /// Requests sent to GitHub whose answer is shared.
     pub cache_misses: u64,
-    /// Those that were not shared.
+    /// Requests whose answer is not shared.
     pub cache_bypass: u64,
-    /// Those of which GitHub said that what was known still holds (304).
+    /// Requests that GitHub answered with 304 (not modified).
     pub revalidated: u64,
-    /// When the last one was (RFC 3339, to the minute).
+    /// The time of the last request (RFC 3339, to the minute).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub latest_seen_at: String,
 }
 
-/// How often one reason kept requests of one kind of route from being served.
+/// Counts of one fallback reason and one route kind.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FallbackUsage {
     /// The reason, as in `details.reason`.
     pub reason: String,
-    /// The kind of route, as in `relay.route_kind`; `none` where the path is not served.
+    /// The route kind, as in `relay.route_kind`; `none` if the path is not served.
     pub route_kind: String,
-    /// How many requests.
+    /// All requests.
     pub requests: u64,
-    /// When the last one was (RFC 3339, to the minute).
+    /// The time of the last request (RFC 3339, to the minute).
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
     pub latest_seen_at: String,
 }
 
-/// Answers that are kept in D1 for the pool.
+/// The cache entries of a pool in D1.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CacheEntries {
-    /// All of them.
+    /// All entries.
     pub total_entries: u64,
-    /// Those that are fresh.
+    /// Fresh entries.
     pub fresh_entries: u64,
-    /// Those that would be asked about again.
+    /// Entries past their fresh time.
     pub expired_entries: u64,
-    /// How large their bodies are together.
+    /// The total size of the bodies, in bytes.
     pub body_bytes: u64,
 }

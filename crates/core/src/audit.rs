@@ -303,7 +303,8 @@ mod tests {
 
     #[test]
     fn it_is_sha_256_of_a_json_array() {
-        // printf '%s' '[null,7,1790000000000,"admin","caller.provision","team","account:1002","r","{}",null]' \
+        // printf '%s'
+        // '[null,7,1790000000000,"admin","caller.provision","team","account:1002","r","{}",null]' \
         //   | openssl dgst -sha256 -binary | basenc --base64url
         assert_eq!(bare(7).chained(None), "2vTD1gw0bTHT8PbpK4-GSuzrGU-vMl0mbD9S-ozn0H4");
     }

@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn it_is_hmac_sha_256_of_a_json_array() {
-        // key=$(printf '\0\0\0\0\0\0\0\24octopool audit cut 1secret' | openssl dgst -sha256 -binary | xxd -p -c 64)
-        // printf '%s' '[7,"d",5,1790000000000,"admin"]' \
+        // key=$(printf '\0\0\0\0\0\0\0\24octopool audit cut 1secret' | openssl dgst -sha256 -binary
+        // | xxd -p -c 64) printf '%s' '[7,"d",5,1790000000000,"admin"]' \
         //   | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key -binary | basenc --base64url
         let key = AuditKey::derive(&SecretString::from("secret"));
         assert_eq!(key.sign(&cut()), "2Pw956mSVShBer2o4Ns2veL4SG8bV5WRY-m124B2vo4");
@@ -150,8 +150,9 @@ mod tests {
 
     #[test]
     fn a_head_is_signed_with_a_key_of_its_own() {
-        // key=$(printf '\0\0\0\0\0\0\0\25octopool audit head 1secret' | openssl dgst -sha256 -binary | xxd -p -c 64)
-        // printf '%s' '[7,"d"]' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$key -binary | basenc --base64url
+        // key=$(printf '\0\0\0\0\0\0\0\25octopool audit head 1secret' | openssl dgst -sha256
+        // -binary | xxd -p -c 64) printf '%s' '[7,"d"]' | openssl dgst -sha256 -mac HMAC -macopt
+        // hexkey:$key -binary | basenc --base64url
         let key = AuditKey::derive(&SecretString::from("secret"));
         let head = AuditHead { seq: 7, digest: "d".to_owned() };
         let signature = key.sign_head(&head);

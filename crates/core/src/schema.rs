@@ -1,6 +1,6 @@
-//! The forms of the API's text and numbers, for its description (`crates/openapi`). Only the feature
-//! `schema` has them: neither the Worker nor the command line carries them. A test in `crates/openapi`
-//! compares them with the rules themselves.
+//! The forms of the API's text and numbers, for its description (`crates/openapi`). Only the
+//! feature `schema` has them: neither the Worker nor the command line carries them. A test in
+//! `crates/openapi` compares them with the rules themselves.
 
 use std::borrow::Cow;
 
@@ -38,7 +38,8 @@ forms! {
     CallerId = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
     /// The name of a client.
     ClientName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
-    /// A client's name as its machine says it: spaces around it and every trailing `.local` do not count.
+    /// A client's name as its machine says it: spaces around it and every trailing `.local` do not
+    /// count.
     HostName = {
         "type": "string",
         "pattern": "^ *[A-Za-z0-9][A-Za-z0-9._-]{0,79}(\\.[Ll][Oo][Cc][Aa][Ll])* *$"
@@ -69,7 +70,8 @@ forms! {
         "type": "string", "minLength": 1, "maxLength": 255,
         "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
     }
-    /// A pool's policy as somebody sends it. Keys that are left out take their defaults; `null` is none of their values.
+    /// A pool's policy as somebody sends it. Keys that are left out take their defaults; `null` is
+    /// none of their values.
     PolicyForm = { "type": "object", "additionalProperties": false, "properties": {
         "allowed_owners": {
             "type": "array",
@@ -82,7 +84,8 @@ forms! {
         "allow_search": { "type": "boolean", "default": false, "description": "Whether GitHub's search is served." },
         "allow_logs": { "type": "boolean", "default": true, "description": "Whether job logs are served." }
     } }
-    /// A path below GitHub's REST base, without a query: no `://`, no `.` or `..` segment, nothing that a second decoding would make one.
+    /// A path below GitHub's REST base, without a query: no `://`, no `.` or `..` segment, nothing
+    /// that a second decoding would make one.
     RelayedPath = {
         "type": "string", "maxLength": 4096, "pattern": "^/[^\\\\?#\\u0000-\\u001f\\u007f-\\u009f]*$",
         "not": { "pattern": "://|(^|/|%2[Ff])\\.{1,2}(/|%2[Ff]|$)|%(?![0-9A-Fa-f]{2})|%([01][0-9A-Fa-f]|2[Ee]|5[Cc]|7[Ff])|%25(2[Ee]|5[Cc])" }
@@ -99,11 +102,13 @@ forms! {
         { "type": ["string", "number", "boolean", "null"] },
         { "type": "array", "items": { "type": ["string", "number", "boolean"] } }
     ] }
-    /// Who did something: the holder of the deployment's own admin token, of a named one, nobody known, or a caller.
+    /// Who did something: the holder of the deployment's own admin token, of a named one, nobody
+    /// known, or a caller.
     AuditActor = {
         "type": "string", "pattern": "^(admin|admin:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|anonymous|caller:[!-~]{1,64})$"
     }
-    /// What was done, as `<noun>.<verb>`: `identity.register`, `admin_token.create`, `auth.admin_denied`.
+    /// What was done, as `<noun>.<verb>`: `identity.register`, `admin_token.create`,
+    /// `auth.admin_denied`.
     AuditAction = { "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" }
     /// A caller token.
     CallerToken = { "type": "string", "pattern": "^op_[A-Za-z0-9_-]{43}$" }
@@ -129,8 +134,8 @@ forms! {
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
 }
 
-/// Which objects are closed the description says by itself, and a closed one takes no `null` for what is absent; the types of the
-/// state refuse unknown fields where they are read.
+/// Which objects are closed the description says by itself, and a closed one takes no `null` for
+/// what is absent; the types of the state refuse unknown fields where they are read.
 pub fn open(schema: &mut Schema) {
     schema.remove("additionalProperties");
 }

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn the_digest_is_sha_256_in_base64url() {
-        // The expected value is `printf op_AAAA… | openssl dgst -sha256 -binary | basenc --base64url`.
+        // The expected value is `printf op_AAAA… | openssl dgst -sha256 -binary | basenc
+        // --base64url`.
         let token = CallerToken::from_random([0; 32]);
         assert_eq!(token.digest().as_str(), "ENG6Drva5cXgF2cx5u71EN2AgogJCxAwnhYfGcthb3E");
     }

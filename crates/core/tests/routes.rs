@@ -1,4 +1,5 @@
-//! The route table holds against GitHub's own description of its API, as npm's `@octokit/openapi` carries it.
+//! The route table holds against GitHub's own description of its API, as npm's `@octokit/openapi`
+//! carries it.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -52,7 +53,8 @@ const DROPPED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Rows whose last name may have slashes although the description does not say `x-multi-segment`, or the other way round.
+/// Rows whose last name may have slashes although the description does not say `x-multi-segment`,
+/// or the other way round.
 const SLASHES: &[(&str, &str)] = &[
     (
         "/repos/{owner}/{repo}/labels/{label*}",
@@ -153,7 +155,8 @@ fn the_exceptions_are_about_rows_that_exist() {
     }
 }
 
-/// Every form of the contract's "Route list" (section 6), in its order. Below a repository unless it begins with a slash.
+/// Every form of the contract's "Route list" (section 6), in its order. Below a repository unless
+/// it begins with a slash.
 #[rustfmt::skip]
 const CONTRACT: &[&str] = &[
     "/users/mona", "/users/mona/repos", "/users/mona/orgs", "/users/mona/gists", "/users/mona/followers",

@@ -64,8 +64,8 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// A reference to the response of these codes. It is named after its only code (with `.github` in
-    /// that form), or after the operation that needed these codes first.
+    /// A reference to the response of these codes. It is named after its only code (with `.github`
+    /// in that form), or after the operation that needed these codes first.
     pub(crate) fn response(
         &mut self,
         status: u16,

@@ -8,10 +8,10 @@
 //!
 //! **A new endpoint** needs one entry in `operations/`: its summary, its types with an example of
 //! each, and the error codes that are its own. What follows from its method, path, credential and
-//! body is added by itself ([`Operation`] says what). A `POST` says with `once` or `ignores_key` what
-//! it does with an `Idempotency-Key`, and an endpoint for admins with `for_admins` if it is for all
-//! of them or for the root alone. Its types derive `JsonSchema` under the feature `schema` like
-//! their neighbours. An error code whose `details` are more than `fields` has an entry in
+//! body is added by itself ([`Operation`] says what). A `POST` says with `once` or `ignores_key`
+//! what it does with an `Idempotency-Key`, and an endpoint for admins with `for_admins` if it is
+//! for all of them or for the root alone. Its types derive `JsonSchema` under the feature `schema`
+//! like their neighbours. An error code whose `details` are more than `fields` has an entry in
 //! `details.rs`.
 
 mod check;

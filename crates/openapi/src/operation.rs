@@ -13,9 +13,9 @@ pub(crate) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
 /// One operation: an endpoint and what is documented about it.
 ///
-/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the security
-/// scheme of the endpoint's credential with its codes; with a body, the errors of bodies; and the
-/// errors that every endpoint can have.
+/// The document adds by itself: the parameters of the path, with 400 `invalid_request`; the
+/// security scheme of the endpoint's credential with its codes; with a body, the errors of bodies;
+/// and the errors that every endpoint can have.
 pub struct Operation {
     /// What it describes.
     pub endpoint: Endpoint,

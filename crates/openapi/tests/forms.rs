@@ -21,7 +21,8 @@ const TEXTS: &[(&str, Rule)] = &[
     ("IdentityId", |text| IdentityId::parse(text).is_ok()),
     ("CallerId", |text| CallerId::parse(text).is_ok()),
     ("HostName", |text| ClientName::parse(text).is_ok()),
-    // What is stored is what is left of a host's name: one more parse finds the form it has, or another suffix to take away.
+    // What is stored is what is left of a host's name: one more parse finds the form it has, or
+    // another suffix to take away.
     ("ClientName", |text| IdentityId::parse(text).is_ok()),
     ("Login", |text| AccountLogin::parse(text).is_ok()),
     ("StoredLogin", |text| AccountLogin::from_github(text).is_some()),

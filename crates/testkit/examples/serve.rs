@@ -1,8 +1,9 @@
-//! Serves the application natively, with a caller and an identity, for programs that talk to it over HTTP: a fuzzer of
-//! `/openapi.json`, real clients of GitHub's API.
+//! Serves the application natively, with a caller and an identity, for programs that talk to it
+//! over HTTP: a fuzzer of `/openapi.json`, real clients of GitHub's API.
 //!
-//! Prints one line and serves until its input ends: its address, the admin token, the caller's token, the address of the
-//! stand-in for GitHub, and there the token of an account that belongs to no organization.
+//! Prints one line and serves until its input ends: its address, the admin token, the caller's
+//! token, the address of the stand-in for GitHub, and there the token of an account that belongs to
+//! no organization.
 
 use std::error::Error;
 use std::io::Read as _;
@@ -31,8 +32,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A GitHub that clients ask themselves, and a token for it. Its downloads are under another name of this host, so that
-/// clients send no credential there, as with GitHub's own.
+/// A GitHub that clients ask themselves, and a token for it. Its downloads are under another name
+/// of this host, so that clients send no credential there, as with GitHub's own.
 async fn github() -> Result<(GithubStandin, String), Box<dyn Error>> {
     let credentials = Credentials::generate()?;
     let github = GithubStandin::start(State::demo(&credentials)?).await?;

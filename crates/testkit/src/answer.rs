@@ -92,7 +92,8 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// `error.code`, or the code of an error in GitHub's form, or nothing if this is no error of ours.
+    /// `error.code`, or the code of an error in GitHub's form, or nothing if this is no error of
+    /// ours.
     pub fn code(&self) -> String {
         if let Some(code) = self.header("x-octopool-error") {
             return code.to_owned();

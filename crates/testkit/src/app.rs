@@ -30,10 +30,12 @@ use crate::{Answer, Sqlite, TestClock, TestCoordinators, TestEdgeCache, TestLog,
 /// The admin token of every test. If it shows up anywhere, [`TestApp`]'s end finds it.
 const CANARY_ADMIN_TOKEN: &str = "canary-admin-token-5d1f0c7e";
 
-/// A deployment in a process: the real router over a database, a stand-in for GitHub, a clock and secrets of its own.
+/// A deployment in a process: the real router over a database, a stand-in for GitHub, a clock and
+/// secrets of its own.
 ///
-/// When it is dropped it looks for every secret it ever held in the answers, the log and the database, and follows the
-/// audit's chain; the test fails if a secret is there or the chain is broken.
+/// When it is dropped it looks for every secret it ever held in the answers, the log and the
+/// database, and follows the audit's chain; the test fails if a secret is there or the chain is
+/// broken.
 pub struct TestApp {
     /// GitHub.
     pub github: GithubStandin,
@@ -205,12 +207,14 @@ impl TestApp {
         CANARY_ADMIN_TOKEN
     }
 
-    /// Waits for the work after all answers. A [`Client`] does so after each of its own; this is for those who serve.
+    /// Waits for the work after all answers. A [`Client`] does so after each of its own; this is
+    /// for those who serve.
     pub async fn settle(&self) {
         self.tasks.settle().await;
     }
 
-    /// Says that this test changes what the audit says, so that the chain is not followed at the end.
+    /// Says that this test changes what the audit says, so that the chain is not followed at the
+    /// end.
     pub fn tamper_with_the_audit(&self) {
         self.audit_tampered.store(true, Ordering::SeqCst);
     }
@@ -283,7 +287,8 @@ impl TestApp {
         let log: String = self.log.events().iter().map(Value::to_string).collect();
         let dump = [self.database.dump(), self.edge_cache.dump(), self.coordinators.dump()].concat();
         for canary in self.canaries() {
-            // A key in a JSON text or a log would have its line ends escaped: one line of it is enough to look for.
+            // A key in a JSON text or a log would have its line ends escaped: one line of it is
+            // enough to look for.
             let part = canary.lines().nth(1).unwrap_or(&canary);
             assert!(!said.contains(part), "a secret stands in an answer");
             assert!(!log.contains(part), "a secret stands in the log: {log}");
@@ -333,7 +338,8 @@ impl Client<'_> {
         self.post_raw(path, "application/json", body.to_string()).await
     }
 
-    /// `POST` with a JSON body that happens once under this key, which is looked for like a secret when the test ends.
+    /// `POST` with a JSON body that happens once under this key, which is looked for like a secret
+    /// when the test ends.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Answer {
         self.app.keys.lock().unwrap_or_else(PoisonError::into_inner).push(key.to_owned());
         let request = Request::post(uri(path)).header(header::CONTENT_TYPE, "application/json");
@@ -366,8 +372,8 @@ impl Client<'_> {
             .await
     }
 
-    /// Any request; the client adds its credential. It waits for the work after the answer too, so that what a test
-    /// looks at next stands still.
+    /// Any request; the client adds its credential. It waits for the work after the answer too, so
+    /// that what a test looks at next stands still.
     pub async fn send(&self, mut request: Request<Body>) -> Answer {
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(header::AUTHORIZATION, must(value.parse(), "a header"));

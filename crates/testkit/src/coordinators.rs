@@ -1,12 +1,13 @@
-//! Coordinators without Durable Objects: the real rooms, one per pool, and a storage that outlives an eviction.
+//! Coordinators without Durable Objects: the real code, one for each pool, and storage that
+//! outlives an eviction.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use octopool_core::{PoolId, Timestamp};
-use octopool_worker::coordinator::{Room, State, Storage};
-use octopool_worker::ports::coordinator::{Ask, Record, Reply};
+use octopool_worker::coordinator::{Flights, State, Storage};
+use octopool_worker::ports::coordinator::{CoordinatorReply, CoordinatorRequest, Record};
 use octopool_worker::ports::{Clock as _, CoordinatorError, Coordinators};
 
 use crate::TestClock;
@@ -23,7 +24,7 @@ pub struct TestCoordinators {
 
 #[derive(Default)]
 struct Inner {
-    rooms: BTreeMap<String, Arc<Room<Stored>>>,
+    by_pool: BTreeMap<String, Arc<Flights<Stored>>>,
     records: BTreeMap<String, Records>,
     generation: u64,
     overloaded: bool,
@@ -53,7 +54,7 @@ impl TestCoordinators {
 
     /// Evicts every object: what it wrote down stays, who waits is left alone.
     pub fn evict(&self) {
-        self.lock().rooms.clear();
+        self.lock().by_pool.clear();
     }
 
     /// Lets every call fail from now on, or not any more.
@@ -76,7 +77,7 @@ impl TestCoordinators {
         records.collect()
     }
 
-    fn room(&self, pool: &PoolId) -> Result<Arc<Room<Stored>>, CoordinatorError> {
+    fn flights(&self, pool: &PoolId) -> Result<Arc<Flights<Stored>>, CoordinatorError> {
         let now = self.clock.now();
         let inner = &mut *self.lock();
         if !in_background() {
@@ -85,16 +86,16 @@ impl TestCoordinators {
         if inner.overloaded {
             return Err(CoordinatorError("overloaded".to_owned()));
         }
-        if let Some(room) = inner.rooms.get(pool.as_str()) {
-            return Ok(Arc::clone(room));
+        if let Some(flights) = inner.by_pool.get(pool.as_str()) {
+            return Ok(Arc::clone(flights));
         }
         inner.generation += 1_000_000;
         let records = Arc::clone(inner.records.entry(pool.to_string()).or_default());
         let known =
             records.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect::<Vec<_>>();
-        let room = Arc::new(Room::new(State::restore(known, inner.generation, now), Stored(records)));
-        inner.rooms.insert(pool.to_string(), Arc::clone(&room));
-        Ok(room)
+        let flights = Arc::new(Flights::new(State::restore(known, inner.generation, now), Stored(records)));
+        inner.by_pool.insert(pool.to_string(), Arc::clone(&flights));
+        Ok(flights)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -103,14 +104,20 @@ impl TestCoordinators {
 }
 
 impl Coordinators for TestCoordinators {
-    fn ask<'a>(&'a self, pool: &'a PoolId, ask: Ask) -> BoxFuture<'a, Result<Reply, CoordinatorError>> {
+    fn ask<'a>(
+        &'a self,
+        pool: &'a PoolId,
+        ask: CoordinatorRequest,
+    ) -> BoxFuture<'a, Result<CoordinatorReply, CoordinatorError>> {
         Box::pin(async move {
-            let room = self.room(pool)?;
+            let flights = self.flights(pool)?;
             // As on workerd, everything goes over the wire.
-            let ask = Ask::from_bytes(&ask.to_bytes().into())
+            let ask = CoordinatorRequest::from_bytes(&ask.to_bytes().into())
                 .ok_or_else(|| CoordinatorError("an ask".to_owned()))?;
-            let reply = room.answer(ask, self.clock.now(), |time| Box::pin(tokio::time::sleep(time))).await;
-            Reply::from_bytes(&reply.to_bytes().into()).ok_or_else(|| CoordinatorError("a reply".to_owned()))
+            let reply =
+                flights.answer(ask, self.clock.now(), |time| Box::pin(tokio::time::sleep(time))).await;
+            CoordinatorReply::from_bytes(&reply.to_bytes().into())
+                .ok_or_else(|| CoordinatorError("a reply".to_owned()))
         })
     }
 }

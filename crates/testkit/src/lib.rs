@@ -1,5 +1,6 @@
-//! Dev only: the application on native ports. The router, the SQL, the migrations and GitHub's side of every
-//! exchange are the real ones; only the database file, the clock and the sockets are a test's own.
+//! Dev only: the application on native ports. The router, the SQL, the migrations and GitHub's side
+//! of every exchange are the real ones; only the database file, the clock and the sockets are a
+//! test's own.
 
 #![expect(clippy::missing_panics_doc, reason = "dev only: whatever is wrong fails the test by a panic")]
 

@@ -7,7 +7,7 @@ use octopool_core::relay::{
 };
 
 use super::{Begin, Begun, Finish, Report, SealedToken, State};
-use crate::ports::coordinator::{Lease, Wanted};
+use crate::ports::coordinator::{Lease, LeaseRequest};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_790_000_000_000 + seconds * 1000)
@@ -21,7 +21,7 @@ fn begin(key: &str, ids: &[&str]) -> Begin {
     let candidates = ids.iter().copied().map(candidate).collect();
     let route = "pr_view acme/rocket".to_owned();
     let concerned = vec![CooldownOf::Identity, CooldownOf::Route(route.clone())];
-    let wanted = Wanted { route, budget: Budget::Core, concerned, candidates, unproven_for: None };
+    let wanted = LeaseRequest { route, budget: Budget::Core, concerned, candidates, unproven_for: None };
     Begin {
         key: key.to_owned(),
         flight: None,

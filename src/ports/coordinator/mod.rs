@@ -16,7 +16,7 @@ pub type FlightId = u64;
 
 /// What is said to a coordinator.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub enum Ask {
+pub enum CoordinatorRequest {
     /// "I am about to ask GitHub this; who serves, and does somebody ask it already?"
     Begin(Begin),
     /// "I have an answer", or "I have none".
@@ -45,21 +45,21 @@ pub struct Begin {
     pub flight: Option<FlightId>,
     /// For how long others wait for this one before they ask themselves.
     pub flight_millis: u64,
-    /// When the asker last looked into the caches. An answer that arrived after that is as good as one that is
-    /// waited for; one of the same moment may be older than the question.
+    /// When the asker last looked into the caches. An answer that arrived after that is as good as
+    /// one that is waited for; one of the same moment may be older than the question.
     pub looked_at: Timestamp,
     /// GitHub must have been asked at this time or later; `None` if any fresh answer will do.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
     /// Which identity is wanted; `None` where none is spent.
-    pub lease: Option<Wanted>,
+    pub lease: Option<LeaseRequest>,
     /// What the attempts before this one taught.
     pub reports: Vec<Report>,
 }
 
 /// Which identity is wanted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Wanted {
+pub struct LeaseRequest {
     /// The route for which a lease is kept.
     pub route: String,
     /// The budget that the request counts against.
@@ -69,8 +69,8 @@ pub struct Wanted {
     /// Who may serve and has not been tried.
     pub candidates: Vec<Candidate>,
     /// The caller, where nothing current is known of the repository: a check of it counts against
-    /// what this caller may have checked. For a lease of an App, the mint is the check; for a lease of
-    /// the org token the request is.
+    /// what this caller may have checked. For a lease of an App, the mint is the check; for a lease
+    /// of the org token the request is.
     #[serde(default)]
     pub unproven_for: Option<String>,
 }
@@ -132,7 +132,7 @@ pub struct SealedToken {
 
 /// What a coordinator answers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub enum Reply {
+pub enum CoordinatorReply {
     /// "You ask GitHub."
     Lead {
         /// To be named when it is over.
@@ -142,7 +142,8 @@ pub enum Reply {
     },
     /// "Nobody can serve." Of a flight that went on, this is the end.
     Nobody(NoChoice),
-    /// "This caller has had too many repositories checked." Of a flight that went on, this is the end.
+    /// "This caller has had too many repositories checked." Of a flight that went on, this is the
+    /// end.
     TooManyChecks,
     /// "Somebody asked, and this came of it." What it is comes beside it.
     #[serde(skip)]
@@ -169,7 +170,7 @@ pub struct Lease {
     /// Its installation token, if one is known that is good for a while.
     pub token: Option<SealedToken>,
     /// The flight of the mint, if there is no token and this lease has to mint it. If
-    /// there is neither, somebody else mints it: [`Ask::Token`] waits for that.
+    /// there is neither, somebody else mints it: [`CoordinatorRequest::Token`] waits for that.
     #[serde(default)]
     pub mint: Option<FlightId>,
 }
@@ -190,8 +191,8 @@ pub struct IdentityState {
     pub rates: HashMap<Resource, RateState>,
 }
 
-/// What a coordinator knows and must not forget: the unit of its storage. Leases and flights are not among it; whoever is evicted
-/// has had neither for longer than they last.
+/// What a coordinator knows and must not forget: the unit of its storage. Leases and flights are
+/// not among it; whoever is evicted has had neither for longer than they last.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Record {
     /// What is left of a budget.

@@ -1,13 +1,14 @@
-//! How an ask and a reply travel between an isolate and a Durable Object: a line of JSON, then the shared answer's head in a line and its body
-//! as it is. A body of megabytes is copied and never parsed.
+//! How an ask and a reply travel between an isolate and a Durable Object: a line of JSON, then the
+//! shared answer's head in a line and its body as it is. A body of megabytes is copied and never
+//! parsed.
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Ask, Reply, Shared};
+use super::{CoordinatorReply, CoordinatorRequest, Shared};
 
-impl Ask {
+impl CoordinatorRequest {
     /// Writes it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let shared = match self {
@@ -27,11 +28,12 @@ impl Ask {
     }
 }
 
-impl Reply {
+impl CoordinatorReply {
     /// Writes it.
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
-            // The answer travels beside the line, which need not be empty: it says that there is nothing else.
+            // The answer travels beside the line, which need not be empty: it says that there is
+            // nothing else.
             Self::Shared(shared) => write(&Self::Noted, Some(shared)),
             reply => write(reply, None),
         }
@@ -45,7 +47,8 @@ impl Reply {
 }
 
 fn write(message: &impl Serialize, shared: Option<&Shared>) -> Vec<u8> {
-    // Names, numbers and texts always serialize. An empty line is read as nothing, which the other side takes for a failure.
+    // Names, numbers and texts always serialize. An empty line is read as nothing, which the other
+    // side takes for a failure.
     let mut bytes = serde_json::to_vec(message).unwrap_or_default();
     bytes.push(b'\n');
     if let Some(shared) = shared {
@@ -76,7 +79,7 @@ fn line(bytes: &Bytes) -> Option<(Bytes, Bytes)> {
 mod tests {
     use bytes::Bytes;
 
-    use super::{Ask, Reply, Shared};
+    use super::{CoordinatorReply, CoordinatorRequest, Shared};
     use crate::ports::coordinator::Finish;
 
     fn shared() -> Shared {
@@ -93,23 +96,31 @@ mod tests {
             refund: None,
             shared: Some(shared()),
         };
-        let read = Ask::from_bytes(&Ask::Finish(finish).to_bytes().into()).unwrap();
+        let read =
+            CoordinatorRequest::from_bytes(&CoordinatorRequest::Finish(finish).to_bytes().into()).unwrap();
         assert!(
-            matches!(read, Ask::Finish(finish) if finish.shared == Some(shared()) && finish.key == "k\n")
+            matches!(read, CoordinatorRequest::Finish(finish) if finish.shared == Some(shared()) && finish.key == "k\n")
         );
-        assert!(matches!(Ask::from_bytes(&Ask::Health.to_bytes().into()), Some(Ask::Health)));
-        let read = Reply::from_bytes(&Reply::Shared(shared()).to_bytes().into());
-        assert!(matches!(read, Some(Reply::Shared(read)) if read == shared()));
-        let read = Reply::from_bytes(&Reply::Shared(Shared::default()).to_bytes().into());
-        assert!(matches!(read, Some(Reply::Shared(read)) if read == Shared::default()));
-        assert!(matches!(Reply::from_bytes(&Reply::Again.to_bytes().into()), Some(Reply::Again)));
+        assert!(matches!(
+            CoordinatorRequest::from_bytes(&CoordinatorRequest::Health.to_bytes().into()),
+            Some(CoordinatorRequest::Health)
+        ));
+        let read = CoordinatorReply::from_bytes(&CoordinatorReply::Shared(shared()).to_bytes().into());
+        assert!(matches!(read, Some(CoordinatorReply::Shared(read)) if read == shared()));
+        let read =
+            CoordinatorReply::from_bytes(&CoordinatorReply::Shared(Shared::default()).to_bytes().into());
+        assert!(matches!(read, Some(CoordinatorReply::Shared(read)) if read == Shared::default()));
+        assert!(matches!(
+            CoordinatorReply::from_bytes(&CoordinatorReply::Again.to_bytes().into()),
+            Some(CoordinatorReply::Again)
+        ));
     }
 
     #[test]
     fn anything_else_is_nothing() {
         for bytes in [&b""[..], b"{}", b"{}\n", b"\"Again\"", b"\"Noted\"\nhead", b"\"Noted\"\n\xff\n"] {
-            assert!(Reply::from_bytes(&Bytes::from_static(bytes)).is_none(), "{bytes:?}");
-            assert!(Ask::from_bytes(&Bytes::from_static(bytes)).is_none(), "{bytes:?}");
+            assert!(CoordinatorReply::from_bytes(&Bytes::from_static(bytes)).is_none(), "{bytes:?}");
+            assert!(CoordinatorRequest::from_bytes(&Bytes::from_static(bytes)).is_none(), "{bytes:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use super::attempts::Attempts;
 use super::outcome::Outcome;
 use super::{Fetch, Fetched};
 use crate::app::App;
-use crate::ports::coordinator::{Ask, Finish, FlightId, Report, Shared};
+use crate::ports::coordinator::{CoordinatorRequest, Finish, FlightId, Report, Shared};
 use crate::relay::answer::Answer;
 use crate::relay::error::{Failure, RelayError};
 use crate::relay::sql::ProofRow;
@@ -71,7 +71,7 @@ async fn finish_flight(app: &App, pool: &PoolId, key: &CacheKey, finish: Finish,
     if let Some(answer) = &answer {
         cache::keep_near(app, key, answer).await;
     }
-    if let Err(error) = app.ports.coordinators.ask(pool, Ask::Finish(finish)).await {
+    if let Err(error) = app.ports.coordinators.ask(pool, CoordinatorRequest::Finish(finish)).await {
         crate::audit::log_failure(app, "relay.finish", &error);
     }
     if let Some(answer) = &answer {

@@ -25,7 +25,7 @@ use super::flight::{MOST_WAITS, flight_millis};
 use super::question::Question;
 use super::sql::ServingIdentity;
 use crate::app::App;
-use crate::ports::coordinator::{Ask, Begin, FlightId, Reply, Wanted};
+use crate::ports::coordinator::{Begin, CoordinatorReply, CoordinatorRequest, FlightId, LeaseRequest};
 
 /// A question for GitHub, the identities that may ask it, and what is known already.
 pub(super) struct Fetch<'a> {
@@ -74,16 +74,16 @@ impl Fetch<'_> {
         let mut waits = 0;
         loop {
             let begin = self.begin(flight, &mut attempts);
-            match self.ask(Ask::Begin(begin)).await? {
-                Reply::Shared(shared) => return Ok(Fetched::coalesced(finish::received(shared)?)),
-                Reply::Nobody(why) => return self.no_identity_left(flight, attempts, why).await,
-                Reply::TooManyChecks => {
+            match self.ask(CoordinatorRequest::Begin(begin)).await? {
+                CoordinatorReply::Shared(shared) => return Ok(Fetched::coalesced(finish::received(shared)?)),
+                CoordinatorReply::Nobody(why) => return self.no_identity_left(flight, attempts, why).await,
+                CoordinatorReply::TooManyChecks => {
                     if let Some(flight) = flight {
                         self.finish(flight, attempts.unsent, None, None);
                     }
                     return Err(RelayError::Fallback(FallbackReason::RepoPublicCheckFailed));
                 }
-                Reply::Lead { flight: ours, lease: Some(lease) } => {
+                CoordinatorReply::Lead { flight: ours, lease: Some(lease) } => {
                     flight = Some(ours);
                     match self.try_identity(&lease, &mut attempts).await? {
                         Decision::TryAnother => {}
@@ -94,11 +94,11 @@ impl Fetch<'_> {
                         }
                     }
                 }
-                Reply::Lead { lease: None, .. }
-                | Reply::Again
-                | Reply::Token(_)
-                | Reply::Health(_)
-                | Reply::Noted => {
+                CoordinatorReply::Lead { lease: None, .. }
+                | CoordinatorReply::Again
+                | CoordinatorReply::Token(_)
+                | CoordinatorReply::Health(_)
+                | CoordinatorReply::Noted => {
                     waits += 1;
                     flight = None;
                     // An answer that was too large to be handed on is in a cache now.
@@ -132,7 +132,7 @@ impl Fetch<'_> {
             flight_millis: flight_millis(self.app),
             looked_at: self.looked_at,
             not_before: self.question.max_age.map(|max_age| self.looked_at.minus(max_age)),
-            lease: Some(Wanted {
+            lease: Some(LeaseRequest {
                 route: self.lease_key(),
                 budget: self.route.budget,
                 concerned: concerned.into_iter().flatten().collect(),
@@ -183,7 +183,7 @@ impl Fetch<'_> {
         )
     }
 
-    async fn ask(&self, ask: Ask) -> Result<Reply, RelayError> {
+    async fn ask(&self, ask: CoordinatorRequest) -> Result<CoordinatorReply, RelayError> {
         Ok(self.app.ports.coordinators.ask(&self.question.pool, ask).await?)
     }
 }

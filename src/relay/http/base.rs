@@ -10,8 +10,8 @@ use octopool_api_types::paths::{REST_BASE, is_rest_at_root};
 
 use crate::http::origin::Origin;
 
-/// The address of the REST form as the client knows it, without a slash at the end. For a request in
-/// the other form it is the one under `/api/v3`.
+/// The address of the REST form as the client knows it, without a slash at the end. For a request
+/// in the other form it is the one under `/api/v3`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Base(String);
 

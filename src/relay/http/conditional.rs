@@ -5,7 +5,8 @@ use octopool_core::Timestamp;
 
 use crate::relay::Head;
 
-/// Whether the answer is what the caller says it has. `If-None-Match` counts alone where both are there.
+/// Whether the answer is what the caller says it has. `If-None-Match` counts alone where both are
+/// there.
 pub(crate) fn is_not_modified(request: &HeaderMap, head: &Head) -> bool {
     if head.status != 200 {
         return false;
@@ -23,7 +24,8 @@ pub(crate) fn is_not_modified(request: &HeaderMap, head: &Head) -> bool {
     modified.zip(since.and_then(time)).is_some_and(|(modified, since)| modified <= since)
 }
 
-/// The tag without its mark of weakness, which this comparison does not look at (RFC 9110, 8.8.3.2).
+/// The tag without its mark of weakness, which this comparison does not look at (RFC 9110,
+/// 8.8.3.2).
 fn opaque(tag: &str) -> &str {
     let tag = tag.trim();
     tag.strip_prefix("W/").unwrap_or(tag)

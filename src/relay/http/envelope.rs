@@ -79,7 +79,8 @@ pub(crate) async fn request_github(
     Ok(envelope(&relayed, served.route_kind, &pool, request_id, &headers, location.as_deref()))
 }
 
-/// The parameters, where numbers and booleans stand for their text and an array for a key that stands several times.
+/// The parameters, where numbers and booleans stand for their text and an array for a key that
+/// stands several times.
 fn pairs(fields: &mut Fields, value: Value) -> Option<Vec<(String, String)>> {
     let Value::Object(object) = value else {
         fields.refuse(ErrorCode::InvalidQuery, "query", "must be an object");
@@ -111,13 +112,14 @@ fn pairs(fields: &mut Fields, value: Value) -> Option<Vec<(String, String)>> {
     Some(pairs)
 }
 
-/// The head that the client knows of a pull request. Everything else in the hint is ignored, and so is a malformed
-/// head: a hint of an old or future client must not become a refusal.
+/// The head that the client knows of a pull request. Everything else in the hint is ignored, and so
+/// is a malformed head: a hint of an old or future client must not become a refusal.
 fn pr_head(fields: &mut Fields) -> Option<CommitSha> {
     CommitSha::parse(fields.take("route_hint")?.get("pr_head_sha")?.as_str()?)
 }
 
-/// The headers that count. What cannot stand in a header is refused; what is not on the list is dropped.
+/// The headers that count. What cannot stand in a header is refused; what is not on the list is
+/// dropped.
 fn headers(fields: &mut Fields) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let object = match fields.take("headers") {
@@ -159,7 +161,8 @@ struct Back {
     relay: Relay,
 }
 
-/// Writes the envelope around the body. The body is not parsed and written again: a cached megabyte costs its copy and no more.
+/// Writes the envelope around the body. The body is not parsed and written again: a cached megabyte
+/// costs its copy and no more.
 fn envelope(
     relayed: &Relayed,
     route_kind: &str,
@@ -208,7 +211,8 @@ fn envelope(
     response
 }
 
-/// An answer without a body: 204, 205, 304 and whatever else GitHub left empty. Existing clients print a `null` whose encoding is `json`.
+/// An answer without a body: 204, 205, 304 and whatever else GitHub left empty. Existing clients
+/// print a `null` whose encoding is `json`.
 const NO_BODY: (BodyEncoding, Cow<'static, [u8]>) = (BodyEncoding::Text, Cow::Borrowed(b"null"));
 
 /// The body as JSON, and how it is written: itself, or a string of it.

@@ -1,4 +1,5 @@
-//! Reads of GitHub: `POST /v1/github/request` wraps the answer in an envelope, `GET /api/v3/…` hands it on as it is.
+//! Reads of GitHub: `POST /v1/github/request` wraps the answer in an envelope, `GET /api/v3/…`
+//! hands it on as it is.
 
 mod base;
 mod conditional;
@@ -56,7 +57,8 @@ fn query(fields: &mut Fields, pairs: Vec<(String, String)>) -> Option<RelayQuery
     RelayQuery::parse(pairs).map_err(|invalid| refuse(invalid.0)).ok()
 }
 
-/// The `max-age` of a `Cache-Control` header; the rest of it is for caches of others. `no-cache` asks for what `max-age=0` does.
+/// The `max-age` of a `Cache-Control` header; the rest of it is for caches of others. `no-cache`
+/// asks for what `max-age=0` does.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let values =
         headers.get_all(http::header::CACHE_CONTROL).into_iter().filter_map(|value| value.to_str().ok());
@@ -77,7 +79,8 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     seconds.min().map(Duration::from_secs)
 }
 
-/// The version of GitHub's API that is asked for. GitHub answers 400 to what is none; so is it here, before anything is looked up.
+/// The version of GitHub's API that is asked for. GitHub answers 400 to what is none; so is it
+/// here, before anything is looked up.
 fn api_version(fields: &mut Fields, headers: &HeaderMap) -> Option<ApiVersion> {
     let text = headers.get(API_VERSION)?.to_str().unwrap_or_default().trim();
     let version = ApiVersion::parse(text);

@@ -11,8 +11,8 @@ use crate::relay::{Failure, RelayError};
 
 /// Says in the REST form why a read was refused.
 const X_OCTOPOOL_REASON: HeaderName = HeaderName::from_static("x-octopool-reason");
-/// In seconds, where it is not known when an identity can be used again: a window of GitHub's searches,
-/// and the shortest rest after a secondary limit.
+/// In seconds, where it is not known when an identity can be used again: a window of GitHub's
+/// searches, and the shortest rest after a secondary limit.
 const DEFAULT_RETRY_AFTER: i64 = 60;
 
 impl From<RelayError> for ApiError {

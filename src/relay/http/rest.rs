@@ -1,5 +1,5 @@
-//! `GET /api/v3/…`, and the same paths at the root of the host: GitHub's REST API as any client of it
-//! expects, at another address.
+//! `GET /api/v3/…`, and the same paths at the root of the host: GitHub's REST API as any client of
+//! it expects, at another address.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,8 @@ use crate::relay::{Forwarded, Head, Question, Relayed, Served, choose_pool, read
 /// Names the pool; without it the caller's only grant counts, or the default login pool.
 const POOL: &str = "x-octopool-pool";
 
-/// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here (`edge.rs`).
+/// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here
+/// (`edge.rs`).
 pub(crate) async fn read_github(
     Extension(app): Extension<App>,
     request: Parts,
@@ -166,8 +167,8 @@ impl Form<'_> {
     }
 }
 
-/// The rate limit headers of the pool. On a hit nothing was spent, and there are none: the numbers of
-/// an answer from the cache are those of a window long past.
+/// The rate limit headers of the pool. On a hit nothing was spent, and there are none: the numbers
+/// of an answer from the cache are those of a window long past.
 ///
 /// `pool_rate` is what the coordinator tells with a lease (`Relayed::pool_rate`).
 fn rate_headers<'a>(pool_rate: Option<(Budget, PoolRate)>) -> impl Iterator<Item = (&'a str, String)> {
@@ -183,8 +184,9 @@ fn rate_headers<'a>(pool_rate: Option<(Budget, PoolRate)>) -> impl Iterator<Item
     headers.into_iter().flatten()
 }
 
-/// The targets of a `link` header at our address. GitHub writes pages of a repository under its number, which is no route here; a page differs
-/// from the one that was asked for by its query only.
+/// The targets of a `link` header at our address. GitHub writes pages of a repository under its
+/// number, which is no route here; a page differs from the one that was asked for by its query
+/// only.
 fn rewritten(link: &str, base: &str) -> String {
     let rewrite = |part: &str| -> Option<String> {
         let (url, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;

@@ -7,13 +7,13 @@ use serde_json::Map;
 use crate::http::json::Json;
 
 /// The release of GitHub Enterprise Server that this passes for. Clients take every address but
-/// github.com's for such a server, and ask `/meta` what it can do. `gh` asks releases before 3.17 for
-/// classic projects, which are not relayed, and those from 3.18 on for a search of their own.
+/// github.com's for such a server, and ask `/meta` what it can do. `gh` asks releases before 3.17
+/// for classic projects, which are not relayed, and those from 3.18 on for a search of their own.
 const INSTALLED_VERSION: &str = "3.17.0";
 
-/// GitHub's root document (<https://docs.github.com/en/rest/meta/meta#github-api-root>), below a base.
-/// It has every field that GitHub's description requires, also those of paths that are not relayed:
-/// clients read it to learn whether this is GitHub's API, and fail without them.
+/// GitHub's root document (<https://docs.github.com/en/rest/meta/meta#github-api-root>), below a
+/// base. It has every field that GitHub's description requires, also those of paths that are not
+/// relayed: clients read it to learn whether this is GitHub's API, and fail without them.
 const ROOT: [(&str, &str); 31] = [
     ("current_user_url", "/user"),
     ("current_user_authorizations_html_url", "/settings/connections/applications{/client_id}"),
@@ -48,8 +48,8 @@ const ROOT: [(&str, &str); 31] = [
     ("user_search_url", "/search/users?q={query}{&page,per_page,sort,order}"),
 ];
 
-/// The root document. `gh auth login` reads from its headers which scopes the token has: none, for it
-/// opens nothing but what is public.
+/// The root document. `gh auth login` reads from its headers which scopes the token has: none, for
+/// it opens nothing but what is public.
 pub(crate) fn document(base: &str) -> Response {
     let mut fields = Map::new();
     for (name, path) in ROOT {
@@ -59,8 +59,8 @@ pub(crate) fn document(base: &str) -> Response {
     ([scopes], Json(StatusCode::OK, fields)).into_response()
 }
 
-/// GitHub's answer to `/meta` with the version in front. An Enterprise Server says its own, and a key
-/// that occurs twice would mean the last.
+/// GitHub's answer to `/meta` with the version in front. An Enterprise Server says its own, and a
+/// key that occurs twice would mean the last.
 pub(crate) fn with_version(meta: &[u8]) -> Vec<u8> {
     let Some(rest) = meta.strip_prefix(b"{") else { return meta.to_vec() };
     let comma = if rest.trim_ascii_start().starts_with(b"}") { "" } else { "," };

@@ -1,4 +1,5 @@
-//! Caller tokens that an admin of one pool made: they open that pool, whatever their caller is granted later.
+//! Caller tokens that an admin of one pool made: they open that pool, whatever their caller is
+//! granted later.
 
 use std::time::Duration;
 
@@ -69,7 +70,8 @@ async fn a_later_grant_opens_no_other_pool_to_them() {
         assert!(!every_way_into(&app, &bound, "maintainers").await, "{enrollment}");
         assert_eq!(app.database.value(used), before, "a use that is refused is none");
         assert!(every_way_into(&app, &bound, "team").await, "{enrollment}");
-        // It has one pool to be meant, and the other token has two, of which the default one is meant.
+        // It has one pool to be meant, and the other token has two, of which the default one is
+        // meant.
         for (token, identity) in [(&bound, "p1"), (&own, "p2")] {
             let answer = rest(&app, token, None).await;
             assert_eq!((answer.status(), answer.header("x-octopool-identity")), (200, Some(identity)));

@@ -276,7 +276,8 @@ async fn two_accounts_that_had_one_login_are_two_callers_told_apart_by_the_numbe
     provision(&app, "hubot", "team").await;
     let hubot = path(&app, "hubot").await;
     let before = app.admin().get(&hubot).await.ok(200);
-    // The login is a memory of how the account was called: the number in the list says whose caller this is.
+    // The login is a memory of how the account was called: the number in the list says whose caller
+    // this is.
     app.database.execute("UPDATE callers SET github_login = 'mona' WHERE github_login = 'hubot'").unwrap();
     provision(&app, "mona", "team").await;
     let both = callers(&app, "login=mona").await;

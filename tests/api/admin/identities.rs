@@ -356,7 +356,8 @@ async fn of_registrations_on_one_version_one_is_made() {
     assert_eq!((statuses(201), statuses(412)), (1, 4));
     let winner = answers.iter().find(|answer| answer.status() == 201).unwrap().json();
     assert_eq!(app.database.value("SELECT weight FROM identities"), winner["identity"]["weight"]);
-    // Without a condition each is made, on what the others have left, and the audit has a chain of changes.
+    // Without a condition each is made, on what the others have left, and the audit has a chain of
+    // changes.
     let admin = app.admin();
     let answers = join_all(bodies.iter().map(|body| admin.post(PATH, body))).await;
     for answer in answers {

@@ -1,4 +1,5 @@
-//! What an admin of one pool can find out about other pools: nothing but what a refusal cannot hide.
+//! What an admin of one pool can find out about other pools: nothing but what a refusal cannot
+//! hide.
 
 use std::fmt::Write as _;
 
@@ -22,11 +23,11 @@ struct Names {
 /// A target after `/v1/admin`, and a body.
 type Case = (String, Value);
 
-/// The requests of a route that name something. Each is sent once with names that do not exist and once
-/// with those of another pool, and both answers have to be the same.
+/// The requests of a route that name something. Each is sent once with names that do not exist and
+/// once with those of another pool, and both answers have to be the same.
 ///
-/// Three things cannot be hidden, so no request here makes them: an identity id is unique over all pools,
-/// a credential serves one pool, and a caller of another pool is not taken in.
+/// Three things cannot be hidden, so no request here makes them: an identity id is unique over all
+/// pools, a credential serves one pool, and a caller of another pool is not taken in.
 #[expect(clippy::panic, reason = "a route without a row fails")]
 fn cases(method: &str, path: &str, names: &Names) -> Vec<Case> {
     let Names { pool, identity, caller, login } = names;
@@ -101,7 +102,8 @@ fn seen(answer: &Answer, names: &Names) -> String {
     text
 }
 
-/// Pools `team` and `other` with what each may have, a token for `team`, and the names of the other pool.
+/// Pools `team` and `other` with what each may have, a token for `team`, and the names of the other
+/// pool.
 async fn two_pools() -> (TestApp, String, Names) {
     let app = TestApp::start().await;
     provision(&app, "hubot", "team").await;

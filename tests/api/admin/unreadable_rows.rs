@@ -11,7 +11,8 @@ fn edit(app: &TestApp, sql: &str) {
     app.database.execute(sql).unwrap();
 }
 
-/// Checks that a path is answered with an error whose cause, in the log, names the row and what is wrong.
+/// Checks that a path is answered with an error whose cause, in the log, names the row and what is
+/// wrong.
 async fn refuses(app: &TestApp, path: &str, row: &str, fault: &str) {
     let before = app.log.events().len();
     app.admin().get(path).await.expect(500, "internal_error");

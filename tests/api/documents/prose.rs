@@ -35,8 +35,8 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
     }
 }
 
-/// The numbers of the lines that are prose and too long. Tables and code cannot wrap, and neither can a
-/// line without a space in its second half, such as an address.
+/// The numbers of the lines that are prose and too long. Tables and code cannot wrap, and neither
+/// can a line without a space in its second half, such as an address.
 fn too_long(text: &str) -> Vec<usize> {
     let mut in_code = false;
     let mut found = Vec::new();

@@ -1,4 +1,5 @@
-//! Every `curl` sample of `docs/API.md` works: a shell splits it into words, and the router gets the request.
+//! Every `curl` sample of `docs/API.md` works: a shell splits it into words, and the router gets
+//! the request.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -73,7 +74,8 @@ fn request(words: &[String]) -> Request<Body> {
     request.method(method.unwrap_or("GET")).body(body).unwrap()
 }
 
-/// What the document says of its samples: a pool, an identity, a caller with a client, a named admin token.
+/// What the document says of its samples: a pool, an identity, a caller with a client, a named
+/// admin token.
 async fn world(app: &TestApp, heading: &str) -> BTreeMap<&'static str, String> {
     let identity = app.admin().post("/v1/admin/pools/maintainers/identities", &pat("mona")).await;
     identity.ok(201);

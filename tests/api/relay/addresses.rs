@@ -130,7 +130,8 @@ async fn pages_are_walked_from_either_base() {
     }
 }
 
-/// Every field of GitHub's description that is an address of its API, by the description's examples.
+/// Every field of GitHub's description that is an address of its API, by the description's
+/// examples.
 #[test]
 fn every_address_field_of_githubs_description_moves() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

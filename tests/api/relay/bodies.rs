@@ -1,7 +1,9 @@
-//! Bodies of GitHub's answers, made at random of the response schemas in GitHub's OpenAPI description; and what is planted into them.
+//! Bodies of GitHub's answers, made at random of the response schemas in GitHub's OpenAPI
+//! description; and what is planted into them.
 //!
-//! Each body comes as two texts: as GitHub may send it to an identity that sees too much, and as everybody may see it. The second one is made by not planting,
-//! never by taking out, so it knows nothing of how the relay cleans.
+//! Each body comes as two texts: as GitHub may send it to an identity that sees too much, and as
+//! everybody may see it. The second one is made by not planting, never by taking out, so it knows
+//! nothing of how the relay cleans.
 
 #![expect(clippy::panic, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
@@ -235,7 +237,8 @@ impl Maker<'_> {
             let value = self.known(name, schema).unwrap_or_else(|| self.value(inner, name, depth + 1));
             fields.push((name.clone(), value));
         }
-        // Of an issue that says nowhere whose it is nobody knows whether its parent is of the same repository.
+        // Of an issue that says nowhere whose it is nobody knows whether its parent is of the same
+        // repository.
         if !fields.iter().any(|(name, _)| name == "repository_url") {
             fields.retain(|(name, _)| name != "parent_issue_url");
         }
@@ -474,7 +477,8 @@ fn insert_field(sent: &mut Json, way: &[usize], key: &str, value: Json, random: 
     true
 }
 
-/// A member that shows something private, where there is no list around it that it would take with it.
+/// A member that shows something private, where there is no list around it that it would take with
+/// it.
 fn plant_field(sent: &mut Json, _: &mut Json, place: &Place, random: &mut Random) -> bool {
     let value = private(random);
     !place.in_list && !place.is_list && insert_field(sent, &place.way, "planted", value, random)

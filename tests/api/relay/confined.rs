@@ -1,4 +1,5 @@
-//! An App's token is confined to the repository that is read, and the answer to its mint is a proof.
+//! An App's token is confined to the repository that is read, and the answer to its mint is a
+//! proof.
 
 use std::time::Duration;
 

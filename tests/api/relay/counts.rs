@@ -1,4 +1,5 @@
-//! What a read costs: statements, calls of the coordinator, look-ups, requests to GitHub. Only what is waited for is counted.
+//! What a read costs: statements, calls of the coordinator, look-ups, requests to GitHub. Only what
+//! is waited for is counted.
 
 use std::time::Duration;
 

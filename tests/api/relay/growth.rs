@@ -43,7 +43,8 @@ async fn answers_never_take_more_than_their_bound_and_those_that_end_first_go() 
     assert!((5..40).contains(&kept), "{kept}");
     let last = "SELECT count(*) FROM cached_answers WHERE body LIKE '%\"id\":40,%'";
     assert_eq!(number(&app, last), 1, "the newest is there");
-    // One that is larger than all there may be is handed on and not kept, and one in place of another counts once.
+    // One that is larger than all there may be is handed on and not kept, and one in place of
+    // another counts once.
     let huge = issue(&app, 99, 120_000);
     read(&app, &token, &huge).await.ok(200);
     assert!(kept_bytes(&app) <= bound);

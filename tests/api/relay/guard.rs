@@ -1,4 +1,5 @@
-//! No identity is spent and no cached byte is served without a current proof that the repository is public; and what the policy allows.
+//! No identity is spent and no cached byte is served without a current proof that the repository is
+//! public; and what the policy allows.
 
 use std::time::Duration;
 

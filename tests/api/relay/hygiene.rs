@@ -1,4 +1,5 @@
-//! Nothing that not everybody may see is in an answer or kept, and every other byte is as GitHub wrote it.
+//! Nothing that not everybody may see is in an answer or kept, and every other byte is as GitHub
+//! wrote it.
 
 #![expect(clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -301,7 +302,8 @@ async fn an_answer_that_shows_the_repository_private_ends_all_of_it() {
     }
 }
 
-/// The seed's `mona` sees a private fork, an issue of it that mentions `acme/rocket`, a review that she has begun and a secret team.
+/// The seed's `mona` sees a private fork, an issue of it that mentions `acme/rocket`, a review that
+/// she has begun and a secret team.
 #[tokio::test]
 async fn what_a_token_sees_beyond_the_public_is_not_there() {
     let app = TestApp::start().await;

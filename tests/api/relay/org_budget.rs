@@ -1,5 +1,5 @@
-//! The org token proves repositories public for everybody, so it has a budget of its own; and what GitHub
-//! says of a repository beside public and private.
+//! The org token proves repositories public for everybody, so it has a budget of its own; and what
+//! GitHub says of a repository beside public and private.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! One question has one spelling: what clients may vary without asking for something else makes no second request and no second
-//! entry. And what they must not ask for as somebody else.
+//! One question has one spelling: what clients may vary without asking for something else makes no
+//! second request and no second entry. And what they must not ask for as somebody else.
 
 use std::time::Duration;
 

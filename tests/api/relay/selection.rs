@@ -60,7 +60,8 @@ async fn weight_decides_between_equals_and_a_route_keeps_its_identity_for_ten_se
     assert_eq!(identity(read_with(&app, &token, PATH, fresh()).await), "p2");
 }
 
-/// What one answer to mona's token does: who serves now, who would serve the same route after so many seconds, and another route at once.
+/// What one answer to mona's token does: who serves now, who would serve the same route after so
+/// many seconds, and another route at once.
 struct Row {
     effect: Effect,
     /// For how long mona's identity is not used for this route.
@@ -98,7 +99,8 @@ async fn the_table_of_feedback() {
     for row in rows {
         holds(row).await;
     }
-    // Its reset is counted from now, so it is made when it is needed: the rows before it take their time.
+    // Its reset is counted from now, so it is made when it is needed: the rows before it take their
+    // time.
     holds(Row { effect: depleted(600), seconds: 600, other_route: false }).await;
 }
 

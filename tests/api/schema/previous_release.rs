@@ -1,8 +1,8 @@
-//! The previous release on the newer schema. Between `wrangler d1 migrations apply` and `wrangler deploy`,
-//! and after a `wrangler rollback`, its Workers run on the tables of this release.
+//! The previous release on the newer schema. Between `wrangler d1 migrations apply` and `wrangler
+//! deploy`, and after a `wrangler rollback`, its Workers run on the tables of this release.
 //!
-//! `statements-of-previous-release.sql` has every statement that the tests of that release send. After a
-//! release, write it anew from the released code, and raise [`SCHEMA`]:
+//! `statements-of-previous-release.sql` has every statement that the tests of that release send.
+//! After a release, write it anew from the released code, and raise [`SCHEMA`]:
 //!
 //! ```sh
 //! RECORD_STATEMENTS=tests/api/schema/statements-of-previous-release.sql \

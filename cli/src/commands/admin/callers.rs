@@ -18,10 +18,10 @@ use crate::token;
 
 /// Let a GitHub account use a pool, and create a token for one of its machines.
 ///
-/// The account has to be a member of the server's org. The token is shown only once, alone on stdout,
-/// so that it can be piped; what it is for goes to stderr. Running it again for the same account and
-/// client replaces that client's token. People do not need the token: once provisioned, they run
-/// `octopool login`.
+/// The account has to be a member of the server's org. The token is shown only once, alone on
+/// stdout, so that it can be piped; what it is for goes to stderr. Running it again for the same
+/// account and client replaces that client's token. People do not need the token: once provisioned,
+/// they run `octopool login`.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -57,7 +57,8 @@ Examples:
 Examples:
   octopool admin callers show 5a0d1f7e-0000-4000-8000-000000000001")]
     Show(CallerArgs),
-    /// Disable a caller in every pool; its grants and clients are kept for when it is enabled again.
+    /// Disable a caller in every pool; its grants and clients are kept for when it is enabled
+    /// again.
     #[command(after_help = "\
 Examples:
   octopool admin callers disable 5a0d1f7e-0000-4000-8000-000000000001")]

@@ -67,8 +67,8 @@ impl DryRunArgs {
         output.line(done)
     }
 
-    /// Changes what is at `path`. Prints the server's document with `--json`, and otherwise what was
-    /// `done` and what `show` prints.
+    /// Changes what is at `path`. Prints the server's document with `--json`, and otherwise what
+    /// was `done` and what `show` prints.
     pub(super) fn patch<T: DeserializeOwned>(
         &self,
         server: &Server,

@@ -1,5 +1,5 @@
-//! The file that says what a server is to have, as TOML. The types of the API are the only list of its
-//! fields; here is only where it has headings and line breaks.
+//! The file that says what a server is to have, as TOML. The types of the API are the only list of
+//! its fields; here is only where it has headings and line breaks.
 
 use std::mem;
 use std::path::Path;
@@ -18,8 +18,8 @@ const HEADER: &str = "\
 ";
 
 /// Comes before the value that replaces a policy which the server cannot read. That value keeps the
-/// file from being applied: without a policy the pool, which serves nothing now, would get the policy
-/// of a new one.
+/// file from being applied: without a policy the pool, which serves nothing now, would get the
+/// policy of a new one.
 const UNREADABLE_POLICY: &str = "\
 # The stored policy cannot be read, and the pool serves nothing. Write a policy in place of the next line, as in
 # policy.allowed_owners = []
@@ -30,8 +30,8 @@ pub(super) fn is_empty(document: &StateDocument) -> bool {
     document.pools.is_empty() && document.callers.is_empty()
 }
 
-/// The document as it is sent. A policy that the file leaves out is left out, too: `null` is how the
-/// server shows a policy that it cannot read, and it does not accept that.
+/// The document as it is sent. A policy that the file leaves out is left out, too: `null` is how
+/// the server shows a policy that it cannot read, and it does not accept that.
 pub(super) fn sent(document: &StateDocument) -> Value {
     let mut sent = json!(document);
     let pools = sent["pools"].as_object_mut().into_iter().flat_map(|pools| pools.values_mut());
@@ -43,8 +43,8 @@ pub(super) fn sent(document: &StateDocument) -> Value {
 
 /// Reads a document; `-` is stdin.
 ///
-/// An invalid file is not a wrong argument: after `plan`, the exit code of those means that there are
-/// changes.
+/// An invalid file is not a wrong argument: after `plan`, the exit code of those means that there
+/// are changes.
 pub(super) fn read(file: &Path) -> Result<StateDocument> {
     let name = file.display();
     let text = input::read(file)
@@ -55,8 +55,9 @@ pub(super) fn read(file: &Path) -> Result<StateDocument> {
     })
 }
 
-/// Parses the text; otherwise says where and what is wrong with it. A value is never quoted: it may be
-/// a secret in place of its name, or the file the wrong one. The server validates names and numbers.
+/// Parses the text; otherwise says where and what is wrong with it. A value is never quoted: it may
+/// be a secret in place of its name, or the file the wrong one. The server validates names and
+/// numbers.
 fn parse(text: &str) -> std::result::Result<StateDocument, String> {
     toml_edit::de::from_str(text).map_err(|problem| {
         let what = without_values(problem.message());

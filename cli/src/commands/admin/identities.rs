@@ -102,8 +102,8 @@ Examples:
     /// Prove that an identity works: its secret exists, GitHub accepts it, it belongs to the right
     /// account, and it covers its scopes.
     ///
-    /// The server spends at most three requests to GitHub. Shows each check, and for a failed one the
-    /// command that fixes it. Exit 1 if one fails.
+    /// The server spends at most three requests to GitHub. Shows each check, and for a failed one
+    /// the command that fixes it. Exit 1 if one fails.
     #[command(after_help = "\
 Examples:
   octopool admin identities verify acme-app --pool maintainers
@@ -144,8 +144,8 @@ pub(super) struct UpdateArgs {
     /// repositories, or '*' for every public repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// The same, but public repositories only: it serves OWNER/REPO for as long as that is public. Can
-    /// be given several times, and together with --scope.
+    /// The same, but public repositories only: it serves OWNER/REPO for as long as that is public.
+    /// Can be given several times, and together with --scope.
     #[arg(long = "public-scope", value_name = "SCOPE")]
     public_scopes: Vec<String>,
     /// Let the scopes of --scope that name an owner include its private repositories.

@@ -1,5 +1,5 @@
-//! `octopool admin`: what needs the admin token. One file for each noun; [`change`] and [`list`] are
-//! what their commands share.
+//! `octopool admin`: what needs the admin token. One file for each noun; [`change`] and [`list`]
+//! are what their commands share.
 
 mod audit;
 mod callers;

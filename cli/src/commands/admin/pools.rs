@@ -50,8 +50,8 @@ pub(super) struct PoolArgs {
 
 /// Replace a pool's policy by the JSON object in a file.
 ///
-/// The keys are `allowed_owners`, `allow_public_repos`, `allow_search` and `allow_logs`; one that is
-/// left out gets the value it has in a new pool.
+/// The keys are `allowed_owners`, `allow_public_repos`, `allow_search` and `allow_logs`; one that
+/// is left out gets the value it has in a new pool.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -59,9 +59,9 @@ pub(super) struct PlanArgs {
 
 /// Make the server what a file says: all of it in one step, or nothing.
 ///
-/// The plan is shown and has to be confirmed before it is applied; if the server's state has changed
-/// in the meantime, the plan is refused. What is not in the file is deleted. A new caller has no
-/// token: its user logs in.
+/// The plan is shown and has to be confirmed before it is applied; if the server's state has
+/// changed in the meantime, the plan is refused. What is not in the file is deleted. A new caller
+/// has no token: its user logs in.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -162,7 +162,8 @@ pub(super) fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
     args.removal.report(output, &format!("applied {summary}"))
 }
 
-/// A truncated file, or the output of a command that failed, must not delete everything with `--yes`.
+/// A truncated file, or the output of a command that failed, must not delete everything with
+/// `--yes`.
 fn empty(file: &Path) -> Error {
     let problem = format!(
         "{} has no pool and no caller: applying it would delete everything. Nothing was changed.",

@@ -72,8 +72,8 @@ fn refused(error: &Error, first: bool, report: &mut Report) {
     report.fail(check, error.headline(), fix);
 }
 
-/// Server and command line are built from one checkout; if more than the patch number differs, they may
-/// not support each other.
+/// Server and command line are built from one checkout; if more than the patch number differs, they
+/// may not support each other.
 fn judge_version(theirs: &str, report: &mut Report) {
     let own = env!("CARGO_PKG_VERSION");
     let line = |text: &str| Version::parse(text).map(|version| (version.major, version.minor)).ok();

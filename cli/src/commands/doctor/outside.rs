@@ -15,7 +15,8 @@ use crate::session::{self, Known, Session};
 /// A larger difference breaks what depends on times; a slow network causes smaller ones.
 const LARGEST_SKEW_SECONDS: i64 = 60;
 
-/// Checks the connection to the server, and the login. Returns whether an octopool server was reached.
+/// Checks the connection to the server, and the login. Returns whether an octopool server was
+/// reached.
 pub(super) fn examine(known: &Known, report: &mut Report) -> bool {
     let url = &known.url;
     report.pass("url_valid");

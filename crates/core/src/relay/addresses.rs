@@ -1,9 +1,9 @@
 //! The addresses of GitHub's API that GitHub writes into its answers, put at another base.
 //!
 //! Clients follow them with the caller's token (`octokit.request(release.assets_url)`, the lazy
-//! objects of `PyGithub`), so in the REST form they must lead back to where the client came from. Text that
-//! people wrote is left alone, and so is every other byte: the body is scanned once and spliced,
-//! never parsed and written again.
+//! objects of `PyGithub`), so in the REST form they must lead back to where the client came from.
+//! Text that people wrote is left alone, and so is every other byte: the body is scanned once and
+//! spliced, never parsed and written again.
 
 use std::borrow::Cow;
 use std::ops::Range;

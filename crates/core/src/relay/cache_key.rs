@@ -10,14 +10,15 @@ use super::path::RelayPath;
 use super::route::Route;
 use crate::PoolId;
 
-/// A digest of all that an answer depends on: the pool, the path, the query and the headers that GitHub varies by, each as GitHub is
-/// asked with it. Callers of one pool share, pools do not. 43 characters of base64url.
+/// A digest of all that an answer depends on: the pool, the path, the query and the headers that
+/// GitHub varies by, each as GitHub is asked with it. Callers of one pool share, pools do not. 43
+/// characters of base64url.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// The key of a `GET`. The head counts where the path is about a pull request: what was read of one head is not
-    /// what is there at the next.
+    /// The key of a `GET`. The head counts where the path is about a pull request: what was read of
+    /// one head is not what is there at the next.
     pub fn of(
         pool: &PoolId,
         route: &Route,
@@ -51,7 +52,8 @@ impl CacheKey {
     }
 }
 
-/// Whether a path is about one pull request: itself, its conversation, which GitHub has under `issues`, or its refs (`pull/7/head`).
+/// Whether a path is about one pull request: itself, its conversation, which GitHub has under
+/// `issues`, or its refs (`pull/7/head`).
 fn is_about_pull_request(path: &RelayPath) -> bool {
     let segments: Vec<_> = path.segments().collect();
     let Some(["repos", _, _, rest @ ..]) = segments.get(..) else { return false };

@@ -1,6 +1,7 @@
 //! The name of a commit.
 
-/// A whole object name of Git, SHA-1 or SHA-256 in lower case. An abbreviated one can come to mean another commit.
+/// A whole object name of Git, SHA-1 or SHA-256 in lower case. An abbreviated one can come to mean
+/// another commit.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CommitSha(String);
 

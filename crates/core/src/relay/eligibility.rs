@@ -12,8 +12,8 @@ pub enum Broad {
     Denied,
 }
 
-/// Whether one scope of an identity of this kind covers the repository or account asked for. A scope of
-/// one repository does not cover the rest of what its owner has.
+/// Whether one scope of an identity of this kind covers the repository or account asked for. A
+/// scope of one repository does not cover the rest of what its owner has.
 pub fn eligible(
     scope: &Scope,
     kind: IdentityKind,

@@ -20,7 +20,8 @@ pub struct AnswerFacts<'a> {
     pub body: RefusalBody,
 }
 
-/// What the body of a 403, 429 or 451 says about its reason. GitHub distinguishes these by text only.
+/// What the body of a 403, 429 or 451 says about its reason. GitHub distinguishes these by text
+/// only.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum RefusalBody {
     /// Nothing that is known.
@@ -66,9 +67,11 @@ impl RefusalBody {
     }
 }
 
-/// Parts of GitHub's messages, in lower case, that are about an object and not about who asks: a file or a list that
-/// is too large (<https://docs.github.com/en/rest/repos/contents#get-repository-content>,
-/// <https://docs.github.com/en/rest/repos/repos#list-repository-contributors>), a repository that GitHub blocked.
+/// Parts of GitHub's messages, in lower case, that are about an object and not about who asks: a
+/// file or a list that is too large
+/// (<https://docs.github.com/en/rest/repos/contents#get-repository-content>,
+/// <https://docs.github.com/en/rest/repos/repos#list-repository-contributors>), a repository that
+/// GitHub blocked.
 const OBJECT_MESSAGES: [&str; 2] = ["too large", "access blocked"];
 
 /// What is not used for a while, and until when.
@@ -129,7 +132,8 @@ pub enum Verdict {
 /// What the coordinator learns from an answer.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Feedback {
-    /// The budget that the request counted against and what is left of it, if the headers are well-formed.
+    /// The budget that the request counted against and what is left of it, if the headers are
+    /// well-formed.
     pub rate: Option<(Resource, RateState)>,
     /// What must rest.
     pub cooldown: Option<Cooldown>,
@@ -148,12 +152,13 @@ const DEFAULT_SECONDS: i64 = 120;
 /// GitHub asks for a minute at least after a secondary limit
 /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit>).
 const SECONDARY_SECONDS: i64 = 60;
-/// GitHub's limits last an hour at most. What claims more, up to 10^12 s, would take an identity out for good; after
-/// this it is tried once more.
+/// GitHub's limits last an hour at most. What claims more, up to 10^12 s, would take an identity
+/// out for good; after this it is tried once more.
 const LONGEST_SECONDS: i64 = 24 * 3600;
 
-/// Judges one answer (contract, section 6, "Selection"). `resource` is the budget of the route. The name in the headers is
-/// not believed: a limit under another name would block what is not limited, and miss what is.
+/// Judges one answer (contract, section 6, "Selection"). `resource` is the budget of the route. The
+/// name in the headers is not believed: a limit under another name would block what is not limited,
+/// and miss what is.
 pub fn judge(
     facts: &AnswerFacts<'_>,
     resource: &Resource,
@@ -172,7 +177,8 @@ pub fn judge(
     (Feedback { rate: rate.map(|state| (resource.clone(), state)), cooldown }, verdict)
 }
 
-/// What the identity must leave alone and for how many seconds, if the answer is about the identity.
+/// What the identity must leave alone and for how many seconds, if the answer is about the
+/// identity.
 fn verdict(
     facts: &AnswerFacts<'_>,
     resource: &Resource,
@@ -192,7 +198,8 @@ fn verdict(
             Some((CooldownOf::Identity, wait, Refusal::RateLimited))
         }
         403 | 429 if facts.retry_after.is_some() => Some((CooldownOf::Identity, wait, Refusal::RateLimited)),
-        // The last request that the budget had can be the one that asks for a file that is too large.
+        // The last request that the budget had can be the one that asks for a file that is too
+        // large.
         403 | 429
             if facts.body == RefusalBody::PrimaryLimit || none_left && facts.body != RefusalBody::Object =>
         {

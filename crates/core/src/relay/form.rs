@@ -1,5 +1,5 @@
-//! What a body is, and whether the route and the question promise that. A body that is not what its route promises is not
-//! an answer: nothing in it can be cleaned that is not read.
+//! What a body is, and whether the route and the question promise that. A body that is not what its
+//! route promises is not an answer: nothing in it can be cleaned that is not read.
 
 use super::hygiene::Holds;
 use super::media::Media;
@@ -22,7 +22,8 @@ pub enum Proof {
     Above,
 }
 
-/// What logs and archives come as: GitHub documents no content type, these are what its content hosts send.
+/// What logs and archives come as: GitHub documents no content type, these are what its content
+/// hosts send.
 const LOG_TYPES: [&str; 7] = [
     "text/plain",
     "application/octet-stream",
@@ -33,8 +34,8 @@ const LOG_TYPES: [&str; 7] = [
     "application/x-zip",
 ];
 
-/// What the body of a success is, by its content type; `None` if it is not what was promised. `asked` is what GitHub was
-/// asked for, which the route offers.
+/// What the body of a success is, by its content type; `None` if it is not what was promised.
+/// `asked` is what GitHub was asked for, which the route offers.
 pub fn form(holds: Holds, asked: Media, content_type: Option<&str>) -> Option<Form> {
     let content_type = content_type?.to_ascii_lowercase();
     let mut parts = content_type.split(';').map(str::trim);
@@ -42,7 +43,8 @@ pub fn form(holds: Holds, asked: Media, content_type: Option<&str>) -> Option<Fo
     if holds == Holds::Bytes {
         return LOG_TYPES.contains(&essence).then_some(Form::Other(Media::Bytes));
     }
-    // What GitHub names like a file is one only if a file was asked for; `html+json` may also be JSON with rendered texts.
+    // What GitHub names like a file is one only if a file was asked for; `html+json` may also be
+    // JSON with rendered texts.
     let named = media_of(essence);
     if let Some(named) = named.filter(|_| !asked.is_json()) {
         return (named == asked).then_some(Form::Other(asked));
@@ -50,7 +52,8 @@ pub fn form(holds: Holds, asked: Media, content_type: Option<&str>) -> Option<Fo
     let is_json = essence == "application/json"
         || essence.starts_with("application/vnd.github") && (named.is_none() || essence.ends_with("+json"))
         || essence.starts_with("application/") && essence.ends_with("+json");
-    // A file's own bytes may come as `raw+json`, whatever is in it: they are never read as GitHub's JSON.
+    // A file's own bytes may come as `raw+json`, whatever is in it: they are never read as GitHub's
+    // JSON.
     if is_json && named != Some(Media::Raw) {
         let charset = parts.find_map(|parameter| parameter.strip_prefix("charset="));
         let is_utf8 = charset.is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8"));
@@ -61,7 +64,8 @@ pub fn form(holds: Holds, asked: Media, content_type: Option<&str>) -> Option<Fo
     is_file.then_some(Form::Other(asked))
 }
 
-/// What has to be proved before the answer to this question is passed on, be it a body or the way to one.
+/// What has to be proved before the answer to this question is passed on, be it a body or the way
+/// to one.
 pub fn proof(holds: Holds, asked: Media) -> Option<Proof> {
     match holds {
         // Only the JSON says whether its release is a draft.
@@ -94,8 +98,8 @@ pub fn proof(holds: Holds, asked: Media) -> Option<Proof> {
     }
 }
 
-/// The medium that a content type of GitHub's names, other than JSON: `application/vnd.github.v3.raw`,
-/// `application/vnd.github.raw+json`, `text/html`.
+/// The medium that a content type of GitHub's names, other than JSON:
+/// `application/vnd.github.v3.raw`, `application/vnd.github.raw+json`, `text/html`.
 fn media_of(essence: &str) -> Option<Media> {
     const NAMED: [(&str, Media); 5] = [
         ("raw", Media::Raw),

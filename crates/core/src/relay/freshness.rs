@@ -27,7 +27,8 @@ pub enum Freshness {
     Commit,
     /// A Git object.
     Object,
-    /// Lists of workflow runs, jobs, artifacts, checks and statuses. A new one can start at any time.
+    /// Lists of workflow runs, jobs, artifacts, checks and statuses. A new one can start at any
+    /// time.
     Runs,
     /// One workflow run, job or check.
     Run,
@@ -40,7 +41,8 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// The class of an answer whose path ends with this name and that has this `ref`: what a whole digest names does not change.
+    /// The class of an answer whose path ends with this name and that has this `ref`: what a whole
+    /// digest names does not change.
     pub(super) fn of(self, named: Option<&str>, reference: Option<&str>) -> Self {
         let digest = match self {
             Self::Tree => reference,
@@ -63,7 +65,8 @@ impl Freshness {
     }
 }
 
-/// A whole digest of Git: SHA-1 or SHA-256. Shorter ones, and names that look like one, can come to mean another commit.
+/// A whole digest of Git: SHA-1 or SHA-256. Shorter ones, and names that look like one, can come to
+/// mean another commit.
 fn is_digest(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -84,7 +87,8 @@ pub struct Seen<'a> {
 pub enum Life {
     /// It is for the one who asked only.
     Unshared,
-    /// It says "not yet", or what will be another answer in a moment: fresh for so many seconds, and never served after them.
+    /// It says "not yet", or what will be another answer in a moment: fresh for so many seconds,
+    /// and never served after them.
     Provisional(i64),
     /// It is fresh for so many seconds, and may be served as stale after them ([`stale_seconds`]).
     Fresh(i64),
@@ -93,12 +97,13 @@ pub enum Life {
 /// However old it may get, an answer is not served as stale after a day.
 pub const STALE_LIMIT_SECONDS: i64 = 24 * 3600;
 
-/// For how many seconds a provisional answer is shared; the contract allows 15. A repository without checks has an empty list for
-/// good, and clients that wait for its first check ask every few seconds.
+/// For how many seconds a provisional answer is shared; the contract allows 15. A repository
+/// without checks has an empty list for good, and clients that wait for its first check ask every
+/// few seconds.
 const PROVISIONAL_SECONDS: i64 = 10;
 
-/// For how long an answer counts. The body decides where what is settled changes less than what is not, and where it says that
-/// there is no answer yet.
+/// For how long an answer counts. The body decides where what is settled changes less than what is
+/// not, and where it says that there is no answer yet.
 pub fn life(class: Freshness, seen: &Seen<'_>) -> Life {
     let body = seen.body;
     if class == Freshness::Never || is_partial(seen) {
@@ -120,14 +125,15 @@ pub fn life(class: Freshness, seen: &Seen<'_>) -> Life {
     })
 }
 
-/// For how many seconds after it was fetched an answer may be served while no identity can ask anew.
+/// For how many seconds after it was fetched an answer may be served while no identity can ask
+/// anew.
 pub fn stale_seconds(fresh_seconds: i64) -> i64 {
     // What is fresh for a day is not past its limit while it is fresh.
     fresh_seconds.saturating_mul(10).min(STALE_LIMIT_SECONDS).max(fresh_seconds)
 }
 
-/// Whether asking again now can get a better answer: GitHub still computes (202), gave up early, left out what the identity may not
-/// see, or has not decided whether a pull request can be merged.
+/// Whether asking again now can get a better answer: GitHub still computes (202), gave up early,
+/// left out what the identity may not see, or has not decided whether a pull request can be merged.
 fn is_partial(seen: &Seen<'_>) -> bool {
     let partial_sso =
         seen.sso.is_some_and(|sso| sso.trim_start().to_ascii_lowercase().starts_with("partial-results"));
@@ -183,7 +189,8 @@ fn is_unverified(commit: &Value) -> bool {
     unavailable(&commit["verification"]) || unavailable(&commit["commit"]["verification"])
 }
 
-/// Whether a file of a release is still on its way (<https://docs.github.com/en/rest/releases/assets>).
+/// Whether a file of a release is still on its way
+/// (<https://docs.github.com/en/rest/releases/assets>).
 fn is_uploading(release: &Value) -> bool {
     let uploading = |asset: &Value| asset["state"] == "open" || asset["state"] == "starter";
     let is_asset = release.get("browser_download_url").is_some();
@@ -202,7 +209,8 @@ fn is_closed(body: &Value) -> bool {
     body["state"] == "closed" || body["merged"] == true
 }
 
-/// Whether one run, job or check is over. What cannot be told apart is taken to run; a conclusion may come after the status.
+/// Whether one run, job or check is over. What cannot be told apart is taken to run; a conclusion
+/// may come after the status.
 fn is_settled(body: &Value) -> bool {
     body["status"] == "completed" && !body.get("conclusion").is_some_and(Value::is_null)
 }

@@ -1,13 +1,16 @@
-//! JSON text as a tree of places in the text, so that parts can be cut out and every other byte stays as it is.
+//! JSON text as a tree of places in the text, so that parts can be cut out and every other byte
+//! stays as it is.
 //!
-//! Parsing into values and writing them again would change numbers (`1.0`, `1e3`, large integers), escapes, spaces and
-//! the order of keys. Here the text itself is kept and only the cuts are applied to it.
+//! Parsing into values and writing them again would change numbers (`1.0`, `1e3`, large integers),
+//! escapes, spaces and the order of keys. Here the text itself is kept and only the cuts are
+//! applied to it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// Deeper text is refused. `serde_json` has the same limit, and GitHub's answers are about ten levels deep.
+/// Deeper text is refused. `serde_json` has the same limit, and GitHub's answers are about ten
+/// levels deep.
 const DEEPEST: usize = 128;
 
 /// A value, and where it is in the text.
@@ -45,8 +48,8 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Reads text that `serde_json` accepts. What it cannot follow, and text with a key twice in one object, is `None`: two
-    /// readers of such an object can see two different values.
+    /// Reads text that `serde_json` accepts. What it cannot follow, and text with a key twice in
+    /// one object, is `None`: two readers of such an object can see two different values.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut scanner = Scanner { text, at: 0 };
         let node = scanner.value(DEEPEST)?;
@@ -217,8 +220,8 @@ impl Cuts {
         self.0.push((span, with.to_owned()));
     }
 
-    /// Takes elements out of a list or object, each with the comma that goes with it. `elements` are the places of all of
-    /// them and whether each goes.
+    /// Takes elements out of a list or object, each with the comma that goes with it. `elements`
+    /// are the places of all of them and whether each goes.
     pub(super) fn remove(&mut self, elements: &[(Range<usize>, bool)]) {
         let last_kept = elements.iter().rposition(|(_, goes)| !goes);
         // Up to the next element, so that what is before it stays as it was.

@@ -1,9 +1,12 @@
-//! The media types of GitHub's answers (<https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#media-types>).
+//! The media types of GitHub's answers
+//! (<https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api#media-types>).
 
-/// What a route can answer. One spelling of each goes to GitHub and into the cache key, whatever spelling a client has for it.
+/// What a route can answer. One spelling of each goes to GitHub and into the cache key, whatever
+/// spelling a client has for it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Media {
-    /// JSON, with texts as people wrote them. Every route but those to logs and archives answers it.
+    /// JSON, with texts as people wrote them. Every route but those to logs and archives answers
+    /// it.
     Json,
     /// JSON, where a folder is an object too.
     Object,
@@ -65,7 +68,8 @@ impl Media {
         }
     }
 
-    /// The name in `application/vnd.github.NAME`. Where texts are rendered, `html` is about them; elsewhere about the file.
+    /// The name in `application/vnd.github.NAME`. Where texts are rendered, `html` is about them;
+    /// elsewhere about the file.
     const fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
@@ -84,8 +88,8 @@ impl Media {
     }
 }
 
-/// A version of GitHub's API: `YYYY-MM-DD`. GitHub answers 400 to what is none and to a date that it does not know, so the versions
-/// that have answers are few.
+/// A version of GitHub's API: `YYYY-MM-DD`. GitHub answers 400 to what is none and to a date that
+/// it does not know, so the versions that have answers are few.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApiVersion(String);
 
@@ -108,9 +112,9 @@ impl ApiVersion {
 
 /// What `Accept` asks of a route that can answer these beside JSON.
 ///
-/// The range with the highest quality that the route knows counts, the first of several. What the route does not know asks for
-/// JSON: GitHub ignores a format that is not for the route, and its preview names mean nothing any more. So what clients vary makes
-/// no entries of its own.
+/// The range with the highest quality that the route knows counts, the first of several. What the
+/// route does not know asks for JSON: GitHub ignores a format that is not for the route, and its
+/// preview names mean nothing any more. So what clients vary makes no entries of its own.
 pub fn accepted(accept: Option<&str>, offered: &[Media]) -> Media {
     let ranges = accept.unwrap_or_default().split(',').filter_map(|range| {
         let (essence, parameters) = range.split_once(';').unwrap_or((range, ""));

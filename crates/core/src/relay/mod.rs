@@ -1,4 +1,5 @@
-//! What the relay decides: which reads it serves, by which identity, and for how long an answer counts.
+//! What the relay decides: which reads it serves, by which identity, and for how long an answer
+//! counts.
 
 mod addresses;
 mod cache_key;

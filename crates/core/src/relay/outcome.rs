@@ -75,7 +75,8 @@ impl StaleReason {
 /// Declares [`FallbackReason`] with its wire names, so that the list exists once.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $wire:literal,)+) => {
-        /// Why the pool does not serve what the caller's own credentials could (`details.reason` of `fallback_local`).
+        /// Why the pool does not serve what the caller's own credentials could (`details.reason` of
+        /// `fallback_local`).
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum FallbackReason {

@@ -1,5 +1,5 @@
-//! Paths and queries as callers send them, in one spelling and free of everything that GitHub, a proxy or a parser in
-//! between could read as another path.
+//! Paths and queries as callers send them, in one spelling and free of everything that GitHub, a
+//! proxy or a parser in between could read as another path.
 
 use std::fmt::Write as _;
 
@@ -19,8 +19,9 @@ pub struct InvalidPath(pub &'static str);
 #[error("{0}")]
 pub struct InvalidQuery(pub &'static str);
 
-/// A path below GitHub's REST base, beginning with `/`, in canonical percent-encoding: what needs no escape has none, what does
-/// has one in capitals. Two spellings of one path are one value, and so one cache entry.
+/// A path below GitHub's REST base, beginning with `/`, in canonical percent-encoding: what needs
+/// no escape has none, what does has one in capitals. Two spellings of one path are one value, and
+/// so one cache entry.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelayPath(String);
 
@@ -114,7 +115,8 @@ fn hex(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// The parameters of a read, sorted by key, so that their order is no part of what is asked. Values of one key keep theirs.
+/// The parameters of a read, sorted by key, so that their order is no part of what is asked. Values
+/// of one key keep theirs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RelayQuery(Vec<(String, String)>);
 
@@ -170,8 +172,9 @@ impl RelayQuery {
         self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// The same with these parameters only, each once. GitHub ignores all others, and what it ignores must not make cache
-    /// entries. Pages are numbers: GitHub takes its defaults for what is not, so that is dropped, too.
+    /// The same with these parameters only, each once. GitHub ignores all others, and what it
+    /// ignores must not make cache entries. Pages are numbers: GitHub takes its defaults for what
+    /// is not, so that is dropped, too.
     #[must_use]
     pub(super) fn only(&self, parameters: &[&str]) -> Self {
         let pair = |key: &&str| {

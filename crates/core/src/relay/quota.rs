@@ -98,8 +98,8 @@ pub struct RateState {
     pub reset: i64,
 }
 
-/// A window of GitHub's is an hour at most; what claims to end later than this is a clock that is wrong, and believed, it would
-/// take an identity out for as long.
+/// A window of GitHub's is an hour at most; what claims to end later than this is a clock that is
+/// wrong, and believed, it would take an identity out for as long.
 const LONGEST_WINDOW_SECONDS: i64 = 2 * 3600;
 
 impl RateHeaders<'_> {
@@ -117,8 +117,8 @@ fn number(text: &str) -> Option<i64> {
 }
 
 impl RateState {
-    /// What is known after one more answer. Answers arrive in any order: a newer window replaces, within one the lower count is the
-    /// later one, and an older window says nothing any more.
+    /// What is known after one more answer. Answers arrive in any order: a newer window replaces,
+    /// within one the lower count is the later one, and an older window says nothing any more.
     #[must_use]
     pub fn merge(self, news: Self) -> Self {
         match news.reset.cmp(&self.reset) {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::quota::RateState;
 use crate::Timestamp;
 
-/// Requests that an identity of which nothing is known is taken to have left: GitHub's usual budget for an hour.
+/// Requests that an identity of which nothing is known is taken to have left: GitHub's usual budget
+/// for an hour.
 const ASSUMED_REMAINING: i64 = 5000;
 
 /// An identity that may serve.
@@ -92,8 +93,8 @@ impl Known {
     }
 }
 
-/// Chooses among the candidates (contract, section 6, "Selection"). `lease` is the identity that served the same route
-/// a moment ago.
+/// Chooses among the candidates (contract, section 6, "Selection"). `lease` is the identity that
+/// served the same route a moment ago.
 pub fn choose(
     candidates: &[Candidate],
     lease: Option<&str>,

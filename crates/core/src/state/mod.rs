@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn the_version_is_of_the_canonical_text() {
-        // printf '%s' '{"pools":{},"callers":{}}' | openssl dgst -sha256 -binary | basenc --base64url
+        // printf '%s' '{"pools":{},"callers":{}}' | openssl dgst -sha256 -binary | basenc
+        // --base64url
         assert_eq!(State::default().version().as_str(), "cojxheGAq8catHEIS8offrfTDuAQljfZkhlq50K7YVw");
     }
 

@@ -15,7 +15,8 @@ const PATH_VALUES: [(&str, &str); 6] = [
     ("token", "release"),
 ];
 
-/// Values of the examples that differ for every reader, and the shell's variable that a sample has in their place.
+/// Values of the examples that differ for every reader, and the shell's variable that a sample has
+/// in their place.
 const READERS_OWN: [(&str, &str); 2] =
     [("gho_EXAMPLE", "GITHUB_TOKEN"), ("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "STATE_HASH")];
 
@@ -63,7 +64,8 @@ fn with_variables(json: &str) -> String {
         .fold(json.to_owned(), |json, (value, name)| json.replace(value, &format!("'\"${name}\"'")))
 }
 
-/// The status and the answer of the sample: what is made is a 201, and 200 is then the answer to a dry run.
+/// The status and the answer of the sample: what is made is a 201, and 200 is then the answer to a
+/// dry run.
 pub(super) fn success(operation: &Value) -> (&'static str, &Value) {
     let found = ["201", "200", "204"].into_iter().find(|status| operation["responses"][status].is_object());
     found.map_or(("200", &Value::Null), |status| (status, &operation["responses"][status]))

@@ -18,7 +18,8 @@ pub(super) struct Tables<'a> {
     pub(super) document: &'a Value,
 }
 
-/// Where a type stands: `null` is a value in an answer, and in a request it stands for a field that is absent.
+/// Where a type stands: `null` is a value in an answer, and in a request it stands for a field that
+/// is absent.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Request,
@@ -83,7 +84,8 @@ impl<'a> Tables<'a> {
         entries(&response["headers"]).map(|(name, _)| name).filter(|name| *name != "x-request-id").collect()
     }
 
-    /// Every type of the document: texts and numbers in a table, objects and lists of words in sections.
+    /// Every type of the document: texts and numbers in a table, objects and lists of words in
+    /// sections.
     pub(super) fn objects(&self) -> String {
         let mut text = format!("### {VALUES}\n\n| Name | Type | Meaning |\n| --- | --- | --- |\n");
         for (name, schema) in entries(&self.document["components"]["schemas"]) {
@@ -196,7 +198,8 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Whether a type is described in a section of its own: it has fields, or words with a meaning each.
+/// Whether a type is described in a section of its own: it has fields, or words with a meaning
+/// each.
 fn has_section(schema: &Value) -> bool {
     let meanings = schema["description"].as_str().is_some_and(|text| text.contains("\n- "));
     schema["properties"].is_object() || (schema["enum"].is_array() && meanings)

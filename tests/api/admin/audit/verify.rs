@@ -48,7 +48,8 @@ fn mend(app: &TestApp, rows: &str) {
         .unwrap();
 }
 
-/// Numbers that look random and are the same in every run (Knuth's 64-bit linear congruential generator).
+/// Numbers that look random and are the same in every run (Knuth's 64-bit linear congruential
+/// generator).
 fn numbers(seed: u64) -> impl Iterator<Item = i64> {
     let step = |number: &u64| {
         Some(number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))

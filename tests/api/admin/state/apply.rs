@@ -280,13 +280,15 @@ async fn another_login_for_a_caller_loses_the_proof_and_another_name_does_not() 
     assert!(opens(&app, &token, "team").await);
 }
 
-/// The next number of a sequence that is the same in every run (the constants are Knuth's, for MMIX).
+/// The next number of a sequence that is the same in every run (the constants are Knuth's, for
+/// MMIX).
 fn next(seed: &mut u64, below: usize) -> usize {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     usize::try_from(*seed >> 33).unwrap() % below
 }
 
-/// A document of few names, so that two of them have much in common: identities move between pools and change their kind.
+/// A document of few names, so that two of them have much in common: identities move between pools
+/// and change their kind.
 fn arbitrary(seed: &mut u64) -> Value {
     let mut pools = json!({});
     for name in ["a", "b", "c"] {

@@ -134,7 +134,8 @@ async fn a_policy_that_is_only_written_otherwise_is_the_same_state() {
         tokio::time::sleep(Duration::from_millis(80)).await;
         app.database.execute("UPDATE pools SET policy_json = '{}'").unwrap();
     };
-    // The rows are not those that were read, so the first attempt writes nothing; the document is, so the second one does.
+    // The rows are not those that were read, so the first attempt writes nothing; the document is,
+    // so the second one does.
     let (answer, ()) = tokio::join!(apply(&app, &desired, &hash), rewrite);
     answer.ok(200);
     assert_eq!(state(&app).await.0["callers"], json!({}));

@@ -39,7 +39,8 @@ async fn counted<T>(app: &TestApp, work: impl Future<Output = T>) -> (T, (usize,
 
 #[tokio::test]
 async fn a_thousand_callers_and_two_hundred_identities_take_as_many_statements_as_one() {
-    // Planning them took 0.14 s (2026-11-25, unoptimized); times are not asserted, they are the machine's.
+    // Planning them took 0.14 s (2026-11-25, unoptimized); times are not asserted, they are the
+    // machine's.
     let mut counts = Vec::new();
     for (callers, identities) in [(1, 1), (1000, 200)] {
         let app = TestApp::start().await;
@@ -124,7 +125,8 @@ async fn more_than_one_document_can_hold_is_refused() {
     apply(&app, &desired, &hash).await.expect(413, "payload_too_large");
 }
 
-/// The answer lists every change, so it is several times as long as the document, and is kept in parts.
+/// The answer lists every change, so it is several times as long as the document, and is kept in
+/// parts.
 #[tokio::test]
 async fn what_is_applied_with_a_key_is_answered_again_however_long_the_answer_is() {
     let app = TestApp::start().await;

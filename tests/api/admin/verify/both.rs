@@ -1,5 +1,6 @@
-//! `POST /v1/admin/pools/{pool}/identities/{id}/verify`, and `verify: true` at registration: what is the same for every kind of identity. What is made of
-//! the answers is tried in tables beside the judge; here, that the right questions are asked.
+//! `POST /v1/admin/pools/{pool}/identities/{id}/verify`, and `verify: true` at registration: what
+//! is the same for every kind of identity. What is made of the answers is tried in tables beside
+//! the judge; here, that the right questions are asked.
 
 use axum::body::Body;
 use http::Request;

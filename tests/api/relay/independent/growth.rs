@@ -1,4 +1,5 @@
-//! What a caller can vary without asking for something else makes no entry, and what the caller is called.
+//! What a caller can vary without asking for something else makes no entry, and what the caller is
+//! called.
 
 use octopool_testkit::TestApp;
 use octopool_testkit::github::{Effect, Fault};

@@ -1,4 +1,5 @@
-//! What GitHub says of a repository itself, to the org token and to reads: public, private, moved, blocked, or nothing.
+//! What GitHub says of a repository itself, to the org token and to reads: public, private, moved,
+//! blocked, or nothing.
 
 use futures_util::future::join_all;
 use octopool_testkit::TestApp;

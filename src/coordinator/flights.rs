@@ -9,10 +9,12 @@ use futures_util::future::{BoxFuture, Either, select};
 use octopool_core::Timestamp;
 
 use super::state::{Begun, State};
-use crate::ports::coordinator::{Ask, Begin, Finish, FlightId, Record, Reply, Shared};
+use crate::ports::coordinator::{
+    Begin, CoordinatorReply, CoordinatorRequest, Finish, FlightId, Record, Shared,
+};
 
-/// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object holds an answer back until what was
-/// written before it is safe.
+/// What a coordinator's memory outlives an eviction in. Writing does not wait: a Durable Object
+/// holds an answer back until what was written before it is safe.
 pub trait Storage {
     /// Writes these, each in place of an earlier one with its key.
     fn write(&self, records: &[Record]);
@@ -22,7 +24,7 @@ pub trait Storage {
 }
 
 /// A coordinator: its state, and who waits.
-pub struct Room<S> {
+pub struct Flights<S> {
     storage: S,
     inner: Mutex<Inner>,
 }
@@ -32,11 +34,12 @@ struct Inner {
     /// By flight; the senders are dropped if there is nothing to share.
     waiting: HashMap<FlightId, Vec<oneshot::Sender<Shared>>>,
     /// The answers of the last flights.
-    landed: VecDeque<Landed>,
+    recent: VecDeque<RecentAnswer>,
     handed_out: HandedOut,
 }
 
-/// The bytes that were handed out in the current second. Each waiting request gets a copy of its own on its way out.
+/// The bytes that were handed out in the current second. Each waiting request gets a copy of its
+/// own on its way out.
 #[derive(Default)]
 struct HandedOut {
     since: Option<Timestamp>,
@@ -55,7 +58,7 @@ impl HandedOut {
     }
 }
 
-struct Landed {
+struct RecentAnswer {
     key: String,
     /// When GitHub was asked, at the earliest.
     began: Timestamp,
@@ -64,25 +67,28 @@ struct Landed {
     shared: Shared,
 }
 
-/// How many answers are kept for requests that looked into the caches just before the answer was put there.
-const MOST_LANDED: usize = 32;
+/// How many answers are kept for requests that looked into the caches just before the answer was
+/// put there.
+const MOST_RECENT: usize = 32;
 /// Larger answers are not kept: a Durable Object has 128 MB for everything
 /// (<https://developers.cloudflare.com/durable-objects/platform/limits/>).
-const LARGEST_LANDED: usize = 256 * 1024;
-/// Larger answers are not handed through the object; those who waited find them in a cache or ask for themselves.
+const LARGEST_RECENT: usize = 256 * 1024;
+/// Larger answers are not handed through the object; those who waited find them in a cache or ask
+/// for themselves.
 const LARGEST_SHARED: usize = 1024 * 1024;
-/// How many bytes are handed out in a second. A copy is in memory twice for as long as it takes to send it.
+/// How many bytes are handed out in a second. A copy is in memory twice for as long as it takes to
+/// send it.
 const MOST_SHARED: usize = 32 * 1024 * 1024;
 
-impl<S: Storage> Room<S> {
-    /// A room with what was known before.
+impl<S: Storage> Flights<S> {
+    /// Begins with what was known before.
     pub fn new(state: State, storage: S) -> Self {
         Self {
             storage,
             inner: Mutex::new(Inner {
                 state,
                 waiting: HashMap::new(),
-                landed: VecDeque::new(),
+                recent: VecDeque::new(),
                 handed_out: HandedOut::default(),
             }),
         }
@@ -91,31 +97,32 @@ impl<S: Storage> Room<S> {
     /// Answers. Only waiting takes time, and `sleep` ends it.
     pub async fn answer(
         &self,
-        ask: Ask,
+        ask: CoordinatorRequest,
         now: Timestamp,
         sleep: impl FnOnce(Duration) -> BoxFuture<'static, ()>,
-    ) -> Reply {
+    ) -> CoordinatorReply {
         let (flight, until) = match self.decide(ask, now) {
             Ok(reply) => return reply,
             Err(Wait::ForFlight(flight, until)) => (flight, until),
             Err(Wait::ForTurn(begin, until)) => {
                 sleep(patience(until, now)).await;
-                // If somebody else asks the same by now, beginning anew is the way to wait for that.
-                return self.begin_in_turn(&begin, until).unwrap_or(Reply::Again);
+                // If somebody else asks the same by now, beginning anew is the way to wait for
+                // that.
+                return self.begin_in_turn(&begin, until).unwrap_or(CoordinatorReply::Again);
             }
         };
         let patience = patience(until, now);
         let (answer, told) = oneshot::channel();
         self.lock().waiting.entry(flight).or_default().push(answer);
         match select(told, sleep(patience)).await {
-            Either::Left((Ok(shared), _)) => Reply::Shared(shared),
+            Either::Left((Ok(shared), _)) => CoordinatorReply::Shared(shared),
             // The leader had nothing to share, or did not come back.
-            Either::Left((Err(_), _)) | Either::Right(_) => Reply::Again,
+            Either::Left((Err(_), _)) | Either::Right(_) => CoordinatorReply::Again,
         }
     }
 
     /// Goes on with somebody who has waited for a place in the queue of mints.
-    fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<Reply, Wait> {
+    fn begin_in_turn(&self, begin: &Begin, now: Timestamp) -> Result<CoordinatorReply, Wait> {
         let mut inner = self.lock();
         let outcome = inner.state.begin_in_turn(begin, now);
         let changes = inner.state.take_changes();
@@ -127,28 +134,28 @@ impl<S: Storage> Room<S> {
     }
 
     /// Decides without waiting; otherwise for what to wait.
-    fn decide(&self, ask: Ask, now: Timestamp) -> Result<Reply, Wait> {
+    fn decide(&self, ask: CoordinatorRequest, now: Timestamp) -> Result<CoordinatorReply, Wait> {
         let mut inner = self.lock();
         let swept = inner.state.sweep(now);
         for flight in inner.state.take_ended() {
             inner.waiting.remove(&flight);
         }
         let reply = match ask {
-            Ask::Begin(begin) => match inner.landed_for(&begin, now) {
-                Some(shared) => Ok(Reply::Shared(shared)),
+            CoordinatorRequest::Begin(begin) => match inner.landed_for(&begin, now) {
+                Some(shared) => Ok(CoordinatorReply::Shared(shared)),
                 None => match inner.state.begin(&begin, now) {
                     Begun::Later(until) => Err(Wait::ForTurn(Box::new(begin), until)),
                     outcome => replied(outcome),
                 },
             },
-            Ask::Token { key, budget, flight_millis, refused } => {
+            CoordinatorRequest::Token { key, budget, flight_millis, refused } => {
                 replied(inner.state.token((&key, &budget), refused, flight_millis, now))
             }
-            Ask::Finish(finish) => {
+            CoordinatorRequest::Finish(finish) => {
                 inner.finish(finish, now);
-                Ok(Reply::Noted)
+                Ok(CoordinatorReply::Noted)
             }
-            Ask::Health => Ok(Reply::Health(inner.state.health(now))),
+            CoordinatorRequest::Health => Ok(CoordinatorReply::Health(inner.state.health(now))),
         };
         let changes = inner.state.take_changes();
         drop(inner);
@@ -167,16 +174,17 @@ impl<S: Storage> Room<S> {
 }
 
 impl Inner {
-    /// An answer that arrived after the asker had looked into the caches, if it is young enough for it.
+    /// An answer that arrived after the asker had looked into the caches, if it is young enough for
+    /// it.
     fn landed_for(&mut self, begin: &Begin, now: Timestamp) -> Option<Shared> {
-        let fits = |landed: &&Landed| {
-            landed.key == begin.key
-                && landed.at > begin.looked_at
+        let fits = |recent: &&RecentAnswer| {
+            recent.key == begin.key
+                && recent.at > begin.looked_at
                 // The flight of the same moment may have begun before the question was asked.
-                && begin.not_before.is_none_or(|time| landed.began > time)
+                && begin.not_before.is_none_or(|time| recent.began > time)
         };
-        let landed = self.landed.iter().filter(fits).max_by_key(|landed| landed.began);
-        let shared = landed.filter(|_| begin.flight.is_none())?.shared.clone();
+        let recent = self.recent.iter().filter(fits).max_by_key(|recent| recent.began);
+        let shared = recent.filter(|_| begin.flight.is_none())?.shared.clone();
         (self.handed_out.afford(1, shared.body.len(), now) == 1).then_some(shared)
     }
 
@@ -197,12 +205,12 @@ impl Inner {
             let _ = sender.send(shared.clone());
         }
         if let Some(began) = began
-            && size <= LARGEST_LANDED
+            && size <= LARGEST_RECENT
         {
-            if self.landed.len() >= MOST_LANDED {
-                self.landed.pop_front();
+            if self.recent.len() >= MOST_RECENT {
+                self.recent.pop_front();
             }
-            self.landed.push_back(Landed { key: finish.key, began, at: now, shared });
+            self.recent.push_back(RecentAnswer { key: finish.key, began, at: now, shared });
         }
     }
 }
@@ -219,15 +227,15 @@ fn patience(until: Timestamp, now: Timestamp) -> Duration {
     Duration::from_millis((until.as_millis() - now.as_millis()).max(0).unsigned_abs())
 }
 
-fn replied(begun: Begun) -> Result<Reply, Wait> {
+fn replied(begun: Begun) -> Result<CoordinatorReply, Wait> {
     match begun {
-        Begun::Lead(flight, lease) => Ok(Reply::Lead { flight, lease }),
-        Begun::Nobody(why) => Ok(Reply::Nobody(why)),
-        Begun::TooManyChecks => Ok(Reply::TooManyChecks),
-        Begun::Token(token) => Ok(Reply::Token(token)),
+        Begun::Lead(flight, lease) => Ok(CoordinatorReply::Lead { flight, lease }),
+        Begun::Nobody(why) => Ok(CoordinatorReply::Nobody(why)),
+        Begun::TooManyChecks => Ok(CoordinatorReply::TooManyChecks),
+        Begun::Token(token) => Ok(CoordinatorReply::Token(token)),
         Begun::Wait(flight, until) => Err(Wait::ForFlight(flight, until)),
         // Nobody waits twice for a place that was taken for it.
-        Begun::Later(_) => Ok(Reply::Again),
+        Begun::Later(_) => Ok(CoordinatorReply::Again),
     }
 }
 
