@@ -11,25 +11,28 @@ const COLUMNS: usize = 100;
 /// Folders that are not the project's own, or not written by hand.
 const ELSEWHERE: [&str; 5] = [".git", ".octopool", "build", "node_modules", "target"];
 
-/// Documents that are checked by other tests or are wrapped with the code beside them.
-const NOT_YET: [&str; 1] = ["crates/github-standin/README.md"];
-
 /// Every Markdown file of the checkout, with its path from the root.
 pub(super) fn markdown_files() -> Vec<String> {
-    let mut files = Vec::new();
-    collect(root(), &mut files);
-    files.sort();
+    let files = files_of("md");
     assert!(files.iter().any(|file| file == "docs/API.md"), "{files:?}");
     files
 }
 
-fn collect(folder: &Path, files: &mut Vec<String>) {
+/// Every file of the checkout whose name ends so, with its path from the root.
+fn files_of(extension: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    collect(root(), extension, &mut files);
+    files.sort();
+    files
+}
+
+fn collect(folder: &Path, wanted: &str, files: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() && !ELSEWHERE.contains(&name) {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
+            collect(&path, wanted, files);
+        } else if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
         }
     }
@@ -57,11 +60,34 @@ fn too_long(text: &str) -> Vec<usize> {
 #[test]
 fn markdown_wraps_at_100_columns() {
     let mut long = Vec::new();
-    for file in markdown_files().into_iter().filter(|file| !NOT_YET.contains(&file.as_str())) {
+    for file in markdown_files() {
         let text = fs::read_to_string(root().join(&file)).unwrap();
         long.extend(too_long(&text).into_iter().map(|line| format!("{file}:{line}")));
     }
     assert!(long.is_empty(), "longer than {COLUMNS} columns: {long:#?}");
+}
+
+#[test]
+fn comments_of_rust_wrap_at_100_columns() {
+    let mut long = Vec::new();
+    for file in files_of("rs") {
+        let text = fs::read_to_string(root().join(&file)).unwrap();
+        // What is not a comment keeps its line, so that the numbers are right.
+        let comments: Vec<_> =
+            text.lines().map(|line| if line.trim_start().starts_with("//") { line } else { "" }).collect();
+        long.extend(too_wide(&comments).into_iter().map(|line| format!("{file}:{line}")));
+    }
+    assert!(long.is_empty(), "longer than {COLUMNS} columns: {long:#?}");
+}
+
+/// The numbers of the comments that are too long, with their indentation, and can be broken.
+fn too_wide(comments: &[&str]) -> Vec<usize> {
+    let wide = comments.iter().enumerate().filter(|(_, line)| {
+        let breakable =
+            line.trim_start().chars().skip(COLUMNS / 2).take(COLUMNS / 2).any(char::is_whitespace);
+        line.chars().count() > COLUMNS && breakable
+    });
+    wide.map(|(index, _)| index + 1).collect()
 }
 
 #[test]
