@@ -26,7 +26,7 @@ export function standinCast({ vars, credentials: { tokens, installation_id: inst
       byPat: `/repos/${scope}/rocket/issues/15`,
       byApp: `/repos/${scope}/website/issues/15`,
       hidden: `/repos/${scope}/secret-plans`,
-      // Another kind of route: whoever took over keeps one for ten seconds, and the walk can be repeated before that.
+      // A route of another kind: a lease lasts ten seconds, and the walk can be repeated sooner.
       limited: `/repos/${scope}/rocket/pulls/1`,
     },
     // The number of mona's account in the stand-in's seed.

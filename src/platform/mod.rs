@@ -61,7 +61,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
 /// What `[triggers]` of `wrangler.toml` asks for every few minutes.
 #[event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, context: ScheduleContext) {
-    // Wrong settings are reported to whoever sends a request.
+    // A request reports wrong settings; here nobody could read the report.
     let background = Box::new(background::ScheduledWaitUntil(SendWrapper::new(context)));
     if let Ok(app) = app(env, background, &Arc::default()) {
         maintenance::run(&app).await;

@@ -1,8 +1,7 @@
-//! What a request costs, for whoever wants to see it: how often it waited for the database, a
-//! coordinator, the near cache and GitHub.
+//! What a request costs: how often it waited for the database, a coordinator, the near cache and
+//! GitHub.
 //!
-//! Counted around the ports, so nothing else knows of it. Work after the answer is not among it
-//! once the answer has gone.
+//! The counters wrap the ports, so no other code knows of them. Work after the answer is not counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -16,7 +16,7 @@ use crate::access::TokenHolder;
 use crate::app::App;
 use crate::ports::EntropyError;
 
-/// What came of a read, and what the path was taken for.
+/// The result of a read, and the route that its path belongs to.
 #[derive(Debug)]
 pub(crate) struct Served {
     /// The kind of route; `none` where the path is not served.
@@ -165,9 +165,8 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     }
 }
 
-/// Whether an answer past its time is better than none. To who said how old it may be it is not,
-/// unless it is young enough: whoever asks anew before it decides something must not be told what
-/// was.
+/// Whether a stale answer may be served. A caller that limits the age gets one only within its limit: it
+/// is about to decide something and must not see an earlier state.
 fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
     now < answer.head.stale_until && question.accepts_age(answer, now)
 }

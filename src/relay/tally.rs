@@ -24,7 +24,7 @@ struct Counted {
 }
 
 impl Tally {
-    /// Counts one more. Whether whoever counts has to write.
+    /// Counts one more. Returns whether the counts are due to be written.
     pub(super) fn add(&self, key: UsageKey, counts: UsageCounts, now: Timestamp) -> bool {
         let mut counted = self.lock();
         let sum = counted.pending.entry(key).or_default();

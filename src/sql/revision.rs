@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ports::Param;
 
 /// The revision of a pool, an identity or a caller. Triggers of `0019_add_revisions.sql` set a new
-/// one with every change of what an admin decides, whoever writes it.
+/// one with every change of what an admin decides, also for a write by hand or by an older Worker.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Revision(i64);

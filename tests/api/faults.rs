@@ -179,7 +179,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing() {
         if statement < 5 {
             log_in(&app, &app.credentials.tokens.hubot, "x").await.expect(500, "internal_error");
         }
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
 }

@@ -319,7 +319,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
             // if the Worker had ended.
             app.database.break_later(before_it, statement);
             client.post_once(path, "k-broken", &body).await.expect(500, "internal_error");
-            app.database.mend();
+            app.database.clear_faults();
             let left = app.database.dump();
             let left: String = left.lines().filter(|line| !line.starts_with("idempotency_keys")).collect();
             assert_eq!(left, before.lines().collect::<String>(), "{path} broken off after {statement}");
@@ -328,7 +328,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
                 app.clock.advance(Duration::from_secs(8));
                 app.database.break_later(before_it, 0);
                 client.post_once(path, "k-broken", &body).await.expect(500, "internal_error");
-                app.database.mend();
+                app.database.clear_faults();
                 app.database.execute("DELETE FROM idempotency_keys").unwrap();
             }
         }
@@ -338,7 +338,7 @@ async fn a_batch_that_breaks_off_anywhere_leaves_nothing_and_the_key_can_be_used
         let client = if path == LOGIN { app.anon() } else { app.admin() };
         app.database.break_later(before_it, statements);
         assert_eq!(client.post_once(path, "k-whole", &body).await.status(), 201, "{path}");
-        app.database.mend();
+        app.database.clear_faults();
     }
 }
 
@@ -354,7 +354,7 @@ async fn an_effect_whose_answer_was_lost_is_answered_all_the_same() {
                 // Nothing after the effect comes through any more.
                 app.database.lose_answers_later(before_it);
                 client.post_once(path, "k-lost", &body).await.expect(503, "relay_overloaded");
-                app.database.mend();
+                app.database.clear_faults();
             }
             let answer = client.post_once(path, "k-lost", &body).await;
             assert_eq!(

@@ -133,7 +133,7 @@ async fn a_row_that_cannot_be_written_changes_no_answer_and_is_written_next_time
     app.database.overload();
     app.anon().post("/v1/admin/callers", &json!({})).await.expect(401, "missing_auth");
     assert_eq!(app.log.events()[0]["task"], "audit.refusal");
-    app.database.mend();
+    app.database.clear_faults();
     assert_eq!(refusals(&app), 0);
     app.anon().post("/v1/admin/callers", &json!({})).await.expect(401, "missing_auth");
     assert_eq!(refusals(&app), 1);

@@ -101,7 +101,7 @@ fn has_placeholder(text: &str) -> bool {
     text.contains('{') || [":owner", ":repo", ":branch"].iter().any(|name| text.contains(name))
 }
 
-/// Fields as parameters. A field that stands twice is an error in newer versions of gh.
+/// Fields as parameters. A field that is given twice is an error in newer versions of gh.
 fn fields(flags: &Flags) -> Option<Vec<(String, String)>> {
     let raw = flags.raw_fields.iter().map(|field| pair(field, |value| Some(value.to_owned())));
     let typed = flags.fields.iter().map(|field| pair(field, typed_value));

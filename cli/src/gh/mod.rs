@@ -73,7 +73,7 @@ fn serve(call: &ApiCall, output: &mut Output) -> Result<Exit> {
 }
 
 /// Only what says that the pool does not serve this caller this read, and gh might. A server that
-/// fails, forbids or cannot be understood is not gone around: whoever set up octopool has to see
+/// fails, forbids or cannot be understood is not bypassed, because its operator has to see
 /// that.
 fn is_left_to_gh(error: &Error) -> bool {
     let code = error.code();

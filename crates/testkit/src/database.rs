@@ -68,12 +68,12 @@ impl Sqlite {
         self.control().latency = latency;
     }
 
-    /// Lets every call fail as D1 does when it is overloaded, until [`Self::mend`].
+    /// Lets every call fail as D1 does when it is overloaded, until [`Self::clear_faults`].
     pub fn overload(&self) {
         self.control().failure = Some(Failure::Overloaded);
     }
 
-    /// Lets every batch break off after this many statements, until [`Self::mend`].
+    /// Lets every batch break off after this many statements, until [`Self::clear_faults`].
     pub fn break_after(&self, statements: usize) {
         self.control().failure = Some(Failure::AtStatement(statements));
     }
@@ -92,7 +92,7 @@ impl Sqlite {
     }
 
     /// Lets nothing fail any more.
-    pub fn mend(&self) {
+    pub fn clear_faults(&self) {
         let mut control = self.control();
         (control.spared, control.failure) = (0, None);
     }

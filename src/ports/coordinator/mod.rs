@@ -192,7 +192,7 @@ pub struct IdentityState {
 }
 
 /// What a coordinator knows and must not forget: the unit of its storage. Leases and flights are
-/// not among it; whoever is evicted has had neither for longer than they last.
+/// not stored: an object is evicted only after a time in which both have ended.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Record {
     /// What is left of a budget.

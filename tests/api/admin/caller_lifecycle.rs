@@ -296,7 +296,7 @@ async fn a_change_that_breaks_off_leaves_nothing() {
         app.admin().patch(&hubot, None, &json!({"status": "disabled"})).await.expect(500, "internal_error");
         app.admin().delete(&format!("{hubot}/pools/team")).await.expect(500, "internal_error");
         app.admin().delete(&format!("{hubot}/clients/admin")).await.expect(500, "internal_error");
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
 }

@@ -286,7 +286,7 @@ async fn a_change_that_breaks_off_leaves_nothing() {
         if statement < 2 {
             app.admin().delete(P1).await.expect(500, "internal_error");
         }
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
 }

@@ -252,7 +252,7 @@ async fn a_change_that_breaks_off_leaves_nothing() {
         app.database.break_after(statement);
         app.admin().patch(TEAM, None, &policy("umbrella")).await.expect(500, "internal_error");
         app.admin().delete(TEAM).await.expect(500, "internal_error");
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
     app.database.overload();

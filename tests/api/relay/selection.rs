@@ -274,6 +274,6 @@ async fn a_pool_that_is_overloaded_says_so_and_when_to_come_back() {
     let left = read(&app, &token, PATH).await;
     assert_eq!((reason(&left).as_str(), left.header("retry-after")), ("relay_overloaded", Some("1")));
     app.bearer(&token).get("/api/v3/repos/acme/rocket").await.expect(503, "relay_overloaded");
-    app.database.mend();
+    app.database.clear_faults();
     read(&app, &token, "/repos/acme/rocket").await.ok(200);
 }

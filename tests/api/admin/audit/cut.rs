@@ -243,7 +243,7 @@ async fn a_cut_that_breaks_off_anywhere_leaves_everything() {
         app.database.break_later(2, statement);
         let answer = app.admin().post(PATH, &json!({"before": written(times[2])})).await;
         answer.expect(500, "internal_error");
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
 }
@@ -255,7 +255,7 @@ async fn a_cut_whose_answer_was_lost_happens_once() {
     // The claim, the chain's end and the page pass.
     app.database.lose_answers_later(3);
     send().await.expect(503, "relay_overloaded");
-    app.database.mend();
+    app.database.clear_faults();
     let answer = send().await;
     assert_eq!(answer.header("idempotency-replayed"), Some("true"));
     assert_eq!(answer.ok(200)["removed"], 2);

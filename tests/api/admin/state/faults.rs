@@ -31,7 +31,7 @@ async fn an_apply_that_breaks_off_anywhere_has_changed_nothing() {
     for statement in 0..12 {
         app.database.break_after(statement);
         apply(&app, &desired, &hash).await.expect(500, "internal_error");
-        app.database.mend();
+        app.database.clear_faults();
         assert_eq!(app.database.dump(), before, "broken off after {statement}");
     }
     app.database.break_after(12);
