@@ -1,7 +1,8 @@
 //! What a request costs: how often it waited for the database, a coordinator, the near cache and
 //! GitHub.
 //!
-//! The counters wrap the ports, so no other code knows of them. Work after the answer is not counted.
+//! The counters wrap the ports, so no other code knows of them. Work after the answer is not
+//! counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

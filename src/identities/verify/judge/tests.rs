@@ -73,8 +73,8 @@ fn a_token_that_may_see_private_data_is_warned_of_and_passes() {
     for (sees, words) in [
         (TokenSees::Public, ""),
         (TokenSees::PrivateRepositories, "private repositories"),
-        (TokenSees::More, "more than what is public"),
-        (TokenSees::Unsaid, "cannot be told"),
+        (TokenSees::More, "more than public data"),
+        (TokenSees::Unsaid, "does not report"),
     ] {
         let facts = PatFacts { sees, ..pat_facts(Vec::new()) };
         let verification = pat(&subject(None, &[]), &site(), &facts);
@@ -148,12 +148,12 @@ fn each_fault_of_a_pat_has_a_check_and_a_command_of_its_own() {
         (
             PatFacts { account: Some(Err(Refusal::Limited)), ..good() },
             "token_accepted",
-            "octopool admin identities verify one --pool team  # again, after",
+            "octopool admin identities verify one --pool team  # try again after",
         ),
         (
             PatFacts { account: Some(Err(Refusal::Unavailable("Down.".to_owned()))), ..good() },
             "token_accepted",
-            "octopool admin identities verify one --pool team  # again, in a while",
+            "octopool admin identities verify one --pool team  # try again later",
         ),
     ];
     for (facts, check, fix) in table {
@@ -248,11 +248,11 @@ fn a_membership_that_nobody_could_ask_for_proves_nothing() {
             only(
                 &verification,
                 "owners_accessible",
-                "octopool admin identities verify one --pool team  # again",
+                "octopool admin identities verify one --pool team  # try again",
             );
             let fault = verification.checks.iter().find_map(|check| check.fault.as_ref());
             let problem = &fault.unwrap().problem;
-            assert!(problem.starts_with("Whether mona is a member of acme could not be asked."), "{problem}");
+            assert!(problem.starts_with("Could not check whether mona is a member of acme."), "{problem}");
             assert_eq!(verification.github_down, is_down);
         }
     }

@@ -27,8 +27,8 @@ async fn a_key_that_is_no_pem_and_one_that_is_damaged() {
     let broken = lines.join("\n");
     for (secret, words) in [
         ("not a key", "not a private key in PEM"),
-        (broken.as_str(), "damaged or cut off"),
-        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "something else than an RSA"),
+        (broken.as_str(), "damaged or truncated"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not an RSA"),
     ] {
         app.secrets.set("OCTOPOOL_APP_KEY", secret);
         let (check, problem, fix) = fault(&app, "app").await;
@@ -48,7 +48,7 @@ async fn a_key_of_another_app() {
     app.secrets.set("OCTOPOOL_APP_KEY", &keys::foreign_key_pem().unwrap());
     let (check, problem, _) = fault(&app, "app").await;
     assert_eq!(check, "app_accepted");
-    assert!(problem.contains("of another App"), "{problem}");
+    assert!(problem.contains("belongs to another App"), "{problem}");
 }
 
 #[tokio::test]

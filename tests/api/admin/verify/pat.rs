@@ -135,8 +135,8 @@ async fn a_pat_that_may_see_private_data_is_warned_of_by_verify_and_by_the_docto
     });
     for (secret, warned) in [
         (app.credentials.tokens.mona.as_str(), Some("private repositories")),
-        ("ghp_read", Some("more than what is public")),
-        ("github_pat_fine", Some("cannot be told")),
+        ("ghp_read", Some("more than public data")),
+        ("github_pat_fine", Some("does not report")),
         ("ghp_bare", None),
     ] {
         app.secrets.set("OCTOPOOL_PAT_MONA", secret);
