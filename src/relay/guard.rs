@@ -74,8 +74,8 @@ pub(super) fn remembered(app: &App, repository: &Repository) -> Option<ProofRow>
     known.filter(|proof| is_current(app, proof))
 }
 
-/// Records that the repository is private. This isolate serves nothing of it from now on, cached or not;
-/// other isolates follow when they read the row in D1.
+/// Records that the repository is private. This isolate serves nothing of it from now on, cached or
+/// not; other isolates follow when they read the row in D1.
 pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) -> ProofRow {
     let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
     learn(app, repository, proof.clone());

@@ -165,8 +165,8 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
     }
 }
 
-/// Whether a stale answer may be served. A caller that limits the age gets one only within its limit: it
-/// is about to decide something and must not see an earlier state.
+/// Whether a stale answer may be served. A caller that limits the age gets one only within its
+/// limit: it is about to decide something and must not see an earlier state.
 fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
     now < answer.head.stale_until && question.accepts_age(answer, now)
 }
