@@ -15,14 +15,33 @@ const MAX_ENTRIES: usize = 2000;
 /// What an isolate remembers between requests: at most one value of each type. No response may
 /// depend on it, because workerd can start a new isolate at any time.
 #[derive(Default)]
-pub struct Isolate(Mutex<http::Extensions>);
+pub struct Isolate {
+    values: Mutex<http::Extensions>,
+    access: Mutex<http::Extensions>,
+}
 
 impl Isolate {
     /// The value of this type; created by the first call.
     pub fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(values.get_or_insert_with(Arc::<T>::default))
+        value_of(&self.values)
     }
+
+    /// The same for what was read about callers, policies and identities, which counts for
+    /// `AUTH_CACHE_SECONDS` and no longer than until a change through this isolate.
+    pub fn access<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        value_of(&self.access)
+    }
+
+    /// Forgets who may do what, because it was changed. A request that began earlier keeps what it
+    /// has read in values that nobody finds any more.
+    pub fn forget_access(&self) {
+        self.access.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn value_of<T: Default + Send + Sync + 'static>(values: &Mutex<http::Extensions>) -> Arc<T> {
+    let mut values = values.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(values.get_or_insert_with(Arc::<T>::default))
 }
 
 /// Values with the time at which they were read.
@@ -61,10 +80,5 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted = known.iter().filter(|(key, (value, _))| is_wanted(key, value));
         wanted.take(most).map(|(key, _)| key.clone()).collect()
-    }
-
-    /// Removes all entries.
-    pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

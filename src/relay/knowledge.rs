@@ -8,7 +8,7 @@ use octopool_core::{CallerToken, PoolId, PoolPolicy};
 
 use super::answer::Answer;
 use super::error::RelayError;
-use super::memory::Memory;
+use super::memory::{Access, Memory};
 use super::sql::{Lookup, ProofRow, ServingPool, look_up};
 use super::{cache, guard};
 use crate::access::{CallerDenied, TokenHolder, admit, sql};
@@ -33,11 +33,12 @@ pub(super) async fn know(
     repository: Option<&str>,
     key: Option<&CacheKey>,
 ) -> Result<Known, RelayError> {
-    let (now, lifetime, memory) = (app.now(), app.config.auth_cache, Memory::of(app));
+    let (now, lifetime) = (app.now(), app.config.auth_cache);
+    let (access, memory) = (Access::of(app), Memory::of(app));
     let digest = token.digest();
-    let caller_key = Memory::caller_key(&digest, pool);
-    let holder = memory.callers.find(&caller_key, lifetime, now);
-    let serving = memory.pools.find(&pool.to_string(), lifetime, now);
+    let caller_key = Access::caller_key(&digest, pool);
+    let holder = access.callers.find(&caller_key, lifetime, now);
+    let serving = access.pools.find(&pool.to_string(), lifetime, now);
     // Another isolate may have written a newer one; only what still counts is not asked for.
     let proof = repository
         .and_then(|name| memory.proofs.find(&name.to_owned(), std::time::Duration::MAX, now))
@@ -62,14 +63,14 @@ pub(super) async fn know(
     let verified_at = holder.as_ref().map(|holder| holder.proof.verified_at);
     let holder = admit(app, holder).await?;
     if fresh_holder || verified_at != Some(holder.proof.verified_at) {
-        memory.callers.keep(caller_key, holder.clone(), now);
+        access.callers.keep(caller_key, holder.clone(), now);
     }
     let serving = if let Some(serving) = serving {
         serving
     } else {
         let read = found.pool.take().ok_or_else(|| DatabaseError::Failed("no pool was read".to_owned()))?;
         let read = Arc::new(read);
-        memory.pools.keep(pool.to_string(), Arc::clone(&read), now);
+        access.pools.keep(pool.to_string(), Arc::clone(&read), now);
         read
     };
     let policy_json = serving.policy_json.as_deref().ok_or(CallerDenied::Invalid)?;
@@ -87,7 +88,8 @@ pub(super) async fn know(
 pub(crate) async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId, DatabaseError> {
     let (digest, now) = (token.digest(), app.now());
     let key = digest.as_str().to_owned();
-    if let Some(pool) = Memory::of(app).chosen_pools.find(&key, app.config.auth_cache, now) {
+    let access = Access::of(app);
+    if let Some(pool) = access.chosen_pools.find(&key, app.config.auth_cache, now) {
         return Ok(pool);
     }
     let grants = sql::two_grants(app.database(), &digest).await?;
@@ -96,6 +98,6 @@ pub(crate) async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId
         _ => None,
     };
     let pool = only.unwrap_or_else(|| app.config.default_login_pool.clone());
-    Memory::of(app).chosen_pools.keep(key, pool.clone(), now);
+    access.chosen_pools.keep(key, pool.clone(), now);
     Ok(pool)
 }

@@ -19,16 +19,33 @@ use crate::isolate::Remembered;
 /// each.
 const MOST_TOKENS: usize = 200;
 
-/// Everything that an isolate remembers. `docs/ARCHITECTURE.md` lists each with its lifetime and
-/// the way it fails.
+/// Who may do what, for `AUTH_CACHE_SECONDS`. `docs/ARCHITECTURE.md` lists everything that an
+/// isolate remembers, with its lifetime and the way it fails.
+#[derive(Debug, Default)]
+pub(super) struct Access {
+    /// Callers by token and pool.
+    pub(super) callers: Remembered<(String, String), TokenHolder>,
+    /// Pools' policies and identities.
+    pub(super) pools: Remembered<String, Arc<ServingPool>>,
+    /// The pool of a caller that names none.
+    pub(super) chosen_pools: Remembered<String, PoolId>,
+}
+
+impl Access {
+    /// What this isolate remembers.
+    pub(super) fn of(app: &App) -> Arc<Self> {
+        app.isolate.access()
+    }
+
+    /// The key of a caller's memory. The digest, never the token.
+    pub(super) fn caller_key(token: &TokenDigest, pool: &PoolId) -> (String, String) {
+        (token.as_str().to_owned(), pool.to_string())
+    }
+}
+
+/// Everything else that an isolate remembers; no change of ours changes it.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Callers by token and pool, for `AUTH_CACHE_SECONDS`.
-    pub(super) callers: Remembered<(String, String), TokenHolder>,
-    /// Pools' policies and identities, for `AUTH_CACHE_SECONDS`.
-    pub(super) pools: Remembered<String, Arc<ServingPool>>,
-    /// The pool of a caller that names none, for `AUTH_CACHE_SECONDS`.
-    pub(super) chosen_pools: Remembered<String, PoolId>,
     /// Proofs about repositories, for as long as the proof says.
     pub(super) proofs: Remembered<String, ProofRow>,
     /// Small answers, for a moment: what everybody asks for now. On `*.workers.dev`, where the
@@ -58,20 +75,6 @@ impl Memory {
             self.proofs.keep(repository, proof, now);
         }
     }
-
-    /// The key of a caller's memory. The digest, never the token.
-    pub(super) fn caller_key(token: &TokenDigest, pool: &PoolId) -> (String, String) {
-        (token.as_str().to_owned(), pool.to_string())
-    }
-}
-
-/// Forgets who may do what, because something was written through this isolate. Proofs and tokens
-/// stay: no write of ours changes them.
-pub(crate) fn forget_access(app: &App) {
-    let memory = Memory::of(app);
-    memory.callers.clear();
-    memory.pools.clear();
-    memory.chosen_pools.clear();
 }
 
 /// Installation tokens by their key. The least recently used one goes.

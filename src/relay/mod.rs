@@ -29,7 +29,6 @@ pub(crate) use budget::budget_key;
 pub(crate) use answer::{Forwarded, Head, Relayed};
 pub(crate) use error::{Failure, RelayError};
 pub(crate) use knowledge::choose_pool;
-pub(crate) use memory::forget_access;
 pub(crate) use question::Question;
 pub(crate) use read::{Served, read};
 

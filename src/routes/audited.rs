@@ -13,7 +13,6 @@ use crate::audit::{self, Refusal};
 use crate::http::error::ApiError;
 use crate::http::extract::{Authenticated, RequestId};
 use crate::http::route::Route;
-use crate::relay;
 
 /// Records a refused request, and chains the events that a change wrote. Both happen after the
 /// response: a refused request does not wait for the database, and cannot tell by the time whether
@@ -31,7 +30,7 @@ pub(crate) async fn audit_afterwards(
     let response = next.run(request).await;
     // What this isolate has cached may be outdated by a write that went through it.
     if response.status().is_success() && !reads && route.endpoint.auth != Auth::Caller {
-        relay::forget_access(&app);
+        app.isolate.forget_access();
         audit::chain_in_background(&app);
     }
     if let Some(error) = response.extensions().get::<ApiError>()
