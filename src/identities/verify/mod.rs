@@ -10,7 +10,7 @@ use octopool_core::{IdentityId, PoolId};
 
 pub(crate) use ask::skew;
 use facts::Site;
-pub(crate) use facts::{Refusal, Subject};
+pub(crate) use facts::{CHECK_API_URL, Refusal, Subject, TokenFault, not_of_github};
 pub(crate) use judge::{LARGEST_SKEW_SECONDS, difference};
 
 use super::sql::lifecycle;
