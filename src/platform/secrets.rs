@@ -1,5 +1,7 @@
 //! Variables and secrets.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use worker::Env;
 
@@ -7,7 +9,7 @@ use super::bridge;
 use crate::ports::{Bound, Secrets};
 
 /// The Worker's secrets, from its bindings.
-pub(super) struct EnvSecrets(pub(super) Env);
+pub(super) struct EnvSecrets(pub(super) Arc<Env>);
 
 impl Secrets for EnvSecrets {
     fn bound(&self, name: &str) -> Bound {
