@@ -251,10 +251,12 @@ pub(crate) fn unreadable() -> Check {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::cell::RefCell;
+
     use octopool_core::Forbidden;
 
-    use super::{Check, Facts, OrgFacts, deployment};
+    use super::{Check, Facts, OrgFacts, deployment, not_verified, unreadable};
     use crate::doctor::MIGRATIONS;
     use crate::doctor::sql::{Schema, SchemaObject};
     use crate::identities::{Refusal, TokenFault};
@@ -287,8 +289,26 @@ mod tests {
         Facts { schema: Some(schema("")), coordinator: true, app_needed: Some(true), app_id: Some(true), org }
     }
 
+    thread_local! {
+        /// What the tests of this thread brought about, for the table of problems.
+        static SEEN: RefCell<Vec<Check>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Runs the tests that bring problems about, and answers each check with the name of its test.
+    pub(crate) fn provoked() -> Vec<(&'static str, Check)> {
+        each_thing_that_is_broken_has_a_check_of_its_own();
+        let broken =
+            SEEN.take().into_iter().map(|it| ("each_thing_that_is_broken_has_a_check_of_its_own", it));
+        let mut all: Vec<_> = broken.collect();
+        identities_that_could_not_be_looked_at_are_told();
+        all.extend(SEEN.take().into_iter().map(|it| ("identities_that_could_not_be_looked_at_are_told", it)));
+        all
+    }
+
     fn faults(facts: &Facts) -> Vec<&'static str> {
-        let failed = deployment("acme", facts).into_iter().filter(|check: &Check| check.fault.is_some());
+        let checks = deployment("acme", facts);
+        SEEN.with_borrow_mut(|seen| seen.extend(checks.iter().cloned()));
+        let failed = checks.into_iter().filter(|check: &Check| check.fault.is_some());
         failed.map(|check| check.name).collect()
     }
 
@@ -339,6 +359,14 @@ mod tests {
                 ["org_token_accepted"]
             );
         }
+    }
+
+    #[test]
+    fn identities_that_could_not_be_looked_at_are_told() {
+        let checks = [not_verified(3, true), unreadable()];
+        assert!(checks.iter().all(|check| check.fault.is_some()));
+        assert!(checks[0].fault.as_ref().unwrap().problem.starts_with("3 or more identities"));
+        SEEN.with_borrow_mut(|seen| seen.extend(checks));
     }
 
     #[test]

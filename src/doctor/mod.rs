@@ -3,6 +3,8 @@
 
 pub(crate) mod http;
 mod judge;
+#[cfg(test)]
+mod problems;
 mod schema;
 mod sql;
 

@@ -18,6 +18,9 @@ pub(crate) use verify::{
     difference, not_of_github, skew, verify_identity, verify_subject,
 };
 
+#[cfg(test)]
+pub(crate) use verify::provoked;
+
 use octopool_core::{IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolId, fields_of};
 use serde_json::{Map, Value, json};
 

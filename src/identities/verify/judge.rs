@@ -3,7 +3,7 @@
 mod app;
 mod pat;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(super) use app::app;
 pub(super) use pat::pat;

@@ -13,6 +13,9 @@ use facts::Site;
 pub(crate) use facts::{CHECK_API_URL, Refusal, Subject, TokenFault, not_of_github};
 pub(crate) use judge::{LARGEST_SKEW_SECONDS, difference};
 
+#[cfg(test)]
+pub(crate) use judge::tests::provoked;
+
 use super::sql::lifecycle;
 use crate::app::App;
 use crate::ports::DatabaseError;

@@ -1,5 +1,7 @@
 //! Tables: facts, the check that fails, and the command that fixes it.
 
+use std::cell::RefCell;
+
 use http::StatusCode;
 use octopool_core::{AccountLogin, Forbidden, InstallationId, Timestamp};
 
@@ -7,11 +9,11 @@ use super::{app, pat};
 use crate::github::probe::{AppView, Covered, InstallationView, TokenSees};
 use crate::github::rate_limit::RateLimitHeaders;
 use crate::github::{GithubError, Permissions, Place, Reach};
-use crate::identities::verify::Verification;
 use crate::identities::verify::facts::{
     AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
     TokenFault, Unasked,
 };
+use crate::identities::verify::{Check, Verification};
 use crate::ports::app_key::AppKeyError;
 
 fn place(text: &str) -> Place {
@@ -46,8 +48,47 @@ fn faults(verification: &Verification) -> Vec<(&'static str, String)> {
     faults.collect()
 }
 
+thread_local! {
+    /// What the tests of this thread brought about, for the table of problems.
+    static SEEN: RefCell<Vec<Check>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Tells the table of problems what was brought about.
+fn seen(verification: &Verification) {
+    SEEN.with_borrow_mut(|seen| seen.extend(verification.checks.iter().cloned()));
+}
+
+/// Runs the tests that bring problems about, and answers each check with the name of its test.
+pub(crate) fn provoked() -> Vec<(&'static str, Check)> {
+    macro_rules! tests {
+        ($($name:ident),+ $(,)?) => { [$((stringify!($name), $name as fn())),+] };
+    }
+    let tests = tests![
+        each_fault_of_a_pat_has_a_check_and_a_command_of_its_own,
+        what_is_no_token_is_called_what_it_is,
+        a_403_has_the_cause_and_the_advice_that_fits_it,
+        a_token_that_may_see_private_data_is_warned_of_and_passes,
+        what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them,
+        a_scope_that_github_did_not_speak_of_does_not_pass,
+        a_membership_that_nobody_could_ask_for_proves_nothing,
+        what_was_not_asked_or_not_said_does_not_pass,
+        each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own,
+        each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_its_own,
+        an_enterprise_has_no_repositories_and_its_page_is_githubs,
+        a_fix_of_a_refused_registration_names_no_identity_that_does_not_exist,
+    ];
+    let mut all = Vec::new();
+    for (name, test) in tests {
+        SEEN.take();
+        test();
+        all.extend(SEEN.take().into_iter().map(|check| (name, check)));
+    }
+    all
+}
+
 #[track_caller]
 fn only(verification: &Verification, check: &str, fix: &str) {
+    seen(verification);
     let faults = faults(verification);
     assert!(
         faults.len() == 1 && faults[0].0 == check && faults[0].1.starts_with(fix),
@@ -80,6 +121,7 @@ fn a_token_that_may_see_private_data_is_warned_of_and_passes() {
     ] {
         let facts = PatFacts { sees, ..pat_facts(Vec::new()) };
         let verification = pat(&subject(None, &[]), &site(), &facts);
+        seen(&verification);
         assert!(verification.passed());
         let checks = verification.checks.into_iter();
         let warnings: Vec<_> = checks.filter_map(|check| Some((check.name, check.warning?))).collect();
@@ -240,6 +282,7 @@ fn what_is_no_token_is_called_what_it_is() {
         assert_eq!(TokenFault::of(secret), Some(fault), "{secret:?}");
         let facts = PatFacts { fault: Some(fault), account: None, ..pat_facts(Vec::new()) };
         let verification = pat(&subject(None, &["acme"]), &site(), &facts);
+        seen(&verification);
         let problem = &verification.checks[1].fault.as_ref().unwrap().problem;
         assert!(problem.starts_with("The secret SECRET ") && problem.contains(words), "{problem}");
     }
