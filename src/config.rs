@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use octopool_api_types::FieldProblem;
 use octopool_core::{AccountLogin, MAX_SAFE_INTEGER, PoolId, PoolPolicy};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::address::Address;
-use crate::ports::Secrets;
+use crate::ports::{Bound, Secrets};
 
 /// The secret with the root admin token, for `/v1/admin/*`.
 pub const ADMIN_TOKEN: &str = "OCTOPOOL_ADMIN_TOKEN";
@@ -96,8 +96,13 @@ impl Config {
     ///
     /// # Errors
     /// Names every invalid setting with its rule, but never with its value, which may be a secret.
-    pub fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    /// So it does for the Worker's own secrets that are bound to something that is no text: with
+    /// them, `wrangler secret put` would be refused, because the name is in use.
+    pub fn parse(var: impl Fn(&str) -> Bound) -> Result<Self, ConfigError> {
         let mut reader = Reader { var, problems: Vec::new() };
+        for secret in [ADMIN_TOKEN, AUDIT_KEY, ORG_TOKEN, APP_ID] {
+            reader.text(secret);
+        }
         let org = reader.read("ALLOWED_GITHUB_ORG", login);
         if org.is_none() {
             reader.problem_once("ALLOWED_GITHUB_ORG", "must be set to the login of the GitHub organization");
@@ -173,15 +178,23 @@ struct Reader<F> {
     problems: Vec<FieldProblem>,
 }
 
-impl<F: Fn(&str) -> Option<String>> Reader<F> {
+impl<F: Fn(&str) -> Bound> Reader<F> {
     /// Parses a setting. A blank one counts as absent, as in an `.env` file with an empty value.
     fn read<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = (self.var)(name)?;
-        let text = text.trim();
-        if text.is_empty() {
-            return None;
+        let text = self.text(name)?;
+        parse(text.expose_secret()).map_err(|problem| self.problem_once(name, &problem)).ok()
+    }
+
+    fn text(&mut self, name: &str) -> Option<SecretString> {
+        let bound = (self.var)(name);
+        if matches!(bound, Bound::Other) {
+            self.problem_once(
+                name,
+                "must be text, a number or a boolean; remove the other binding of this name from \
+                 wrangler.toml, then set it under [vars] or with `npx wrangler secret put`",
+            );
         }
-        parse(text).map_err(|problem| self.problem_once(name, &problem)).ok()
+        bound.text()
     }
 
     fn problem_once(&mut self, name: &str, problem: &str) {
@@ -227,10 +240,28 @@ fn api_url(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, ConfigError, Enrollment};
+    use super::{Bound, Config, ConfigError, Enrollment};
 
     fn parse(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::parse(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+        Config::parse(|name| match vars.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => Bound::Text((*value).into()),
+            None => Bound::Missing,
+        })
+    }
+
+    #[test]
+    fn a_binding_that_is_no_text_is_named() {
+        for name in ["AUTH_CACHE_SECONDS", "ALLOWED_GITHUB_ORG", "SHOW_COSTS", "OCTOPOOL_ADMIN_TOKEN"] {
+            let error = Config::parse(|asked| match asked {
+                asked if asked == name => Bound::Other,
+                "ALLOWED_GITHUB_ORG" => Bound::Text("acme".into()),
+                _ => Bound::Missing,
+            });
+            let problems = error.unwrap_err().problems;
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert_eq!(problems[0].field, name);
+            assert!(problems[0].problem.contains("remove the other binding"), "{problems:?}");
+        }
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! Extractors that authenticate: a handler with one of them in its signature runs only for requests
 //! that pass it.
 
+mod advice;
+
+pub(crate) use advice::{Reader, lookup_failed, membership_denied, own_token, trouble};
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use octopool_api_types::ErrorCode;
 use octopool_core::PoolId;
 
-use super::{Admin, AdminDenied, CallerDenied, MembershipError, TokenHolder, authenticate, authorize_admin};
+use super::{Admin, AdminDenied, CallerDenied, TokenHolder, authenticate, authorize_admin};
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{Authenticated, PoolPath, RequestId, bearer};
@@ -140,21 +144,8 @@ impl From<CallerDenied> for ApiError {
             CallerDenied::Missing => Self::new(ErrorCode::MissingAuth),
             CallerDenied::Invalid => Self::new(ErrorCode::InvalidAuth),
             CallerDenied::OtherOrg => Self::new(ErrorCode::OrgDenied),
-            CallerDenied::Membership(error) => error.into(),
+            CallerDenied::Membership(error) => membership_denied(error, Reader::Caller),
             CallerDenied::Database(error) => error.into(),
-        }
-    }
-}
-
-impl From<MembershipError> for ApiError {
-    fn from(error: MembershipError) -> Self {
-        match error {
-            MembershipError::NotAMember => Self::new(ErrorCode::OrgMemberDenied),
-            MembershipError::OtherAccount => Self::new(ErrorCode::GithubIdentityMismatch),
-            MembershipError::Unverifiable(cause) => {
-                Self::new(ErrorCode::OrgVerificationFailed).with_cause(&cause)
-            }
-            MembershipError::NoOrgToken => Self::new(ErrorCode::OrgVerificationUnavailable),
         }
     }
 }

@@ -55,14 +55,19 @@ pub(crate) enum ProvisionError {
     #[error("no account has this login")]
     NoSuchAccount,
     /// The account could not be read from GitHub.
-    #[error("the account could not be read: {0}")]
-    AccountLookup(GithubError),
+    #[error("the account could not be read: {error}")]
+    AccountLookup {
+        /// What happened.
+        error: GithubError,
+        /// The deployment's organization.
+        org: AccountLogin,
+    },
     /// The account is not a member, or the membership could not be verified.
     #[error(transparent)]
     Membership(#[from] MembershipError),
     /// An admin disabled this caller; provisioning does not enable it.
-    #[error("the caller is disabled")]
-    Disabled,
+    #[error("the caller {0} is disabled")]
+    Disabled(String),
     /// The caller has grants for other pools, and the admin is restricted to one pool.
     #[error("the caller may use other pools")]
     OtherPools,
@@ -137,10 +142,11 @@ pub(crate) async fn plan_caller(app: &App, new: &NewCaller) -> Result<PlannedCal
 async fn member(app: &App, new: &NewCaller) -> Result<Account, ProvisionError> {
     let github = app.github();
     let org_token = access::org_token(app.ports.secrets.as_ref())?;
-    let account =
-        github.user_by_login(&new.login, &org_token).await.map_err(ProvisionError::AccountLookup)?;
+    let org = &app.config.allowed_org;
+    let account = github.user_by_login(&new.login, &org_token).await;
+    let account = account.map_err(|error| ProvisionError::AccountLookup { error, org: org.clone() })?;
     let account = account.ok_or(ProvisionError::NoSuchAccount)?;
-    access::verify_with_org_token(&github, &app.config.allowed_org, &account, &org_token).await?;
+    access::verify_with_org_token(&github, org, &account, &org_token).await?;
     Ok(account)
 }
 
@@ -158,7 +164,7 @@ impl NewCaller {
             return Err(ProvisionError::OtherPools);
         }
         if caller.is_disabled() {
-            return Err(ProvisionError::Disabled);
+            return Err(ProvisionError::Disabled(caller.id.clone()));
         }
         Ok(())
     }

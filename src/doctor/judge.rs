@@ -1,8 +1,13 @@
 //! The checks of the deployment, made from facts without I/O.
 
+use octopool_core::Forbidden;
+
 use super::schema;
 use super::sql::Schema;
-use crate::identities::{Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Verification, difference};
+use crate::identities::{
+    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, TokenFault, Verification, difference,
+    not_of_github,
+};
 
 /// What was read about the deployment.
 #[derive(Debug, Default)]
@@ -26,10 +31,14 @@ pub(crate) struct OrgFacts {
     pub(crate) bound: bool,
     /// Whether it is not blank.
     pub(crate) filled: bool,
+    /// Why it cannot be a token; then it was not sent to GitHub.
+    pub(crate) fault: Option<TokenFault>,
     /// Whether GitHub accepts it.
     pub(crate) account: Option<Result<(), Refusal>>,
     /// Whether it can read the membership of its own account.
     pub(crate) membership: Option<Result<bool, Refusal>>,
+    /// Whether the organization exists; `None` if that was not requested or is unknown.
+    pub(crate) org_exists: Option<bool>,
     /// Seconds by which the Worker's clock is ahead of GitHub's.
     pub(crate) skew: Option<i64>,
 }
@@ -37,7 +46,7 @@ pub(crate) struct OrgFacts {
 impl OrgFacts {
     /// Whether GitHub did not reply.
     pub(crate) fn is_github_down(&self) -> bool {
-        matches!(self.account, Some(Err(Refusal::Unavailable(_))))
+        matches!(self.account, Some(Err(Refusal::Unavailable(_) | Refusal::Malformed(_))))
     }
 }
 
@@ -106,48 +115,92 @@ fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
         } else {
             "The deployment has no secret named OCTOPOOL_GITHUB_ORG_TOKEN."
         };
-        return checks.fail(
-            "org_token_present",
-            problem,
-            format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
-        );
+        return checks.fail("org_token_present", problem, put_org_token(org));
     }
     checks.pass("org_token_present");
+    if let Some(fault) = facts.fault {
+        let problem = format!("The secret OCTOPOOL_GITHUB_ORG_TOKEN {}", fault.problem());
+        return checks.fail("org_token_accepted", problem, put_org_token(org));
+    }
     match &facts.account {
         Some(Ok(())) => checks.pass("org_token_accepted"),
-        Some(Err(Refusal::Unauthorized)) => {
-            let problem = "GitHub does not accept the org token: it is wrong, expired or revoked.";
-            return checks.fail(
-                "org_token_accepted",
-                problem,
-                format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
-            );
-        }
-        Some(Err(refusal)) => return checks.fail("org_token_accepted", unanswered(refusal), AGAIN),
+        Some(Err(refusal)) => return refused(checks, "org_token_accepted", org, refusal),
         None => return,
     }
     match &facts.membership {
         Some(Ok(true)) => checks.pass("org_token_reads_members"),
-        Some(Ok(false) | Err(Refusal::Forbidden | Refusal::NotFound)) => {
+        Some(Ok(false) | Err(Refusal::NotFound)) if facts.org_exists == Some(false) => {
+            let problem = format!(
+                "GitHub knows no organization {org}: the setting ALLOWED_GITHUB_ORG is wrong, or the organization was \
+                 renamed."
+            );
+            let fix = "npm run deploy  # after correcting ALLOWED_GITHUB_ORG under [vars] in wrangler.toml";
+            checks.fail("org_token_reads_members", problem, fix);
+        }
+        Some(Ok(false) | Err(Refusal::NotFound | Refusal::Forbidden(Forbidden::Unexplained))) => {
             let problem = format!(
                 "The org token cannot read the members of {org}: it lacks read:org, or its account is not a member."
             );
-            checks.fail(
-                "org_token_reads_members",
-                problem,
-                format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}"),
-            );
+            checks.fail("org_token_reads_members", problem, put_org_token(org));
         }
-        Some(Err(refusal)) => checks.fail("org_token_reads_members", unanswered(refusal), AGAIN),
+        Some(Err(refusal)) => refused(checks, "org_token_reads_members", org, refusal),
         None => {}
     }
 }
 
-fn unanswered(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Limited => "GitHub's rate limit for the org token is reached.".to_owned(),
-        Refusal::Unavailable(problem) => problem.clone(),
-        _ => "GitHub refused the request.".to_owned(),
+fn put_org_token(org: &str) -> String {
+    format!("{PUT_ORG_TOKEN}  # a token with read:org of a member of {org}")
+}
+
+/// What GitHub refused to the org token, or why there is no answer.
+fn refused(checks: &mut Verification, check: &'static str, org: &str, refusal: &Refusal) {
+    let (problem, fix) = match refusal {
+        Refusal::Unauthorized => (
+            "GitHub does not accept the org token: it is wrong, expired or revoked.".to_owned(),
+            put_org_token(org),
+        ),
+        Refusal::Forbidden(cause) => (cause.sentence("the org token", org), against(*cause, org)),
+        Refusal::Limited => {
+            ("GitHub's rate limit for the org token is reached.".to_owned(), AGAIN.to_owned())
+        }
+        Refusal::Malformed(operation) => {
+            (not_of_github(operation), format!("npm run deploy  # {CHECK_API_URL}"))
+        }
+        Refusal::Unavailable(problem) => (problem.clone(), AGAIN.to_owned()),
+        Refusal::NotFound | Refusal::Unprocessable => {
+            ("GitHub refused the request.".to_owned(), AGAIN.to_owned())
+        }
+    };
+    checks.fail(check, problem, fix);
+}
+
+/// What helps against a 403 to the org token.
+fn against(cause: Forbidden, org: &str) -> String {
+    match cause {
+        Forbidden::SingleSignOn => format!(
+            "open https://github.com/settings/tokens  # \"Configure SSO\" of the org token, then \"Authorize\" beside {org}"
+        ),
+        Forbidden::FineGrainedToken => format!(
+            "open https://github.com/organizations/{org}/settings/personal-access-token-requests  # an owner approves it"
+        ),
+        Forbidden::IpAllowList => format!(
+            "open https://github.com/organizations/{org}/settings/security  # an owner has to disable the IP allow \
+             list: Workers have no fixed addresses"
+        ),
+        Forbidden::ClassicToken => {
+            format!("{PUT_ORG_TOKEN}  # a fine-grained token of {org} with \"Members: read\"")
+        }
+        Forbidden::TokenLifetime => format!("{}, which expires sooner", put_org_token(org)),
+        Forbidden::Permission => format!(
+            "{PUT_ORG_TOKEN}  # a fine-grained token of {org} needs the organization permission \"Members: read\""
+        ),
+        Forbidden::Integration => format!("{}, not of an App", put_org_token(org)),
+        Forbidden::AccountSuspended => format!("{} that is not suspended", put_org_token(org)),
+        Forbidden::OauthApp
+        | Forbidden::Scope
+        | Forbidden::InstallationSuspended
+        | Forbidden::NotAMember
+        | Forbidden::Unexplained => put_org_token(org),
     }
 }
 
@@ -198,11 +251,15 @@ pub(crate) fn unreadable() -> Check {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Check, Facts, OrgFacts, deployment};
+pub(super) mod tests {
+    use std::cell::RefCell;
+
+    use octopool_core::Forbidden;
+
+    use super::{Check, Facts, OrgFacts, deployment, not_verified, unreadable};
     use crate::doctor::MIGRATIONS;
     use crate::doctor::sql::{Schema, SchemaObject};
-    use crate::identities::Refusal;
+    use crate::identities::{Refusal, TokenFault};
 
     /// Everything that the migrations create, without one object.
     fn schema(without: &str) -> Schema {
@@ -227,12 +284,31 @@ mod tests {
             account: Some(Ok(())),
             membership: Some(Ok(true)),
             skew: Some(0),
+            ..OrgFacts::default()
         };
         Facts { schema: Some(schema("")), coordinator: true, app_needed: Some(true), app_id: Some(true), org }
     }
 
+    thread_local! {
+        /// What the tests of this thread brought about, for the table of problems.
+        static SEEN: RefCell<Vec<Check>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Runs the tests that bring problems about, and answers each check with the name of its test.
+    pub(crate) fn provoked() -> Vec<(&'static str, Check)> {
+        each_thing_that_is_broken_has_a_check_of_its_own();
+        let broken =
+            SEEN.take().into_iter().map(|it| ("each_thing_that_is_broken_has_a_check_of_its_own", it));
+        let mut all: Vec<_> = broken.collect();
+        identities_that_could_not_be_looked_at_are_told();
+        all.extend(SEEN.take().into_iter().map(|it| ("identities_that_could_not_be_looked_at_are_told", it)));
+        all
+    }
+
     fn faults(facts: &Facts) -> Vec<&'static str> {
-        let failed = deployment("acme", facts).into_iter().filter(|check: &Check| check.fault.is_some());
+        let checks = deployment("acme", facts);
+        SEEN.with_borrow_mut(|seen| seen.extend(checks.iter().cloned()));
+        let failed = checks.into_iter().filter(|check: &Check| check.fault.is_some());
         failed.map(|check| check.name).collect()
     }
 
@@ -260,7 +336,12 @@ mod tests {
             (org(refused(Refusal::Limited)), "org_token_accepted"),
             (org(refused(Refusal::Unavailable("Down.".to_owned()))), "org_token_accepted"),
             (org(members(Ok(false))), "org_token_reads_members"),
-            (org(members(Err(Refusal::Forbidden))), "org_token_reads_members"),
+            (org(OrgFacts { org_exists: Some(false), ..members(Ok(false)) }), "org_token_reads_members"),
+            (
+                org(OrgFacts { fault: Some(TokenFault::SeveralLines), account: None, ..well().org }),
+                "org_token_accepted",
+            ),
+            (org(refused(Refusal::Malformed("GET /user"))), "org_token_accepted"),
             (org(members(Err(Refusal::Limited))), "org_token_reads_members"),
             (org(OrgFacts { skew: Some(-61), ..well().org }), "clock_agrees"),
             (Facts { app_id: Some(false), ..well() }, "app_id_valid"),
@@ -270,6 +351,22 @@ mod tests {
         for (facts, check) in table {
             assert_eq!(faults(&facts), [check], "{facts:?}");
         }
+        for cause in Forbidden::ALL {
+            let refused = Refusal::Forbidden(cause);
+            assert_eq!(faults(&org(members(Err(refused.clone())))), ["org_token_reads_members"]);
+            assert_eq!(
+                faults(&org(OrgFacts { account: Some(Err(refused)), membership: None, ..well().org })),
+                ["org_token_accepted"]
+            );
+        }
+    }
+
+    #[test]
+    fn identities_that_could_not_be_looked_at_are_told() {
+        let checks = [not_verified(3, true), unreadable()];
+        assert!(checks.iter().all(|check| check.fault.is_some()));
+        assert!(checks[0].fault.as_ref().unwrap().problem.starts_with("3 or more identities"));
+        SEEN.with_borrow_mut(|seen| seen.extend(checks));
     }
 
     #[test]

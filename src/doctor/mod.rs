@@ -3,6 +3,8 @@
 
 pub(crate) mod http;
 mod judge;
+#[cfg(test)]
+mod problems;
 mod schema;
 mod sql;
 
@@ -15,9 +17,9 @@ use self::sql as stored_schema;
 use crate::app::App;
 use crate::change::ChangeError;
 use crate::config::{APP_ID, ORG_TOKEN};
-use crate::identities::{self, Check, StoredIdentity, Subject, is_app_id, verify_subject};
-use crate::ports::DatabaseError;
+use crate::identities::{self, Check, StoredIdentity, Subject, TokenFault, is_app_id, verify_subject};
 use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest};
+use crate::ports::{Bound, DatabaseError};
 use crate::sql::{Page, RowOf, Window};
 
 /// A check, and the identity that it is about.
@@ -136,10 +138,14 @@ async fn ask(app: &App) -> judge::Facts {
 /// Reads the account of the org token, and whether the token can read members: its account has to
 /// be a member itself.
 async fn ask_with_org_token(app: &App) -> judge::OrgFacts {
-    let mut facts =
-        judge::OrgFacts { bound: app.ports.secrets.is_bound(ORG_TOKEN), ..judge::OrgFacts::default() };
-    let Some(token) = app.ports.secrets.find(ORG_TOKEN) else { return facts };
+    let bound = app.ports.secrets.bound(ORG_TOKEN);
+    let mut facts = judge::OrgFacts { bound: !matches!(bound, Bound::Missing), ..judge::OrgFacts::default() };
+    let Some(token) = bound.text() else { return facts };
     facts.filled = true;
+    facts.fault = TokenFault::of(token.expose_secret());
+    if facts.fault.is_some() {
+        return facts;
+    }
     let sent = app.now();
     let user = app.github().probe_user(&token).await;
     facts.skew = user.date.map(|date| crate::identities::skew(date, sent, app.now()));
@@ -150,8 +156,12 @@ async fn ask_with_org_token(app: &App) -> judge::OrgFacts {
             let membership =
                 app.github().org_membership(&app.config.allowed_org, &account.login, &token).await;
             let is_own = |membership: crate::github::Membership| membership.account == account.id;
-            facts.membership =
-                Some(membership.map(|found| found.is_some_and(is_own)).map_err(|error| (&error).into()));
+            let membership = membership.map(|found| found.is_some_and(is_own));
+            if matches!(membership, Ok(false)) {
+                // Either the account is not a member, or there is no such organization.
+                facts.org_exists = app.github().org_exists(&app.config.allowed_org, &token).await.ok();
+            }
+            facts.membership = Some(membership.map_err(|error| (&error).into()));
         }
     }
     facts

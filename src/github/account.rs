@@ -42,7 +42,8 @@ impl Github<'_> {
     pub async fn authenticated_user(&self, token: &SecretString) -> Result<Account, GithubError> {
         let operation = "GET /user";
         let call = Call::new(operation, Method::GET, "/user", token);
-        self.read::<AccountBody>(call, StatusCode::OK).await?.check(operation)
+        let body = self.read::<AccountBody>(call, StatusCode::OK).await;
+        body.map_err(|error| error.of_the_own_account(operation))?.check(operation)
     }
 
     /// The account that currently has this login, `GET /users/{username}`; `None` if there is none

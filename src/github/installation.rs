@@ -154,7 +154,7 @@ impl Github<'_> {
         let body: TokenBody = match parsed(&response, operation, StatusCode::CREATED) {
             Ok(body) => body,
             Err(error) => {
-                let unprocessable = response.status() == StatusCode::UNPROCESSABLE_ENTITY;
+                let unprocessable = error.status() == Some(StatusCode::UNPROCESSABLE_ENTITY);
                 let about = unprocessable.then(|| unprocessable_about(response.body()));
                 return Err(NotMinted { error, about, response: Some(response) });
             }

@@ -4,9 +4,8 @@ use http::{Method, StatusCode};
 use octopool_core::{AccountId, AccountLogin};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use super::{Call, Github, GithubError, parsed};
+use super::{Call, Github, GithubError};
 
 /// An account's membership of an organization.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,7 +37,22 @@ struct NumberBody {
     id: i64,
 }
 
+#[derive(Deserialize)]
+struct OrgBody {}
+
 impl Github<'_> {
+    /// Whether there is an organization with this login, `GET /orgs/{org}`
+    /// (<https://docs.github.com/en/rest/orgs/orgs#get-an-organization>).
+    pub async fn org_exists(&self, org: &AccountLogin, token: &SecretString) -> Result<bool, GithubError> {
+        let path = format!("/orgs/{org}");
+        let call = Call::new("GET /orgs/{org}", Method::GET, &path, token);
+        match self.read::<OrgBody>(call, StatusCode::OK).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The membership of a login in an organization, `GET /orgs/{org}/memberships/{username}`;
     /// `None` if there is none. `GET /orgs/{org}/members/{username}` would not return the account's
     /// id, and GraphQL's list of organizations would need a request per hundred
@@ -52,14 +66,10 @@ impl Github<'_> {
         let operation = "GET /orgs/{org}/memberships/{username}";
         let path = format!("/orgs/{org}/memberships/{login}");
         let call = Call::new(operation, Method::GET, &path, token);
-        let response = self.send(&call).await?;
-        if response.status() == StatusCode::NOT_FOUND {
-            // A proxy in front of GitHub may return a 404 too, but as an HTML page.
-            let body = response.body();
-            let is_of_an_api = body.is_empty() || crate::json::from_slice::<Map<String, Value>>(body).is_ok();
-            return if is_of_an_api { Ok(None) } else { Err(GithubError::Malformed { operation }) };
-        }
-        let body = parsed::<MembershipBody>(&response, operation, StatusCode::OK)?;
+        let body = match self.read::<MembershipBody>(call, StatusCode::OK).await {
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) => return Ok(None),
+            body => body?,
+        };
         let account = AccountId::new(body.user.id).ok_or(GithubError::Malformed { operation })?;
         Ok(Some(Membership { account, state: body.state }))
     }

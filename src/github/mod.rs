@@ -19,11 +19,14 @@ pub(crate) use installation::{
     InstallationToken, NewToken, NotMinted, Permissions, TokenBounds, Unprocessable,
 };
 pub(crate) use membership::{Membership, MembershipState};
+use octopool_core::Forbidden;
+use octopool_core::relay::RefusalBody;
 use rate_limit::RateLimitHeaders;
 pub(crate) use reach::{Place, Reach};
 pub(crate) use relay::{Checked, Read, Visibility};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::ports::{Http, HttpError, HttpLimits};
 
@@ -58,9 +61,12 @@ pub enum GithubError {
         status: StatusCode,
         /// What GitHub said of its limits.
         limits: RateLimitHeaders,
+        /// Why, for a 403 that is not about a limit.
+        forbidden: Option<Forbidden>,
     },
     /// The answer has not the form that GitHub documents: HTML, cut off, of other types, a
-    /// redirect.
+    /// redirect. A refusal without a JSON object is one, too: it is of a proxy, or of a server that
+    /// is not GitHub's API.
     #[error("GitHub's answer to {operation} is not what its documentation says")]
     Malformed {
         /// The operation, in GitHub's own notation.
@@ -91,6 +97,20 @@ impl GithubError {
         match self {
             Self::Refused { limits, .. } => Some(limits),
             _ => None,
+        }
+    }
+
+    /// The same for `GET /user`, which GitHub's API has for everybody: what finds nothing there is
+    /// no API of GitHub's.
+    fn of_the_own_account(self, operation: &'static str) -> Self {
+        if self.status() == Some(StatusCode::NOT_FOUND) { Self::Malformed { operation } } else { self }
+    }
+
+    /// Why GitHub refused the credential, for a 403 that is not about a limit.
+    pub fn forbidden(&self) -> Option<Forbidden> {
+        match self {
+            Self::Refused { forbidden, .. } => *forbidden,
+            Self::Unreachable(_) | Self::Malformed { .. } | Self::UnusableCredential => None,
         }
     }
 }
@@ -164,13 +184,33 @@ fn parsed<T: DeserializeOwned>(
     expected: StatusCode,
 ) -> Result<T, GithubError> {
     if response.status() != expected {
-        return Err(refused(response));
+        return Err(refused(response, operation));
     }
     crate::json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
 }
 
-fn refused(response: &http::Response<Bytes>) -> GithubError {
-    GithubError::Refused { status: response.status(), limits: RateLimitHeaders::read(response.headers()) }
+/// A refusal of GitHub. Its API sends a JSON object with each.
+fn refused(response: &http::Response<Bytes>, operation: &'static str) -> GithubError {
+    let (status, headers) = (response.status(), response.headers());
+    let body = object(response);
+    if status.is_client_error() && body.is_none() {
+        return GithubError::Malformed { operation };
+    }
+    let is_limit = match RefusalBody::read(response.body()) {
+        RefusalBody::PrimaryLimit | RefusalBody::SecondaryLimit => true,
+        RefusalBody::Object | RefusalBody::Other => status == StatusCode::TOO_MANY_REQUESTS,
+    };
+    let limits = RateLimitHeaders::read(headers).reached(is_limit);
+    let message = body.as_ref().and_then(|body| body.get("message")?.as_str()).unwrap_or_default();
+    let header = |name: &str| headers.get(name)?.to_str().ok();
+    let is_forbidden = status == StatusCode::FORBIDDEN && !limits.is_exhausted();
+    let forbidden = is_forbidden.then(|| Forbidden::read(header, message));
+    GithubError::Refused { status, limits, forbidden }
+}
+
+/// The JSON object of a response, if it is one.
+fn object(response: &http::Response<Bytes>) -> Option<Map<String, Value>> {
+    crate::json::from_slice(response.body()).ok()
 }
 
 /// A credential as a header that no log shows.

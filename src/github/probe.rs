@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::app_jwt::AppJwt;
 use super::{Account, Call, Github, GithubError, InstallationToken, Permissions, TokenBounds, parsed};
+use crate::address::Address;
 
 /// A result with the headers of its response.
 #[derive(Debug)]
@@ -56,6 +57,10 @@ pub struct Minted {
 pub struct InstallationView {
     /// The account that installed the App.
     pub account: Option<AccountLogin>,
+    /// The page of the installation.
+    pub page: Option<String>,
+    /// Whether the App is installed on an enterprise, which has no repositories.
+    pub enterprise: bool,
     /// The App's name in URLs and in its login.
     pub slug: Option<AccountLogin>,
     /// Whether the installation is suspended.
@@ -77,9 +82,17 @@ pub struct Covered {
     pub complete: bool,
 }
 
+/// An enterprise has a slug instead of a login.
 #[derive(Deserialize)]
 struct AccountBody {
-    login: String,
+    login: Option<String>,
+    slug: Option<String>,
+}
+
+impl AccountBody {
+    fn name(&self) -> Option<AccountLogin> {
+        AccountLogin::from_github(self.login.as_ref().or(self.slug.as_ref())?)
+    }
 }
 
 #[derive(Deserialize)]
@@ -93,6 +106,8 @@ struct MintedBody {
 #[derive(Deserialize)]
 struct InstallationBody {
     account: Option<AccountBody>,
+    html_url: Option<String>,
+    target_type: Option<String>,
     app_slug: Option<String>,
     suspended_at: Option<String>,
     permissions: Option<Permissions>,
@@ -112,7 +127,16 @@ struct RepositoryBody {
 }
 
 #[derive(Deserialize)]
-struct AppBody {}
+struct AppBody {
+    html_url: Option<String>,
+}
+
+/// The App as itself.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AppView {
+    /// Its public page, from where it is installed and configured.
+    pub page: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct UserBody {
@@ -129,16 +153,18 @@ impl Github<'_> {
     pub async fn probe_user(&self, token: &SecretString) -> Probed<Account> {
         let operation = "GET /user";
         let call = Call::new(operation, Method::GET, "/user", token);
-        self.probe::<UserBody>(&call, StatusCode::OK)
-            .await
-            .and_then(|body| Account::check(body.id, &body.login, operation))
+        let user = self.probe::<UserBody>(&call, StatusCode::OK).await;
+        let user =
+            Probed { answer: user.answer.map_err(|error| error.of_the_own_account(operation)), ..user };
+        user.and_then(|body| Account::check(body.id, &body.login, operation))
     }
 
     /// Whether GitHub accepts the App's JWT, `GET /app`
     /// (<https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app>).
-    pub async fn probe_app(&self, jwt: &AppJwt) -> Probed<()> {
+    pub async fn probe_app(&self, jwt: &AppJwt) -> Probed<AppView> {
         let call = Call::new("GET /app", Method::GET, "/app", jwt.as_secret());
-        self.probe::<AppBody>(&call, StatusCode::OK).await.and_then(|_| Ok(()))
+        let body = self.probe::<AppBody>(&call, StatusCode::OK).await;
+        body.and_then(|body| Ok(AppView { page: body.html_url.as_deref().and_then(page) }))
     }
 
     /// Mints a token
@@ -179,7 +205,9 @@ impl Github<'_> {
         let call = Call::new(operation, Method::GET, &path, jwt.as_secret());
         self.probe::<InstallationBody>(&call, StatusCode::OK).await.and_then(|body| {
             Ok(InstallationView {
-                account: body.account.and_then(|account| AccountLogin::from_github(&account.login)),
+                account: body.account.as_ref().and_then(AccountBody::name),
+                page: body.html_url.as_deref().and_then(page),
+                enterprise: body.target_type.as_deref() == Some("Enterprise"),
                 slug: body.app_slug.and_then(|slug| AccountLogin::from_github(&slug)),
                 suspended: body.suspended_at.is_some(),
                 permissions: body.permissions,
@@ -195,7 +223,7 @@ impl Github<'_> {
         self.probe::<CoveredBody>(&call, StatusCode::OK).await.and_then(|body| {
             let first = body.repositories.first();
             Ok(Covered {
-                account: first.and_then(|repository| AccountLogin::from_github(&repository.owner.login)),
+                account: first.and_then(|repository| repository.owner.name()),
                 complete: body.total_count <= body.repositories.len(),
                 names: body.repositories.into_iter().map(|repository| repository.name).collect(),
             })
@@ -235,6 +263,13 @@ impl<T: DeserializeOwned> Probed<T> {
             sees: sees(headers),
         }
     }
+}
+
+/// A page of GitHub's that people can be sent to: an https address of plain characters.
+fn page(address: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b":/._-".contains(&byte);
+    let known = Address::parse(address).filter(Address::is_https)?;
+    address.bytes().all(is_plain).then(|| known.to_string())
 }
 
 fn is_selected(selection: Option<&str>) -> Option<bool> {

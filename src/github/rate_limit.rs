@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 pub struct RateLimitHeaders {
     /// Names in `details` (`github_…`) and their values.
     values: Vec<(&'static str, String)>,
+    /// Whether GitHub says in words that a limit was reached, for which it does not always send
+    /// headers.
+    said: bool,
 }
 
 /// Whether a value has the form that is documented for its header.
@@ -32,7 +35,13 @@ impl RateLimitHeaders {
             let value = headers.get(*header)?.to_str().ok()?.trim();
             is_well_formed(value).then(|| (*detail, value.to_owned()))
         });
-        Self { values: values.collect() }
+        Self { values: values.collect(), said: false }
+    }
+
+    /// The same, and whether the body or the status says that a limit was reached.
+    #[must_use]
+    pub fn reached(self, said: bool) -> Self {
+        Self { said, ..self }
     }
 
     /// The headers as `details` of an error. They are strings, because older clients decode
@@ -45,12 +54,13 @@ impl RateLimitHeaders {
         details
     }
 
-    /// Whether a limit was reached: nothing remains, or GitHub sent `retry-after`.
+    /// Whether a limit was reached: nothing remains, or GitHub sent `retry-after` or says so.
     pub fn is_exhausted(&self) -> bool {
-        self.values.iter().any(|(name, value)| {
-            *name == "github_retry_after"
-                || *name == "github_rate_limit_remaining" && value.bytes().all(|digit| digit == b'0')
-        })
+        self.said
+            || self.values.iter().any(|(name, value)| {
+                *name == "github_retry_after"
+                    || *name == "github_rate_limit_remaining" && value.bytes().all(|digit| digit == b'0')
+            })
     }
 }
 

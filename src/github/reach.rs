@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use octopool_core::{AccountLogin, RepoName};
+use octopool_core::{AccountLogin, Forbidden, RepoName};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ impl Place {
     /// the path of a request.
     fn is_name(&self) -> bool {
         AccountLogin::from_github(&self.owner).is_some()
-            && self.repo.as_ref().is_none_or(|repo| RepoName::parse(repo).is_ok())
+            && self.repo.as_ref().is_none_or(|repo| RepoName::from_github(repo).is_some())
     }
 }
 
@@ -49,8 +49,8 @@ pub enum Reach {
     Renamed(Option<Place>),
     /// It does not exist, or the token cannot see it.
     Missing,
-    /// The owner's policy forbids this token.
-    Forbidden,
+    /// GitHub refuses this token for it, for this cause.
+    Forbidden(Forbidden),
     /// GitHub's response does not say.
     Unanswered(GithubError),
 }
@@ -73,6 +73,12 @@ struct GraphqlBody {
 struct GraphqlNames {
     name_with_owner: Option<String>,
     login: Option<String>,
+    repositories: Option<GraphqlRepositories>,
+}
+
+#[derive(Deserialize)]
+struct GraphqlRepositories {
+    nodes: Vec<Option<GraphqlNames>>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +87,8 @@ struct GraphqlError {
     kind: Option<String>,
     #[serde(default)]
     path: Vec<Value>,
+    #[serde(default)]
+    message: String,
 }
 
 const GRAPHQL: &str = "POST /graphql";
@@ -91,6 +99,20 @@ impl Github<'_> {
         match places {
             [] => Vec::new(),
             [place] => vec![self.reach_one(place, token).await],
+            places => self.reach_many(places, token).await.0,
+        }
+    }
+
+    /// The same, and a public repository that the token should be able to read: one of the places,
+    /// or one of an owner among them. `None` if there is none or it was read already.
+    pub async fn reach_with_sample(
+        &self,
+        places: &[Place],
+        token: &SecretString,
+    ) -> (Vec<Reach>, Option<Place>) {
+        match places {
+            [] => (Vec::new(), None),
+            [place] if place.repo.is_some() => (vec![self.reach_one(place, token).await], None),
             places => self.reach_many(places, token).await,
         }
     }
@@ -115,22 +137,34 @@ impl Github<'_> {
     /// One GraphQL field per place
     /// (<https://docs.github.com/en/graphql/reference/queries#repository>). The query follows
     /// renames and returns the current name.
-    async fn reach_many(&self, places: &[Place], token: &SecretString) -> Vec<Reach> {
+    async fn reach_many(&self, places: &[Place], token: &SecretString) -> (Vec<Reach>, Option<Place>) {
         let body = json!({ "query": query(places) }).to_string().into_bytes();
         let call = Call { body, ..Call::new(GRAPHQL, Method::POST, "/graphql", token) };
         // On GitHub Enterprise Server the REST base is `/api/v3`, and GraphQL is at `/api/graphql`.
         let base = self.base.strip_suffix("/v3").unwrap_or(self.base);
         let answer = self.exchange_at(&format!("{base}/graphql"), &call).await;
         match answer.and_then(|response| parsed::<GraphqlBody>(&response, GRAPHQL, StatusCode::OK)) {
-            Ok(body) => places.iter().enumerate().map(|(index, place)| body.reach(index, place)).collect(),
-            Err(error) => places.iter().map(|_| Reach::Unanswered(error.clone())).collect(),
+            Ok(body) => {
+                let reach: Vec<_> =
+                    places.iter().enumerate().map(|(index, place)| body.reach(index, place)).collect();
+                let sample = places.iter().zip(&reach).enumerate().find_map(|(index, (place, reach))| {
+                    matches!(reach, Reach::Here).then(|| body.sample(index, place)).flatten()
+                });
+                (reach, sample)
+            }
+            Err(error) => {
+                let unanswered = |_| match error.forbidden() {
+                    Some(cause) => Reach::Forbidden(cause),
+                    None => Reach::Unanswered(error.clone()),
+                };
+                (places.iter().map(unanswered).collect(), None)
+            }
         }
     }
 }
 
 fn seen(place: &Place, response: &http::Response<Bytes>, operation: &'static str) -> Reach {
-    let status = response.status();
-    if status.is_redirection() {
+    if response.status().is_redirection() {
         return Reach::Renamed(None);
     }
     match parsed::<Names>(response, operation, StatusCode::OK) {
@@ -138,10 +172,11 @@ fn seen(place: &Place, response: &http::Response<Bytes>, operation: &'static str
             Some(name) => named(place, &name),
             None => Reach::Unanswered(GithubError::Malformed { operation }),
         },
-        Err(error) if error.limits().is_some_and(RateLimitHeaders::is_exhausted) => Reach::Unanswered(error),
-        Err(_) if status == StatusCode::NOT_FOUND => Reach::Missing,
-        Err(_) if status == StatusCode::FORBIDDEN => Reach::Forbidden,
-        Err(error) => Reach::Unanswered(error),
+        Err(error) => match error.forbidden() {
+            Some(cause) => Reach::Forbidden(cause),
+            None if error.status() == Some(StatusCode::NOT_FOUND) => Reach::Missing,
+            None => Reach::Unanswered(error),
+        },
     }
 }
 
@@ -151,7 +186,7 @@ fn named(place: &Place, name: &str) -> Reach {
         return Reach::Here;
     }
     let now = name.split_once('/').and_then(|(owner, repo)| {
-        let (owner, repo) = (AccountLogin::from_github(owner)?, RepoName::parse(repo).ok()?);
+        let (owner, repo) = (AccountLogin::from_github(owner)?, RepoName::from_github(repo)?);
         Some(Place { owner: owner.to_string(), repo: Some(repo.to_string()) })
     });
     Reach::Renamed(now)
@@ -172,7 +207,11 @@ fn query(places: &[Place]) -> String {
                     json!(repo)
                 )
             }
-            None => write!(query, " p{index}: repositoryOwner(login: {}) {{ login }}", json!(owner)),
+            None => write!(
+                query,
+                " p{index}: repositoryOwner(login: {}) {{ login repositories(first: 1, privacy: PUBLIC) {{ nodes {{ nameWithOwner }} }} }}",
+                json!(owner)
+            ),
         };
     }
     query.push_str(" }");
@@ -186,27 +225,51 @@ impl GraphqlBody {
         if self.errors.iter().any(|error| error.kind.as_deref() == Some("RATE_LIMITED")) {
             // GraphQL reports the rate limit with status 200.
             let limits = RateLimitHeaders::default();
-            return Reach::Unanswered(GithubError::Refused { status: StatusCode::TOO_MANY_REQUESTS, limits });
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Reach::Unanswered(GithubError::Refused { status, limits, forbidden: None });
+        }
+        let error = self.errors.iter().find(|error| error.path.first().is_some_and(|name| *name == *field));
+        // Also where only the owner's repositories are refused, and not its name.
+        if let Some(error) = error.filter(|error| error.is_forbidden()) {
+            return Reach::Forbidden(Forbidden::read(|_| None, &error.message));
         }
         let value = self.data.as_ref().and_then(|data| data.get(&field));
         let names = value.and_then(Option::as_ref);
         if let Some(name) = names.and_then(|names| names.name_with_owner.as_ref().or(names.login.as_ref())) {
             return named(place, name);
         }
-        let error = self.errors.iter().find(|error| error.path.first().is_some_and(|name| *name == *field));
         match error.map(|error| error.kind.as_deref().unwrap_or_default()) {
             Some("NOT_FOUND") => Reach::Missing,
-            Some("FORBIDDEN") => Reach::Forbidden,
             // For an owner that does not exist, GraphQL returns null without an error.
             None if value.is_some() && place.repo.is_none() => Reach::Missing,
             Some(_) | None => malformed(),
         }
+    }
+
+    /// A public repository of a place that is there.
+    fn sample(&self, index: usize, place: &Place) -> Option<Place> {
+        if place.repo.is_some() {
+            return Some(place.clone());
+        }
+        let names = self.data.as_ref()?.get(&format!("p{index}"))?.as_ref()?;
+        let first = names.repositories.as_ref()?.nodes.iter().flatten().next()?;
+        let (owner, repo) = first.name_with_owner.as_ref()?.split_once('/')?;
+        let sample = Place { owner: owner.to_owned(), repo: Some(repo.to_owned()) };
+        sample.is_name().then_some(sample)
+    }
+}
+
+impl GraphqlError {
+    fn is_forbidden(&self) -> bool {
+        // `SAML` is what GitHub calls a lack of single sign-on in some answers.
+        matches!(self.kind.as_deref(), Some("FORBIDDEN" | "SAML"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
+    use octopool_core::Forbidden;
     use serde_json::json;
 
     use super::{GithubError, GraphqlBody, Place, Reach, query};
@@ -220,7 +283,7 @@ mod tests {
         let places = [place("acme", Some("rocket")), place("a\"b", None)];
         assert_eq!(
             query(&places),
-            r#"query { p0: repository(owner: "acme", name: "rocket") { nameWithOwner } p1: repositoryOwner(login: "a\"b") { login } }"#
+            r#"query { p0: repository(owner: "acme", name: "rocket") { nameWithOwner } p1: repositoryOwner(login: "a\"b") { login repositories(first: 1, privacy: PUBLIC) { nodes { nameWithOwner } } } }"#
         );
         assert!(!place("../user", None).is_name() && !place("acme", Some("a/b")).is_name());
     }
@@ -240,7 +303,11 @@ mod tests {
         let nonsense = json!({"data": {"p0": {"nameWithOwner": "acme/<b>"}}});
         assert!(matches!(reach(nonsense, &rocket), Reach::Renamed(None)), "such a name is not passed on");
         assert!(matches!(reach(error("NOT_FOUND"), &rocket), Reach::Missing));
-        assert!(matches!(reach(error("FORBIDDEN"), &rocket), Reach::Forbidden));
+        assert!(matches!(reach(error("FORBIDDEN"), &rocket), Reach::Forbidden(Forbidden::Unexplained)));
+        let partly = json!({"data": {"p0": {"login": "acme", "repositories": {"nodes": [null]}}}, "errors": [
+            {"type": "FORBIDDEN", "path": ["p0", "repositories", "nodes", 0],
+             "message": "Resource protected by organization SAML enforcement."}]});
+        assert!(matches!(reach(partly, &acme), Reach::Forbidden(Forbidden::SingleSignOn)));
         assert!(matches!(
             reach(error("SOMETHING_NEW"), &rocket),
             Reach::Unanswered(GithubError::Malformed { .. })

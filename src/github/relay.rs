@@ -167,8 +167,9 @@ fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Vi
             let now = Repository::parse(&full_name)?;
             Some(if now.key() == asked.key() { Visibility::Public } else { Visibility::Renamed(now) })
         }
-        StatusCode::NOT_FOUND => Some(Visibility::NotPublic),
-        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => Some(Visibility::Blocked),
+        // The page of a proxy proves nothing.
+        StatusCode::NOT_FOUND => super::object(response).map(|_| Visibility::NotPublic),
+        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => super::object(response).map(|_| Visibility::Blocked),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use octopool_api_types::{ErrorBody, ErrorCode, ErrorEnvelope, FieldProblem, GithubError, GithubErrorItem};
-use octopool_core::PoolId;
+use octopool_core::{PoolId, looks_like_credential};
 use serde_json::{Value, json};
 
 use crate::config::ConfigError;
@@ -144,6 +144,7 @@ impl ApiError {
     /// The log entry. Below 500 there is none unless the error has a cause, because the response
     /// itself says what is wrong.
     pub(crate) fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
+        let path = if path.split('/').any(looks_like_credential) { "[redacted]" } else { path };
         (self.0.status.is_server_error() || self.0.cause.is_some()).then(|| {
             json!({
                 "level": "error", "request_id": request_id, "method": method, "path": path,
@@ -217,6 +218,7 @@ impl From<DatabaseError> for ApiError {
     fn from(error: DatabaseError) -> Self {
         match error {
             DatabaseError::Overloaded(_) => Self::new(ErrorCode::RelayOverloaded).retry_soon(&error),
+            DatabaseError::Unmigrated(_) => Self::new(ErrorCode::MigrationsMissing).with_cause(&error),
             DatabaseError::Failed(_) => Self::internal(&error),
         }
     }

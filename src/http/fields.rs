@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use octopool_api_types::{ErrorCode, FieldProblem};
-use octopool_core::Violation;
+use octopool_core::{Violation, looks_like_credential};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
@@ -196,8 +196,13 @@ impl Fields {
         self.refuse(ErrorCode::InvalidRequest, name, problem);
     }
 
-    /// Adds a violation of a field whose name is the client's text, which is truncated.
+    /// Adds a violation of a field whose name is the client's text, which is truncated; a
+    /// credential is left out.
     pub(crate) fn foreign_problem(&mut self, name: &str, problem: &str) {
+        // A name of ours and a dot come before a key.
+        if looks_like_credential(name) || name.split('.').any(looks_like_credential) {
+            return self.problem("[redacted]", "is a credential where a name belongs; revoke it");
+        }
         let shown: String = name.chars().filter(|symbol| !symbol.is_control()).take(64).collect();
         self.problem(&shown, problem);
     }

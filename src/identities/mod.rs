@@ -14,9 +14,12 @@ pub(crate) use credential::{
 pub(crate) use register::{RegisterError, Warning, register_identity};
 pub(crate) use stored::{Registration, StoredIdentity};
 pub(crate) use verify::{
-    Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Subject, Verification, difference, skew, verify_identity,
-    verify_subject,
+    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Subject, TokenFault, Verification,
+    difference, not_of_github, skew, verify_identity, verify_subject,
 };
+
+#[cfg(test)]
+pub(crate) use verify::provoked;
 
 use octopool_core::{IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolId, fields_of};
 use serde_json::{Map, Value, json};

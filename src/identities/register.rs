@@ -87,9 +87,8 @@ pub(crate) async fn register_identity(
         // Checked before GitHub is called: an admin of one pool must not learn from a verification
         // what a credential of another pool can do.
         admit(mutation, registration, &sql::find_for(app.database(), registration).await?)?;
-        let verification =
-            verify_subject(app, &Subject::new(&registration.id, &registration.pool, &registration.spec))
-                .await;
+        let subject = Subject::new(&registration.id, &registration.pool, &registration.spec).unregistered();
+        let verification = verify_subject(app, &subject).await;
         if !verification.passed() {
             return Err(RegisterError::Unverified(verification));
         }

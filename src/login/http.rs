@@ -3,10 +3,11 @@
 use axum::Extension;
 use http::StatusCode;
 use octopool_api_types::{LoggedInCaller, LoginResponse};
-use octopool_core::{ClientName, PoolId, Violation};
+use octopool_core::{AccountLogin, ClientName, PoolId, Violation};
 use secrecy::SecretString;
 
 use super::{Login, LoginError, Vouched};
+use crate::access::http::{Reader, membership_denied, own_token, trouble};
 use crate::app::App;
 use crate::callers::http::client_name;
 use crate::github::GithubError;
@@ -97,8 +98,8 @@ impl From<LoginError> for ApiError {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::PoolDenied => Self::new(ErrorCode::PoolDenied),
-            LoginError::Github(error) => github_auth_failed(&error),
-            LoginError::Membership(error) => error.into(),
+            LoginError::Github { error, org } => github_auth_failed(&error, &org),
+            LoginError::Membership(error) => membership_denied(error, Reader::Person),
             LoginError::NotProvisioned { github_login, pool } => Self::new(ErrorCode::CallerNotProvisioned)
                 .with_details(json!({ "github_login": github_login.as_str(), "pool": pool.as_str() })),
             LoginError::Disabled => Self::new(ErrorCode::CallerDisabled),
@@ -109,13 +110,18 @@ impl From<LoginError> for ApiError {
 }
 
 /// GitHub rejected the token (401, with its rate limits), or its reply was malformed (502).
-fn github_auth_failed(error: &GithubError) -> ApiError {
+fn github_auth_failed(error: &GithubError, org: &AccountLogin) -> ApiError {
     let refusal = ApiError::new(ErrorCode::GithubAuthFailed);
     if !error.is_refusal() {
+        let why = trouble(error, "this token", org).unwrap_or_else(|| "Try again in a minute.".to_owned());
         return refusal
             .with_status(StatusCode::BAD_GATEWAY)
-            .with_message("Could not ask GitHub which account the token belongs to. Try again in a minute.")
+            .with_message(format!("Could not ask GitHub which account the token belongs to. {why}"))
             .with_cause(error);
+    }
+    if let Some(cause) = error.forbidden() {
+        let message = format!("{} {}", cause.sentence("this token", org.as_str()), own_token(cause, org));
+        return refusal.with_message(message);
     }
     let Some(limits) = error.limits() else { return refusal };
     let exhausted = limits.is_exhausted();

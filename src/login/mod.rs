@@ -45,8 +45,13 @@ pub(crate) enum LoginError {
     #[error("a login enrolls into the default pool only")]
     PoolDenied,
     /// GitHub did not accept the token, or could not be reached.
-    #[error("the token's account could not be read: {0}")]
-    Github(GithubError),
+    #[error("the token's account could not be read: {error}")]
+    Github {
+        /// What happened.
+        error: GithubError,
+        /// The deployment's organization.
+        org: AccountLogin,
+    },
     /// The account is not a member, or the membership could not be verified.
     #[error(transparent)]
     Membership(#[from] MembershipError),
@@ -89,7 +94,9 @@ pub(crate) async fn vouch(app: &App, login: &Login) -> Result<Vouched, LoginErro
     }
     let asked_at = app.now();
     let github = app.github();
-    let account = github.authenticated_user(&login.github_token).await.map_err(LoginError::Github)?;
+    let account = github.authenticated_user(&login.github_token).await;
+    let account =
+        account.map_err(|error| LoginError::Github { error, org: app.config.allowed_org.clone() })?;
     access::verify_with_own_token(&github, &app.config.allowed_org, &account, &login.github_token).await?;
     Ok(Vouched { account, client: login.client.clone(), pool, asked_at })
 }

@@ -7,6 +7,16 @@ export function head(request) {
   return JSON.stringify([request.method, request.url, [...request.headers]]);
 }
 
+/**
+ * What the environment has under this name: its text, also of a number or a boolean in `[vars]`; null for nothing;
+ * true for anything else. A name that every object has (`constructor`) names nothing.
+ */
+export function bound(env, name) {
+  const value = name in Object.prototype ? null : env[name];
+  if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+  return value === undefined || value === null ? null : true;
+}
+
 /** An answer. */
 export function respond(status, headers, body) {
   return new Response(body.length ? body.slice() : null, { status, headers: JSON.parse(headers) });

@@ -11,6 +11,9 @@ extern "C" {
     /// The head of a request as JSON: `[method, url, [[name, value], …]]`.
     pub(super) fn head(request: &web_sys::Request) -> String;
 
+    /// What the environment has under a name: a text, null for nothing, `true` for anything else.
+    pub(super) fn bound(env: &JsValue, name: &str) -> JsValue;
+
     /// An answer with headers as [`header_pairs`] writes them.
     pub(super) fn respond(status: u16, headers: &str, body: &[u8]) -> web_sys::Response;
 

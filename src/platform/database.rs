@@ -29,7 +29,8 @@ impl D1 {
             statements.iter().map(|statement| (statement.sql, statement.params.as_slice())).collect();
         let statements = serde_json::to_string(&statements).map_err(|error| unexpected(&error))?;
         let answers = bridge::batch(database.as_ref(), &statements).await;
-        let answers = answers.map_err(|error| classify(bridge::thrown(&error)))?.as_string();
+        let answers =
+            answers.map_err(|error| DatabaseError::from_message(bridge::thrown(&error)))?.as_string();
         let answers: Vec<Vec<Map<String, Value>>> =
             crate::json::from_slice(answers.unwrap_or_default().as_bytes())
                 .map_err(|error| unexpected(&error))?;
@@ -49,26 +50,4 @@ impl Database for D1 {
     fn statements_left(&self) -> usize {
         STATEMENTS_PER_INVOCATION.saturating_sub(self.sent.load(Ordering::Relaxed))
     }
-}
-
-/// Phrases in D1's messages, in lower case, that mean that the same batch may succeed soon
-/// (<https://developers.cloudflare.com/d1/observability/debug-d1/#error-list>).
-const OVERLOAD: [&str; 9] = [
-    "overloaded",
-    "too many requests queued",
-    "network connection lost",
-    "cannot resolve d1 db due to transient issue",
-    "storage caused object to be reset",
-    "reset because its code was updated",
-    "and was reset",
-    "exceeded timeout",
-    "database is locked",
-];
-
-fn classify(cause: String) -> DatabaseError {
-    let lower = cause.to_lowercase();
-    if OVERLOAD.iter().any(|phrase| lower.contains(phrase)) {
-        return DatabaseError::Overloaded(cause);
-    }
-    DatabaseError::Failed(cause)
 }

@@ -106,8 +106,7 @@ fn app(
     costs: &Arc<Costs>,
 ) -> Result<App, (&'static ConfigError, Ports)> {
     static ISOLATE: OnceLock<Arc<Isolate>> = OnceLock::new();
-    let config = CONFIG
-        .get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())).map(Arc::new));
+    let config = CONFIG.get_or_init(|| Config::parse(|name| secrets::bound(&env, name)).map(Arc::new));
     let env = Arc::new(env);
     let ports = Ports {
         database: Box::new(database::D1::new(Arc::clone(&env))),

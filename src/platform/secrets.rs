@@ -1,24 +1,28 @@
-//! Secrets.
+//! Variables and secrets.
 
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use worker::Env;
 
-use crate::ports::Secrets;
+use super::bridge;
+use crate::ports::{Bound, Secrets};
 
 /// The Worker's secrets, from its bindings.
 pub(super) struct EnvSecrets(pub(super) Arc<Env>);
 
 impl Secrets for EnvSecrets {
-    fn find(&self, name: &str) -> Option<SecretString> {
-        // `secret` returns text bindings only, so it rejects `constructor`, which every object has.
-        let secret = self.0.secret(name).ok()?.to_string();
-        let secret = secret.trim();
-        (!secret.is_empty()).then(|| SecretString::from(secret))
+    fn bound(&self, name: &str) -> Bound {
+        bound(&self.0, name)
     }
+}
 
-    fn is_bound(&self, name: &str) -> bool {
-        self.0.secret(name).is_ok()
+/// What the environment has under a name.
+pub(super) fn bound(env: &Env, name: &str) -> Bound {
+    let found = bridge::bound(env.as_ref(), name);
+    match found.as_string() {
+        Some(text) => Bound::Text(SecretString::from(text)),
+        None if found.is_null() => Bound::Missing,
+        None => Bound::Other,
     }
 }

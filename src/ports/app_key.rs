@@ -15,7 +15,14 @@ impl Pkcs8Key {
     /// PRIVATE KEY`). Line ends may be escaped as `\n`, which is common in environment variables.
     pub fn from_pem(text: &SecretString) -> Result<Self, AppKeyError> {
         let text = Zeroizing::new(text.expose_secret().replace("\\r", "").replace("\\n", "\n"));
-        let block = pem::parse(text.as_str()).map_err(|_| AppKeyError::NotPem)?;
+        let text = text.trim_start_matches('\u{feff}');
+        if text.contains("ENCRYPTED") {
+            return Err(AppKeyError::Encrypted);
+        }
+        if text.contains("BEGIN OPENSSH PRIVATE KEY") {
+            return Err(AppKeyError::OpenSsh);
+        }
+        let block = pem::parse(text).map_err(|_| AppKeyError::NotPem)?;
         let der = Zeroizing::new(block.contents().to_vec());
         match block.tag() {
             "RSA PRIVATE KEY" => {
@@ -50,6 +57,12 @@ impl fmt::Debug for Pkcs8Key {
 /// Why a secret is not an App key. Contains nothing of the secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum AppKeyError {
+    /// The key is encrypted with a passphrase.
+    #[error("the private key has a passphrase")]
+    Encrypted,
+    /// The key is in OpenSSH's own form.
+    #[error("the private key is in OpenSSH's form")]
+    OpenSsh,
     /// There is no PEM block.
     #[error("the secret is not a private key in PEM")]
     NotPem,

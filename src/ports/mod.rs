@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use octopool_core::relay::CacheKey;
 use octopool_core::{PoolId, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use coordinator::{CoordinatorReply, CoordinatorRequest, Shared};
@@ -45,9 +45,45 @@ pub enum DatabaseError {
     /// D1 has too much to do or lost the connection; the same batch may pass in a moment.
     #[error("D1 is overloaded: {0}")]
     Overloaded(String),
-    /// Anything else: a schema that is not there, a constraint, a bug.
+    /// A table or a column is missing: migrations are not applied.
+    #[error("D1 lacks migrations: {0}")]
+    Unmigrated(String),
+    /// Anything else: a constraint, a bug.
     #[error("D1: {0}")]
     Failed(String),
+}
+
+/// Phrases in D1's messages, in lower case, that mean that the same batch may succeed soon
+/// (<https://developers.cloudflare.com/d1/observability/debug-d1/#error-list>).
+const OVERLOAD: [&str; 9] = [
+    "overloaded",
+    "too many requests queued",
+    "network connection lost",
+    "cannot resolve d1 db due to transient issue",
+    "storage caused object to be reset",
+    "reset because its code was updated",
+    "and was reset",
+    "exceeded timeout",
+    "database is locked",
+];
+
+/// Phrases of SQLite about a schema that is not the one of this build. Every statement is tested
+/// against the complete schema, so that nothing but a missing migration brings them about.
+const UNMIGRATED: [&str; 3] = ["no such table", "no such column", "has no column named"];
+
+impl DatabaseError {
+    /// The error that D1, or SQLite in its place, describes so.
+    pub fn from_message(message: String) -> Self {
+        let lower = message.to_lowercase();
+        let is_said = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        if is_said(&OVERLOAD) {
+            Self::Overloaded(message)
+        } else if is_said(&UNMIGRATED) {
+            Self::Unmigrated(message)
+        } else {
+            Self::Failed(message)
+        }
+    }
 }
 
 /// Requests to other hosts.
@@ -98,13 +134,36 @@ pub trait Signer: Send + Sync {
 #[error("the key is not a usable RSA private key")]
 pub struct SignerError;
 
+/// What the deployment has under a name.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// Nothing.
+    Missing,
+    /// Text, possibly blank: a variable or a secret. A number or a boolean of `[vars]` is its text.
+    Text(SecretString),
+    /// Something that is no text: an array, an object, a binding of another kind, such as one of
+    /// the Secrets Store.
+    Other,
+}
+
+impl Bound {
+    /// The text without surrounding white space; `None` if there is no text or it is blank.
+    pub fn text(&self) -> Option<SecretString> {
+        let Self::Text(text) = self else { return None };
+        let text = text.expose_secret().trim();
+        (!text.is_empty()).then(|| SecretString::from(text))
+    }
+}
+
 /// The Worker's secrets.
 pub trait Secrets: Send + Sync {
-    /// The secret of this name, if the deployment has one that is not blank.
-    fn find(&self, name: &str) -> Option<SecretString>;
+    /// What the deployment has under this name.
+    fn bound(&self, name: &str) -> Bound;
 
-    /// Whether the deployment has a secret of this name at all, blank or not.
-    fn is_bound(&self, name: &str) -> bool;
+    /// The secret of this name, if the deployment has one that is not blank.
+    fn find(&self, name: &str) -> Option<SecretString> {
+        self.bound(name).text()
+    }
 }
 
 /// The time.

@@ -68,14 +68,14 @@ impl RelayError {
                 | CallerDenied::Invalid
                 | CallerDenied::OtherOrg
                 | CallerDenied::Membership(_)
-                | CallerDenied::Database(DatabaseError::Failed(_)),
+                | CallerDenied::Database(DatabaseError::Failed(_) | DatabaseError::Unmigrated(_)),
             )
             | Self::Renamed(_)
             | Self::Blocked
             | Self::Policy(_)
             | Self::Failed(_)
             | Self::Credential(_)
-            | Self::Database(DatabaseError::Failed(_))
+            | Self::Database(DatabaseError::Failed(_) | DatabaseError::Unmigrated(_))
             | Self::Entropy(_) => None,
         }
     }

@@ -20,6 +20,7 @@ mod health;
 mod login;
 #[cfg(unix)]
 mod operations;
+mod problems;
 mod process;
 mod real_router;
 mod reference;

@@ -1,5 +1,6 @@
 //! No secret on stdout, on stderr, or in the arguments of a process, whatever happens.
 
+use crate::real_router::Deployment;
 use serde_json::json;
 
 use crate::support::Home;
@@ -136,5 +137,28 @@ fn no_process_has_a_secret_among_its_arguments() {
     for name in ["parent", "own"] {
         let arguments = std::fs::read_to_string(home.path().join(name)).unwrap();
         assert!(arguments.contains("gh") && !arguments.contains("canary"), "{arguments}");
+    }
+}
+
+#[test]
+fn a_credential_in_place_of_a_secrets_name_is_refused_and_not_shown() {
+    let deployment = Deployment::start();
+    for credential in
+        [format!("ghp_{}", "a1B2".repeat(9)), "0123456789abcdef0123456789abcdef01234567".to_owned()]
+    {
+        let identity =
+            format!("admin identity --pool team --id p1 --login mona --scope acme --secret-ref {credential}");
+        let refused = deployment.admin(&identity).run();
+        assert_ne!(refused.code, Some(0));
+        refused.never_shows(&credential);
+        let path = deployment.home.path().join("bad.toml");
+        let document = format!(
+            "[pools.team.identities.p1]\nlogin = \"mona\"\nsecret_ref = \"{credential}\"\nscopes = []\n"
+        );
+        std::fs::write(path, document).unwrap();
+        let refused = deployment.admin("admin plan -f bad.toml").run();
+        assert_ne!(refused.code, Some(0));
+        refused.never_shows(&credential);
+        assert!(!deployment.app.database.dump().contains(&credential));
     }
 }

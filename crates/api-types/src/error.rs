@@ -319,6 +319,10 @@ error_codes! {
     ConfigurationInvalid, SERVICE_UNAVAILABLE, "configuration_invalid",
         "The deployment's configuration is invalid. An operator must correct the settings named \
          in details.";
+    /// The database lacks tables or columns; the log says which.
+    MigrationsMissing, SERVICE_UNAVAILABLE, "migrations_missing",
+        "The database lacks tables or columns that this version needs. An operator can create them \
+         with `npx wrangler d1 migrations apply DB --remote` (`--local` for `npx wrangler dev`).";
     /// The database or the coordinator is overloaded; try again after `Retry-After`.
     RelayOverloaded, SERVICE_UNAVAILABLE, "relay_overloaded",
         "octopool is overloaded. Try again after the number of seconds in Retry-After.";

@@ -1,6 +1,6 @@
 //! Names of admin tokens.
 
-use crate::text::{Violation, is_dotted_name, text_newtype};
+use crate::text::{Violation, is_dotted_name, refuse_credential, text_newtype};
 
 /// The name of an admin token, in lists and in the audit: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -10,6 +10,7 @@ text_newtype!(AdminTokenName);
 impl AdminTokenName {
     /// Parses a name.
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        refuse_credential(text)?;
         if is_dotted_name(text, 64) {
             return Ok(Self(text.to_owned()));
         }

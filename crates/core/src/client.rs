@@ -1,6 +1,6 @@
 //! Clients: the machines of a caller.
 
-use crate::text::{Violation, is_dotted_name, text_newtype};
+use crate::text::{Violation, is_dotted_name, refuse_credential, text_newtype};
 
 /// How many clients a caller may have. A login from one more removes the least recently used one
 /// (contract, section 4).
@@ -26,9 +26,11 @@ impl ClientName {
     /// `.local` are removed: mDNS adds and removes that suffix as the network changes.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let mut name = text.trim();
+        refuse_credential(name)?;
         while let Some(base) = strip_local(name) {
             name = base;
         }
+        refuse_credential(name)?;
         if is_dotted_name(name, 80) {
             return Ok(Self(name.to_owned()));
         }

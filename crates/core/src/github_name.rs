@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_SAFE_INTEGER;
-use crate::text::{Violation, text_newtype};
+use crate::credential::looks_like_credential;
+use crate::text::{Violation, refuse_credential, text_newtype};
 
 /// The immutable number of a GitHub account. A login can be renamed and then taken by another
 /// account.
@@ -39,28 +40,29 @@ pub struct AccountLogin(String);
 text_newtype!(AccountLogin, AccountLogin::stored);
 
 impl AccountLogin {
-    /// Parses a login: letters, digits and single inner hyphens, at most 39 characters. Logins of
-    /// enterprise managed users end in `_` and a short code
+    /// Parses a login: letters, digits and hyphens, at most 39 characters. Today's sign-up refuses
+    /// a hyphen at the end and two in a row, but accounts with such logins exist (`guin-`,
+    /// `0----0`). Logins of enterprise managed users end in `_` and a short code
     /// (<https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication>).
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        refuse_credential(text)?;
         let (name, code) = text.split_once('_').unwrap_or((text, "x"));
-        let hyphens = !name.starts_with('-') && !name.ends_with('-') && !name.contains("--");
         let good = (1..=39).contains(&text.len())
-            && !name.is_empty()
+            && name.starts_with(|first: char| first.is_ascii_alphanumeric())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && hyphens
             && !code.is_empty()
             && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if good {
             return Ok(Self(text.to_owned()));
         }
-        Err("must be a GitHub login: 1 to 39 letters, digits or single hyphens inside".into())
+        Err("must be a GitHub login: 1 to 39 letters, digits or hyphens, not beginning with a hyphen".into())
     }
 
-    /// A login from a response of GitHub. Old accounts have logins that cannot be registered today
-    /// (`a--b`, `a-`), so only characters with a meaning in a path are refused.
+    /// A login from a response of GitHub or from the database. GitHub decides what a login is, so
+    /// only characters with a meaning in a path are refused, and credentials.
     pub fn from_github(text: &str) -> Option<Self> {
         let good = (1..=100).contains(&text.len())
+            && !looks_like_credential(text)
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         good.then(|| Self(text.to_owned()))
     }
@@ -84,19 +86,35 @@ impl Eq for AccountLogin {}
 /// The name of a repository without its owner.
 #[derive(Clone, Debug)]
 pub struct RepoName(String);
-text_newtype!(RepoName, RepoName::parse);
+// A stored name may be from a time when fewer were refused.
+text_newtype!(RepoName, RepoName::stored);
 
 impl RepoName {
-    /// Parses a repository name: letters, digits, `.`, `_` and `-`, at most 100 characters. `.` and
-    /// `..` are refused, because they are path segments.
+    /// Parses a repository name that somebody typed: letters, digits, `.`, `_` and `-`, at most 100
+    /// characters. A name that ends in `.git` cannot exist: GitHub reads it as the address of the
+    /// repository without that ending.
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        refuse_credential(text)?;
+        let ending = text.len().checked_sub(4).and_then(|at| text.get(at..)).unwrap_or_default();
+        if ending.eq_ignore_ascii_case(".git") {
+            return Err("must be a repository name without `.git` at its end".into());
+        }
+        Self::stored(text)
+    }
+
+    /// A name from GitHub, from the path of a request to GitHub or from the database. `.` and `..`
+    /// are refused, because they are path segments.
+    pub fn from_github(text: &str) -> Option<Self> {
         let good = (1..=100).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
             && !matches!(text, "." | "..");
-        if good {
-            return Ok(Self(text.to_owned()));
-        }
-        Err("must be a repository name without its owner: 1 to 100 letters, digits, `.`, `_` or `-`".into())
+        good.then(|| Self(text.to_owned()))
+    }
+
+    /// The same, with an error, for a document or the database.
+    pub fn stored(text: &str) -> Result<Self, Violation> {
+        let rule = "must be a repository name without its owner: 1 to 100 letters, digits, `.`, `_` or `-`";
+        Self::from_github(text).ok_or_else(|| rule.into())
     }
 }
 
@@ -106,15 +124,15 @@ mod tests {
 
     #[test]
     fn logins() {
-        for good in ["a", "mona", "Octo-Cat", "a-b-c", "0x0", "mona_acme", &"x".repeat(39)] {
+        for good in
+            ["a", "mona", "Octo-Cat", "a-b-c", "0x0", "mona_acme", "guin-", "0----0", "a--b", &"x".repeat(39)]
+        {
             assert_eq!(AccountLogin::parse(good).unwrap().as_str(), good);
         }
         for bad in [
             "",
             " ",
             "-a",
-            "a-",
-            "a--b",
             "a b",
             "a/b",
             "*",
@@ -125,6 +143,7 @@ mod tests {
             "é",
             "a\r\n",
             "a[bot]",
+            "ghp_a1a1a1a1a1a1a1a1a1",
             &"x".repeat(40),
         ] {
             assert!(AccountLogin::parse(bad).is_err(), "{bad:?}");
@@ -132,7 +151,9 @@ mod tests {
         for old in ["a--b", "a-", "-a", "a_b_c"] {
             assert_eq!(AccountLogin::from_github(old).unwrap().as_str(), old);
         }
-        for bad in ["", "a/b", "..", "a b", "ä", "a[bot]", &"x".repeat(101)] {
+        for bad in
+            ["", "a/b", "..", "a b", "ä", "a[bot]", &format!("ghp_{}", "a1".repeat(18)), &"x".repeat(101)]
+        {
             assert!(AccountLogin::from_github(bad).is_none(), "{bad:?}");
         }
         assert_eq!(AccountLogin::parse("Mona").unwrap(), AccountLogin::parse("mONA").unwrap());
@@ -144,8 +165,12 @@ mod tests {
             assert_eq!(RepoName::parse(good).unwrap().as_str(), good);
         }
         for bad in ["", ".", "..", "a/b", "a b", "ü", "*", &"x".repeat(101)] {
-            assert!(RepoName::parse(bad).is_err(), "{bad:?}");
+            assert!(RepoName::parse(bad).is_err() && RepoName::stored(bad).is_err(), "{bad:?}");
         }
+        for bad in ["rocket.git", "rocket.GIT", ".git", &format!("github_pat_{}", "a1".repeat(18))] {
+            assert!(RepoName::parse(bad).is_err() && RepoName::stored(bad).is_ok(), "{bad:?}");
+        }
+        assert!(RepoName::parse("git").is_ok() && RepoName::parse("rocket.github").is_ok());
     }
 
     #[test]

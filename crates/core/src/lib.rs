@@ -9,8 +9,10 @@ mod audit;
 mod audit_cut;
 mod caller;
 mod client;
+mod credential;
 mod cursor;
 mod fields;
+mod forbidden;
 mod github_name;
 mod idempotency;
 mod identity;
@@ -36,8 +38,10 @@ pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_l
 pub use audit_cut::{AuditCut, AuditHead, AuditKey};
 pub use caller::{CallerId, CallerSpec};
 pub use client::{ClientName, MAX_CLIENTS_PER_CALLER};
+pub use credential::looks_like_credential;
 pub use cursor::{open_cursor, seal_cursor};
 pub use fields::fields_of;
+pub use forbidden::Forbidden;
 pub use github_name::{AccountId, AccountLogin, RepoName};
 pub use idempotency::{BoundKey, IdempotencyKey};
 pub use identity::{

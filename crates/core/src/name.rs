@@ -1,7 +1,7 @@
 //! Display names.
 
 use crate::github_name::AccountLogin;
-use crate::text::{Violation, text_newtype};
+use crate::text::{Violation, refuse_credential, text_newtype};
 
 /// The display name of a caller: 1 to 255 characters (GitHub's limit for profile names) without
 /// surrounding white space.
@@ -14,6 +14,7 @@ impl DisplayName {
     /// bidirectional overrides, which can disguise a name, are refused.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let name = text.trim();
+        refuse_credential(name)?;
         if name.is_empty() {
             return Err("must not be blank".into());
         }

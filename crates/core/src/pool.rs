@@ -1,6 +1,6 @@
 //! Pools.
 
-use crate::text::{Violation, is_dotted_name, text_key, text_newtype};
+use crate::text::{Violation, is_dotted_name, refuse_credential, text_key, text_newtype};
 
 /// The name of a pool, `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`, case-sensitive.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -11,6 +11,7 @@ text_key!(PoolId);
 impl PoolId {
     /// Parses a pool name.
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        refuse_credential(text)?;
         if is_dotted_name(text, 64) {
             return Ok(Self(text.to_owned()));
         }

@@ -6,6 +6,11 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+/// The form of a credential, which no name has: the rule of `looks_like_credential`.
+const CREDENTIAL: &str = "(^|[^A-Za-z0-9_])((gh[opsur]|github_pat)_[A-Za-z0-9_.-]{16,}|opa?_[A-Za-z0-9_.-]{32,}|v1\\.[0-9A-Fa-f]{40}|eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]{4,}($|[^A-Za-z0-9_.-]))|^\\s*[0-9A-Fa-f]{40}\\s*$|-----BEGIN";
+/// The same for a host's name, of which `.local` is removed.
+const CREDENTIAL_HOST: &str = "^ *[0-9A-Fa-f]{40}(\\.[Ll][Oo][Cc][Aa][Ll])* *$";
+
 /// Declares a form: a name in the description's list of schemas, and what it holds.
 macro_rules! forms {
     ($($(#[doc = $doc:literal])+ $name:ident = $body:tt)+) => { $(
@@ -29,46 +34,48 @@ macro_rules! forms {
 
 forms! {
     /// The name of a pool.
-    PoolName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }
+    PoolName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "not": { "pattern": CREDENTIAL } }
     /// The name of a pool, or nothing where none is named.
-    PoolNameOrNone = { "type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$" }
+    PoolNameOrNone = { "type": "string", "pattern": "^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", "not": { "pattern": CREDENTIAL } }
     /// The id of an identity.
-    IdentityId = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
+    IdentityId = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "not": { "pattern": CREDENTIAL } }
     /// The id of a caller.
     CallerId = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
     /// The name of a client.
-    ClientName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$" }
+    ClientName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "not": { "pattern": CREDENTIAL } }
     /// A client's name as its machine says it: spaces around it and every trailing `.local` do not
     /// count.
     HostName = {
         "type": "string",
-        "pattern": "^ *[A-Za-z0-9][A-Za-z0-9._-]{0,79}(\\.[Ll][Oo][Cc][Aa][Ll])* *$"
+        "pattern": "^ *[A-Za-z0-9][A-Za-z0-9._-]{0,79}(\\.[Ll][Oo][Cc][Aa][Ll])* *$",
+        "not": { "anyOf": [{ "pattern": CREDENTIAL }, { "pattern": CREDENTIAL_HOST }] }
     }
     /// A login of GitHub's as somebody types it.
-    Login = { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(_[A-Za-z0-9]+)?$" }
+    Login = { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*(_[A-Za-z0-9]+)?$", "not": { "pattern": CREDENTIAL } }
     /// A login as GitHub spells it. Old accounts have some that nobody could register today.
-    StoredLogin = { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$" }
+    StoredLogin = { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$", "not": { "pattern": CREDENTIAL } }
     /// The account behind a credential: a login, or an App's `slug[bot]`.
     IdentityLogin = { "anyOf": [
-        { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(_[A-Za-z0-9]+)?$" },
-        { "type": "string", "maxLength": 44, "pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(_[A-Za-z0-9]+)?\\[bot\\]$" }
+        { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*(_[A-Za-z0-9]+)?$", "not": { "pattern": CREDENTIAL } },
+        { "type": "string", "maxLength": 44, "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*(_[A-Za-z0-9]+)?\\[bot\\]$", "not": { "pattern": CREDENTIAL } }
     ] }
     /// An account, or `*` for every public repository.
     ScopeOwner = { "anyOf": [
         { "const": "*" },
-        { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(_[A-Za-z0-9]+)?$" }
+        { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*(_[A-Za-z0-9]+)?$", "not": { "pattern": CREDENTIAL } }
     ] }
     /// A repository's name without its owner.
-    RepoName = { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$", "not": { "enum": [".", ".."] } }
+    RepoName = { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$", "not": { "anyOf": [{ "enum": [".", ".."] }, { "pattern": "\\.[Gg][Ii][Tt]$" }, { "pattern": CREDENTIAL }] } }
     /// The name of the Worker secret that holds a credential.
     SecretRef = {
         "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$",
-        "not": { "pattern": "^((gh[opsur]|github_pat|opa?)_.{16,}|[0-9A-Fa-f]{40})$" }
+        "not": { "pattern": CREDENTIAL }
     }
     /// A name for people, without control characters and bidirectional overrides.
     DisplayName = {
         "type": "string", "minLength": 1, "maxLength": 255,
-        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
+        "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$",
+        "not": { "pattern": CREDENTIAL }
     }
     /// A pool's policy as somebody sends it. Keys that are left out take their defaults; `null` is
     /// none of their values.
@@ -76,7 +83,7 @@ forms! {
         "allowed_owners": {
             "type": "array",
             "description": "Logins whose repositories every identity of the pool may serve. The deployment's DEFAULT_ALLOWED_OWNERS if absent.",
-            "items": { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*(_[A-Za-z0-9]+)?$" }
+            "items": { "type": "string", "maxLength": 39, "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*(_[A-Za-z0-9]+)?$", "not": { "pattern": CREDENTIAL } }
         },
         "allow_public_repos": {
             "type": "boolean", "default": true, "description": "Whether a broad PAT may serve any other public repository."
@@ -113,7 +120,7 @@ forms! {
     /// A caller token.
     CallerToken = { "type": "string", "pattern": "^op_[A-Za-z0-9_-]{43}$" }
     /// The name of an admin token.
-    AdminTokenName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }
+    AdminTokenName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "not": { "pattern": CREDENTIAL } }
     /// An admin token beside the deployment's own.
     AdminBearer = { "type": "string", "pattern": "^opa_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" }
     /// A token of GitHub's.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::credential::looks_like_credential;
+
 /// A violated rule, as a phrase that follows the field's name: `must not be blank`.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
@@ -11,6 +13,15 @@ impl From<&'static str> for Violation {
     fn from(phrase: &'static str) -> Self {
         Self(Cow::Borrowed(phrase))
     }
+}
+
+/// Fails for a credential, which was probably pasted instead of a name. The violation does not
+/// contain the text.
+pub(crate) fn refuse_credential(text: &str) -> Result<(), Violation> {
+    if looks_like_credential(text) {
+        return Err("must be a name, not a credential; revoke the credential that was sent".into());
+    }
+    Ok(())
 }
 
 /// Implements the common traits of a newtype over parsed text; the type defines its own `parse`.

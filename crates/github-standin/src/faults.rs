@@ -76,6 +76,11 @@ pub enum Effect {
     },
     /// An HTML page with status 200, as a proxy or an outage page would send.
     Html,
+    /// The same page with this status, as a proxy or another server would refuse.
+    Page {
+        /// The status.
+        status: u16,
+    },
     /// Half of the real body under the length of the whole, then the connection ends.
     Truncate,
     /// The real body with every value replaced by one of another type.

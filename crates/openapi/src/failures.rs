@@ -28,7 +28,13 @@ pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>>
     match operation.endpoint.auth {
         Auth::Open => {}
         Auth::Admin => {
-            add(&[Code::MissingAuth, Code::InvalidAdminAuth, Code::AdminUnconfigured, Code::RelayOverloaded]);
+            add(&[
+                Code::MissingAuth,
+                Code::InvalidAdminAuth,
+                Code::AdminUnconfigured,
+                Code::RelayOverloaded,
+                Code::MigrationsMissing,
+            ]);
             match operation.admins {
                 Admins::All => {}
                 Admins::OfItsPool => add(&[Code::PoolDenied]),
@@ -44,6 +50,7 @@ pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>>
             Code::OrgVerificationFailed,
             Code::OrgVerificationUnavailable,
             Code::RelayOverloaded,
+            Code::MigrationsMissing,
         ]),
     }
     if template::names(operation.endpoint.path).next().is_some() {

@@ -80,6 +80,29 @@ fn the_edges_of_every_rule_are_where_the_forms_have_them() {
         "モナ 🐙",
         "op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "op_AAAA",
+        "guin-",
+        "0----0",
+        "rocket.git",
+        "rocket.Git",
+        ".git",
+        "git",
+        "ghp_mona",
+        "ghp_aaaaaaaaaaaaaaa",
+        "ghp_aaaaaaaaaaaaaaaa",
+        "ghs_a.a-a_aaaaaaaaaa",
+        "xghp_aaaaaaaaaaaaaaaa",
+        "x-ghp_aaaaaaaaaaaaaaaa",
+        "github_pat_aaaaaaaaaaaaaaaa",
+        "op_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "op_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "opa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "0123456789abcdef0123456789abcdef01234567",
+        "0123456789abcdef0123456789abcdef01234567.local",
+        "0123456789abcdef0123456789abcdef012345678",
+        "v1.0123456789abcdef0123456789abcdef01234567",
+        "eyJh.eyJp.c2ln",
+        "eyJh.eyJp.c2ln.x",
+        "-----BEGIN",
     ] {
         // Line ends around a name are white space for the one and no text for the other.
         if text.trim() == text || text.trim_matches(' ') == text.trim() {
@@ -94,6 +117,18 @@ fn the_edges_of_every_rule_are_where_the_forms_have_them() {
         agree(&format!("{name}[bot]"));
         agree(&format!("{name}.local"));
         agree(&name.replacen('x', "1", 1));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_credential_is_one_for_both(
+        prefix in "(gh[opsur]_|github_pat_|opa?_|v1\\.|eyJ|x| )?",
+        text in "[A-Fa-f0-9._-]{0,44}",
+    ) {
+        let text = format!("{prefix}{text}");
+        prop_assume!(text.trim() == text);
+        agree(&text);
     }
 }
 

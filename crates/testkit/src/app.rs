@@ -15,7 +15,7 @@ use octopool_github_standin::{Credentials, GithubStandin, State};
 use octopool_openapi::Exchange;
 use octopool_worker::app::App;
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
-use octopool_worker::ports::Ports;
+use octopool_worker::ports::{Bound, Ports};
 use octopool_worker::ports::{Secrets as _, SystemEntropy};
 use octopool_worker::routes;
 use serde_json::{Map, Value};
@@ -67,14 +67,22 @@ type Worker = Result<App, (ConfigError, Arc<Ports>)>;
 /// How the deployment is configured.
 #[derive(Default)]
 pub struct TestAppBuilder {
-    vars: BTreeMap<String, String>,
+    /// `None` is a binding that is no text.
+    vars: BTreeMap<String, Option<String>>,
 }
 
 impl TestAppBuilder {
     /// Sets a variable.
     #[must_use]
     pub fn var(mut self, name: &str, value: &str) -> Self {
-        self.vars.insert(name.to_owned(), value.to_owned());
+        self.vars.insert(name.to_owned(), Some(value.to_owned()));
+        self
+    }
+
+    /// Binds something that is no text under the name of a setting.
+    #[must_use]
+    pub fn bind_other(mut self, name: &str) -> Self {
+        self.vars.insert(name.to_owned(), None);
         self
     }
 
@@ -141,8 +149,12 @@ impl TestAppBuilder {
             // Long for a machine that is busy with other tests, short for a test that waits for it.
             ("REQUEST_TIMEOUT_MS", "2000"),
         ]);
-        Config::parse(|name| {
-            self.vars.get(name).map(String::as_str).or(defaults.get(name).copied()).map(str::to_owned)
+        let text = |text: &str| Bound::Text(text.into());
+        Config::parse(|name| match (self.vars.get(name), defaults.get(name)) {
+            (Some(None), _) => Bound::Other,
+            (Some(Some(value)), _) => text(value),
+            (None, Some(value)) => text(value),
+            (None, None) => Bound::Missing,
         })
     }
 }

@@ -228,7 +228,7 @@ impl Database for Sqlite {
 }
 
 fn failed(error: &rusqlite::Error) -> DatabaseError {
-    DatabaseError::Failed(error.to_string())
+    DatabaseError::from_message(error.to_string())
 }
 
 fn run(connection: &Connection, sql: &str, params: &[Param]) -> Result<Vec<Row>, rusqlite::Error> {

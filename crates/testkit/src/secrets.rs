@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use octopool_worker::ports::Secrets;
+use octopool_worker::ports::{Bound, Secrets};
 use secrecy::SecretString;
 
-/// The secrets of the deployment under test.
+/// The secrets of the deployment under test. `None` is a binding that is no text.
 #[derive(Clone, Default)]
-pub struct TestSecrets(Arc<Mutex<BTreeMap<String, String>>>);
+pub struct TestSecrets(Arc<Mutex<BTreeMap<String, Option<String>>>>);
 
 impl TestSecrets {
     /// Sets a secret.
     pub fn set(&self, name: &str, value: &str) {
-        self.lock().insert(name.to_owned(), value.to_owned());
+        self.lock().insert(name.to_owned(), Some(value.to_owned()));
+    }
+
+    /// Binds something that is no text, such as a secret of the Secrets Store.
+    pub fn bind_other(&self, name: &str) {
+        self.lock().insert(name.to_owned(), None);
     }
 
     /// Removes a secret.
@@ -23,21 +28,20 @@ impl TestSecrets {
 
     /// All values, to search for them where they must not be.
     pub(crate) fn values(&self) -> Vec<String> {
-        self.lock().values().cloned().collect()
+        self.lock().values().flatten().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Secrets for TestSecrets {
-    fn find(&self, name: &str) -> Option<SecretString> {
-        let value = self.lock().get(name)?.trim().to_owned();
-        (!value.is_empty()).then(|| SecretString::from(value))
-    }
-
-    fn is_bound(&self, name: &str) -> bool {
-        self.lock().contains_key(name)
+    fn bound(&self, name: &str) -> Bound {
+        match self.lock().get(name) {
+            None => Bound::Missing,
+            Some(None) => Bound::Other,
+            Some(Some(value)) => Bound::Text(SecretString::from(value.as_str())),
+        }
     }
 }

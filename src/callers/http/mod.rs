@@ -9,7 +9,7 @@ use octopool_api_types::{ErrorCode, ProvisionCallerResponse, ProvisionedCaller};
 use octopool_core::{AccountLogin, ClientName, DisplayName, PoolId};
 
 use super::{NewCaller, ProvisionError};
-use crate::access::http::{ScopedAdmin, other_pool};
+use crate::access::http::{Reader, ScopedAdmin, lookup_failed, membership_denied, other_pool};
 use crate::app::App;
 use crate::callers;
 use crate::change::Mutation;
@@ -122,13 +122,14 @@ impl From<ProvisionError> for ApiError {
     fn from(error: ProvisionError) -> Self {
         match error {
             ProvisionError::NoSuchAccount => Self::new(ErrorCode::GithubUserNotFound),
-            ProvisionError::AccountLookup(cause) => {
-                Self::new(ErrorCode::GithubUserLookupFailed).with_cause(&cause)
-            }
-            ProvisionError::Membership(error) => error.into(),
-            ProvisionError::Disabled => Self::new(ErrorCode::CallerDisabled)
+            ProvisionError::AccountLookup { error, org } => lookup_failed(&error, &org),
+            ProvisionError::Membership(error) => membership_denied(error, Reader::Admin),
+            ProvisionError::Disabled(id) => Self::new(ErrorCode::CallerDisabled)
                 .with_status(StatusCode::CONFLICT)
-                .with_message("This caller was disabled by an admin, and provisioning does not enable it."),
+                .with_message(format!(
+                    "This caller was disabled by an admin, and provisioning does not enable it. Enable it first: \
+                     `octopool admin callers enable {id}`."
+                )),
             ProvisionError::OtherPools => other_pool()
                 .with_message("This caller has grants for other pools, and its tokens give access to all of them. An admin token that is restricted to one pool cannot issue one."),
             ProvisionError::Database(error) => error.into(),

@@ -12,7 +12,7 @@ use http::StatusCode;
 use octopool_api_types::{
     ErrorCode, Identity, RegisterIdentityResponse, VerifyIdentityResponse, Warning, WarningCode,
 };
-use octopool_core::{IdentityId, PoolId};
+use octopool_core::{IdentityId, PoolId, SecretRef};
 
 use super::{RegisterError, Registration};
 use crate::access::Admin;
@@ -71,7 +71,11 @@ async fn register(
     let response = RegisterIdentityResponse {
         identity: Identity::new(&registration.id, &registration.pool, &registration.spec),
         created: registered.created,
-        warnings: registered.warnings.into_iter().map(warning).collect(),
+        warnings: registered
+            .warnings
+            .into_iter()
+            .map(|it| warning(it, &registration.spec.secret_ref))
+            .collect(),
     };
     Ok((etag(&registered.version), Json(mutation.status_of_a_creation(), response)))
 }
@@ -124,22 +128,27 @@ fn parse(pool: PoolId, mut fields: Fields) -> Result<(Registration, bool), ApiEr
     fields.finish(registration.map(|registration| (registration, verify)))
 }
 
-fn warning(warning: identities::Warning) -> Warning {
+fn warning(warning: identities::Warning, secret: &SecretRef) -> Warning {
     let (code, message) = match warning {
         identities::Warning::SecretBindingMissing => (
             WarningCode::SecretBindingMissing,
-            "This deployment has no secret with the name in secret_ref. Set it with `npx wrangler secret put <secret_ref>`.",
+            format!(
+                "This deployment has no secret named {secret}. Set it with `npx wrangler secret put {secret}`; if \
+                 wrangler says that the name is in use, choose another one."
+            ),
         ),
         identities::Warning::NoScopes => (
             WarningCode::NoScopes,
-            "Without scopes this identity serves no repository. Register it again with at least one scope.",
+            "Without scopes this identity serves no repository. Register it again with at least one scope.".to_owned(),
         ),
         identities::Warning::PatsOfSeveralAccounts => (
             WarningCode::PatsOfSeveralAccounts,
-            "This pool has tokens of several accounts. GitHub's terms forbid sharing tokens to exceed rate limits. Use a GitHub App installation.",
+            "This pool has tokens of several accounts. GitHub's terms forbid sharing tokens to exceed rate limits. \
+             Use a GitHub App installation."
+                .to_owned(),
         ),
     };
-    Warning { code, message: message.to_owned() }
+    Warning { code, message }
 }
 
 impl From<RegisterError> for ApiError {

@@ -1,11 +1,11 @@
 //! The requests of a verification: at most three to GitHub for an identity, each chosen by what the
 //! previous ones left open.
 
-use octopool_core::{AccountLogin, InstallationId, Timestamp};
+use octopool_core::{AccountLogin, Forbidden, InstallationId, Timestamp, looks_like_credential};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::facts::{
-    AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject, Unasked,
+    AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Subject, TokenFault, Unasked,
 };
 use crate::app::App;
 use crate::config::{ORG_TOKEN, RESERVED_BINDINGS, identity_secret};
@@ -13,6 +13,7 @@ use crate::github::app_jwt::AppJwt;
 use crate::github::probe::{Covered, Probed, TokenSees};
 use crate::github::{Account, GithubError, MembershipState, Place, Reach, TokenBounds};
 use crate::identities::credential::{CredentialError, app_jwt};
+use crate::ports::Bound;
 
 /// The prefix of fine-grained tokens
 /// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>).
@@ -21,21 +22,24 @@ const FINE_GRAINED: &str = "github_pat_";
 /// The prefixes of GitHub's other tokens.
 const TOKENS: [&str; 5] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
 
-/// Whether a secret has the form of a token; before 2021 they were forty hexadecimal digits.
+/// Whether a secret has the form of a token, however short; before 2021 they were forty hexadecimal
+/// digits.
 fn is_token(secret: &str) -> bool {
     let secret = secret.trim();
-    let is_old = secret.len() == 40 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_old || secret.starts_with(FINE_GRAINED) || TOKENS.iter().any(|prefix| secret.starts_with(prefix))
+    let has_prefix = |prefix: &&str| secret.starts_with(*prefix);
+    TOKENS.iter().chain([&FINE_GRAINED]).any(has_prefix)
+        || looks_like_credential(secret) && !secret.contains("-----BEGIN")
 }
 
 fn binding(app: &App, name: &str) -> (Binding, Option<SecretString>) {
     let secrets = app.ports.secrets.as_ref();
     let secret = identity_secret(secrets, name);
-    let binding = match &secret {
-        Some(_) => Binding::Filled,
-        None if RESERVED_BINDINGS.contains(&name) => Binding::Reserved,
-        None if secrets.is_bound(name) => Binding::Blank,
-        None => Binding::Missing,
+    let binding = match (&secret, secrets.bound(name)) {
+        (Some(_), _) => Binding::Filled,
+        (None, _) if RESERVED_BINDINGS.contains(&name) => Binding::Reserved,
+        (None, Bound::Text(_)) => Binding::Blank,
+        (None, Bound::Other) => Binding::Other,
+        (None, Bound::Missing) => Binding::Missing,
     };
     (binding, secret)
 }
@@ -47,18 +51,19 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
     let (binding, secret) = binding(app, &subject.secret_ref);
     let mut facts = PatFacts {
         binding,
-        private_key: false,
+        fault: None,
         fine_grained: false,
         account: None,
         expires_at: None,
         sees: TokenSees::Unsaid,
         reach: Vec::new(),
+        proof: None,
         member: None,
         now: app.now(),
     };
     let Some(secret) = secret else { return facts };
-    facts.private_key = secret.expose_secret().contains("-----BEGIN ");
-    if facts.private_key {
+    facts.fault = TokenFault::of(secret.expose_secret());
+    if facts.fault.is_some() {
         return facts;
     }
     facts.fine_grained = secret.expose_secret().starts_with(FINE_GRAINED);
@@ -71,11 +76,19 @@ pub(super) async fn ask_pat(app: &App, subject: &Subject) -> PatFacts {
         return facts;
     }
     let places: Vec<_> = subject.places().cloned().collect();
-    let reach = app.github().reach(&places, &secret).await;
+    let (reach, sample) = app.github().reach_with_sample(&places, &secret).await;
     let is_of_org = |place: &Place| place.owner.eq_ignore_ascii_case(app.config.allowed_org.as_str());
     let misses = |(place, reach): (&Place, &Reach)| matches!(reach, Reach::Missing) && is_of_org(place);
     if places.iter().zip(&reach).any(misses) || subject.private_owners().any(is_of_org) {
         facts.member = Some(member(app, &account).await);
+    } else if let Some(sample) = sample {
+        // GraphQL may show what REST refuses, and the relay reads by REST.
+        let read = app.github().reach(std::slice::from_ref(&sample), &secret).await;
+        facts.proof = read.into_iter().next().map(|read| match read {
+            // GitHub lists it, so that it is there and refused.
+            Reach::Missing => (sample, Reach::Forbidden(Forbidden::Unexplained)),
+            read => (sample, read),
+        });
     }
     facts.reach = places.into_iter().zip(reach).collect();
     facts
@@ -150,10 +163,10 @@ async fn ask_with(
         // Either the App or the installation does not exist.
         (Err(_), Some(Refusal::NotFound)) => {
             let known = github.probe_app(jwt).await;
-            facts.known = Some(answer(&known).copied());
+            facts.known = Some(answer(&known).cloned());
         }
         // A suspended installation gets no token; the installation itself has the reason.
-        (Err(_), Some(Refusal::Forbidden)) => {
+        (Err(_), Some(Refusal::Forbidden(_))) => {
             let view = github.probe_installation(installation, jwt).await;
             facts.installation = Some(answer(&view).cloned());
         }

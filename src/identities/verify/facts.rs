@@ -1,15 +1,18 @@
 //! What was read for a verification. The judge sees nothing else.
 
 use http::StatusCode;
-use octopool_core::{IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp};
+use octopool_core::{Forbidden, IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp};
 
-use crate::github::probe::{Covered, InstallationView, TokenSees};
+use crate::github::probe::{AppView, Covered, InstallationView, TokenSees};
 use crate::github::{GithubError, Permissions, Place, Reach};
 use crate::ports::app_key::AppKeyError;
 
 /// The identity to verify, registered or not yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
+    /// Whether it is registered, so that a fix can change it. What is not registered can only be
+    /// registered in another way.
+    pub registered: bool,
     /// Its id.
     pub id: String,
     /// Its pool.
@@ -34,7 +37,13 @@ pub(crate) struct SubjectScope {
 }
 
 impl Subject {
-    /// The identity with this specification.
+    /// The same, not registered yet.
+    #[must_use]
+    pub(crate) fn unregistered(self) -> Self {
+        Self { registered: false, ..self }
+    }
+
+    /// The registered identity with this specification.
     pub(crate) fn new(id: &IdentityId, pool: &PoolId, spec: &IdentitySpec) -> Self {
         let scopes = spec.scopes.as_slice().iter().map(|scope| {
             let owner = scope.owner.as_str().to_owned();
@@ -43,6 +52,7 @@ impl Subject {
             SubjectScope { place, allow_private: scope.allow_private }
         });
         Self {
+            registered: true,
             id: id.to_string(),
             pool: pool.to_string(),
             login: spec.login.to_string(),
@@ -78,11 +88,10 @@ pub(crate) struct Site {
 impl Site {
     /// The web address for a REST base: GitHub's own, or that of the same GitHub Enterprise Server.
     pub(crate) fn new(api_base: &str, org: &str) -> Self {
-        let web = api_base.strip_suffix("/api/v3").unwrap_or(api_base).replacen(
-            "//api.github.com",
-            "//github.com",
-            1,
-        );
+        let base = api_base.strip_suffix("/api/v3").unwrap_or(api_base);
+        // GitHub Enterprise Cloud with data residency has `https://api.SUBDOMAIN.ghe.com`.
+        let of_github = base.ends_with("//api.github.com") || base.ends_with(".ghe.com");
+        let web = if of_github { base.replacen("//api.", "//", 1) } else { base.to_owned() };
         Self { web, org: org.to_owned() }
     }
 }
@@ -96,8 +105,62 @@ pub(super) enum Binding {
     Missing,
     /// It is blank.
     Blank,
+    /// It is no text.
+    Other,
     /// It has a value.
     Filled,
+}
+
+/// Why a secret cannot be a token, seen without asking GitHub.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum TokenFault {
+    /// It is a private key, which is never sent to GitHub.
+    PrivateKey,
+    /// It begins with a byte order mark, which some editors and shells write into files.
+    ByteOrderMark,
+    /// It has several lines.
+    SeveralLines,
+    /// It begins with the scheme of an `Authorization` header.
+    Scheme,
+    /// It is in quotes.
+    Quoted,
+    /// It has a space or a character that no token has.
+    Characters,
+}
+
+impl TokenFault {
+    /// Looks at a secret without surrounding white space.
+    pub(crate) fn of(secret: &str) -> Option<Self> {
+        let begins =
+            |scheme: &str| secret.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+        if secret.contains("-----BEGIN ") {
+            Some(Self::PrivateKey)
+        } else if secret.starts_with('\u{feff}') {
+            Some(Self::ByteOrderMark)
+        } else if secret.contains(['\n', '\r']) {
+            Some(Self::SeveralLines)
+        } else if begins("bearer ") || begins("token ") {
+            Some(Self::Scheme)
+        } else if secret.starts_with(['"', '\'']) {
+            Some(Self::Quoted)
+        } else if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Some(Self::Characters)
+        } else {
+            None
+        }
+    }
+
+    /// What is wrong, as the rest of a sentence that begins with the name of the secret.
+    pub(crate) fn problem(self) -> &'static str {
+        match self {
+            Self::PrivateKey => "is a private key, not a token.",
+            Self::ByteOrderMark => "begins with a byte order mark (BOM), which is not part of a token.",
+            Self::SeveralLines => "has several lines; a token is one line.",
+            Self::Scheme => "begins with `Bearer` or `token`; only the token itself belongs there.",
+            Self::Quoted => "is in quotes, which are not part of a token.",
+            Self::Characters => "contains a space or another character that no token has.",
+        }
+    }
 }
 
 /// Why GitHub did not return what was requested.
@@ -105,32 +168,46 @@ pub(super) enum Binding {
 pub(crate) enum Refusal {
     /// The credential is invalid (401).
     Unauthorized,
-    /// The credential is valid, but access is denied (403).
-    Forbidden,
+    /// The credential is valid, but access is denied (403), for this cause.
+    Forbidden(Forbidden),
     /// Not found (404).
     NotFound,
     /// The request cannot be processed (422).
     Unprocessable,
     /// A rate limit is reached.
     Limited,
+    /// The answer to this operation is not one of GitHub's API.
+    Malformed(&'static str),
     /// A problem that may be temporary, as a sentence for people.
     Unavailable(String),
+}
+
+/// What to check where an answer is not one of GitHub's API.
+pub(crate) const CHECK_API_URL: &str =
+    "check GITHUB_API_URL in wrangler.toml: https://api.github.com, or https://HOST/api/v3";
+
+/// What happened there, as a sentence.
+pub(crate) fn not_of_github(operation: &str) -> String {
+    format!(
+        "GitHub's answer to {operation} is not what its documentation says: a proxy answered, or GITHUB_API_URL is \
+         not the address of GitHub's REST API."
+    )
 }
 
 impl From<&GithubError> for Refusal {
     fn from(error: &GithubError) -> Self {
         match error {
             GithubError::Refused { limits, .. } if limits.is_exhausted() => Self::Limited,
+            GithubError::Refused { forbidden: Some(cause), .. } => Self::Forbidden(*cause),
             GithubError::Refused { status, .. } => match *status {
                 StatusCode::UNAUTHORIZED => Self::Unauthorized,
-                StatusCode::FORBIDDEN => Self::Forbidden,
                 StatusCode::NOT_FOUND => Self::NotFound,
                 StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable,
-                StatusCode::TOO_MANY_REQUESTS => Self::Limited,
                 status => Self::Unavailable(format!("GitHub responded with {status}.")),
             },
             GithubError::UnusableCredential => Self::Unauthorized,
-            error => Self::Unavailable(format!("{error}.")),
+            GithubError::Malformed { operation } => Self::Malformed(operation),
+            GithubError::Unreachable(_) => Self::Unavailable(format!("{error}.")),
         }
     }
 }
@@ -140,8 +217,8 @@ impl From<&GithubError> for Refusal {
 pub(super) struct PatFacts {
     /// The state of its secret.
     pub binding: Binding,
-    /// Whether the secret is a private key, which is never sent to GitHub.
-    pub private_key: bool,
+    /// Why the secret cannot be a token; then it was not sent to GitHub.
+    pub fault: Option<TokenFault>,
     /// Whether it has the form of a fine-grained token, which usually expires.
     pub fine_grained: bool,
     /// The login of its account, in GitHub's spelling.
@@ -152,6 +229,9 @@ pub(super) struct PatFacts {
     pub sees: TokenSees,
     /// What it can see of each owner and repository.
     pub reach: Vec<(Place, Reach)>,
+    /// What a read of one public repository of the scopes came to, as the relay reads it; requested
+    /// only if nothing else proves that GitHub lets the token read there.
+    pub proof: Option<(Place, Reach)>,
     /// Whether its account is a member of the deployment's org; requested only if that explains
     /// something.
     pub member: Option<Result<bool, Unasked>>,
@@ -212,7 +292,7 @@ pub(super) struct AppFacts {
     /// The result of minting a token.
     pub minted: Option<Result<MintedFacts, Refusal>>,
     /// Whether GitHub knows the App.
-    pub known: Option<Result<(), Refusal>>,
+    pub known: Option<Result<AppView, Refusal>>,
     /// The installation, read as the App.
     pub installation: Option<Result<InstallationView, Refusal>>,
     /// The first page of repositories that it covers.

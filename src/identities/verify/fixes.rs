@@ -1,7 +1,12 @@
 //! The commands that fix what a verification finds.
 
+use std::fmt::Write as _;
+
+use octopool_core::Forbidden;
+
 use super::facts::{Site, Subject, SubjectScope};
 use crate::github::Place;
+use crate::github::probe::InstallationView;
 
 /// Sets the identity's secret; `with` says to which value.
 pub(super) fn put_secret(subject: &Subject, with: &str) -> String {
@@ -23,18 +28,77 @@ pub(super) fn put_app_id(site: &Site) -> String {
 
 /// Repeats the verification.
 pub(super) fn retry(subject: &Subject, note: &str) -> String {
+    if !subject.registered {
+        return format!("{}  # {note}", register(subject, true));
+    }
     format!("octopool admin identities verify {} --pool {}  # {note}", subject.id, subject.pool)
 }
 
-/// Changes the identity.
+/// Registers the identity that was refused. The caller adds what has to be otherwise, and the
+/// scopes if they are left out.
+fn register(subject: &Subject, with_scopes: bool) -> String {
+    let Subject { id, pool, login, secret_ref, .. } = subject;
+    let login = quoted(login);
+    let mut command = format!(
+        "octopool admin identity --pool {pool} --id {id} --login {login} --secret-ref {secret_ref} --verify"
+    );
+    // Writing into a `String` cannot fail.
+    if let Some(installation) = subject.installation {
+        let _ = write!(command, " --kind github_app --installation-id {}", installation.get());
+    }
+    if with_scopes {
+        for scope in &subject.scopes {
+            let name = scope.place.as_ref().map_or_else(|| "'*'".to_owned(), ToString::to_string);
+            let _ = write!(command, " --scope {name}");
+        }
+        if subject.private_owners().next().is_some() {
+            command.push_str(" --private-scopes");
+        }
+    }
+    command
+}
+
+/// An App's login has brackets, which shells expand.
+fn quoted(login: &str) -> String {
+    if login.contains('[') { format!("'{login}'") } else { login.to_owned() }
+}
+
+/// The command without the options that `change` names again.
+fn without(command: &str, change: &str) -> String {
+    let mut kept = Vec::new();
+    let mut words = command.split(' ');
+    while let Some(word) = words.next() {
+        let is_named = change.split(' ').take_while(|word| *word != "#").any(|named| named == word);
+        if word.starts_with("--") && word != "--verify" && word != "--private-scopes" && is_named {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// Changes the identity, or registers it with the change if it is not registered.
 pub(super) fn update(subject: &Subject, change: &str) -> String {
+    if !subject.registered {
+        // A registration knows no `--public-scope`.
+        let change = change.replace("--public-scope ", "--scope ");
+        let command = register(subject, !change.contains("--scope "));
+        return format!("{} {change}", without(&command, &change));
+    }
     format!("octopool admin identities update {} --pool {} {change}", subject.id, subject.pool)
 }
 
-/// Sets another installation.
-pub(super) fn other_installation(subject: &Subject, owner: &str, site: &Site) -> String {
+/// Sets another installation; `page` is the App's, if GitHub named it.
+pub(super) fn other_installation(subject: &Subject, owner: &str, page: Option<&str>, site: &Site) -> String {
     let change = "--installation-id NUMBER  # the number at the end of its address, behind \"Configure\" at";
-    format!("{} {}", update(subject, change), installations(owner, site))
+    let page = page.map_or_else(|| installations(owner, site), str::to_owned);
+    format!("{} {page}", update(subject, change))
+}
+
+/// The App's public page, which leads to its installations and, for its owner, to its settings.
+pub(super) fn app_page(slug: &str, site: &Site) -> String {
+    format!("{}/apps/{slug}", site.web)
 }
 
 /// Replaces all scopes with what `change` returns for each; `None` removes one. If none is left,
@@ -52,6 +116,9 @@ pub(super) fn rescope(subject: &Subject, change: impl Fn(&Place) -> Option<Strin
                 options.extend(change(place).map(|name| format!("{option} {name}")));
             }
         }
+    }
+    if options.is_empty() && !subject.registered {
+        return format!("{} --scope OWNER/REPO  # one that exists", register(subject, false));
     }
     if options.is_empty() {
         return format!("octopool admin identities disable {} --pool {}", subject.id, subject.pool);
@@ -77,18 +144,27 @@ pub(super) fn select(installation: i64, places: &[&Place]) -> String {
     commands.collect::<Vec<_>>().join(" && ")
 }
 
-/// Opens the page of an installation; `note` says what to do there.
-pub(super) fn installation_page(owner: &str, installation: i64, note: &str, site: &Site) -> String {
-    format!("open {}/{installation}  # {note}", installations(owner, site))
+/// The page of an installation: the one that GitHub names, because those of personal accounts and
+/// enterprises are elsewhere, or that of an organization.
+pub(super) fn page_of(
+    view: Option<&InstallationView>,
+    owner: &str,
+    installation: i64,
+    site: &Site,
+) -> String {
+    let named = view.and_then(|view| view.page.clone());
+    named.unwrap_or_else(|| format!("{}/{installation}", installations(owner, site)))
 }
 
-/// Opens the pages where the App's permissions are set and accepted.
-pub(super) fn permissions_page(owner: &str, installation: i64, site: &Site) -> String {
-    format!(
-        "open {}  # \"Permissions & events\"; then accept: {}/{installation}",
-        apps(site),
-        installations(owner, site)
-    )
+/// Opens the page of an installation; `note` says what to do there.
+pub(super) fn installation_page(page: &str, note: &str) -> String {
+    format!("open {page}  # {note}")
+}
+
+/// Opens the page where the App's permissions are set, and says where they are accepted.
+pub(super) fn permissions_page(app: Option<&str>, page: &str, site: &Site) -> String {
+    let app = app.map_or_else(|| apps(site), |slug| app_page(slug, site));
+    format!("open {app}  # \"App settings\", \"Permissions & events\"; then accept: {page}")
 }
 
 /// Opens the page where a token is authorized for an organization.
@@ -103,6 +179,54 @@ pub(super) fn authorize_token(fine_grained: bool, owner: &str, site: &Site) -> S
         "open {}/settings/tokens  # \"Configure SSO\" of the token, then \"Authorize\" beside {owner}",
         site.web
     )
+}
+
+/// What helps against a 403, for the operator of the identity. `owner` is whose policy it is.
+pub(super) fn against(
+    cause: Forbidden,
+    subject: &Subject,
+    fine_grained: bool,
+    owner: &str,
+    site: &Site,
+) -> String {
+    let Site { web, .. } = site;
+    let login = &subject.login;
+    match cause {
+        Forbidden::SingleSignOn => authorize_token(false, owner, site),
+        Forbidden::FineGrainedToken => authorize_token(true, owner, site),
+        Forbidden::ClassicToken => put_secret(
+            subject,
+            &format!(
+                "a fine-grained token of {login}: {web}/settings/personal-access-tokens/new; or register a GitHub App \
+                 installation"
+            ),
+        ),
+        Forbidden::TokenLifetime => {
+            put_secret(subject, &format!("{} that expires sooner", new_token(fine_grained, site)))
+        }
+        Forbidden::IpAllowList => format!(
+            "open {web}/organizations/{owner}/settings/security  # an owner has to disable the IP allow list: Workers \
+             have no fixed addresses"
+        ),
+        Forbidden::OauthApp | Forbidden::Scope | Forbidden::Permission => {
+            put_secret(subject, &format!("{} of {login}", new_token(fine_grained, site)))
+        }
+        Forbidden::Integration => put_secret(
+            subject,
+            &format!(
+                "a personal access token of {login}: {web}/settings/tokens; an App is of --kind github_app"
+            ),
+        ),
+        Forbidden::AccountSuspended => put_secret(
+            subject,
+            "a token of another account; only https://support.github.com can restore this one",
+        ),
+        Forbidden::InstallationSuspended => {
+            format!("open {}  # its owner has to unsuspend it", installations(owner, site))
+        }
+        Forbidden::NotAMember => invite(owner, login),
+        Forbidden::Unexplained => authorize_token(fine_grained, owner, site),
+    }
 }
 
 /// Invites an account to an organization

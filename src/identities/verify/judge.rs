@@ -3,12 +3,12 @@
 mod app;
 mod pat;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(super) use app::app;
 pub(super) use pat::pat;
 
-use super::facts::{Binding, Refusal, Subject};
+use super::facts::{Binding, CHECK_API_URL, Refusal, Subject, not_of_github};
 use super::{Verification, fixes};
 use crate::github::{Place, Reach};
 
@@ -34,6 +34,14 @@ fn judge_binding(verification: &mut Verification, subject: &Subject, binding: Bi
             (format!("The deployment has no secret named {name}."), fixes::put_secret(subject, with))
         }
         Binding::Blank => (format!("The secret {name} is blank."), fixes::put_secret(subject, with)),
+        // `wrangler secret put` refuses a name that another binding has.
+        Binding::Other => (
+            format!("The binding {name} is not text, so it cannot hold a credential."),
+            fixes::update(
+                subject,
+                "--secret-ref NAME  # after `npx wrangler secret put NAME`, under another name",
+            ),
+        ),
     };
     verification.fail("secret_present", problem, fix);
     false
@@ -55,7 +63,14 @@ fn unanswered(
             verification.github_down = true;
             (problem.clone(), "try again later; outages are on https://www.githubstatus.com")
         }
-        Refusal::Unauthorized | Refusal::Forbidden | Refusal::NotFound | Refusal::Unprocessable => {
+        Refusal::Malformed(operation) => {
+            verification.github_down = true;
+            (not_of_github(operation), CHECK_API_URL)
+        }
+        Refusal::Forbidden(cause) => {
+            (cause.sentence("the credential", "GitHub"), "try again when that is changed")
+        }
+        Refusal::Unauthorized | Refusal::NotFound | Refusal::Unprocessable => {
             ("GitHub refused the request.".to_owned(), "try again later")
         }
     };

@@ -10,8 +10,11 @@ use octopool_core::{IdentityId, PoolId};
 
 pub(crate) use ask::skew;
 use facts::Site;
-pub(crate) use facts::{Refusal, Subject};
+pub(crate) use facts::{CHECK_API_URL, Refusal, Subject, TokenFault, not_of_github};
 pub(crate) use judge::{LARGEST_SKEW_SECONDS, difference};
+
+#[cfg(test)]
+pub(crate) use judge::tests::provoked;
 
 use super::sql::lifecycle;
 use crate::app::App;

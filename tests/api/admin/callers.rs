@@ -147,7 +147,7 @@ async fn single_bad_fields() {
         ("pool", json!(["", " ", "team/a", "-a", "ä", "x".repeat(65), 1, true, {}, []]), "invalid_request"),
         (
             "github_login",
-            json!(["", " ", "a/b", "../x", "hubot ", "hubot[bot]", "-a", "a--b", 1.5, false]),
+            json!(["", " ", "a/b", "../x", "hubot ", "hubot[bot]", "-a", "a__b", 1.5, false]),
             "invalid_request",
         ),
         ("name", json!(["", "  ", "a\nb", "\u{202e}evil", "x".repeat(256), 1, {}]), "invalid_request"),

@@ -74,7 +74,7 @@ async fn a_deployment_that_is_well_says_what_was_looked_at() {
         (&json!(env!("CARGO_PKG_VERSION")), &Value::Null)
     );
     assert_eq!(answer["schema_version"], schema_version());
-    assert_eq!(app.github.requests().len(), 6, "two for the org token, two for each identity");
+    assert_eq!(app.github.requests().len(), 7, "two for the org token, three for a PAT, two for an App");
 }
 
 #[tokio::test]

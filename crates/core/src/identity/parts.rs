@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_SAFE_INTEGER;
+use crate::credential::looks_like_credential;
 use crate::github_name::AccountLogin;
-use crate::text::{Violation, is_dotted_name, text_key, text_newtype};
+use crate::text::{Violation, is_dotted_name, refuse_credential, text_key, text_newtype};
 
 /// The id of an identity, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, unique across all pools.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -15,6 +16,7 @@ text_key!(IdentityId);
 impl IdentityId {
     /// Parses an identity id.
     pub fn parse(text: &str) -> Result<Self, Violation> {
+        refuse_credential(text)?;
         if is_dotted_name(text, 80) {
             return Ok(Self(text.to_owned()));
         }
@@ -48,7 +50,7 @@ impl SecretRef {
     /// Also for a text that looks like a credential, which was probably pasted instead of its name.
     /// The message does not contain it.
     pub fn parse(text: &str) -> Result<Self, Violation> {
-        if is_credential(text) {
+        if looks_like_credential(text) {
             return Err(
                 "must be the name of a secret, not the secret itself; revoke the credential that was sent"
                     .into(),
@@ -62,22 +64,6 @@ impl SecretRef {
         }
         Err("must be a binding name: 1 to 128 letters, digits or `_`, not beginning with a digit".into())
     }
-}
-
-/// Prefixes of GitHub's tokens
-/// (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats>)
-/// and of octopool's.
-const TOKEN_PREFIXES: [&str; 8] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "op_", "opa_"];
-/// Shorter texts with a prefix are names (`ghp_mona`); the shortest token has 36 more characters.
-const SHORTEST_TOKEN: usize = 16;
-
-/// Whether a text looks like a credential. Many credentials are also valid binding names.
-fn is_credential(text: &str) -> bool {
-    let after_prefix =
-        |prefix: &str| text.strip_prefix(prefix).is_some_and(|rest| rest.len() >= SHORTEST_TOKEN);
-    // Tokens from before 2021 and the client secrets of Apps have no prefix.
-    let is_hex = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex || TOKEN_PREFIXES.into_iter().any(after_prefix) || text.contains("-----BEGIN")
 }
 
 /// The id of an installation of a GitHub App, 1 to 2^53 - 1.

@@ -16,7 +16,7 @@ impl Repository {
     pub fn parse(full_name: &str) -> Option<Self> {
         let (owner, name) = full_name.split_once('/')?;
         let owner = AccountLogin::from_github(owner)?.to_string();
-        Some(Self { owner, name: RepoName::parse(name).ok()?.to_string() })
+        Some(Self { owner, name: RepoName::from_github(name)?.to_string() })
     }
 
     /// `owner/name` in lower case: what proofs about it are kept under.

@@ -190,7 +190,7 @@ fn fits(expected: &str, segment: &str) -> bool {
     match variable {
         "login" => AccountLogin::from_github(segment.trim_end_matches("%5Bbot%5D")).is_some(),
         "owner" => AccountLogin::from_github(segment).is_some(),
-        "repo" => RepoName::parse(segment).is_ok(),
+        "repo" => RepoName::from_github(segment).is_some(),
         "number" => is_number(segment),
         "sha" => is_hex(segment),
         "metric" => STATISTICS.contains(&segment),

@@ -37,6 +37,7 @@ pub(super) fn replacement(effect: &Effect) -> Option<Answer> {
         Effect::NotModified => Some(Answer::empty(StatusCode::NOT_MODIFIED)),
         Effect::GzipBomb { bytes } => Some(gzip_bomb(*bytes)),
         Effect::Html => Some(Answer::html(StatusCode::OK, OUTAGE)),
+        Effect::Page { status } => Some(Answer::html(status_code(*status), OUTAGE)),
         Effect::Redirect { location, status } => {
             Some(Answer::redirect(status_code(*status), location, Payload::Empty))
         }

@@ -24,6 +24,6 @@ pub(super) fn operations() -> Vec<Operation> {
             .fails_as(502, Code::GithubAuthFailed)
             .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch, Code::OrgVerificationFailed])
             .fails(&[Code::PoolDenied, Code::CallerNotProvisioned, Code::CallerDisabled])
-            .fails(&[Code::RelayOverloaded]),
+            .fails(&[Code::RelayOverloaded, Code::MigrationsMissing]),
     ]
 }

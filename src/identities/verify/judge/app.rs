@@ -1,6 +1,6 @@
 //! Installations of the deployment's GitHub App.
 
-use octopool_core::{AccountLogin, InstallationId};
+use octopool_core::{AccountLogin, Forbidden, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
 use crate::github::probe::{Covered, InstallationView};
@@ -99,6 +99,12 @@ fn judge_clock(verification: &mut Verification, skew: Option<i64>) -> bool {
 fn key_problem(fault: KeyFault) -> &'static str {
     match fault {
         KeyFault::Token => "The secret is a token, not a private key.",
+        KeyFault::Unreadable(AppKeyError::Encrypted) => {
+            "The private key has a passphrase. GitHub provides keys without one; use that file, or remove the passphrase with `openssl rsa`."
+        }
+        KeyFault::Unreadable(AppKeyError::OpenSsh) => {
+            "The private key is in OpenSSH's form, which is for SSH. Use the file that GitHub provided for the App."
+        }
         KeyFault::Unreadable(AppKeyError::NotPem) => {
             "The secret is not a private key in PEM. Use the whole file that GitHub provided, with its first and last line."
         }
@@ -129,26 +135,42 @@ impl Case<'_> {
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
-            (Refusal::NotFound, Some(Ok(())), _) => {
+            (Refusal::NotFound, Some(Ok(app)), _) => {
                 verification.pass("app_accepted");
                 let owner = subject.places().next().map_or(site.org.as_str(), |place| &place.owner);
                 let problem = format!("The App has no installation {}.", self.installation);
                 verification.failed(
                     "installation_found",
                     problem,
-                    fixes::other_installation(subject, owner, site),
+                    fixes::other_installation(subject, owner, app.page.as_deref(), site),
                 )
             }
-            (Refusal::Forbidden, _, Some(Ok(view))) if view.suspended => {
+            (Refusal::Forbidden(_), _, Some(Ok(view))) if view.suspended => {
                 verification.pass("app_accepted");
                 verification.pass("installation_found");
                 let owner = view.account.as_ref().map_or(site.org.as_str(), AccountLogin::as_str);
-                let fix = fixes::installation_page(owner, self.installation, "Unsuspend", site);
+                let page = fixes::page_of(Some(view), owner, self.installation, site);
+                let fix = fixes::installation_page(&page, "Unsuspend");
                 verification.failed(
                     "installation_active",
                     format!("{owner} has suspended the installation."),
                     fix,
                 )
+            }
+            (Refusal::Forbidden(cause), _, view) => {
+                let view = view.as_ref().and_then(|view| view.as_ref().ok());
+                let owner = view
+                    .and_then(|view| view.account.as_ref())
+                    .map_or(site.org.as_str(), AccountLogin::as_str);
+                let problem = cause.sentence("the App", owner);
+                let fix = match cause {
+                    Forbidden::IpAllowList | Forbidden::InstallationSuspended => {
+                        fixes::against(*cause, subject, false, owner, site)
+                    }
+                    // The others are about tokens of people.
+                    _ => fixes::retry(subject, "try again later"),
+                };
+                verification.failed("installation_active", problem, fix)
             }
             (refusal, _, _) => unanswered(verification, subject, "installation_active", refusal),
         }
@@ -170,7 +192,17 @@ impl Case<'_> {
                 Refusal::Unavailable("GitHub does not say which account the installation is on.".to_owned());
             return unanswered(verification, subject, "account_matches", &problem);
         };
-        judge_account(&mut verification, subject, site, account);
+        if view.is_some_and(|view| view.enterprise) {
+            let problem = format!(
+                "The App is installed on the enterprise {account}, which has no repositories: an installation on an \
+                 organization of it is needed."
+            );
+            let app =
+                view.and_then(|view| view.slug.as_ref()).map(|slug| fixes::app_page(slug.as_str(), site));
+            let fix = fixes::other_installation(subject, &site.org, app.as_deref(), site);
+            return verification.failed("account_matches", problem, fix);
+        }
+        judge_account(&mut verification, subject, site, account, view);
         if let Some(view) = view {
             judge_login(&mut verification, subject, view);
         }
@@ -181,7 +213,9 @@ impl Case<'_> {
             let problem = "GitHub does not say what the installation may do.".to_owned();
             return unanswered(verification, subject, "permissions_suffice", &Refusal::Unavailable(problem));
         };
-        let fix = || fixes::permissions_page(account, self.installation, site);
+        let slug = view.and_then(|view| view.slug.as_ref()).map(AccountLogin::as_str);
+        let page = fixes::page_of(view, account, self.installation, site);
+        let fix = || fixes::permissions_page(slug, &page, site);
         judge_permissions(&mut verification, permissions, fix);
         verification
     }
@@ -224,7 +258,9 @@ impl Case<'_> {
             );
             let update = fixes::update(subject, &format!("{} {account}/REPO", fixes::option(whole, true)));
             let note = format!("\"All repositories\"; or name the selected ones: {update}");
-            let fix = fixes::installation_page(account, self.installation, &note, self.site);
+            let view = facts.installation.as_ref().and_then(|view| view.as_ref().ok());
+            let page = fixes::page_of(view, account, self.installation, self.site);
+            let fix = fixes::installation_page(&page, &note);
             return verification.fail("repositories_selected", problem, fix);
         }
         self.judge_selection(verification, own);
@@ -280,7 +316,13 @@ impl Case<'_> {
 }
 
 /// An installation serves the account that it is on, and no other.
-fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site, account: &str) {
+fn judge_account(
+    verification: &mut Verification,
+    subject: &Subject,
+    site: &Site,
+    account: &str,
+    view: Option<&InstallationView>,
+) {
     let is_own = |place: &Place| place.owner.eq_ignore_ascii_case(account);
     let foreign: Vec<_> = subject.places().filter(|place| !is_own(place)).collect();
     let Some(first) = foreign.first() else { return verification.pass("account_matches") };
@@ -288,7 +330,9 @@ fn judge_account(verification: &mut Verification, subject: &Subject, site: &Site
     let fix = if subject.places().any(is_own) {
         fixes::rescope(subject, |place| is_own(place).then(|| place.to_string()))
     } else {
-        fixes::other_installation(subject, &first.owner, site)
+        let slug = view.and_then(|view| view.slug.as_ref());
+        let app = slug.map(|slug| fixes::app_page(slug.as_str(), site));
+        fixes::other_installation(subject, &first.owner, app.as_deref(), site)
     };
     verification.fail("account_matches", problem, fix);
 }
@@ -302,7 +346,9 @@ fn judge_login(verification: &mut Verification, subject: &Subject, view: &Instal
         return;
     };
     let login = format!("{slug}[bot]");
-    if login.eq_ignore_ascii_case(&subject.login) {
+    // People and GitHub's pages name an App by its slug as well.
+    let is_same = |name: &str| name.eq_ignore_ascii_case(&subject.login);
+    if is_same(&login) || is_same(slug.as_str()) {
         return verification.pass("login_matches");
     }
     let problem =

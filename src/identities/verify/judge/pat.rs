@@ -1,9 +1,13 @@
 //! Personal access tokens.
 
+use octopool_core::Forbidden;
+
 use super::{judge_binding, judge_reach, list, not_asked, unanswered};
-use crate::github::Reach;
 use crate::github::probe::TokenSees;
-use crate::identities::verify::facts::{PatFacts, Refusal, Site, Subject, Unasked};
+use crate::github::{Place, Reach};
+use crate::identities::verify::facts::{
+    CHECK_API_URL, PatFacts, Refusal, Site, Subject, TokenFault, Unasked,
+};
 use crate::identities::verify::{Verification, fixes};
 
 /// The checks of a PAT.
@@ -13,23 +17,32 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
     if !judge_binding(&mut verification, subject, facts.binding, &with) {
         return verification;
     }
-    if facts.private_key {
-        let problem = format!("The secret {} is a private key, not a token.", subject.secret_ref);
-        // The key may be another identity's, so do not advise overwriting it.
-        let with =
-            format!("--secret-ref NAME  # the name of a secret that holds a token of {}", subject.login);
-        return verification.failed("token_accepted", problem, fixes::update(subject, &with));
+    if let Some(fault) = facts.fault {
+        let problem = format!("The secret {} {}", subject.secret_ref, fault.problem());
+        let fix = if fault == TokenFault::PrivateKey {
+            // The key may be another identity's, so do not advise overwriting it.
+            let name =
+                format!("--secret-ref NAME  # the name of a secret that holds a token of {}", subject.login);
+            fixes::update(subject, &name)
+        } else {
+            fixes::put_secret(subject, &format!("only the token of {}, typed or pasted", subject.login))
+        };
+        return verification.failed("token_accepted", problem, fix);
     }
     let login = match &facts.account {
         Some(Ok(login)) => login,
         Some(Err(Refusal::Unauthorized)) => return rejected(verification, subject, site, facts),
-        // No organization can prevent a token from reading its own account, so this is a failure of
-        // GitHub's.
+        Some(Err(Refusal::Forbidden(cause))) => {
+            let problem = cause.sentence("the token", &site.org);
+            let fix = fixes::against(*cause, subject, facts.fine_grained, &site.org, site);
+            return verification.failed("token_accepted", problem, fix);
+        }
         Some(Err(refusal)) => return unanswered(verification, subject, "token_accepted", refusal),
         None => return unanswered(verification, subject, "token_accepted", &not_asked()),
     };
     verification.pass("token_accepted");
-    if facts.expires_at.is_some_and(|end| end <= facts.now) {
+    // GitHub accepted the token, so one that expires this very moment was valid.
+    if facts.expires_at.is_some_and(|end| end < facts.now) {
         return expired(verification, subject, site, facts);
     }
     verification.pass("token_current");
@@ -37,8 +50,9 @@ pub(in crate::identities::verify) fn pat(subject: &Subject, site: &Site, facts: 
         let problem =
             format!("The token belongs to {login}, but the identity is registered for {}.", subject.login);
         let with = format!(
-            "a token of {}; if {login} is right: octopool admin identities update {} --pool {} --login {login}",
-            subject.login, subject.id, subject.pool
+            "a token of {}; if {login} is right: {}",
+            subject.login,
+            fixes::update(subject, &format!("--login {login}"))
         );
         return verification.failed("account_matches", problem, fixes::put_secret(subject, &with));
     }
@@ -99,7 +113,7 @@ fn expired(verification: Verification, subject: &Subject, site: &Site, facts: &P
 }
 
 fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site, facts: &PatFacts) {
-    let shut: Vec<_> = facts.reach.iter().filter(|(_, reach)| matches!(reach, Reach::Forbidden)).collect();
+    let shut: Vec<_> = facts.reach.iter().chain(&facts.proof).filter_map(shut).collect();
     // An account that is not a member cannot see some repositories of the org that may well exist.
     let is_hidden = |owner: &str| {
         facts.member.as_ref().is_some_and(|member| *member != Ok(true))
@@ -111,18 +125,17 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
     let private = subject.private_owners().filter(|place| is_hidden(&place.owner));
     let hidden: Vec<_> =
         missing.chain(private.map(|place| format!("the private repositories of {place}"))).collect();
-    if let Some((place, _)) = shut.first() {
-        let mut owners: Vec<_> = shut.iter().map(|(place, _)| place.owner.as_str()).collect();
+    if let Some((owner, cause)) = shut.first() {
+        let mut owners: Vec<_> = shut.iter().map(|(owner, _)| *owner).collect();
         owners.dedup();
-        let problem = format!(
-            "{} does not accept this token: it requires single sign-on, or its policy forbids such tokens.",
-            list(owners)
-        );
-        verification.fail(
-            "owners_accessible",
-            problem,
-            fixes::authorize_token(facts.fine_grained, &place.owner, site),
-        );
+        let problem =
+            format!("{} does not accept this token: {}", list(owners), cause.sentence("this token", owner));
+        let fix = fixes::against(*cause, subject, facts.fine_grained, owner, site);
+        verification.fail("owners_accessible", problem, fix);
+    } else if let Some((_, Reach::Unanswered(error))) = &facts.proof {
+        let so_far = std::mem::take(verification);
+        *verification = unanswered(so_far, subject, "owners_accessible", &Refusal::from(error));
+        return;
     } else if let Some(Err(unasked)) = &facts.member {
         judge_unasked(verification, subject, site, unasked);
     } else if hidden.is_empty() {
@@ -139,6 +152,14 @@ fn judge_owners(verification: &mut Verification, subject: &Subject, site: &Site,
     judge_reach(verification, subject, &facts.reach, |place| !is_hidden(&place.owner));
 }
 
+/// The owner that shuts the token out, and why.
+fn shut((place, reach): &(Place, Reach)) -> Option<(&str, Forbidden)> {
+    match reach {
+        Reach::Forbidden(cause) => Some((&place.owner, *cause)),
+        Reach::Here | Reach::Renamed(_) | Reach::Missing | Reach::Unanswered(_) => None,
+    }
+}
+
 /// The org token reads the membership, so the problem may be with that token.
 fn judge_unasked(verification: &mut Verification, subject: &Subject, site: &Site, unasked: &Unasked) {
     const ORG_TOKEN: &str = "try again when `octopool doctor` reports no problem with the org token";
@@ -147,6 +168,10 @@ fn judge_unasked(verification: &mut Verification, subject: &Subject, site: &Site
         Unasked::Refused(Refusal::Unavailable(problem)) => {
             verification.github_down = true;
             (problem.as_str(), "try again later; outages are on https://www.githubstatus.com")
+        }
+        Unasked::Refused(Refusal::Malformed(_)) => {
+            verification.github_down = true;
+            ("The answer is not one of GitHub's API.", CHECK_API_URL)
         }
         Unasked::Refused(Refusal::Limited) => {
             ("GitHub's rate limit for the org token is reached.", "try again after the limit is reset")

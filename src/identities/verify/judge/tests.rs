@@ -1,17 +1,19 @@
 //! Tables: facts, the check that fails, and the command that fixes it.
 
+use std::cell::RefCell;
+
 use http::StatusCode;
-use octopool_core::{AccountLogin, InstallationId, Timestamp};
+use octopool_core::{AccountLogin, Forbidden, InstallationId, Timestamp};
 
 use super::{app, pat};
-use crate::github::probe::{Covered, InstallationView, TokenSees};
+use crate::github::probe::{AppView, Covered, InstallationView, TokenSees};
 use crate::github::rate_limit::RateLimitHeaders;
 use crate::github::{GithubError, Permissions, Place, Reach};
-use crate::identities::verify::Verification;
 use crate::identities::verify::facts::{
     AppFacts, AppIdFault, Binding, KeyFault, MintedFacts, PatFacts, Refusal, Site, Subject, SubjectScope,
-    Unasked,
+    TokenFault, Unasked,
 };
+use crate::identities::verify::{Check, Verification};
 use crate::ports::app_key::AppKeyError;
 
 fn place(text: &str) -> Place {
@@ -25,6 +27,7 @@ fn subject(installation: Option<i64>, scopes: &[&str]) -> Subject {
         allow_private: scope.contains('/'),
     });
     Subject {
+        registered: true,
         id: "one".to_owned(),
         pool: "team".to_owned(),
         login: if installation.is_some() { "octopool-acme[bot]" } else { "mona" }.to_owned(),
@@ -45,8 +48,47 @@ fn faults(verification: &Verification) -> Vec<(&'static str, String)> {
     faults.collect()
 }
 
+thread_local! {
+    /// What the tests of this thread brought about, for the table of problems.
+    static SEEN: RefCell<Vec<Check>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Tells the table of problems what was brought about.
+fn seen(verification: &Verification) {
+    SEEN.with_borrow_mut(|seen| seen.extend(verification.checks.iter().cloned()));
+}
+
+/// Runs the tests that bring problems about, and answers each check with the name of its test.
+pub(crate) fn provoked() -> Vec<(&'static str, Check)> {
+    macro_rules! tests {
+        ($($name:ident),+ $(,)?) => { [$((stringify!($name), $name as fn())),+] };
+    }
+    let tests = tests![
+        each_fault_of_a_pat_has_a_check_and_a_command_of_its_own,
+        what_is_no_token_is_called_what_it_is,
+        a_403_has_the_cause_and_the_advice_that_fits_it,
+        a_token_that_may_see_private_data_is_warned_of_and_passes,
+        what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them,
+        a_scope_that_github_did_not_speak_of_does_not_pass,
+        a_membership_that_nobody_could_ask_for_proves_nothing,
+        what_was_not_asked_or_not_said_does_not_pass,
+        each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own,
+        each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_its_own,
+        an_enterprise_has_no_repositories_and_its_page_is_githubs,
+        a_fix_of_a_refused_registration_names_no_identity_that_does_not_exist,
+    ];
+    let mut all = Vec::new();
+    for (name, test) in tests {
+        SEEN.take();
+        test();
+        all.extend(SEEN.take().into_iter().map(|check| (name, check)));
+    }
+    all
+}
+
 #[track_caller]
 fn only(verification: &Verification, check: &str, fix: &str) {
+    seen(verification);
     let faults = faults(verification);
     assert!(
         faults.len() == 1 && faults[0].0 == check && faults[0].1.starts_with(fix),
@@ -57,12 +99,13 @@ fn only(verification: &Verification, check: &str, fix: &str) {
 fn pat_facts(reach: Vec<(&str, Reach)>) -> PatFacts {
     PatFacts {
         binding: Binding::Filled,
-        private_key: false,
+        fault: None,
         fine_grained: false,
         account: Some(Ok("Mona".to_owned())),
         expires_at: None,
         sees: TokenSees::Public,
         reach: reach.into_iter().map(|(name, reach)| (place(name), reach)).collect(),
+        proof: None,
         member: None,
         now: Timestamp::from_millis(1_000_000),
     }
@@ -78,6 +121,7 @@ fn a_token_that_may_see_private_data_is_warned_of_and_passes() {
     ] {
         let facts = PatFacts { sees, ..pat_facts(Vec::new()) };
         let verification = pat(&subject(None, &[]), &site(), &facts);
+        seen(&verification);
         assert!(verification.passed());
         let checks = verification.checks.into_iter();
         let warnings: Vec<_> = checks.filter_map(|check| Some((check.name, check.warning?))).collect();
@@ -128,7 +172,7 @@ fn each_fault_of_a_pat_has_a_check_and_a_command_of_its_own() {
             "octopool admin identities update one --pool team --secret-ref NAME",
         ),
         (
-            PatFacts { private_key: true, account: None, ..good() },
+            PatFacts { fault: Some(TokenFault::PrivateKey), account: None, ..good() },
             "token_accepted",
             "octopool admin identities update one --pool team --secret-ref NAME",
         ),
@@ -172,6 +216,162 @@ fn a_missing_and_a_blank_binding_are_told_apart_in_words() {
 }
 
 #[test]
+fn a_403_has_the_cause_and_the_advice_that_fits_it() {
+    for (cause, words, fix) in [
+        (
+            Forbidden::SingleSignOn,
+            "single sign-on",
+            "open https://github.com/settings/tokens  # \"Configure SSO\"",
+        ),
+        (
+            Forbidden::ClassicToken,
+            "(classic)",
+            "npx wrangler secret put SECRET  # a fine-grained token of mona",
+        ),
+        (
+            Forbidden::FineGrainedToken,
+            "fine-grained",
+            "open https://github.com/settings/personal-access-tokens",
+        ),
+        (Forbidden::TokenLifetime, "lifetime", "npx wrangler secret put SECRET"),
+        (Forbidden::IpAllowList, "not fixed", "open https://github.com/organizations/acme/settings/security"),
+        (
+            Forbidden::Integration,
+            "installation token",
+            "npx wrangler secret put SECRET  # a personal access token",
+        ),
+        (
+            Forbidden::AccountSuspended,
+            "suspended the account",
+            "npx wrangler secret put SECRET  # a token of another",
+        ),
+        (Forbidden::Scope, "lacks a scope", "npx wrangler secret put SECRET"),
+        (Forbidden::Permission, "lacks a permission", "npx wrangler secret put SECRET"),
+        (Forbidden::OauthApp, "OAuth Apps", "npx wrangler secret put SECRET"),
+        (Forbidden::NotAMember, "members of acme", "gh api --method PUT orgs/acme/memberships/mona"),
+        (Forbidden::Unexplained, "without a cause", "open https://github.com/settings/tokens"),
+    ] {
+        let refused = PatFacts { account: Some(Err(Refusal::Forbidden(cause))), ..pat_facts(Vec::new()) };
+        let shut = pat_facts(vec![("acme/rocket", Reach::Forbidden(cause))]);
+        let proof = Some((place("acme/rocket"), Reach::Forbidden(cause)));
+        let unproven = PatFacts { proof, ..pat_facts(vec![("acme", Reach::Here)]) };
+        for (facts, check) in
+            [(refused, "token_accepted"), (shut, "owners_accessible"), (unproven, "owners_accessible")]
+        {
+            let verification = pat(&subject(None, &["acme/rocket"]), &site(), &facts);
+            only(&verification, check, fix);
+            let problem = &verification.checks.iter().find_map(|check| check.fault.as_ref()).unwrap().problem;
+            assert!(problem.contains(words), "{problem}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_token_is_called_what_it_is() {
+    for (secret, fault, words) in [
+        ("-----BEGIN RSA PRIVATE KEY-----\nMII", TokenFault::PrivateKey, "private key"),
+        ("\u{feff}ghp_a", TokenFault::ByteOrderMark, "byte order mark"),
+        ("ghp_a\nghp_b", TokenFault::SeveralLines, "several lines"),
+        ("ghp_a\r\n# mona", TokenFault::SeveralLines, "several lines"),
+        ("Bearer ghp_a", TokenFault::Scheme, "`Bearer`"),
+        ("token ghp_a", TokenFault::Scheme, "`token`"),
+        ("\"ghp_a\"", TokenFault::Quoted, "quotes"),
+        ("ghp_a b", TokenFault::Characters, "space"),
+        ("ghp_ä", TokenFault::Characters, "character"),
+    ] {
+        assert_eq!(TokenFault::of(secret), Some(fault), "{secret:?}");
+        let facts = PatFacts { fault: Some(fault), account: None, ..pat_facts(Vec::new()) };
+        let verification = pat(&subject(None, &["acme"]), &site(), &facts);
+        seen(&verification);
+        let problem = &verification.checks[1].fault.as_ref().unwrap().problem;
+        assert!(problem.starts_with("The secret SECRET ") && problem.contains(words), "{problem}");
+    }
+    assert_eq!(TokenFault::of("ghp_a"), None);
+}
+
+#[test]
+fn a_token_that_expires_this_moment_is_current_if_github_accepts_it() {
+    let now = pat_facts(Vec::new()).now;
+    let facts = PatFacts { expires_at: Some(now), ..pat_facts(vec![("acme", Reach::Here)]) };
+    assert!(pat(&subject(None, &["acme"]), &site(), &facts).passed());
+    let refused = PatFacts { account: Some(Err(Refusal::Unauthorized)), ..facts };
+    only(
+        &pat(&subject(None, &["acme"]), &site(), &refused),
+        "token_current",
+        "npx wrangler secret put SECRET",
+    );
+}
+
+#[test]
+fn an_app_is_known_with_and_without_bot() {
+    for login in ["octopool-acme", "Octopool-Acme[bot]", "OCTOPOOL-ACME"] {
+        let subject = Subject { login: login.to_owned(), ..subject(Some(77), &["acme"]) };
+        assert!(app(&subject, InstallationId::new(77).unwrap(), &site(), &app_facts()).passed(), "{login}");
+    }
+}
+
+#[test]
+fn an_enterprise_has_no_repositories_and_its_page_is_githubs() {
+    let page = "https://github.com/enterprises/umbrella/settings/installations/77";
+    let enterprise = InstallationView { enterprise: true, page: Some(page.to_owned()), ..view("umbrella") };
+    let facts = AppFacts { installation: Some(Ok(enterprise)), ..app_facts() };
+    let verification = judge(&["acme"], &facts);
+    only(
+        &verification,
+        "account_matches",
+        "octopool admin identities update one --pool team --installation-id",
+    );
+    let personal = "https://github.com/settings/installations/77";
+    let suspended = InstallationView { suspended: true, page: Some(personal.to_owned()), ..view("mona") };
+    let minted = Some(Err(Refusal::Forbidden(Forbidden::InstallationSuspended)));
+    let facts = AppFacts { minted, installation: Some(Ok(suspended)), ..app_facts() };
+    only(&judge(&["mona"], &facts), "installation_active", &format!("open {personal}  # Unsuspend"));
+}
+
+#[test]
+fn a_fix_of_a_refused_registration_names_no_identity_that_does_not_exist() {
+    let refused = |installation| subject(installation, &["acme/rocket", "acme"]).unregistered();
+    let register = "octopool admin identity --pool team --id one --login mona";
+    let missing = PatFacts { binding: Binding::Reserved, account: None, ..pat_facts(Vec::new()) };
+    let moved =
+        pat_facts(vec![("acme/rocket", Reach::Renamed(Some(place("acme/ship")))), ("acme", Reach::Here)]);
+    let limited = PatFacts { account: Some(Err(Refusal::Limited)), ..pat_facts(Vec::new()) };
+    for (facts, check, fix) in [
+        (
+            missing,
+            "secret_present",
+            format!("{register} --verify --scope acme/rocket --scope acme --secret-ref NAME  # the name"),
+        ),
+        (
+            moved,
+            "repositories_found",
+            format!("{register} --secret-ref SECRET --verify --scope acme/ship --scope acme"),
+        ),
+        (
+            limited,
+            "token_accepted",
+            format!("{register} --secret-ref SECRET --verify --scope acme/rocket --scope acme  # try again"),
+        ),
+    ] {
+        only(&pat(&refused(None), &site(), &facts), check, &fix);
+    }
+    let facts = AppFacts {
+        minted: Some(Err(Refusal::NotFound)),
+        known: Some(Ok(AppView { page: Some("https://github.com/apps/octopool-acme".to_owned()) })),
+        ..app_facts()
+    };
+    let verification = app(&refused(Some(77)), InstallationId::new(77).unwrap(), &site(), &facts);
+    only(
+        &verification,
+        "installation_found",
+        "octopool admin identity --pool team --id one --login 'octopool-acme[bot]' --secret-ref SECRET --verify --kind \
+         github_app --scope acme/rocket --scope acme --installation-id NUMBER",
+    );
+    let fix = &faults(&verification)[0].1;
+    assert!(fix.ends_with("https://github.com/apps/octopool-acme"), "{fix}");
+}
+
+#[test]
 fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
     let update = "octopool admin identities update one --pool team";
     let of = |website: Reach, rocket: Reach, member: Option<bool>| PatFacts {
@@ -179,6 +379,7 @@ fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
         ..pat_facts(vec![("acme/website", website), ("acme/rocket", rocket)])
     };
     let moved = Reach::Renamed(Some(place("acme/site")));
+    let forbidden = Reach::Forbidden;
     let table = [
         (
             of(moved, Reach::Here, None),
@@ -206,7 +407,7 @@ fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
             "gh api --method PUT orgs/acme/memberships/mona".to_owned(),
         ),
         (
-            of(Reach::Forbidden, Reach::Forbidden, None),
+            of(forbidden(Forbidden::SingleSignOn), forbidden(Forbidden::SingleSignOn), None),
             "owners_accessible",
             "open https://github.com/settings/tokens  # \"Configure SSO\"".to_owned(),
         ),
@@ -218,7 +419,8 @@ fn what_a_pat_sees_of_its_scopes_decides_what_is_wrong_with_them() {
 
 #[test]
 fn a_scope_that_github_did_not_speak_of_does_not_pass() {
-    let refused = |status| GithubError::Refused { status, limits: RateLimitHeaders::default() };
+    let refused =
+        |status| GithubError::Refused { status, limits: RateLimitHeaders::default(), forbidden: None };
     for error in [refused(StatusCode::BAD_GATEWAY), GithubError::Malformed { operation: "GET /user" }] {
         let facts = pat_facts(vec![("acme/rocket", Reach::Unanswered(error))]);
         let verification = pat(&subject(None, &["acme/rocket"]), &site(), &facts);
@@ -240,7 +442,7 @@ fn a_membership_that_nobody_could_ask_for_proves_nothing() {
         (down(), true),
         (Unasked::Refused(Refusal::Limited), false),
         (Unasked::Refused(Refusal::Unauthorized), false),
-        (Unasked::Refused(Refusal::Forbidden), false),
+        (Unasked::Refused(Refusal::Forbidden(Forbidden::Unexplained)), false),
     ] {
         for (scope, reach) in [("acme", Reach::Here), ("acme/secret", Reach::Missing)] {
             let facts = PatFacts { member: Some(Err(unasked.clone())), ..pat_facts(vec![(scope, reach)]) };
@@ -303,6 +505,8 @@ fn view(account: &str) -> InstallationView {
     InstallationView {
         account: AccountLogin::from_github(account),
         slug: AccountLogin::from_github("Octopool-Acme"),
+        page: None,
+        enterprise: false,
         suspended: false,
         permissions: Some(read(&ALL)),
         selected: Some(false),
@@ -409,20 +613,42 @@ fn each_fault_before_there_is_a_token_has_a_check_and_a_command_of_its_own() {
             put_id,
         ),
         (
-            AppFacts { known: Some(Ok(())), ..refused(Refusal::NotFound) },
+            AppFacts { known: Some(Ok(AppView::default())), ..refused(Refusal::NotFound) },
             "installation_found",
             "octopool admin identities update one --pool team --installation-id NUMBER",
         ),
         (
-            AppFacts { installation: Some(Ok(suspended)), ..refused(Refusal::Forbidden) },
+            AppFacts {
+                installation: Some(Ok(suspended)),
+                ..refused(Refusal::Forbidden(Forbidden::Unexplained))
+            },
             "installation_active",
             "open https://github.com/organizations/umbrella/settings/installations/77",
         ),
         (
-            AppFacts { installation: Some(Ok(view("acme"))), ..refused(Refusal::Forbidden) },
+            AppFacts {
+                installation: Some(Ok(view("acme"))),
+                ..refused(Refusal::Forbidden(Forbidden::Unexplained))
+            },
             "installation_active",
             retry,
         ),
+        (
+            AppFacts {
+                installation: Some(Ok(view("acme"))),
+                ..refused(Refusal::Forbidden(Forbidden::IpAllowList))
+            },
+            "installation_active",
+            "open https://github.com/organizations/acme/settings/security",
+        ),
+        (key(KeyFault::Unreadable(AppKeyError::Encrypted)), "key_usable", put_key),
+        (key(KeyFault::Unreadable(AppKeyError::OpenSsh)), "key_usable", put_key),
+        (
+            AppFacts { binding: Binding::Other, minted: None, ..app_facts() },
+            "secret_present",
+            "octopool admin identities update one --pool team --secret-ref NAME",
+        ),
+        (refused(Refusal::Malformed("GET /app")), "installation_active", retry),
         (refused(Refusal::Limited), "installation_active", retry),
         (refused(Refusal::Unavailable("Down.".to_owned())), "installation_active", retry),
     ];
@@ -507,7 +733,7 @@ fn each_fault_of_an_installation_that_gets_a_token_has_a_check_and_a_command_of_
             &["acme"],
             AppFacts { minted: Some(Ok(poor)), ..app_facts() },
             "permissions_suffice",
-            "open https://github.com/organizations/acme/settings/apps".to_owned(),
+            "open https://github.com/apps/Octopool-Acme  # \"App settings\"".to_owned(),
         ),
     ];
     for (scopes, facts, check, fix) in table {
@@ -552,6 +778,7 @@ fn independent_faults_are_all_told() {
 fn pages_are_those_of_the_same_github() {
     assert_eq!(site().web, "https://github.com");
     assert_eq!(Site::new("https://git.example.com/api/v3", "acme").web, "https://git.example.com");
+    assert_eq!(Site::new("https://api.acme.ghe.com", "acme").web, "https://acme.ghe.com");
 }
 
 #[test]

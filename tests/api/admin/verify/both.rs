@@ -12,15 +12,20 @@ use super::support::{asked, edit, fault, installation_for, pat_for, register, re
 use crate::support::pat;
 
 #[tokio::test]
-async fn a_good_pat_costs_two_requests_and_a_good_installation_two() {
+async fn a_good_pat_costs_three_requests_and_a_good_installation_two() {
     let app = TestApp::start().await;
     registered(&app).await;
     let answer = verify(&app, "pat").await;
     assert_eq!(answer["ok"], true, "{answer}");
     let answer = verify(&app, "app").await;
     assert_eq!(answer["ok"], true, "{answer}");
-    let questions =
-        ["/user", "/users/acme", "/app/installations/77001/access_tokens", "/app/installations/77001"];
+    let questions = [
+        "/user",
+        "/graphql",
+        "/repos/acme/website",
+        "/app/installations/77001/access_tokens",
+        "/app/installations/77001",
+    ];
     assert_eq!(asked(&app), questions);
 }
 
@@ -108,8 +113,13 @@ async fn a_scopes_repository_that_was_renamed_and_one_that_is_gone() {
 async fn a_github_that_is_down_is_no_fault_of_the_identity() {
     let app = TestApp::start().await;
     registered(&app).await;
-    for path in ["/user", "/users/acme", "/app/installations/77001/access_tokens", "/app/installations/77001"]
-    {
+    for path in [
+        "/user",
+        "/graphql",
+        "/repos/acme/website",
+        "/app/installations/77001/access_tokens",
+        "/app/installations/77001",
+    ] {
         for effect in
             [Effect::status(500), Effect::status(503), Effect::Html, Effect::Truncate, Effect::DropConnection]
         {
@@ -131,9 +141,14 @@ async fn nothing_that_github_wrote_reaches_the_answer() {
     let app = TestApp::start().await;
     registered(&app).await;
     let said = json!({"message": "canary-upstream", "login": "canary upstream <b>", "id": 7, "full_name": "canary upstream/x y"});
-    for path in
-        ["/user", "/users/acme", "/app/installations/77001/access_tokens", "/app/installations/77001", "/app"]
-    {
+    for path in [
+        "/user",
+        "/graphql",
+        "/repos/acme/website",
+        "/app/installations/77001/access_tokens",
+        "/app/installations/77001",
+        "/app",
+    ] {
         for status in [200, 201, 301, 401, 403, 404, 422, 500] {
             app.github.clear_faults();
             app.github.fault(Fault {
