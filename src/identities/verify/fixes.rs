@@ -13,8 +13,12 @@ pub(super) fn put_key(subject: &Subject) -> String {
     format!("npx wrangler secret put {} < your-app.private-key.pem", subject.secret_ref)
 }
 
-/// Sets the App id.
-pub(super) fn put_app_id(site: &Site) -> String {
+/// Sets the App id: that of the identity if it names one, or the deployment's.
+pub(super) fn put_app_id(subject: &Subject, site: &Site) -> String {
+    if subject.app_id.is_some() {
+        let change = "--app-id NUMBER  # the number under \"About\" on the App's page:";
+        return format!("{} {}", update(subject, change), apps(site));
+    }
     format!(
         "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID  # the number under \"About\" on the App's page: {}",
         apps(site)

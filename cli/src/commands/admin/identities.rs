@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use octopool_api_types::{
-    CheckResult, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
+    AppId, CheckResult, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse, paths,
 };
 use serde::de::IgnoredAny;
@@ -48,6 +48,10 @@ pub(super) struct RegisterArgs {
     /// The App's installation; needed for `github_app`.
     #[arg(long, value_name = "NUMBER")]
     installation_id: Option<i64>,
+    /// The App of that installation, by its number or its client id [default: the deployment's,
+    /// `OCTOPOOL_GITHUB_APP_ID`].
+    #[arg(long, value_name = "APP", value_parser = AppId::parse)]
+    app_id: Option<AppId>,
     /// What it may serve: OWNER/REPO, OWNER for all its repositories, or '*' for every public
     /// repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -140,6 +144,10 @@ pub(super) struct UpdateArgs {
     /// The App's installation.
     #[arg(long, value_name = "NUMBER")]
     installation_id: Option<i64>,
+    /// The App of that installation, by its number or its client id; '' for the deployment's,
+    /// `OCTOPOOL_GITHUB_APP_ID`.
+    #[arg(long, value_name = "APP")]
+    app_id: Option<String>,
     /// What it may serve; replaces all that it may serve now: OWNER/REPO, OWNER for all its
     /// repositories, or '*' for every public repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -211,6 +219,7 @@ pub(super) fn register(args: &RegisterArgs, output: &mut Output) -> Result<Exit>
         secret_ref: args.secret_ref.clone(),
         kind: Some(args.kind),
         installation_id: args.installation_id,
+        app_id: args.app_id.clone(),
         weight: args.weight,
         scopes,
         verify: args.verify,
@@ -264,6 +273,7 @@ fn update(args: &UpdateArgs, output: &mut Output) -> Result<Exit> {
         login: args.login.clone(),
         secret_ref: args.secret_ref.clone(),
         installation_id: args.installation_id,
+        app_id: args.app_id.clone(),
         weight: args.weight,
         scopes: (!scopes.is_empty()).then_some(scopes),
         status: None,
@@ -315,6 +325,9 @@ fn show(registered: &RegisteredIdentity, output: &mut Output) -> Result<Exit> {
     output.line(&format!("  secret {}", identity.secret_ref))?;
     if let Some(installation) = identity.installation_id {
         output.line(&format!("  installation {installation}"))?;
+    }
+    if let Some(app) = &identity.app_id {
+        output.line(&format!("  App {app}"))?;
     }
     for served in &identity.scopes {
         output.line(&format!("  scope {}", scope(served)))?;

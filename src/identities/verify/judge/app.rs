@@ -62,7 +62,7 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
         Some(AppIdFault::Invalid) => Some("The App id is neither a number nor a client id."),
     };
     if let Some(problem) = problem {
-        verification.fail("app_id_present", problem, fixes::put_app_id(site));
+        verification.fail("app_id_present", problem, fixes::put_app_id(subject, site));
         return false;
     }
     verification.pass("app_id_present");
@@ -125,7 +125,11 @@ impl Case<'_> {
                 verification.failed("app_accepted", KEY_OF_ANOTHER_APP, fixes::put_key(subject))
             }
             (Refusal::NotFound, Some(Err(Refusal::NotFound | Refusal::Unauthorized)), _) => verification
-                .failed("app_accepted", "GitHub has no App with this App id.", fixes::put_app_id(site)),
+                .failed(
+                    "app_accepted",
+                    "GitHub has no App with this App id.",
+                    fixes::put_app_id(subject, site),
+                ),
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
