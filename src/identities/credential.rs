@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use octopool_core::relay::Repository;
+use octopool_core::relay::{READ_PERMISSIONS, Repository};
 use octopool_core::{AppId, InstallationId, Timestamp};
 use secrecy::ExposeSecret as _;
 
@@ -45,12 +45,6 @@ pub(crate) enum CredentialError {
     Github(#[from] GithubError),
 }
 
-/// The permissions of the installation tokens that the relay reads with, the ones that the README
-/// says to grant
-/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
-/// Everything else that the relay serves of a public repository needs no permission.
-const READ_PERMISSIONS: [&str; 7] =
-    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
 /// How long the permissions of an installation are remembered.
 const PERMISSIONS_LIFETIME: Duration = Duration::from_hours(1);
 

@@ -1,5 +1,6 @@
 //! Installations of the deployment's GitHub App.
 
+use octopool_core::relay::READ_PERMISSIONS;
 use octopool_core::{AccountLogin, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
@@ -11,10 +12,6 @@ use crate::identities::verify::facts::{
 use crate::identities::verify::{Verification, fixes};
 use crate::ports::app_key::AppKeyError;
 
-/// The permissions that the relay's routes need, the ones that the README says to grant
-/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
-const NEEDED: [&str; 7] =
-    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
 const KEY_OF_ANOTHER_APP: &str = "GitHub does not accept the App's JWT: the key belongs to another App than the App id, or was deleted there.";
 const SET_THE_CLOCK: &str =
     "sudo timedatectl set-ntp true  # on the machine that runs the Worker (not needed on Cloudflare)";
@@ -319,7 +316,8 @@ fn judge_permissions(
     permissions: &Permissions,
     fix: impl FnOnce() -> String,
 ) {
-    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();
+    let missing = READ_PERMISSIONS.into_iter().filter(|name| !permissions.contains_key(*name));
+    let missing: Vec<_> = missing.collect();
     if missing.is_empty() {
         return verification.pass("permissions_suffice");
     }
