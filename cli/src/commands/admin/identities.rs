@@ -225,14 +225,16 @@ pub(super) fn register(args: &RegisterArgs, output: &mut Output) -> Result<Exit>
         verify: args.verify,
     };
     let answer = server.post(&args.change.path(&paths::admin_identities(&pool)), &request);
-    let answer = answer.map_err(|error| {
-        let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
-            format!("{} Fix: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
-        });
-        let fixes: Vec<_> = fixes.collect();
-        error.hints(fixes)
-    })?;
-    answer.show(output, |registered, output| show_registered(registered, args, output))
+    answer.map_err(with_fixes)?.show(output, |registered, output| show_registered(registered, args, output))
+}
+
+/// The refusal of an identity that does not work, with a hint for each check that failed.
+pub(super) fn with_fixes(error: Error) -> Error {
+    let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
+        format!("{} Fix: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
+    });
+    let fixes: Vec<_> = fixes.collect();
+    error.hints(fixes)
 }
 
 fn show_registered(
@@ -336,7 +338,7 @@ fn show(registered: &RegisteredIdentity, output: &mut Output) -> Result<Exit> {
 }
 
 /// A scope as it is typed, and whether it includes private repositories.
-fn scope(scope: &Scope) -> String {
+pub(super) fn scope(scope: &Scope) -> String {
     let repo = scope.repo.as_ref().map(|repo| format!("/{repo}")).unwrap_or_default();
     let private = if scope.allow_private { " (private too)" } else { "" };
     format!("{}{repo}{private}", scope.owner)
@@ -344,7 +346,7 @@ fn scope(scope: &Scope) -> String {
 
 /// Parses OWNER/REPO, OWNER or `*`. A named repository may be private; the repositories of an owner
 /// only with `private_scopes`; `*` is every public repository. The server validates the names.
-fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
+pub(super) fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
     let (owner, repo) = match text.trim().split_once('/') {
         Some((owner, repo)) => (owner, Some(repo)),
         None => (text.trim(), None),
