@@ -105,7 +105,18 @@ fn parse(text: &str) -> Result<Manifest, String> {
             return Err(format!("{name} must be a valid URL"));
         }
     }
+    // GitHub calls hooks from the Internet.
+    let hook = manifest.hook_attributes.as_ref().and_then(|hook| Url::parse(&hook.url).ok());
+    if let Some(host) = hook.as_ref().and_then(Url::host_str).filter(|host| is_local(host)) {
+        return Err(format!(
+            "Hook url is not supported because it isn't reachable over the public Internet ({host})"
+        ));
+    }
     Ok(manifest)
+}
+
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn refused(problem: &str) -> Answer {

@@ -82,6 +82,7 @@ async fn what_github_would_not_register_is_refused() {
         ("url", Value::Null),
         ("redirect_url", json!("nowhere")),
         ("hook_attributes", json!({ "active": false })),
+        ("hook_attributes", json!({ "url": "http://127.0.0.1:8787", "active": false })),
         ("default_permissions", json!({ "contents": "all" })),
     ] {
         let mut manifest = manifest();

@@ -64,8 +64,8 @@ impl Context<'_> {
         let loopback = Loopback::start(self.args.port)?;
         let suggested = manifest::suggested_name(self.args.org(), &self.session.pool);
         let name = self.args.name.as_ref().unwrap_or(&suggested);
-        let server = self.session.server.url().to_string();
-        let manifest = manifest::manifest(name, &server, &loopback.redirect_url()).to_string();
+        let manifest =
+            manifest::manifest(name, self.session.server.url(), &loopback.redirect_url()).to_string();
         let opens = !self.args.no_browser;
         browser::show(
             &loopback.page_url(),

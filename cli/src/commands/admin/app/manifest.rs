@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use octopool_core::relay::READ_PERMISSIONS;
 use serde_json::{Value, json};
 
+use crate::server_url::ServerUrl;
+
 /// "The name … cannot be longer than 34 characters"
 /// (<https://docs.github.com/en/apps/creating-github-apps/registering-a-github-app/registering-a-github-app>).
 const LONGEST_NAME: usize = 34;
@@ -13,14 +15,17 @@ const LONGEST_SECRET: usize = 128;
 
 /// The manifest
 /// (<https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest#github-app-manifest-parameters>).
-/// A private App without a webhook: GitHub wants the address of one all the same.
-pub(super) fn manifest(name: &str, server: &str, redirect_url: &str) -> Value {
+/// A private App without a webhook: GitHub wants the address of one all the same, and refuses one
+/// that the Internet cannot reach.
+pub(super) fn manifest(name: &str, server: &ServerUrl, redirect_url: &str) -> Value {
+    let homepage = server.to_string();
+    let hook = if server.is_loopback() { "https://example.com" } else { &homepage };
     let permissions: BTreeMap<_, _> = READ_PERMISSIONS.into_iter().map(|name| (name, "read")).collect();
     json!({
         "name": name,
-        "url": server,
+        "url": homepage,
         "description": "Reads GitHub for an octopool server.",
-        "hook_attributes": { "url": server, "active": false },
+        "hook_attributes": { "url": hook, "active": false },
         "redirect_url": redirect_url,
         "public": false,
         "default_permissions": permissions,
@@ -49,10 +54,18 @@ mod tests {
     use octopool_core::SecretRef;
 
     use super::{manifest, secret_name, suggested_name};
+    use crate::server_url::ServerUrl;
 
     #[test]
     fn it_asks_to_read_and_for_nothing_else() {
-        let manifest = manifest("octopool-acme", "https://pool.example", "http://127.0.0.1:1/callback");
+        let manifest = |server| {
+            let server = ServerUrl::parse(server).unwrap();
+            manifest("octopool-acme", &server, "http://127.0.0.1:1/callback")
+        };
+        let hook = |server| manifest(server)["hook_attributes"]["url"].clone();
+        assert_eq!(hook("https://pool.example"), "https://pool.example");
+        assert_eq!(hook("http://127.0.0.1:8787"), "https://example.com");
+        let manifest = manifest("https://pool.example");
         let permissions = manifest["default_permissions"].as_object().unwrap();
         assert!(permissions.contains_key("contents") && permissions.values().all(|access| access == "read"));
         assert_eq!(
