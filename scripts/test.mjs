@@ -13,6 +13,8 @@ await command("test", null, async (_, args) => {
   await setUpAndBuild();
   // If a client cannot be had, its test fails, and the others still run.
   await runVisibly(process.execPath, [inRoot("tests", "e2e", "clients", "run.mjs"), "--install"]);
+  // The same goes for the browser.
+  await runVisibly(process.execPath, [inRoot("cli", "tests", "browser", "install.mjs")]);
   print(paint("bold", "octopool: tests of scripts/"));
   const tests = readdirSync(inRoot("scripts", "tests")).map((name) => inRoot("scripts", "tests", name));
   const scripts = await runVisibly(process.execPath, ["--test", "--test-reporter=spec", ...tests], { cwd: root });

@@ -183,6 +183,15 @@ impl Server {
         }
     }
 
+    /// Sends a request to a server that is not octopool, and returns its status and body. Redirects
+    /// are not followed.
+    pub(crate) fn foreign(&self, method: Method, path: &str) -> Result<(u16, String)> {
+        let mut answer = self.send(method, &self.base.endpoint(path), Vec::new(), None)?;
+        let text = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_string();
+        let text = text.map_err(|problem| unreachable(&self.base, &problem))?;
+        Ok((answer.status().as_u16(), text))
+    }
+
     fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");

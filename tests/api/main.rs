@@ -11,6 +11,7 @@ mod admin {
         mod list;
         mod verify;
     }
+    mod app_ids;
     mod bound_clients;
     mod caller_lifecycle;
     mod callers;

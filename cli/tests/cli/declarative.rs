@@ -15,7 +15,7 @@ fn populated() -> Deployment {
     let pat = "admin identity --pool team --id mona --login mona --secret-ref OCTOPOOL_PAT_MONA --scope acme/rocket --scope *";
     deployment.admin(pat).run().exits(0);
     let app = "admin identity --pool a.b --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \
-               --installation-id 5 --weight 7";
+               --installation-id 5 --app-id 4242 --weight 7";
     deployment.admin(app).run().exits(0);
     deployment
         .admin("admin caller --pool team --github-login hubot --name")
@@ -55,6 +55,7 @@ kind = "github_app"
 login = "octopool-acme[bot]"
 secret_ref = "OCTOPOOL_APP_KEY"
 installation_id = 5
+app_id = "4242"
 weight = 7
 status = "active"
 scopes = []

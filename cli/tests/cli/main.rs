@@ -7,6 +7,8 @@
 mod support;
 
 mod admin;
+#[cfg(unix)]
+mod app_create;
 mod audit;
 mod auth_file;
 mod declarative;

@@ -22,7 +22,7 @@ mod stats;
 #[cfg(feature = "schema")]
 pub use octopool_core::schema;
 pub use octopool_core::state::{Change, ChangeAction, ChangeKind, FieldChange};
-pub use octopool_core::{IdentityKind, PoolPolicy, Status as CallerStatus, Status as IdentityStatus};
+pub use octopool_core::{AppId, IdentityKind, PoolPolicy, Status as CallerStatus, Status as IdentityStatus};
 
 pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
 pub use audit::{

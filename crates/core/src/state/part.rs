@@ -121,7 +121,7 @@ fn uses_own_credentials(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
     wanted.identities.iter().all(|(id, identity)| {
         match current.pools.get(pool).and_then(|known| known.identities.get(id)) {
             Some(known) => {
-                (known.credential, &known.secret_ref) == (identity.credential, &identity.secret_ref)
+                (&known.credential, &known.secret_ref) == (&identity.credential, &identity.secret_ref)
             }
             None => others().all(|other| {
                 other.secret_ref != identity.secret_ref

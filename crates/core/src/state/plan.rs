@@ -212,6 +212,15 @@ mod tests {
         }
     }
 
+    /// A change says null for a field that is left out, too.
+    fn without_nulls(mut value: Value) -> Value {
+        if let Value::Object(fields) = &mut value {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(|field| *field = without_nulls(field.take()));
+        }
+        value
+    }
+
     /// An object of which nothing is known yet.
     fn blank(kind: ChangeKind) -> Value {
         match kind {
@@ -268,7 +277,8 @@ mod tests {
 
         #[test]
         fn the_plan_makes_the_one_into_the_other(current in state(), desired in state()) {
-            prop_assert_eq!(applied(&current, &plan(&current, &desired)), tree(&desired));
+            let made = applied(&current, &plan(&current, &desired));
+            prop_assert_eq!(without_nulls(made), without_nulls(tree(&desired)));
         }
     }
 
