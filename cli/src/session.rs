@@ -6,7 +6,7 @@ use clap::Args;
 use secrecy::SecretString;
 
 use crate::auth_store::{self, SavedLogin};
-use crate::environment;
+use crate::environment::{self, Switch};
 use crate::error::{Error, Result};
 use crate::http::{Credential, PlainHttp, Server};
 use crate::output::Output;
@@ -73,7 +73,7 @@ impl CallerArgs {
             (Some(url), Some(pool), Some(token)) => (url, pool, token),
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        Ok(Session { server: Server::new(url, plain_http())?.with(Credential::Bearer(token)), pool })
+        Ok(Session { server: Server::new(url, plain_http()?)?.with(Credential::Bearer(token)), pool })
     }
 }
 
@@ -124,7 +124,7 @@ impl AdminServerArgs {
 impl SavedLogin {
     /// The saved server, pool and token.
     pub(crate) fn session(&self) -> Result<Session> {
-        let server = Server::new(self.url.clone(), plain_http())?;
+        let server = Server::new(self.url.clone(), plain_http()?)?;
         let server = server.with(Credential::Bearer(self.token.clone()));
         Ok(Session { server, pool: self.pool.clone() })
     }
@@ -188,8 +188,8 @@ fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretStr
 }
 
 /// Whether a caller's token may be sent unencrypted to another machine.
-pub(crate) fn plain_http() -> PlainHttp {
-    if environment::allows_insecure_login() { PlainHttp::Allowed } else { PlainHttp::Refused }
+pub(crate) fn plain_http() -> Result<PlainHttp> {
+    Ok(if Switch::AllowInsecureLogin.is_on()? { PlainHttp::Allowed } else { PlainHttp::Refused })
 }
 
 pub(crate) fn no_server() -> Error {

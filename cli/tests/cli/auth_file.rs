@@ -111,3 +111,18 @@ fn without_a_home_there_is_a_clear_error() {
     assert_ne!(whoami.code, Some(0));
     assert!(!whoami.stderr.contains("panicked"), "{whoami:#?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("secret.json");
+    home.save_login("https://a.example", "op_old");
+    fs::rename(home.auth_file(), &file).unwrap();
+    std::os::unix::fs::symlink(&file, home.auth_file()).unwrap();
+    log_in(&home);
+    assert!(home.auth_file().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().contains("op_canary-caller-token"));
+    let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["secret.json"]);
+}
