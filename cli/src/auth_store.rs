@@ -132,6 +132,12 @@ pub(crate) fn save(login: &SavedLogin) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Deletes the saved login.
+pub(crate) fn delete() -> Result<()> {
+    let path = path()?;
+    files::delete(&path).map(drop).map_err(|problem| unusable(&path, &problem))
+}
+
 fn unusable(path: &Path, problem: &io::Error) -> Error {
     Error::failed("auth_file", format!("{} cannot be used: {problem}.", path.display()))
         .hint("Check who owns it and its folder, or set XDG_CONFIG_HOME to another folder.")

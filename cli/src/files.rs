@@ -42,6 +42,15 @@ pub(crate) fn replace(path: &Path, content: &[u8], access: Access) -> io::Result
     sync_folder(folder)
 }
 
+/// Deletes what [`replace`] would replace. Returns whether there was anything.
+pub(crate) fn delete(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(target(path)?) {
+        Ok(()) => Ok(true),
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Fails if [`replace`] could not write a private file at the path.
 pub(crate) fn can_replace(path: &Path) -> io::Result<()> {
     temporary(folder_of(&target(path)?), Access::Private).map(drop)

@@ -27,6 +27,7 @@ mod relay;
 mod server_url;
 mod session;
 mod table;
+mod times;
 mod token;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ mod doctor;
 mod gh;
 mod health;
 mod login;
+mod logout;
 mod request;
 mod stats;
 mod version;
@@ -65,6 +66,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
     Whoami(whoami::WhoamiArgs),
     Health(health::HealthArgs),
     Stats(stats::StatsArgs),
@@ -74,6 +76,7 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     /// Print the version and the commit it was built from.
     Version,
+    #[command(alias = "completion")]
     Completions(completions::CompletionsArgs),
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
     }
     match command {
         Command::Login(args) => login::run(args, output),
+        Command::Logout(args) => logout::run(args, output),
         Command::Whoami(args) => whoami::run(args, output),
         Command::Health(args) => health::run(args, output),
         Command::Stats(args) => stats::run(args, output),
