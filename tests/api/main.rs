@@ -34,6 +34,7 @@ mod admin {
 }
 mod architecture;
 mod auth_matrix;
+mod client;
 mod discovery;
 mod documents;
 mod faults;

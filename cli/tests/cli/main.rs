@@ -29,5 +29,10 @@ mod reference;
 mod request;
 mod secrets;
 mod stats;
+mod switches;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod tls;
 mod transport;
 mod whoami;

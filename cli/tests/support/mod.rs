@@ -2,6 +2,8 @@
 //! answers.
 
 pub(crate) mod canned;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod transcript;
 
 use std::ffi::OsStr;
@@ -26,7 +28,7 @@ pub(crate) struct Home {
 /// A command to run. It keeps its home folder alive.
 pub(crate) struct Invocation {
     command: Command,
-    _home: Arc<TempDir>,
+    home: Arc<TempDir>,
 }
 
 /// How a command ended.
@@ -92,7 +94,7 @@ impl Home {
             .current_dir(self.path())
             .stdin(Stdio::null())
             .args(arguments.split_whitespace());
-        Invocation { command, _home: Arc::clone(&self.folder) }
+        Invocation { command, home: Arc::clone(&self.folder) }
     }
 
     /// An executable shell script. Another process writes it: if this one did, a fork of a
@@ -134,6 +136,12 @@ impl Invocation {
     pub(crate) fn command_line(&self) -> String {
         let arguments: Vec<_> = self.command.get_args().map(OsStr::to_string_lossy).collect();
         arguments.join(" ")
+    }
+
+    /// The command, to be run in another way.
+    #[cfg(unix)]
+    pub(crate) fn into_command(self) -> (Command, Arc<TempDir>) {
+        (self.command, self.home)
     }
 
     pub(crate) fn run(self) -> Outcome {

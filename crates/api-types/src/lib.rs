@@ -41,7 +41,7 @@ pub use identity::{
     RegisterIdentityResponse, RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse,
     Warning, WarningCode,
 };
-pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
+pub use login::{LoggedInCaller, LoginRequest, LoginResponse, ThisClient};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
