@@ -41,7 +41,7 @@ mod stats;
 /// Statements that tests call without a request, to test their races.
 #[doc(hidden)]
 pub mod for_tests {
-    pub use crate::audit::sql::record_refusal;
+    pub use crate::audit::record_refusal;
     pub use crate::idempotency::sql::sweep;
     pub use crate::sql::AuditEvent;
 }

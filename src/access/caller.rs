@@ -3,7 +3,7 @@
 use octopool_core::{AccountLogin, CallerToken, MembershipProof, PoolId};
 
 use super::membership::{MembershipError, org_token, verify_with_org_token};
-use super::sql::{self, TokenHolder};
+use super::{TokenHolder, sql};
 use crate::app::App;
 use crate::github::Account;
 use crate::ports::DatabaseError;

@@ -6,8 +6,7 @@ use http::request::Parts;
 use octopool_api_types::ErrorCode;
 use octopool_core::PoolId;
 
-use super::sql::TokenHolder;
-use super::{Admin, AdminDenied, CallerDenied, MembershipError, authenticate, authorize_admin};
+use super::{Admin, AdminDenied, CallerDenied, MembershipError, TokenHolder, authenticate, authorize_admin};
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{Authenticated, PoolPath, RequestId, bearer};

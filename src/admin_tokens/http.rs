@@ -7,8 +7,7 @@ use http::StatusCode;
 use octopool_api_types as wire;
 use octopool_core::{AdminTokenName, PoolId, Timestamp};
 
-use super::sql::AdminTokenRow;
-use super::{CreateTokenError, NewAdminToken};
+use super::{CreateTokenError, NewAdminToken, StoredAdminToken};
 use crate::access::http::Root;
 use crate::admin_tokens;
 use crate::app::App;
@@ -93,7 +92,7 @@ fn parse(mut fields: Fields, now: Timestamp) -> Result<NewAdminToken, ApiError> 
     fields.finish(name.map(|name| NewAdminToken { name, pool, expires_at }))
 }
 
-fn view(row: AdminTokenRow) -> wire::AdminToken {
+fn view(row: StoredAdminToken) -> wire::AdminToken {
     wire::AdminToken {
         name: row.name,
         pool: row.pool_id,

@@ -4,6 +4,7 @@ pub(crate) mod http;
 mod sql;
 
 use octopool_core::{AdminToken, AdminTokenName, PoolId, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::app::App;
@@ -11,7 +12,21 @@ use crate::change::{ChangeError, Mutation};
 use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
 use crate::sql::{Page, Window};
-use sql::AdminTokenRow;
+
+/// A token as it is stored, without its digest.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct StoredAdminToken {
+    /// Its name.
+    pub name: String,
+    /// The pool that it is restricted to; `None` for all pools.
+    pub pool_id: Option<String>,
+    /// When it expires, in milliseconds; `None` for never.
+    pub expires_at: Option<i64>,
+    /// When it was created, in milliseconds.
+    pub created_at: i64,
+    /// When it was last used, in milliseconds; `None` if never.
+    pub last_used_at: Option<i64>,
+}
 
 /// A request for a new token.
 #[derive(Clone, Debug)]
@@ -28,7 +43,7 @@ pub(crate) struct NewAdminToken {
 #[derive(Debug)]
 pub(crate) struct CreatedAdminToken {
     /// The stored row.
-    pub row: AdminTokenRow,
+    pub row: StoredAdminToken,
     /// The token itself; `None` after a dry run.
     pub token: Option<AdminToken>,
 }
@@ -51,7 +66,7 @@ pub(crate) enum CreateTokenError {
 pub(crate) async fn list_admin_tokens(
     app: &App,
     window: &Window,
-) -> Result<Page<AdminTokenRow>, DatabaseError> {
+) -> Result<Page<StoredAdminToken>, DatabaseError> {
     sql::page(app.database(), window).await
 }
 
@@ -65,7 +80,7 @@ pub(crate) async fn create_admin_token(
     if let Some((row, token)) = execution.kept::<_, AdminToken>()? {
         return Ok(CreatedAdminToken { row, token: Some(token) });
     }
-    let row = AdminTokenRow {
+    let row = StoredAdminToken {
         name: new.name.to_string(),
         pool_id: new.pool.as_ref().map(ToString::to_string),
         expires_at: new.expires_at.map(Timestamp::as_millis),

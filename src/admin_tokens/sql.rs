@@ -1,33 +1,17 @@
 //! Named admin tokens.
 
 use octopool_core::{AdminTokenName, Timestamp, TokenDigest};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::idempotency::sql::KeptAnswer;
+use super::StoredAdminToken;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Window, audited, record, recorded};
-
-/// A token as it is stored, without its digest.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct AdminTokenRow {
-    /// Its name.
-    pub name: String,
-    /// The pool that it is restricted to; `None` for all pools.
-    pub pool_id: Option<String>,
-    /// When it expires, in milliseconds; `None` for never.
-    pub expires_at: Option<i64>,
-    /// When it was created, in milliseconds.
-    pub created_at: i64,
-    /// When it was last used, in milliseconds; `None` if never.
-    pub last_used_at: Option<i64>,
-}
+use crate::sql::{Answers, AuditEvent, KeptAnswer, Page, Window, audited, record, recorded};
 
 /// A page of tokens, by name.
 pub(super) async fn page(
     database: &dyn Database,
     window: &Window,
-) -> Result<Page<AdminTokenRow>, DatabaseError> {
+) -> Result<Page<StoredAdminToken>, DatabaseError> {
     let select = Statement::new(
         "SELECT name, pool_id, expires_at, created_at, last_used_at FROM admin_tokens \
          WHERE name > ?1 ORDER BY name LIMIT ?2",
@@ -40,7 +24,7 @@ pub(super) async fn page(
 /// Stores a token unless one with its name exists. Returns whether it was stored.
 pub(super) async fn create(
     database: &dyn Database,
-    token: &AdminTokenRow,
+    token: &StoredAdminToken,
     digest: &TokenDigest,
     audit: &AuditEvent,
     keeping: Option<&KeptAnswer>,
@@ -68,7 +52,7 @@ pub(super) async fn create(
 pub(super) async fn find(
     database: &dyn Database,
     name: &AdminTokenName,
-) -> Result<Option<AdminTokenRow>, DatabaseError> {
+) -> Result<Option<StoredAdminToken>, DatabaseError> {
     let select = Statement::new(
         "SELECT name, pool_id, expires_at, created_at, last_used_at FROM admin_tokens WHERE name = ?1",
         [name.as_str().into()],

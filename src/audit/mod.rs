@@ -2,9 +2,10 @@
 //! the change that it describes, in the same batch.
 
 pub(crate) mod http;
-pub(crate) mod sql;
+mod sql;
 
 mod cut;
+mod filter;
 mod walk;
 
 use std::collections::HashMap;
@@ -24,9 +25,11 @@ use octopool_core::Actor;
 use sql::chain::{self, STATEMENTS_PER_ROUND};
 use sql::cuts::{self, StoredCut};
 use sql::heads::HeadState;
-use sql::list::{self, AuditFilter, AuditOrder};
+use sql::list;
 
 pub(crate) use cut::{CutError, cut};
+pub(crate) use filter::{AuditFilter, AuditOrder};
+pub use sql::record_refusal;
 pub(crate) use walk::{AuditError, verify};
 
 /// How many rows one statement chains: 75 bytes each, of the 2 MB that D1 allows for a parameter.

@@ -1,10 +1,15 @@
 //! Enrolled callers, their grants and their clients.
 
+mod enrollment;
 pub(crate) mod http;
 mod provision;
-pub(crate) mod sql;
+mod sql;
+mod stored;
 
+pub(crate) use enrollment::{CallerRow, Enrollment, Entry};
 pub(crate) use provision::{NewCaller, ProvisionError, plan_caller, provision_caller};
+pub(crate) use sql::{enroll, find_enrolled, log_in};
+pub(crate) use stored::{CallerFilter, StoredCaller};
 
 use octopool_core::{CallerId, ClientName, PoolId, Status};
 use serde_json::json;
@@ -13,12 +18,12 @@ use crate::app::App;
 use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::ports::DatabaseError;
 use crate::sql::{Page, Window};
-use sql::lifecycle::{self, Filter, StoredCaller};
+use sql::lifecycle;
 
 /// A page of callers.
 pub(crate) async fn list_callers(
     app: &App,
-    filter: &Filter,
+    filter: &CallerFilter,
     window: &Window,
 ) -> Result<Page<StoredCaller>, DatabaseError> {
     lifecycle::page(app.database(), filter, window).await

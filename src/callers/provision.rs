@@ -3,13 +3,14 @@
 use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
 use serde_json::json;
 
-use super::sql::{self, CallerRow, Enrollment, Entry};
+use super::sql;
+use super::{CallerRow, Enrollment, Entry};
 use crate::access::{self, MembershipError};
 use crate::app::App;
+use crate::change::Mutation;
 use crate::github::{Account, GithubError};
 use crate::idempotency::Execution;
 use crate::ports::{DatabaseError, EntropyError};
-use crate::sql::Author;
 
 /// A request to give an account access.
 #[derive(Clone, Debug)]
@@ -77,14 +78,14 @@ pub(crate) enum ProvisionError {
 /// batch. The batch is the only write, so a failure before it changes nothing.
 pub(crate) async fn provision_caller(
     app: &App,
-    author: &Author,
+    mutation: &Mutation,
     new: &NewCaller,
     execution: &Execution,
 ) -> Result<ProvisionedCaller, ProvisionError> {
     if let Some((caller, token)) = execution.kept::<CallerRow, CallerToken>()? {
         // The grant may have been revoked since; the repeated answer does not restore it.
         let org = &app.config.allowed_org;
-        let now = sql::find(app.database(), caller.github_user_id, org, &new.pool).await?;
+        let now = sql::find_enrolled(app.database(), caller.github_user_id, org, &new.pool).await?;
         now.as_ref().map_or(Ok(()), |now| new.admit(now))?;
         return Ok(ProvisionedCaller { caller, token });
     }
@@ -105,7 +106,7 @@ pub(crate) async fn provision_caller(
         now,
         exclusive: new.exclusive,
         keeping: keeping.as_ref(),
-        audit: &author.event(
+        audit: &mutation.audit(
             "caller.provision",
             json!({
                 "github_login": account.login.as_str(), "github_user_id": account.id.get(),
@@ -125,7 +126,7 @@ pub(crate) async fn provision_caller(
 pub(crate) async fn plan_caller(app: &App, new: &NewCaller) -> Result<PlannedCaller, ProvisionError> {
     let account = member(app, new).await?;
     let org = &app.config.allowed_org;
-    let caller = sql::find(app.database(), account.id.get(), org, &new.pool).await?;
+    let caller = sql::find_enrolled(app.database(), account.id.get(), org, &new.pool).await?;
     if let Some(caller) = &caller {
         new.admit(caller)?;
     }

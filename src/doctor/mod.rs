@@ -15,8 +15,7 @@ use self::sql as stored_schema;
 use crate::app::App;
 use crate::change::ChangeError;
 use crate::config::{APP_ID, ORG_TOKEN};
-use crate::identities::sql::lifecycle::{self, StoredIdentity};
-use crate::identities::{Check, Subject, is_app_id, verify_subject};
+use crate::identities::{self, Check, StoredIdentity, Subject, is_app_id, verify_subject};
 use crate::ports::DatabaseError;
 use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest};
 use crate::sql::{Page, RowOf, Window};
@@ -66,12 +65,11 @@ pub(crate) async fn examine(
         let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
-    match lifecycle::active(app.database(), pool, window).await {
-        Ok(Some(page)) => examine_identities(app, page, github_down, &mut round).await,
-        Ok(None) => return Err(ChangeError::PoolNotFound),
+    match identities::list_active_identities(app, pool, window).await {
+        Ok(page) => examine_identities(app, page, github_down, &mut round).await,
         // Later pages do not repeat the checks of the deployment.
-        Err(_) if told => {}
-        Err(error) => return Err(error.into()),
+        Err(ChangeError::Database(_)) if told => {}
+        Err(error) => return Err(error),
     }
     Ok(round)
 }
@@ -124,7 +122,7 @@ async fn ask(app: &App) -> judge::Facts {
     }
     let coordinator =
         app.ports.coordinators.ask(&app.config.default_login_pool, CoordinatorRequest::Health).await;
-    let apps = lifecycle::count_apps(app.database()).await;
+    let apps = identities::count_apps(app).await;
     let app_id = app.ports.secrets.find(APP_ID);
     judge::Facts {
         schema: schema.ok(),

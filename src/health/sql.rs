@@ -3,10 +3,8 @@
 use octopool_core::{IdentitySpec, PoolId, Timestamp, TokenDigest};
 use serde::Deserialize;
 
-use crate::access::TokenHolder;
-use crate::access::sql::{holder, read_holder};
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, identity_spec, json_text};
+use crate::sql::{Answers, TokenHolder, holder, identity_spec, json_text, read_holder};
 
 /// An identity of a pool.
 #[derive(Clone, Debug, Deserialize)]

@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::ports::{DatabaseError, EntropyError};
-use sql::{Claim, KeptAnswer, Record};
+use crate::sql::{KeptAnswer, Sweep};
+use sql::{Claim, Record};
 
 /// The largest answer that is kept. The answer to an apply lists every change with the values
 /// before and after, so it is about four times as large as the document.
@@ -155,6 +156,12 @@ pub(crate) async fn keep_reading(
     outcome: &str,
 ) -> Result<(), DatabaseError> {
     sql::keep_reading(app.database(), keeping, outcome).await
+}
+
+/// Deletes at most `limit` expired records.
+pub(crate) fn sweep(app: &App, limit: i64) -> Sweep {
+    let now = app.now();
+    Sweep { work: vec![sql::sweep(now, limit)], is_left: sql::is_left(now) }
 }
 
 fn judge(attempt: &Attempt, record: Record) -> Result<Execution, ClaimError> {

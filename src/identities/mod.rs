@@ -3,7 +3,8 @@
 pub(crate) mod credential;
 pub(crate) mod http;
 mod register;
-pub(crate) mod sql;
+mod sql;
+mod stored;
 mod verify;
 
 pub(crate) use credential::{
@@ -11,6 +12,7 @@ pub(crate) use credential::{
     mint_confined_token,
 };
 pub(crate) use register::{RegisterError, Warning, register_identity};
+pub(crate) use stored::{Registration, StoredIdentity};
 pub(crate) use verify::{
     Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Subject, Verification, difference, skew, verify_identity,
     verify_subject,
@@ -21,8 +23,9 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::change::{ChangeError, Mutation, retry_on_conflict};
-use crate::sql::{Page, Window};
-use sql::lifecycle::{self, StoredIdentity};
+use crate::ports::DatabaseError;
+use crate::sql::{Page, RowOf, Window};
+use sql::lifecycle;
 
 /// A change of an identity.
 #[derive(Clone, Debug)]
@@ -40,6 +43,21 @@ pub(crate) async fn list_identities(
     window: &Window,
 ) -> Result<Page<StoredIdentity>, ChangeError> {
     lifecycle::page(app.database(), pool, window).await?.ok_or(ChangeError::PoolNotFound)
+}
+
+/// A page of the active identities of one pool or of all. A row that cannot be read is an error of
+/// its own, which does not hide the other rows.
+pub(crate) async fn list_active_identities(
+    app: &App,
+    pool: Option<&PoolId>,
+    window: &Window,
+) -> Result<Page<RowOf<StoredIdentity>>, ChangeError> {
+    lifecycle::active(app.database(), pool, window).await?.ok_or(ChangeError::PoolNotFound)
+}
+
+/// The number of active App installations.
+pub(crate) async fn count_apps(app: &App) -> Result<i64, DatabaseError> {
+    lifecycle::count_apps(app.database()).await
 }
 
 /// One identity of a pool.

@@ -4,10 +4,9 @@ use octopool_core::{Credential, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sql::lifecycle::StoredIdentity;
-use super::sql::{self, Registration, RegistrationBasis, RegistrationResult, RegistrationWrite};
+use super::sql::{self, RegistrationBasis, RegistrationResult, RegistrationWrite};
 use super::verify::{Subject, Verification, verify_subject};
-use super::{described, differences};
+use super::{Registration, StoredIdentity, described, differences};
 use crate::app::App;
 use crate::change::{Mutation, WriteConflict, retry_on_conflict};
 use crate::config::identity_secret;

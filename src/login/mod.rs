@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::access::{self, MembershipError};
 use crate::app::App;
-use crate::callers::sql::{self, CallerRow, Enrollment, Entry};
+use crate::callers::{self, CallerRow, Enrollment, Entry};
 use crate::config::Enrollment as Mode;
 use crate::github::{Account, GithubError};
 use crate::idempotency::Execution;
@@ -107,7 +107,8 @@ pub(crate) async fn log_in(
     if let Some((caller, token)) = execution.kept::<_, CallerToken>()? {
         // The caller may have been disabled since; then the repeated answer must not return a
         // useless token.
-        let now = sql::find(app.database(), account.id.get(), &app.config.allowed_org, pool).await?;
+        let now =
+            callers::find_enrolled(app.database(), account.id.get(), &app.config.allowed_org, pool).await?;
         admitted(now)?.ok_or_else(not_provisioned)?;
         return Ok(LoggedIn { caller, pool: pool.clone(), token });
     }
@@ -133,12 +134,12 @@ pub(crate) async fn log_in(
         },
     };
     let caller = match app.config.login_enrollment {
-        Mode::Provisioned => sql::log_in(app.database(), &entry).await?,
+        Mode::Provisioned => callers::log_in(app.database(), &entry).await?,
         Mode::OrgMembers => {
             let (name, policy_json) = (DisplayName::from(&account.login), app.config.new_pool_policy());
             let enrollment =
                 Enrollment { caller_id: &caller_id, name: &name, rename: false, policy_json: &policy_json };
-            Some(sql::enroll(app.database(), &entry, &enrollment).await?)
+            Some(callers::enroll(app.database(), &entry, &enrollment).await?)
         }
     };
     let caller = admitted(caller)?.ok_or_else(not_provisioned)?;

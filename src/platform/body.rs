@@ -10,7 +10,7 @@ use http_body::{Body, Frame};
 use http_body_util::BodyExt as _;
 use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
-use worker::Request;
+use web_sys::Request;
 use worker::send::SendWrapper;
 
 /// The largest body that is read although nobody asked for it: twice the largest that any route
@@ -94,7 +94,6 @@ impl Body for LazyBody {
 
 impl State {
     fn begin(request: &Request, declared: Option<u64>) -> Result<Self, worker::Error> {
-        let request = request.inner();
         Ok(match (request.body(), declared) {
             (None, _) => Self::Read,
             (Some(_), Some(length)) if length <= MOST_IN_ONE_PIECE => {

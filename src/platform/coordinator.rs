@@ -1,5 +1,6 @@
 //! The Durable Object around a coordinator, and the way to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -95,7 +96,7 @@ impl Storage for Records {
 }
 
 /// The way to the objects.
-pub(super) struct Objects(pub(super) Env);
+pub(super) struct Objects(pub(super) Arc<Env>);
 
 impl Objects {
     async fn send(&self, pool: &PoolId, ask: CoordinatorRequest) -> Result<CoordinatorReply, String> {

@@ -1,29 +1,30 @@
 //! D1.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
+use worker::Env;
 use worker::send::SendFuture;
-use worker::{D1Database, Env};
 
 use super::bridge;
 use crate::ports::{Database, DatabaseError, Row, STATEMENTS_PER_INVOCATION, Statement};
 
 /// The binding `DB`, for one invocation of the Worker.
 pub(super) struct D1 {
-    binding: Result<D1Database, String>,
+    env: Arc<Env>,
     sent: AtomicUsize,
 }
 
 impl D1 {
-    pub(super) fn new(env: &Env) -> Self {
-        Self { binding: env.d1("DB").map_err(|error| error.to_string()), sent: AtomicUsize::new(0) }
+    pub(super) fn new(env: Arc<Env>) -> Self {
+        Self { env, sent: AtomicUsize::new(0) }
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.sent.fetch_add(statements.len(), Ordering::Relaxed);
-        let database = self.binding.as_ref().map_err(|cause| DatabaseError::Failed(cause.clone()))?;
+        let database = self.env.d1("DB").map_err(|error| DatabaseError::Failed(error.to_string()))?;
         let statements: Vec<_> =
             statements.iter().map(|statement| (statement.sql, statement.params.as_slice())).collect();
         let statements = serde_json::to_string(&statements).map_err(|error| unexpected(&error))?;

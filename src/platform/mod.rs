@@ -14,13 +14,17 @@ mod secrets;
 mod signer;
 
 use std::sync::{Arc, OnceLock};
+use std::task::{self, Poll, Waker};
 
 use ::http::{HeaderValue, header};
 use axum::body::Body;
 use body::LazyBody;
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use worker::send::SendWrapper;
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 use crate::app::App;
 use crate::config::{Config, ConfigError};
@@ -40,9 +44,21 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// One request.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+/// One request. Not `#[event(fetch)]`, which makes a promise of every answer and reads the method,
+/// the URL, the headers and `cf` of every request one by one: about a third of the CPU time of a
+/// short answer. Whatever needs nothing from outside is answered at once; anything else is polled
+/// a second time as a promise, which a future has to allow.
+#[wasm_bindgen]
+#[expect(unreachable_pub, reason = "exported to JavaScript")]
+pub fn fetch(request: web_sys::Request, env: Env, context: worker::worker_sys::Context) -> JsValue {
+    let mut response = Box::pin(respond(request, env, Context::new(context)));
+    match response.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(response) => response.into(),
+        Poll::Pending => future_to_promise(response.map(|response| Ok(response.into()))).into(),
+    }
+}
+
+async fn respond(request: web_sys::Request, env: Env, context: Context) -> web_sys::Response {
     let costs = Arc::default();
     // The URL parser of workerd takes more than `http::Uri` does: such a path names nothing here.
     let head = head(&request).unwrap_or_else(routes::unreadable);
@@ -75,8 +91,8 @@ fn content_length(head: &::http::Request<()>) -> Option<u64> {
 
 /// The request without its body. Taken apart here, because the conversion of `worker` begins to
 /// read the body. `None` if it is one that `http` cannot hold.
-fn head(request: &Request) -> Option<::http::Request<()>> {
-    let text = bridge::head(request.inner());
+fn head(request: &web_sys::Request) -> Option<::http::Request<()>> {
+    let text = bridge::head(request);
     let (method, url, headers): (String, String, _) = crate::json::from_slice(text.as_bytes()).ok()?;
     let mut head = ::http::Request::builder().method(method.as_str()).uri(url).body(()).ok()?;
     *head.headers_mut() = bridge::headers_of(headers);
@@ -92,11 +108,12 @@ fn app(
     static ISOLATE: OnceLock<Arc<Isolate>> = OnceLock::new();
     let config = CONFIG
         .get_or_init(|| Config::parse(|name| env.var(name).ok().map(|var| var.to_string())).map(Arc::new));
+    let env = Arc::new(env);
     let ports = Ports {
-        database: Box::new(database::D1::new(&env)),
+        database: Box::new(database::D1::new(Arc::clone(&env))),
         http: Box::new(fetch::Fetch),
         signer: Box::new(signer::WebCrypto),
-        coordinators: Box::new(coordinator::Objects(env.clone())),
+        coordinators: Box::new(coordinator::Objects(Arc::clone(&env))),
         edge_cache: Box::new(edge_cache::CacheApi),
         secrets: Box::new(secrets::EnvSecrets(env)),
         clock: Box::new(clock::JsClock),
@@ -127,8 +144,16 @@ fn show(costs: &Costs, response: &mut ::http::Response<Body>) {
 
 /// Hands the answer over as one piece. Every answer of this API is small and complete, and a stream
 /// would cost a call between JavaScript and wasm per chunk and hide the length.
-async fn answer(response: ::http::Response<Body>) -> worker::Result<Response> {
+async fn answer(response: ::http::Response<Body>) -> web_sys::Response {
     let (parts, body) = response.into_parts();
-    let body = body.collect().await.map_err(|error| worker::Error::RustError(error.to_string()))?.to_bytes();
-    Ok(bridge::respond(parts.status.as_u16(), &bridge::header_pairs(&parts.headers), &body).into())
+    match body.collect().await {
+        Ok(body) => {
+            let headers = bridge::header_pairs(&parts.headers);
+            bridge::respond(parts.status.as_u16(), &headers, &body.to_bytes())
+        }
+        Err(error) => {
+            worker::console_error!("the body of an answer: {error}");
+            bridge::respond(500, "[]", &[])
+        }
+    }
 }

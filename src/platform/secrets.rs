@@ -1,12 +1,14 @@
 //! Secrets.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use worker::Env;
 
 use crate::ports::Secrets;
 
 /// The Worker's secrets, from its bindings.
-pub(super) struct EnvSecrets(pub(super) Env);
+pub(super) struct EnvSecrets(pub(super) Arc<Env>);
 
 impl Secrets for EnvSecrets {
     fn find(&self, name: &str) -> Option<SecretString> {

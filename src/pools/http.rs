@@ -7,7 +7,7 @@ use octopool_api_types as wire;
 use octopool_core::PoolPolicy;
 use serde_json::Value;
 
-use super::sql::PoolRow;
+use super::StoredPool;
 use crate::access::Admin;
 use crate::access::http::{PoolOpener, ScopedAdmin};
 use crate::app::App;
@@ -121,7 +121,7 @@ pub(crate) fn read_policy(fields: &mut Fields, defaults: &PoolPolicy) -> Option<
     None
 }
 
-fn view(app: &App, row: PoolRow) -> wire::Pool {
+fn view(app: &App, row: StoredPool) -> wire::Pool {
     let (policy, problem) = match PoolPolicy::parse(&row.policy_json, &app.config.default_policy()) {
         Ok(policy) => (Some(policy), None),
         Err(violation) => (None, Some(format!("The stored policy {violation}."))),

@@ -5,25 +5,44 @@ pub(crate) mod http;
 mod sql;
 
 use octopool_core::{PoolId, PoolPolicy};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::ports::DatabaseError;
-use crate::sql::{Page, Window};
-use sql::PoolRow;
+use crate::sql::{Page, Revision, Window};
+
+/// A stored pool.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct StoredPool {
+    /// Its name.
+    pub id: String,
+    /// Its policy, as stored.
+    pub policy_json: String,
+    /// Changes with the policy. Callers and identities are not part of it.
+    pub revision: Revision,
+    /// How many callers have a grant for it.
+    pub callers: u64,
+    /// How many identities are registered in it.
+    pub identities: u64,
+    /// When it was created, in milliseconds.
+    pub created_at: i64,
+    /// When its policy was last changed, in milliseconds.
+    pub updated_at: i64,
+}
 
 /// A page of pools; only `only`, if given.
 pub(crate) async fn list_pools(
     app: &App,
     only: Option<&PoolId>,
     window: &Window,
-) -> Result<Page<PoolRow>, DatabaseError> {
+) -> Result<Page<StoredPool>, DatabaseError> {
     sql::page(app.database(), only, window).await
 }
 
 /// One pool.
-pub(crate) async fn find_pool(app: &App, pool: &PoolId) -> Result<PoolRow, ChangeError> {
+pub(crate) async fn find_pool(app: &App, pool: &PoolId) -> Result<StoredPool, ChangeError> {
     sql::find(app.database(), pool).await?.ok_or(ChangeError::PoolNotFound)
 }
 
@@ -33,7 +52,7 @@ pub(crate) async fn update_pool(
     mutation: &Mutation,
     pool: &PoolId,
     policy: &PoolPolicy,
-) -> Result<PoolRow, ChangeError> {
+) -> Result<StoredPool, ChangeError> {
     retry_on_conflict(app, || Box::pin(try_update(app, mutation, pool, policy))).await
 }
 
@@ -42,7 +61,7 @@ async fn try_update(
     mutation: &Mutation,
     pool: &PoolId,
     policy: &PoolPolicy,
-) -> Result<Option<PoolRow>, ChangeError> {
+) -> Result<Option<StoredPool>, ChangeError> {
     let seen = find_pool(app, pool).await?;
     mutation.admit(&seen.revision.version())?;
     let policy_json = policy.to_json();
@@ -50,7 +69,7 @@ async fn try_update(
         return Ok(Some(seen));
     }
     let (revision, updated_at) = (seen.revision.next(), app.now().as_millis());
-    let plan = PoolRow { policy_json, revision, updated_at, ..seen.clone() };
+    let plan = StoredPool { policy_json, revision, updated_at, ..seen.clone() };
     if mutation.dry_run {
         return Ok(Some(plan));
     }

@@ -1,12 +1,12 @@
 //! Pools and their policies.
 
 use octopool_core::{PoolId, Timestamp};
-use serde::Deserialize;
 
+use super::StoredPool;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, Page, Revision, Window, audited, record, recorded, unchanged};
+use crate::sql::{Answers, AuditEvent, Page, Window, audited, record, recorded, unchanged};
 
-/// The columns of a [`PoolRow`].
+/// The columns of a [`StoredPool`].
 macro_rules! select_pools {
     ($condition:literal) => {
         concat!(
@@ -19,31 +19,12 @@ macro_rules! select_pools {
     };
 }
 
-/// A stored pool.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct PoolRow {
-    /// Its name.
-    pub id: String,
-    /// Its policy, as stored.
-    pub policy_json: String,
-    /// Changes with the policy. Callers and identities are not part of it.
-    pub revision: Revision,
-    /// How many callers have a grant for it.
-    pub callers: u64,
-    /// How many identities are registered in it.
-    pub identities: u64,
-    /// When it was created, in milliseconds.
-    pub created_at: i64,
-    /// When its policy was last changed, in milliseconds.
-    pub updated_at: i64,
-}
-
 /// A page of pools, by id; only `only`, if given.
 pub(super) async fn page(
     database: &dyn Database,
     only: Option<&PoolId>,
     window: &Window,
-) -> Result<Page<PoolRow>, DatabaseError> {
+) -> Result<Page<StoredPool>, DatabaseError> {
     let select = Statement::new(
         select_pools!("WHERE id > ?1 AND (?3 IS NULL OR id = ?3) ORDER BY id LIMIT ?2"),
         [window.after().into(), window.rows().into(), only.map(PoolId::as_str).into()],
@@ -53,7 +34,10 @@ pub(super) async fn page(
 }
 
 /// One pool.
-pub(super) async fn find(database: &dyn Database, pool: &PoolId) -> Result<Option<PoolRow>, DatabaseError> {
+pub(super) async fn find(
+    database: &dyn Database,
+    pool: &PoolId,
+) -> Result<Option<StoredPool>, DatabaseError> {
     let select = Statement::new(select_pools!("WHERE id = ?1"), [pool.as_str().into()]);
     Answers::new(database.batch(vec![select]).await?).first()
 }
@@ -62,8 +46,8 @@ pub(super) async fn find(database: &dyn Database, pool: &PoolId) -> Result<Optio
 /// written.
 pub(super) async fn update_policy(
     database: &dyn Database,
-    seen: &PoolRow,
-    plan: &PoolRow,
+    seen: &StoredPool,
+    plan: &StoredPool,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {
     let id = plan.id.as_str();
@@ -82,7 +66,7 @@ pub(super) async fn update_policy(
 /// Returns whether it was deleted.
 pub(super) async fn delete(
     database: &dyn Database,
-    seen: &PoolRow,
+    seen: &StoredPool,
     now: Timestamp,
     audit: &AuditEvent,
 ) -> Result<bool, DatabaseError> {

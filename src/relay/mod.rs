@@ -20,7 +20,7 @@ mod own;
 mod question;
 mod read;
 mod redirect;
-pub(crate) mod sql;
+mod sql;
 mod tally;
 mod usage;
 
@@ -32,3 +32,12 @@ pub(crate) use knowledge::choose_pool;
 pub(crate) use memory::forget_access;
 pub(crate) use question::Question;
 pub(crate) use read::{Served, read};
+
+use crate::app::App;
+use crate::sql::Sweep;
+
+/// Deletes at most `limit` answers and `limit` proofs that have ended.
+pub(crate) fn sweep(app: &App, limit: i64) -> Sweep {
+    let proofs = app.config.public_repo_ttl.max(app.config.public_repo_negative_ttl);
+    sql::sweep(app.now(), app.now().minus(proofs), limit)
+}

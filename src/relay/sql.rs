@@ -4,9 +4,8 @@ use octopool_core::relay::CacheKey;
 use octopool_core::{IdentitySpec, InstallationId, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::access::sql::{TokenHolder, holder, read_holder};
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, identity_spec, json_text};
+use crate::sql::{Answers, Sweep, TokenHolder, holder, identity_spec, json_text, read_holder};
 
 /// An identity as the relay uses it.
 #[derive(Clone, Debug, Deserialize)]
@@ -253,37 +252,27 @@ pub(crate) async fn keep_answer(
     database.batch(vec![make_room, keep]).await.map(drop)
 }
 
-/// What is old enough to be deleted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ended {
-    /// Answers that may not even be served as stale after this time.
-    pub answers_until: Timestamp,
-    /// Proofs of before this time.
-    pub proofs_until: Timestamp,
-}
-
-/// Deletes what has ended: at most `limit` rows of each table, so that a batch stays within D1's
+/// Deletes answers that may not even be served as stale after `answers_until`, and proofs from
+/// before `proofs_until`: at most `limit` rows of each table, so that a batch stays within D1's
 /// limits however much there is.
-pub(crate) fn sweep(ended: &Ended, limit: i64) -> [Statement; 2] {
-    [
+pub(crate) fn sweep(answers_until: Timestamp, proofs_until: Timestamp, limit: i64) -> Sweep {
+    let (answers_until, proofs_until) = (answers_until.as_millis(), proofs_until.as_millis());
+    let work = vec![
         Statement::new(
             "DELETE FROM cached_answers WHERE rowid IN \
                (SELECT rowid FROM cached_answers WHERE stale_until <= ?1 ORDER BY stale_until LIMIT ?2)",
-            [ended.answers_until.as_millis().into(), limit.into()],
+            [answers_until.into(), limit.into()],
         ),
         Statement::new(
             "DELETE FROM repository_proofs WHERE rowid IN \
                (SELECT rowid FROM repository_proofs WHERE checked_at <= ?1 ORDER BY checked_at LIMIT ?2)",
-            [ended.proofs_until.as_millis().into(), limit.into()],
+            [proofs_until.into(), limit.into()],
         ),
-    ]
-}
-
-/// Whether anything is left that [`sweep`] would delete: a row with `more`.
-pub(crate) fn is_left(ended: &Ended) -> Statement {
-    Statement::new(
+    ];
+    let is_left = Statement::new(
         "SELECT EXISTS (SELECT 1 FROM cached_answers WHERE stale_until <= ?1) \
              OR EXISTS (SELECT 1 FROM repository_proofs WHERE checked_at <= ?2) AS more",
-        [ended.answers_until.as_millis().into(), ended.proofs_until.as_millis().into()],
-    )
+        [answers_until.into(), proofs_until.into()],
+    );
+    Sweep { work, is_left }
 }

@@ -8,23 +8,24 @@ use octopool_core::Timestamp;
 
 use crate::stats::{UsageCounts, UsageKey};
 
-/// A task that writes is believed dead after this long: Cloudflare ends what runs 30 s after its
-/// answer.
-const WRITING: Duration = Duration::from_secs(30);
-/// What an isolate has counted and not written yet. One task writes at a time, and takes along what
-/// came while it did: under load there is one statement per round trip to D1, and not one per
-/// request.
+/// A task that has not taken the counts after this long never will: Cloudflare ends what runs 30 s
+/// after its response.
+const LONGEST_TASK: Duration = Duration::from_secs(30);
+
+/// What an isolate has counted and not written yet. One task at a time waits to write it, so that
+/// there is one statement per moment, and not one per request.
 #[derive(Debug, Default)]
 pub(super) struct Tally(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
     pending: HashMap<UsageKey, UsageCounts>,
-    writing_until: Option<Timestamp>,
+    /// When the task that is to write them ends at the latest, if there is one.
+    task_until: Option<Timestamp>,
 }
 
 impl Tally {
-    /// Counts one more. Returns whether the counts are due to be written.
+    /// Counts one more. Returns whether the caller has to start the task that writes the counts.
     pub(super) fn add(&self, key: UsageKey, counts: UsageCounts, now: Timestamp) -> bool {
         let mut counted = self.lock();
         let sum = counted.pending.entry(key).or_default();
@@ -33,26 +34,18 @@ impl Tally {
         sum.coalesced += counts.coalesced;
         sum.revalidated += counts.revalidated;
         sum.duration_ms += counts.duration_ms;
-        let idle = counted.writing_until.is_none_or(|until| until <= now);
-        if idle {
-            counted.writing_until = Some(now.plus(WRITING));
+        let is_first = counted.task_until.is_none_or(|until| until <= now);
+        if is_first {
+            counted.task_until = Some(now.plus(LONGEST_TASK));
         }
-        idle
+        is_first
     }
 
-    /// Takes what there is to write; nothing is the end of the task.
+    /// Takes what there is to write; what is counted from now on is for another task.
     pub(super) fn take(&self) -> Vec<(UsageKey, UsageCounts)> {
         let mut counted = self.lock();
-        let pending = std::mem::take(&mut counted.pending);
-        if pending.is_empty() {
-            counted.writing_until = None;
-        }
-        pending.into_iter().collect()
-    }
-
-    /// Lets the next request's task write.
-    pub(super) fn pause(&self) {
-        self.lock().writing_until = None;
+        counted.task_until = None;
+        std::mem::take(&mut counted.pending).into_iter().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Counted> {
@@ -81,9 +74,9 @@ mod tests {
         UsageCounts { requests: 1, errors: 0, coalesced: 0, revalidated: 0, duration_ms: 7 };
 
     #[test]
-    fn one_writes_and_takes_along_what_came_meanwhile() {
+    fn one_task_writes_what_is_counted_until_it_takes_the_counts() {
         let (tally, now) = (Tally::default(), Timestamp::from_millis(0));
-        assert!(tally.add(key("a"), ONE, now), "the first one writes");
+        assert!(tally.add(key("a"), ONE, now), "the first one starts the task");
         assert!(!tally.add(key("a"), ONE, now) && !tally.add(key("b"), ONE, now), "the others do not");
         let rows = tally.take();
         let counted = |name| {
@@ -91,9 +84,8 @@ mod tests {
             row.map(|(_, counts)| (counts.requests, counts.duration_ms))
         };
         assert_eq!((rows.len(), counted("a"), counted("b")), (2, Some((2, 14)), Some((1, 7))));
-        assert!(!tally.add(key("c"), ONE, now), "it still writes");
-        assert_eq!((tally.take().len(), tally.take().len()), (1, 0));
-        assert!(tally.add(key("d"), ONE, now), "it has ended");
+        assert!(tally.add(key("c"), ONE, now), "the next one starts another task");
+        assert_eq!(tally.take().len(), 1);
     }
 
     #[test]
@@ -102,8 +94,6 @@ mod tests {
         tally.add(key("a"), ONE, Timestamp::from_millis(0));
         assert!(!tally.add(key("a"), ONE, Timestamp::from_millis(29_999)));
         assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_000)));
-        tally.pause();
-        assert!(tally.add(key("a"), ONE, Timestamp::from_millis(30_001)));
-        assert_eq!(tally.take()[0].1.requests, 4);
+        assert_eq!(tally.take()[0].1.requests, 3);
     }
 }

@@ -1,5 +1,7 @@
 //! What the statistics count. It is written after the answer; nobody waits for it.
 
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use octopool_core::Timestamp;
 use octopool_core::relay::{CacheOutcome, FallbackReason};
@@ -12,10 +14,11 @@ use crate::access::TokenHolder;
 use crate::app::App;
 use crate::stats::{self, UsageCounts, UsageKey};
 
-/// How often one task writes what came meanwhile, before the next request's task goes on.
-const ROUNDS: usize = 20;
+/// How long an isolate collects counts before it writes them. A write costs D1 as much as a read
+/// of GitHub costs the Worker, and a second of reads of one caller is often one row.
+const WRITE_DELAY: Duration = Duration::from_millis(500);
 
-/// Counts a read, and writes in the background if nobody does already.
+/// Counts a read. The first since the last write makes sure that the counts are written.
 pub(super) fn count(
     app: &App,
     question: &Question,
@@ -35,23 +38,17 @@ pub(super) fn count(
     let key = key(question, holder, route_kind, result, began_at);
     if Memory::of(app).tally.add(key, counts, now) {
         let worker = app.clone();
-        app.ports.background.spawn(async move { write(&worker).await }.boxed());
+        let task = async move { write(&worker).await };
+        app.ports.background.spawn_after(WRITE_DELAY, task.boxed());
     }
 }
 
 async fn write(app: &App) {
-    for _ in 0..ROUNDS {
-        let counted = Memory::of(app).tally.take();
-        if counted.is_empty() {
-            return;
-        }
-        if let Err(error) = stats::add(app, counted).await {
-            // What was counted is lost; a statistic is not worth a queue that grows while D1 is
-            // down.
-            crate::audit::log_failure(app, "relay.usage", &error);
-        }
+    let counted = Memory::of(app).tally.take();
+    if let Err(error) = stats::add(app, counted).await {
+        // What was counted is lost; a statistic is not worth a queue that grows while D1 is down.
+        crate::audit::log_failure(app, "relay.usage", &error);
     }
-    Memory::of(app).tally.pause();
 }
 
 fn is_revalidated(relayed: &Relayed) -> bool {

@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::change::{ChangeError, Mutation, retry_on_conflict};
-use crate::idempotency::sql::KeptAnswer;
 use crate::idempotency::{self, Execution, MAX_KEPT_BYTES};
 use crate::ports::EntropyError;
+use crate::sql::KeptAnswer;
 use sql::{CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write, Written};
 
 /// The largest size of a document, as a body and as stored rows, which have to be sent back to the

@@ -1,7 +1,7 @@
 //! The usage of a pool: rows of counts, summed for a report.
 
 pub(crate) mod http;
-pub(crate) mod sql;
+mod sql;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -11,12 +11,17 @@ use octopool_core::{PoolId, Timestamp, Violation};
 
 use crate::app::App;
 use crate::ports::DatabaseError;
+use crate::sql::Sweep;
 use sql::UsageRow;
 
 pub(crate) use sql::{CacheTotals, UsageCounts, UsageKey};
 
-/// The longest window; older counts are deleted (`src/maintenance/mod.rs`).
-pub(crate) const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
+/// The longest window; older counts are deleted.
+const LONGEST_WINDOW: Duration = Duration::from_hours(30 * 24);
+
+/// For this long counts are kept by the minute: windows up to a day are exact, longer ones begin at
+/// an hour.
+const BY_THE_MINUTE: Duration = Duration::from_hours(26);
 
 /// The largest number of routes, of clients, and of backends or reasons in a report (contract,
 /// section 6, "Usage").
@@ -135,13 +140,19 @@ pub(crate) async fn read_stats(
     caller_id: &str,
 ) -> Result<Stats, DatabaseError> {
     let now = app.now();
-    let since = Timestamp::from_millis(now.as_millis().saturating_sub(millis(window.length))).as_minutes();
+    let since = now.minus(window.length).as_minutes();
     let (rows, cache) = sql::since(app.database(), pool, since, caller_id, now).await?;
     Ok(Stats { rows, cache })
 }
 
-fn millis(length: Duration) -> i64 {
-    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+/// Deletes at most `limit` counts that are too old, and adds up the oldest hour of the others.
+pub(crate) fn sweep(app: &App, limit: i64) -> Sweep {
+    let until = app.now().minus(LONGEST_WINDOW).as_minutes();
+    // Whole hours only, so that an hour is added up only when all of its minutes are old enough.
+    let folded_until = app.now().minus(BY_THE_MINUTE).as_minutes().div_euclid(60) * 60;
+    let mut work = vec![sql::sweep(until, limit)];
+    work.extend(sql::fold(folded_until));
+    Sweep { work, is_left: sql::is_left(until, folded_until) }
 }
 
 impl Stats {

@@ -175,7 +175,8 @@ pub(crate) async fn use_is_counted_and_shown(world: &World) {
     read(deployment, &token, "stats", "/repos/acme/secret-plans", json!({}))
         .await
         .refused(424, "fallback_local");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // The counts of half a second are written together.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     let stats = deployment.get("/v1/pools/stats/stats?since=1h", &token).await.ok(200);
     let usage = &stats["pool_usage"];
     assert_eq!(

@@ -10,11 +10,10 @@ use octopool_api_types::{AuditEvent, AuditList, AuditProblem, FirstBadRow, Verif
 use octopool_core::{AdminTokenName, AuditRow, BadRow, PoolId, Violation, open_cursor, seal_cursor};
 use serde_json::Value;
 
-use super::sql::list::{AuditFilter, AuditOrder};
 use crate::access::Admin;
 use crate::access::http::ScopedAdmin;
 use crate::app::App;
-use crate::audit::{self, AuditError, CutError};
+use crate::audit::{self, AuditError, AuditFilter, AuditOrder, CutError};
 use crate::http::error::ApiError;
 use crate::http::json::Json;
 use crate::http::paging::{ListQuery, Next};

@@ -3,9 +3,8 @@
 use octopool_core::{AuditCut, Timestamp};
 use serde::Deserialize;
 
-use crate::idempotency::sql::KeptAnswer;
 use crate::ports::{Database, DatabaseError, Statement};
-use crate::sql::{Answers, AuditEvent, audited, record, recorded};
+use crate::sql::{Answers, AuditEvent, KeptAnswer, audited, record, recorded};
 
 /// A cut as stored. It is not trusted: its signature has to be verified.
 #[derive(Clone, Debug)]

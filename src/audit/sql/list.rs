@@ -3,32 +3,9 @@
 use octopool_core::{AuditRow, MAX_SAFE_INTEGER, PoolId, Timestamp};
 
 use super::chain::StoredRow;
+use crate::audit::{AuditFilter, AuditOrder};
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, Page, Window};
-
-/// Which rows to list; `None` does not filter.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct AuditFilter {
-    /// From this time on.
-    pub since: Option<Timestamp>,
-    /// Before this time.
-    pub until: Option<Timestamp>,
-    /// The action, `<noun>.<verb>`.
-    pub action: Option<String>,
-    /// The actor.
-    pub actor: Option<String>,
-    /// The pool that the event concerns.
-    pub pool: Option<PoolId>,
-}
-
-/// The order of a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum AuditOrder {
-    /// For people.
-    NewestFirst,
-    /// For copies that are extended.
-    OldestFirst,
-}
 
 /// One page of rows.
 pub(crate) async fn list(

@@ -9,8 +9,7 @@ use octopool_core::{AccountLogin, PoolId, Status};
 use crate::access::Admin;
 use crate::access::http::ScopedAdmin;
 use crate::app::App;
-use crate::callers;
-use crate::callers::sql::lifecycle::{Filter, StoredCaller};
+use crate::callers::{self, CallerFilter, StoredCaller};
 use crate::change::Mutation;
 use crate::change::http::etag;
 use crate::http::error::ApiError;
@@ -26,7 +25,7 @@ pub(crate) async fn list_callers(
     Extension(app): Extension<App>,
     mut query: ListQuery,
 ) -> Result<impl IntoResponse, ApiError> {
-    let mut filter = Filter {
+    let mut filter = CallerFilter {
         pool: query.filter("pool", PoolId::parse),
         login: query.filter("login", AccountLogin::parse),
         status: query.filter("status", Status::parse),

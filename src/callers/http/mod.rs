@@ -20,7 +20,6 @@ use crate::http::json::Json;
 use crate::http::route::{Route, route};
 use crate::idempotency::Execution;
 use crate::idempotency::http::{Idempotency, Replayed, run_once};
-use crate::sql::Author;
 
 use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
 
@@ -51,16 +50,16 @@ pub(crate) async fn provision_caller(
     if mutation.dry_run {
         return Ok((None, plan(&app, &new).await?));
     }
-    run_once(&app, attempt, |execution| Box::pin(provision(&app, &mutation.author, &new, execution))).await
+    run_once(&app, attempt, |execution| Box::pin(provision(&app, &mutation, &new, execution))).await
 }
 
 async fn provision(
     app: &App,
-    author: &Author,
+    mutation: &Mutation,
     new: &NewCaller,
     execution: Execution,
 ) -> Result<Json<ProvisionCallerResponse>, ApiError> {
-    let provisioned = callers::provision_caller(app, author, new, &execution).await?;
+    let provisioned = callers::provision_caller(app, mutation, new, &execution).await?;
     let caller = provisioned.caller;
     let caller = ProvisionedCaller {
         id: Some(caller.id),

@@ -17,8 +17,7 @@ use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::paging::ListQuery;
 use crate::http::time::rfc3339;
-use crate::identities::sql::lifecycle::StoredIdentity;
-use crate::identities::{self, IdentityChange};
+use crate::identities::{self, IdentityChange, StoredIdentity};
 
 /// Returns a page of a pool's identities.
 pub(crate) async fn list_identities(

@@ -14,8 +14,7 @@ use octopool_api_types::{
 };
 use octopool_core::{IdentityId, PoolId};
 
-use super::RegisterError;
-use super::sql::Registration;
+use super::{RegisterError, Registration};
 use crate::access::Admin;
 use crate::access::http::other_pool;
 use crate::app::App;

@@ -4,11 +4,11 @@ use octopool_core::{IdentityId, IdentitySpec, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Registration;
+use crate::identities::StoredIdentity;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{
     Answers, AuditEvent, Audited, DELETE_SCOPES, INSERT_SCOPES, PUT_IDENTITIES, Page, Revision, RowOf,
-    Window, audited, identity_spec, json_text, record, recorded, unchanged,
+    Window, audited, identity_spec, record, recorded, unchanged,
 };
 
 /// The columns of a [`StoredIdentity`].
@@ -23,24 +23,6 @@ macro_rules! select_identities {
     };
 }
 
-/// A stored identity.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct StoredIdentity {
-    /// Its id.
-    pub id: IdentityId,
-    /// The pool it serves.
-    pub pool: PoolId,
-    /// Its specification.
-    #[serde(deserialize_with = "json_text")]
-    pub spec: IdentitySpec,
-    /// Changes with the specification.
-    pub revision: Revision,
-    /// When it was registered, in milliseconds.
-    pub created_at: i64,
-    /// When it was last changed, in milliseconds.
-    pub updated_at: i64,
-}
-
 /// An identity as a parameter of the statements that write identities.
 #[derive(Serialize)]
 struct Item<'a> {
@@ -49,35 +31,6 @@ struct Item<'a> {
     revision: Revision,
     #[serde(flatten)]
     spec: &'a IdentitySpec,
-}
-
-impl StoredIdentity {
-    /// The identity that a registration creates.
-    pub(crate) fn registered(registration: &Registration, now: Timestamp) -> Self {
-        Self {
-            id: registration.id.clone(),
-            pool: registration.pool.clone(),
-            spec: registration.spec.clone(),
-            revision: Revision::default(),
-            created_at: now.as_millis(),
-            updated_at: now.as_millis(),
-        }
-    }
-
-    /// The same identity with another specification.
-    #[must_use]
-    pub(crate) fn planned(mut self, spec: IdentitySpec, now: Timestamp) -> Self {
-        self.spec = spec;
-        self.revision = self.revision.next();
-        self.updated_at = now.as_millis();
-        self
-    }
-
-    /// The identity as a JSON list with one item, which the statements that write identities take.
-    fn list(&self) -> String {
-        let Self { id, pool, spec, revision, .. } = self;
-        json!([Item { id, pool, revision: *revision, spec }]).to_string()
-    }
 }
 
 /// A page of a pool's identities, by id; `None` if the pool does not exist.
@@ -179,6 +132,12 @@ pub(crate) async fn delete(
 }
 
 impl StoredIdentity {
+    /// The identity as a JSON list with one item, which the statements that write identities take.
+    fn list(&self) -> String {
+        let Self { id, pool, spec, revision, .. } = self;
+        json!([Item { id, pool, revision: *revision, spec }]).to_string()
+    }
+
     /// Starts a change of the identity that was read.
     fn change(&self, now: Timestamp, audit: &AuditEvent) -> Audited {
         let (id, entry) =

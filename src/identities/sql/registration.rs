@@ -3,11 +3,12 @@
 use octopool_core::{InstallationId, Timestamp};
 use serde::Deserialize;
 
-use super::Registration;
-use super::lifecycle::{StoredIdentity, put, select_of_any_pool};
-use crate::idempotency::sql::{KeptAnswer, keep_recorded};
+use super::lifecycle::{put, select_of_any_pool};
+use crate::identities::{Registration, StoredIdentity};
 use crate::ports::{Database, DatabaseError, Param, Statement};
-use crate::sql::{Answers, AuditEvent, Audited, MAKE_POOL, Revision, audited, record};
+use crate::sql::{
+    Answers, AuditEvent, Audited, KeptAnswer, MAKE_POOL, Revision, audited, keep_recorded, record,
+};
 
 /// What a registration is decided on.
 #[derive(Clone, Debug)]

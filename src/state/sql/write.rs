@@ -4,10 +4,9 @@ use octopool_core::{AccountLogin, Timestamp};
 use serde::Serialize;
 
 use super::{CallerRow, IdentityRow, PoolRow, Snapshot};
-use crate::idempotency::sql::KeptAnswer;
 use crate::ports::{Database, DatabaseError, Param};
 use crate::sql::{
-    AuditEvent, DELETE_SCOPES, Entries, INSERT_SCOPES, PUT_IDENTITIES, audited, record, recorded,
+    AuditEvent, DELETE_SCOPES, Entries, INSERT_SCOPES, KeptAnswer, PUT_IDENTITIES, audited, record, recorded,
 };
 
 /// The largest size of a JSON list. D1 allows texts of 2,000,000 bytes

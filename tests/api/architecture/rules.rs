@@ -264,14 +264,11 @@ impl Rules {
     }
 }
 
-/// The circles among the children of each module, by the module: who names whom, and where.
-pub(super) fn all_circles(parsed: &Crate) -> BTreeMap<String, Vec<String>> {
+/// The circles among the children of each module: who names whom, and where.
+pub(super) fn all_circles(parsed: &Crate) -> Vec<String> {
     let parents: BTreeSet<_> = parsed.modules.keys().filter_map(|path| Some(path.split_last()?.1)).collect();
     let arrows = parsed.arrows();
-    let found = parents
-        .into_iter()
-        .map(|parent| (parent.join("::"), circles_of(&arrows, parsed, parent, |_, _| true)));
-    found.filter(|(_, lines)| !lines.is_empty()).collect()
+    parents.into_iter().flat_map(|parent| circles_of(&arrows, parsed, parent, |_, _| true)).collect()
 }
 
 /// A module that names something of the crate: where, and what.

@@ -173,9 +173,7 @@ fn a_circle_within_a_folder_and_a_longer_one() {
         // By way of what the folder exports.
         ("pools/c.rs", "use super::A; pub struct C;"),
     ];
-    let found = all_circles(&tree(&files));
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["pools"]);
-    let lines = &found["pools"];
+    let lines = all_circles(&tree(&files));
     let begins: Vec<_> = lines.iter().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(begins, ["pools/a.rs:1", "pools/b.rs:1", "pools/c.rs:1"], "{lines:#?}");
     assert!(all_circles(&tree(&[])).is_empty());

@@ -6,23 +6,13 @@ use serde_json::{Value, json};
 
 use super::connection::{connection, empty};
 use super::errors::failed;
+use super::node::{AccountNode, RepositoryNode};
 use super::object::{Field, Plain, leaf, order, text};
-use super::repository::RepositoryNode;
-use crate::call::Call;
 use crate::call::site::Site;
 use crate::call::urls::page;
-use crate::model::State;
-use crate::model::accounts::{Account, AccountId, AccountKind};
+use crate::model::accounts::{AccountId, AccountKind};
 use crate::model::social::Gist;
 use crate::views::{CREATED_AT, UPDATED_AT};
-
-/// `User` or `Organization`.
-#[derive(Clone, Copy)]
-pub(super) struct AccountNode<'a> {
-    pub(super) account: &'a Account,
-    pub(super) state: &'a State,
-    pub(super) call: &'a Call<'a>,
-}
 
 /// An account as the author of something; null when it was deleted.
 pub(super) fn actor<'a>(id: AccountId, site: &Site<'a>) -> ResolvedValue<'a> {
@@ -30,11 +20,6 @@ pub(super) fn actor<'a>(id: AccountId, site: &Site<'a>) -> ResolvedValue<'a> {
 }
 
 impl<'a> AccountNode<'a> {
-    pub(super) fn find(id: AccountId, site: &Site<'a>) -> Option<Self> {
-        let account = site.state.accounts.get(id)?;
-        Some(Self { account, state: site.state, call: site.call })
-    }
-
     fn scalar(&self, name: &str) -> Option<Value> {
         let account = self.account;
         let path = format!("/{}", account.login);

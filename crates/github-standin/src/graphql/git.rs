@@ -7,11 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::accounts::AccountNode;
 use super::checks;
 use super::connection::connection;
+use super::node::{AccountNode, RepositoryNode};
 use super::object::{Field, Plain, leaf, plain};
-use super::repository::RepositoryNode;
 use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::git::{Commit, Entry};

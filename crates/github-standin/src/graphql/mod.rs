@@ -13,6 +13,7 @@ mod cost;
 mod errors;
 mod git;
 mod issues;
+mod node;
 mod object;
 mod pulls;
 mod query;
@@ -20,6 +21,7 @@ mod releases;
 mod repository;
 mod schema;
 mod timeline;
+mod tracker;
 
 use apollo_compiler::executable::{Operation, OperationType};
 use apollo_compiler::request::coerce_variable_values;

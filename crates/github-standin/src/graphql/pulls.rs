@@ -3,35 +3,23 @@
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo, ResolvedValue};
 use serde_json::{Value, json};
 
-use super::accounts::{AccountNode, actor};
+use super::accounts::actor;
 use super::checks;
 use super::connection::connection;
 use super::git::{CommitNode, branch, commit};
-use super::issues::{self, IssueNode};
+use super::issues;
+use super::node::{AccountNode, IssueNode, PullNode, RepositoryNode};
 use super::object::{Field, Plain, Shared, admits, leaf, order, plain, text};
-use super::repository::RepositoryNode;
+use super::tracker::reaction_groups;
 use crate::call::site::Site;
 use crate::model::clock::rfc3339;
-use crate::model::content::issues::{Issue, Pull, Reacted, Review};
+use crate::model::content::issues::{Pull, Reacted, Review};
 use crate::model::node_id::NodeId;
 use crate::views::UPDATED_AT;
 use crate::views::issues::issue_id;
 use crate::views::pulls::{is_shown, shown_teams};
 
-/// `PullRequest`.
-#[derive(Clone, Copy)]
-pub(super) struct PullNode<'a> {
-    pub(super) it: &'a Issue,
-    pub(super) pull: &'a Pull,
-    pub(super) site: Site<'a>,
-}
-
 impl<'a> PullNode<'a> {
-    pub(super) fn find(number: u64, site: Site<'a>) -> Option<Self> {
-        let it = site.content.tracker.issue(number)?;
-        Some(Self { it, pull: it.pull.as_ref()?, site })
-    }
-
     fn is_merged(&self) -> bool {
         self.pull.merged && !self.it.is_open()
     }
@@ -236,7 +224,7 @@ impl ObjectValue for ReviewNode<'_> {
             "submittedAt" => leaf((it.state != "PENDING").then_some(UPDATED_AT)),
             "commit" => commit(&self.pull.head, *site),
             // The model has no reactions to reviews.
-            "reactionGroups" => plain(&json!(issues::reaction_groups(Reacted::Comment(0), site))),
+            "reactionGroups" => plain(&json!(reaction_groups(Reacted::Comment(0), site))),
             "url" => leaf(site.html(&format!("/pull/{}#pullrequestreview-{}", it.pull, it.id))),
             _ => return Err(self.unknown_field_error(info)),
         })

@@ -5,14 +5,11 @@
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo, ResolvedValue};
 use serde_json::{Value, json};
 
-use super::accounts::AccountNode;
 use super::connection::connection_with;
 use super::cost::Cost;
 use super::errors::{failed, not_found, protected, unresolved};
-use super::issues::IssueNode;
+use super::node::{AccountNode, IssueNode, PullNode, RepositoryNode, issue_or_pull};
 use super::object::{Field, Shared, plain, text};
-use super::pulls::PullNode;
-use super::repository::RepositoryNode;
 use crate::call::Call;
 use crate::call::search;
 use crate::call::site::Site;
@@ -165,13 +162,5 @@ impl<'a> Query<'a> {
             "resetAt": rfc3339(quota.reset),
             "used": quota.used,
         })
-    }
-}
-
-/// What an issue of the model is.
-pub(super) fn issue_or_pull<'a>(it: &'a crate::model::content::issues::Issue, site: Site<'a>) -> Shared<'a> {
-    match &it.pull {
-        Some(pull) => Shared::new(PullNode { it, pull, site }),
-        None => Shared::new(IssueNode { it, site }),
     }
 }

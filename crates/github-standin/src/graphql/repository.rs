@@ -3,22 +3,17 @@
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo, ResolvedValue};
 use serde_json::{Value, json};
 
-use super::accounts::{AccountNode, actor};
+use super::accounts::actor;
 use super::connection::{connection, empty};
 use super::errors::not_found;
-use super::issues::{self, IssueNode, label, milestone};
+use super::node::{AccountNode, IssueNode, PullNode, RepositoryNode, issue_or_pull};
 use super::object::{Field, Plain, admits, number, order, plain, text};
-use super::pulls::{self, PullNode};
-use super::query::issue_or_pull;
-use super::{git, releases};
+use super::tracker::{label, milestone};
+use super::{git, issues, pulls, releases};
 use crate::call::site::Site;
 use crate::model::node_id::NodeId;
 use crate::views::repositories::topics;
 use crate::views::{CREATED_AT, UPDATED_AT};
-
-/// `Repository`.
-#[derive(Clone, Copy)]
-pub(super) struct RepositoryNode<'a>(pub(super) Site<'a>);
 
 impl ObjectValue for RepositoryNode<'_> {
     fn type_name(&self) -> &'static str {

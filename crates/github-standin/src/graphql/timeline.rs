@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::accounts::actor;
 use super::connection::connection;
-use super::issues::{CommentNode, label};
+use super::node::issue_or_pull;
 use super::object::{Field, Shared, admits, leaf, plain};
-use super::query::issue_or_pull;
+use super::tracker::{CommentNode, label};
 use crate::call::site::Site;
 use crate::model::clock::rfc3339;
 use crate::model::content::issues::{Event, Issue, Reference};

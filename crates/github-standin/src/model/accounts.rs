@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::EditError;
-use super::node_id::NodeId;
 
 /// GitHub's numeric account id. It never changes and is never given to another account; a login may
 /// be.
@@ -39,13 +38,6 @@ pub struct Account {
     pub name: Option<String>,
     /// User or organization.
     pub kind: AccountKind,
-}
-
-impl Account {
-    /// The GraphQL global id, in the older form that can be computed from the number.
-    pub fn node_id(&self) -> String {
-        NodeId::Account(self.kind, self.id).to_string()
-    }
 }
 
 /// All accounts.

@@ -8,7 +8,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::accounts::{AccountId, AccountKind};
+use super::accounts::{Account, AccountId, AccountKind};
 use super::repositories::RepositoryId;
 
 /// What can be asked for by `node(id:)`.
@@ -54,6 +54,13 @@ impl NodeId {
             "PR" => in_repository().map(|(repository, number)| Self::Pull(repository, number)),
             _ => None,
         }
+    }
+}
+
+impl Account {
+    /// The GraphQL global id, in the older form that can be computed from the number.
+    pub fn node_id(&self) -> String {
+        NodeId::Account(self.kind, self.id).to_string()
     }
 }
 

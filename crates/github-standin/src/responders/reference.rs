@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::users::shown;
 use crate::call::Call;
 use crate::call::answer::{Answer, Outcome};
 use crate::model::State;
 use crate::model::social::Gist;
-use crate::views::accounts::merge;
+use crate::views::accounts::{merge, shown};
 use crate::views::repositories::mit;
 use crate::views::{CREATED_AT, UPDATED_AT};
 
@@ -18,7 +17,7 @@ pub(crate) fn gist(state: &mut State, call: &Call<'_>) -> Outcome {
     let mut view = gist_view(gist, state, call);
     view["files"][&gist.file]["content"] = json!(gist.text);
     view["files"][&gist.file]["truncated"] = json!(false);
-    Ok(Answer::ok(merge(view, json!({ "owner": shown(gist.owner, state, call) }))))
+    Ok(Answer::ok(merge(view, json!({ "owner": shown(gist.owner, state, call.urls) }))))
 }
 
 /// GitHub's `base-gist`.
@@ -46,7 +45,7 @@ pub(super) fn gist_view(it: &Gist, state: &State, call: &Call<'_>) -> Value {
         "description": null,
         "comments": 0,
         "user": null,
-        "owner": shown(it.owner, state, call),
+        "owner": shown(it.owner, state, call.urls),
         "truncated": false,
     })
 }

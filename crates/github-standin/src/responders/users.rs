@@ -7,8 +7,8 @@ use crate::call::Call;
 use crate::call::answer::{Answer, Outcome};
 use crate::call::pages::Page;
 use crate::model::State;
-use crate::model::accounts::{Account, AccountId};
-use crate::views::accounts::{organization_simple, private_user, public_user, simple_user};
+use crate::model::accounts::Account;
+use crate::views::accounts::{organization_simple, private_user, public_user, shown};
 
 /// Whose token is this?
 pub(crate) fn get_authenticated(state: &mut State, call: &Call<'_>) -> Outcome {
@@ -59,11 +59,6 @@ fn list<T>(
     Ok(Page::new(call, &format!("/user/{}/{name}", account.id), all, view).answer())
 }
 
-/// Accounts by id, as lists show them.
-pub(super) fn shown(id: AccountId, state: &State, call: &Call<'_>) -> Value {
-    state.accounts.get(id).map_or(Value::Null, |it| simple_user(it, call.urls))
-}
-
 /// Repositories the account owns.
 pub(crate) fn repositories(state: &mut State, call: &Call<'_>) -> Outcome {
     repository_lists::list_of(account(state, call)?, state, call)
@@ -88,13 +83,13 @@ pub(crate) fn gists(state: &mut State, call: &Call<'_>) -> Outcome {
 /// Who follows the account.
 pub(crate) fn followers(state: &mut State, call: &Call<'_>) -> Outcome {
     let account = account(state, call)?;
-    list(account, "followers", call, state.social.followers(account.id), |id| shown(id, state, call))
+    list(account, "followers", call, state.social.followers(account.id), |id| shown(id, state, call.urls))
 }
 
 /// Whom the account follows.
 pub(crate) fn following(state: &mut State, call: &Call<'_>) -> Outcome {
     let account = account(state, call)?;
-    list(account, "following", call, state.social.following(account.id), |id| shown(id, state, call))
+    list(account, "following", call, state.social.following(account.id), |id| shown(id, state, call.urls))
 }
 
 /// What the account did in public.

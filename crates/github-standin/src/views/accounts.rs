@@ -8,6 +8,11 @@ use crate::call::urls::{Urls, page};
 use crate::model::State;
 use crate::model::accounts::{Account, AccountId};
 
+/// The account with this id as lists show it; null when it was deleted.
+pub(crate) fn shown(id: AccountId, state: &State, urls: &Urls) -> Value {
+    state.accounts.get(id).map_or(Value::Null, |it| simple_user(it, urls))
+}
+
 /// GitHub's `simple-user`: an account as other objects mention it.
 pub(crate) fn simple_user(account: &Account, urls: &Urls) -> Value {
     let url = urls.api(&format!("/users/{}", account.login));
