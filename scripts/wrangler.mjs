@@ -16,10 +16,8 @@ const args = process.argv.slice(2);
 const tell = (line) => console.error(`octopool: ${line}`);
 
 try {
-  if (!isInstalled()) {
-    tell("installing the Node modules: the pinned wrangler and its Node. Takes about a minute the first time");
-    await installNodeModules(() => {});
-  }
+  if (!isInstalled()) tell("installing the Node modules: the pinned wrangler and its Node. Takes about a minute the first time");
+  await installNodeModules(() => {});
   await nameWhatIsMissing();
   process.exitCode = await wranglerAtTerminal(args);
 } catch (error) {
@@ -28,11 +26,13 @@ try {
   process.exitCode = 1;
 }
 
-/** `wrangler dev` starts without settings and without tables, and the Worker's errors are for a deployment. */
+/** `wrangler dev` starts without settings and without tables, and `wrangler deploy` deploys without them. */
 async function nameWhatIsMissing() {
   const text = { type: "string" };
   const { values, positionals } = util.parseArgs({ args, strict: false, allowPositionals: true, options: { "env-file": text, "persist-to": text, config: { ...text, short: "c" } } });
-  if (positionals[0] !== "dev" || values.remote || values.r || values.config || values.help || values.h) return;
+  if (values.config || values.help || values.h) return;
+  if (positionals[0] === "deploy" && !values["dry-run"]) tell("this deploys the Worker alone; `npm run deploy` also makes the tables, and asks for missing secrets");
+  if (positionals[0] !== "dev" || values.remote || values.r) return;
   const missing = [];
   if (!values["env-file"] && ![".dev.vars", ".env"].some((name) => existsSync(inRoot(name)))) {
     missing.push("there are no settings and secrets for a local run: `cp .dev.vars.example .dev.vars`, and fill it in");
