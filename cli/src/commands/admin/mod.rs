@@ -6,6 +6,7 @@ mod callers;
 mod change;
 mod document;
 mod identities;
+mod import;
 mod list;
 mod pools;
 mod state;
@@ -46,6 +47,7 @@ enum AdminCommand {
     Export(state::ExportArgs),
     Plan(state::PlanArgs),
     Apply(state::ApplyArgs),
+    Import(import::ImportArgs),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -60,5 +62,6 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Export(args) => state::export(args, output),
         AdminCommand::Plan(args) => state::plan(args, output),
         AdminCommand::Apply(args) => state::apply(args, output),
+        AdminCommand::Import(args) => import::run(args, output),
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::State;
+use super::clients::client_changes;
 use crate::{CallerSpec, IdentitySpec, PoolPolicy, fields_of};
 
 /// What becomes of an object.
@@ -35,6 +36,8 @@ pub enum ChangeKind {
     Caller,
     /// A caller's grant for a pool.
     Grant,
+    /// A client of a caller.
+    Client,
 }
 
 /// One object that changes.
@@ -45,12 +48,17 @@ pub struct Change {
     pub action: ChangeAction,
     /// What it is.
     pub kind: ChangeKind,
-    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants.
+    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants and
+    /// clients.
     pub id: String,
     /// The pool of an identity or a grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
     pub pool: Option<String>,
+    /// The name of a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::ClientName>"))]
+    pub client: Option<String>,
     /// What changes of it; all that it has where it comes or goes.
     pub fields: Vec<FieldChange>,
 }
@@ -71,7 +79,7 @@ pub struct FieldChange {
 type Fields = Vec<(String, Value, Value)>;
 
 /// The changes that turn `current` into `desired`: first pools, each followed by its identities,
-/// then callers, each followed by its grants. The order is deterministic.
+/// then callers, each followed by its grants and its clients. The order is deterministic.
 pub fn plan(current: &State, desired: &State) -> Vec<Change> {
     let mut changes = Vec::new();
     for (id, before, after) in pairs(Some(&current.pools), Some(&desired.pools)) {
@@ -94,6 +102,7 @@ pub fn plan(current: &State, desired: &State) -> Vec<Change> {
         let fields = both(before, after, &CallerSpec::FIELDS, "");
         changes.extend(change(ChangeKind::Caller, &id, None, sides, fields));
         changes.extend(grant_changes(&id, before, after));
+        changes.extend(client_changes(*number, current, desired));
     }
     changes
 }
@@ -181,7 +190,7 @@ fn change(
     if action == ChangeAction::Update && fields.is_empty() {
         return None;
     }
-    Some(Change { action, kind, id: id.to_owned(), pool: pool.map(str::to_owned), fields })
+    Some(Change { action, kind, id: id.to_owned(), pool: pool.map(str::to_owned), client: None, fields })
 }
 
 #[cfg(test)]
