@@ -8,8 +8,8 @@ import { toolPath, WASM } from "./lib/build.mjs";
 import { command, paint, print, step } from "./lib/command.mjs";
 import { root } from "./lib/paths.mjs";
 import { Failure, isStopping, run } from "./lib/processes.mjs";
-import { wrangler } from "./lib/servers.mjs";
 import { installTools, setUpAndBuild } from "./lib/setup.mjs";
+import { wrangler } from "./lib/wrangler.mjs";
 
 /** Licences, bans and sources of all dependencies. Without its defaults it brings no TLS of its own. */
 const cargoDeny = { crate: "cargo-deny", version: "0.20.2", flags: ["--no-default-features"] };

@@ -2,15 +2,15 @@
 //! and writes too. The folder is 0700 and the file 0600, because the file holds a token.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::files::{self, Access, folder_of};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 use crate::token::is_token;
@@ -65,16 +65,30 @@ pub(crate) fn load(output: &mut Output) -> Result<Option<SavedLogin>> {
         Err(problem) if problem.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(problem) => return Err(unusable(&path, &problem)),
     };
-    if permissions::tighten_file(&file).map_err(|problem| unusable(&path, &problem))? {
-        output.warning(&format!(
-            "{} was readable by other users and is private now. To be safe, log in again to replace \
-             the token.",
-            path.display()
-        ));
+    if let Some(warning) = warning(&path, permissions::tighten_file(&file)) {
+        output.warning(&warning);
     }
     let mut text = String::new();
     file.take(LARGEST_FILE).read_to_string(&mut text).map_err(|_| corrupt(&path))?;
     parse(&text).map(Some).ok_or_else(|| corrupt(&path))
+}
+
+/// What the user has to know of a file that was open to others. A secret that Kubernetes or Docker
+/// mounts is read-only and belongs to another user; it is used as it is.
+fn warning(path: &Path, tightened: io::Result<bool>) -> Option<String> {
+    let name = path.display();
+    match tightened {
+        Ok(false) => None,
+        Ok(true) => Some(format!(
+            "{name} was readable by other users and is private now. To be safe, log in again to replace \
+             the token."
+        )),
+        Err(problem) => Some(format!(
+            "{name} may be readable by other users, and its permissions cannot be changed: {}. Everyone who \
+             can read it can use the token.",
+            problem.kind()
+        )),
+    }
 }
 
 fn parse(text: &str) -> Option<SavedLogin> {
@@ -85,16 +99,22 @@ fn parse(text: &str) -> Option<SavedLogin> {
 
 /// Makes sure that a login can be saved before the server creates a token: a lost token would
 /// already have replaced the one in use.
-pub(crate) fn prepare() -> Result<()> {
+pub(crate) fn prepare(output: &mut Output) -> Result<()> {
     let path = path()?;
     let folder = folder_of(&path);
-    permissions::create_folder(folder)
-        .and_then(|()| NamedTempFile::new_in(folder))
-        .map(drop)
-        .map_err(|problem| unusable(folder, &problem))
+    let made_private = permissions::create_folder(folder).map_err(|problem| unusable(folder, &problem))?;
+    files::can_replace(&path).map_err(|problem| unusable(&path, &problem))?;
+    if let Err(problem) = made_private {
+        output.warning(&format!(
+            "Other users can see what is in {}, and its permissions cannot be changed: {}.",
+            folder.display(),
+            problem.kind()
+        ));
+    }
+    Ok(())
 }
 
-/// Replaces the file atomically: a reader sees the old login or the new one, even after a crash.
+/// Replaces the file as a whole, so that a reader sees the old login or the new one.
 pub(crate) fn save(login: &SavedLogin) -> Result<PathBuf> {
     let path = path()?;
     let file = AuthFile {
@@ -105,24 +125,17 @@ pub(crate) fn save(login: &SavedLogin) -> Result<PathBuf> {
         client: login.client.clone(),
         created_at: login.created_at.clone(),
     };
-    replace(&path, &file).map_err(|problem| unusable(&path, &problem))?;
+    let replaced = serde_json::to_string_pretty(&file)
+        .map_err(io::Error::from)
+        .and_then(|text| files::replace(&path, format!("{text}\n").as_bytes(), Access::Private));
+    replaced.map_err(|problem| unusable(&path, &problem))?;
     Ok(path)
 }
 
-fn replace(path: &Path, content: &AuthFile) -> io::Result<()> {
-    let folder = folder_of(path);
-    permissions::create_folder(folder)?;
-    // tempfile creates its files with mode 0600.
-    let mut file = NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, content)?;
-    file.write_all(b"\n")?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    permissions::sync_folder(folder)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
+/// Deletes the saved login.
+pub(crate) fn delete() -> Result<()> {
+    let path = path()?;
+    files::delete(&path).map(drop).map_err(|problem| unusable(&path, &problem))
 }
 
 fn unusable(path: &Path, problem: &io::Error) -> Error {
@@ -143,12 +156,13 @@ mod permissions {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     use std::path::Path;
 
-    pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
+    /// Creates a private folder, or makes one private that is there. The inner error says why that
+    /// was not possible; the file in it is private all the same.
+    pub(super) fn create_folder(folder: &Path) -> io::Result<io::Result<()>> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-        }
-        Ok(())
+        let is_open_to_others = fs::metadata(folder)?.permissions().mode() & 0o077 != 0;
+        let private = || fs::set_permissions(folder, Permissions::from_mode(0o700));
+        Ok(if is_open_to_others { private() } else { Ok(()) })
     }
 
     /// Works on the open file, so that the file that is checked is the file that is read.
@@ -159,11 +173,6 @@ mod permissions {
         }
         Ok(is_open_to_others)
     }
-
-    /// Makes the rename durable.
-    pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
-    }
 }
 
 /// On other systems the user's folder is private already.
@@ -173,15 +182,28 @@ mod permissions {
     use std::io;
     use std::path::Path;
 
-    pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)
+    pub(super) fn create_folder(folder: &Path) -> io::Result<io::Result<()>> {
+        fs::create_dir_all(folder).map(Ok)
     }
 
     pub(super) fn tighten_file(_: &File) -> io::Result<bool> {
         Ok(false)
     }
+}
 
-    pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
-        Ok(())
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::warning;
+
+    /// A read-only mount, which a test cannot make.
+    #[test]
+    fn permissions_that_cannot_be_changed_are_a_warning() {
+        for kind in [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied] {
+            let warning = warning("/run/secrets/auth.json".as_ref(), Err(Error::from(kind))).unwrap();
+            assert!(warning.contains("/run/secrets/auth.json") && warning.contains("cannot be changed"));
+        }
+        assert_eq!(warning("/a".as_ref(), Ok(false)), None);
     }
 }

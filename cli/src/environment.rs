@@ -1,6 +1,8 @@
 //! Environment variables. A blank one counts as unset: shells and CI systems pass on unset settings
 //! that way.
 
+use std::ffi::OsString;
+
 use secrecy::SecretString;
 
 use crate::error::{Error, Result};
@@ -28,21 +30,52 @@ pub(crate) fn token(name: &str) -> Result<Option<SecretString>> {
     Ok(Some(SecretString::from(value)))
 }
 
-/// Whether plain http to other machines is allowed explicitly.
-pub(crate) fn allows_insecure_login() -> bool {
-    is_set("OCTOPOOL_ALLOW_INSECURE_LOGIN")
+/// The variables that are on or off.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Switch {
+    /// Callers' tokens may be sent over plain http to another machine.
+    AllowInsecureLogin,
+    /// The user's own gh must not be used for reads that the pool does not serve.
+    NoFallback,
+    /// Reads bypass the cache.
+    Fresh,
 }
 
-/// Whether the user's own gh must not be used for reads that the pool does not serve.
-pub(crate) fn forbids_fallback() -> bool {
-    is_set("OCTOPOOL_NO_FALLBACK")
+impl Switch {
+    /// All of them.
+    const ALL: [Self; 3] = [Self::AllowInsecureLogin, Self::NoFallback, Self::Fresh];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::AllowInsecureLogin => "OCTOPOOL_ALLOW_INSECURE_LOGIN",
+            Self::NoFallback => "OCTOPOOL_NO_FALLBACK",
+            Self::Fresh => "OCTOPOOL_FRESH",
+        }
+    }
+
+    /// Whether it is on. An unknown word is an error: some of these protect a credential, and a
+    /// protection that was meant to be on must not be off because of its spelling.
+    pub(crate) fn is_on(self) -> Result<bool> {
+        let name = self.name();
+        truth(std::env::var_os(name)).ok_or_else(|| {
+            Error::usage(format!("The environment variable {name} is neither on nor off."))
+                .hint("Set it to 1, true, yes or on; or to 0, false, no or off; or unset it.")
+        })
+    }
 }
 
-/// Whether reads bypass the cache.
-pub(crate) fn asks_anew() -> bool {
-    is_set("OCTOPOOL_FRESH")
+/// Fails if a switch has a value that is neither on nor off, even one that this command does not
+/// read: a typo is found at the first command, not at the one that it was to protect.
+pub(crate) fn check_switches() -> Result<()> {
+    Switch::ALL.iter().try_for_each(|switch| switch.is_on().map(drop))
 }
 
-fn is_set(name: &str) -> bool {
-    variable(name).is_some_and(|value| value == "1")
+/// The usual words, in any letter case.
+fn truth(value: Option<OsString>) -> Option<bool> {
+    let Some(value) = value else { return Some(false) };
+    match value.to_str()?.trim().to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "f" | "no" | "n" | "off" | "disable" | "disabled" => Some(false),
+        "1" | "true" | "t" | "yes" | "y" | "on" | "enable" | "enabled" => Some(true),
+        _ => None,
+    }
 }

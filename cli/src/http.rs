@@ -2,6 +2,10 @@
 //! over an unencrypted connection or to another origin, and no body of unknown form reaches the
 //! terminal.
 
+mod failure;
+mod proxy;
+mod waiting;
+
 use std::time::Duration;
 
 use octopool_api_types::{ErrorEnvelope, paths};
@@ -18,6 +22,9 @@ use crate::error::{Error, Exit, Result};
 use crate::hints;
 use crate::output::Output;
 use crate::server_url::ServerUrl;
+
+use proxy::Chosen;
+use waiting::Waiting;
 
 /// Far more than any response of an octopool server; the largest is a plan that replaces a whole
 /// state of 4 MiB.
@@ -71,6 +78,7 @@ impl Credential {
 pub(crate) struct Server {
     base: ServerUrl,
     agent: Agent,
+    proxy: Option<Chosen>,
     credential: Credential,
 }
 
@@ -96,20 +104,20 @@ impl Server {
             ))
             .hint(format!("Use {}.", base.origin().replacen("http:", "https:", 1))));
         }
-        Ok(Self::with_patience(base, PATIENCE))
+        let proxy = proxy::choose(&base)?;
+        Ok(Self::with_patience(base, proxy, PATIENCE))
     }
 
-    fn with_patience(base: ServerUrl, patience: Patience) -> Self {
+    fn with_patience(base: ServerUrl, proxy: Option<Chosen>, patience: Patience) -> Self {
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("octopool/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(patience.connect))
             .timeout_global(Some(patience.overall))
-            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build());
-        // A proxy for plain http would see the tokens, which loopback sends unencrypted.
-        let config = if base.is_loopback() { config.proxy(None) } else { config };
-        Self { base, agent: config.build().into(), credential: Credential::None }
+            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+            .proxy(proxy.as_ref().map(|chosen| chosen.proxy.clone()));
+        Self { base, agent: config.build().into(), proxy, credential: Credential::None }
     }
 
     /// The server, with a secret for every request.
@@ -183,6 +191,15 @@ impl Server {
         }
     }
 
+    /// Sends a request to a server that is not octopool, and returns its status and body. Redirects
+    /// are not followed.
+    pub(crate) fn foreign(&self, method: Method, path: &str) -> Result<(u16, String)> {
+        let mut answer = self.send(method, &self.base.endpoint(path), Vec::new(), None)?;
+        let text = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_string();
+        let text = text.map_err(|problem| self.unanswered(&problem))?;
+        Ok((answer.status().as_u16(), text))
+    }
+
     fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
@@ -192,25 +209,25 @@ impl Server {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
+        let _waiting = Waiting::on(&self.base.origin());
         let sent = if has_body {
             let request = request.header("content-type", "application/json").body(body);
             request.map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
         } else {
             request.body(()).map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
         };
-        sent.map_err(|problem| unreachable(&self.base, &problem))
+        sent.map_err(|problem| self.unanswered(&problem))
     }
 
     /// Reads a response that is not a redirect. Its body is shown only if it is one of octopool's
     /// own errors.
     fn read(&self, mut answer: Response<Body>, has_its_form: fn(&str) -> bool) -> Result<Answer> {
         let status = answer.status();
-        let bytes = answer
-            .body_mut()
-            .with_config()
-            .limit(LARGEST_ANSWER)
-            .read_to_vec()
-            .map_err(|problem| unreachable(&self.base, &problem))?;
+        let bytes = {
+            let _waiting = Waiting::on(&self.base.origin());
+            let read = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec();
+            read.map_err(|problem| self.unanswered(&problem))?
+        };
         let text = String::from_utf8(bytes).unwrap_or_default();
         // 204 No Content, after a deletion.
         if status.as_u16() == 204 {
@@ -227,6 +244,10 @@ impl Server {
             }
             _ => Err(self.malformed(status.as_u16(), answer.headers())),
         }
+    }
+
+    fn unanswered(&self, problem: &ureq::Error) -> Error {
+        failure::explain(&self.base, self.proxy.as_ref(), problem)
     }
 
     fn malformed(&self, status: u16, headers: &HeaderMap) -> Error {
@@ -315,7 +336,8 @@ fn idempotency_key() -> Result<String> {
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
-/// Whether the request may or may not have reached the server.
+/// Whether the request may or may not have reached the server. TLS and proxies fail before it is
+/// sent.
 fn is_transport(error: &Error) -> bool {
     ["timeout", "unreachable"].contains(&error.code())
 }
@@ -337,37 +359,6 @@ fn redirected(target: &str) -> Error {
     Error::failed("redirected", format!("The server redirected to {target}."))
 }
 
-fn unreachable(base: &ServerUrl, problem: &ureq::Error) -> Error {
-    let origin = base.origin();
-    let error = match problem {
-        ureq::Error::Timeout(_) => Error::failed("timeout", format!("{origin} did not answer in time."))
-            .hint("The server may have processed the request; octopool's commands can be repeated safely."),
-        ureq::Error::HostNotFound => {
-            Error::failed("unreachable", format!("The host of {origin} was not found."))
-                .hint("Check the spelling of the URL and the network.")
-        }
-        ureq::Error::BodyExceedsLimit(_) => {
-            Error::failed("unexpected_answer", format!("{origin} answered with more than 32 MiB."))
-                .hint("This is not an octopool server, or something in front of it answered.")
-        }
-        ureq::Error::Rustls(problem) => Error::failed(
-            "tls",
-            format!("{origin} cannot be trusted: {problem}."),
-        )
-        .hint(
-            "Its certificate has to come from an authority that this system trusts; SSL_CERT_FILE can name \
-                   more.",
-        ),
-        problem => Error::failed("unreachable", format!("{origin} cannot be reached: {problem}."))
-            .hint("Check the URL, the network, and whether the server runs."),
-    };
-    // Without a scheme a URL means https, which `wrangler dev` on this machine does not speak.
-    if base.is_loopback() && origin.starts_with("https:") {
-        return error.hint(format!("Without TLS, use {}.", base.to_string().replacen("https:", "http:", 1)));
-    }
-    error
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
@@ -382,7 +373,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = ServerUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let short = Duration::from_millis(100);
-        let server = Server::with_patience(base, Patience { connect: short, overall: short });
+        let server = Server::with_patience(base, None, Patience { connect: short, overall: short });
         let error = server.get("/").err().unwrap();
         assert_eq!(error.code(), "timeout");
     }

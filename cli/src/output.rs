@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Exit, Result};
+use crate::printable;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -41,33 +42,41 @@ impl Output {
 
     /// A line of the result.
     pub(crate) fn line(&mut self, text: &str) -> Result<Exit> {
-        self.result(&printable(text))
+        self.result(&printable::line(text))
     }
 
     /// A line of the result about a check that passed or failed.
     pub(crate) fn check(&mut self, is_good: bool, text: &str) -> Result<Exit> {
         let (style, mark) = if is_good { (GOOD, '✓') } else { (ERROR, '✗') };
-        self.result(&format!("{style}{mark}{style:#} {}", printable(text)))
+        self.result(&format!("{style}{mark}{style:#} {}", printable::line(text)))
     }
 
     /// A line of the result about a check that passed with a warning.
     pub(crate) fn warning_line(&mut self, text: &str) -> Result<Exit> {
-        self.result(&format!("{WARNING}!{WARNING:#} {}", printable(text)))
+        self.result(&format!("{WARNING}!{WARNING:#} {}", printable::line(text)))
     }
 
-    /// A result that is text already, such as a server's document, which is printed unchanged.
+    /// A result that is text already, such as a server's document. It is printed unchanged, but
+    /// without control characters on a terminal.
     pub(crate) fn document(&mut self, text: &str) -> Result<Exit> {
-        self.result(text.trim_end())
+        let text = text.trim_end();
+        if Self::is_terminal() { self.result(&printable::document(text)) } else { self.result(text) }
     }
 
     /// The result as JSON.
     pub(crate) fn value(&mut self, value: &Value) -> Result<Exit> {
-        self.result(&value.to_string())
+        self.result(&printable::json(&value.to_string()))
     }
 
-    /// Bytes of a result that come from GitHub. A pipe or a file gets them unchanged; on a terminal
-    /// colours are removed if they are not wanted.
+    /// Bytes of a result that come from GitHub. A pipe or a file gets them unchanged; a terminal
+    /// gets no control characters.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<Exit> {
+        if Self::is_terminal() { self.coloured(&printable::bytes(bytes)) } else { self.coloured(bytes) }
+    }
+
+    /// The same for bytes that are harmless already and have our colours, which are removed on a
+    /// terminal if they are not wanted.
+    pub(crate) fn coloured(&mut self, bytes: &[u8]) -> Result<Exit> {
         let mut raw = io::stdout();
         let stdout: &mut dyn Write = if Self::is_terminal() { &mut self.stdout } else { &mut raw };
         unless_closed(stdout.write_all(bytes).and_then(|()| stdout.flush()))
@@ -96,28 +105,32 @@ impl Output {
 
     /// Information that is not part of the result.
     pub(crate) fn note(&mut self, text: &str) {
-        self.stderr_line(&printable(text));
+        self.stderr_line(&printable::line(text));
     }
 
     /// Something that succeeded but may not be what the user wants.
     pub(crate) fn warning(&mut self, text: &str) {
-        self.stderr_line(&format!("{WARNING}warning:{WARNING:#} {}", printable(text)));
+        self.stderr_line(&format!("{WARNING}warning:{WARNING:#} {}", printable::line(text)));
     }
 
     /// Why the command failed: the message, the invalid fields, the request id, and hints.
     pub(crate) fn error(&mut self, error: &Error) {
         if self.json {
-            return self.stderr_line(&error.to_json().to_string());
+            return self.stderr_line(&printable::json(&error.to_json().to_string()));
         }
-        self.stderr_line(&format!("{ERROR}error:{ERROR:#} {}", printable(&error.headline())));
+        self.stderr_line(&format!("{ERROR}error:{ERROR:#} {}", printable::line(&error.headline())));
         for field in error.fields() {
-            self.stderr_line(&format!("  {}: {}", printable(&field.field), printable(&field.problem)));
+            self.stderr_line(&format!(
+                "  {}: {}",
+                printable::line(&field.field),
+                printable::line(&field.problem)
+            ));
         }
         if let Some(request_id) = error.request_id() {
-            self.stderr_line(&format!("request id: {}", printable(request_id)));
+            self.stderr_line(&format!("request id: {}", printable::line(request_id)));
         }
         for hint in error.hint_lines() {
-            self.stderr_line(&format!("{HINT}hint:{HINT:#} {}", printable(hint)));
+            self.stderr_line(&format!("{HINT}hint:{HINT:#} {}", printable::line(hint)));
         }
     }
 
@@ -145,26 +158,11 @@ fn written(wrote: io::Result<()>) -> Result<Exit> {
     })
 }
 
-/// Replaces control characters: what a server sends must not control the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
 /// A value as the API spells it, so that what is shown can be typed elsewhere.
 pub(crate) fn spelled(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => text,
         Ok(other) => other.to_string(),
         Err(_) => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[31mb\r\nc ✓"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c ✓");
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use crate::environment;
+use crate::environment::Switch;
 use crate::error::{Error, Result};
 use crate::http::Answer;
 use crate::session::Session;
@@ -45,26 +45,26 @@ pub(crate) struct Envelope {
     pub(crate) relay: Relay,
 }
 
-/// One read. With `OCTOPOOL_FRESH=1` it bypasses the cache, unless its headers say how old a
+/// One read. With `OCTOPOOL_FRESH` on it bypasses the cache, unless its headers say how old a
 /// response may be.
 pub(crate) fn request(
     session: &Session,
     path: &str,
     query: &[(String, String)],
     headers: &BTreeMap<String, String>,
-) -> RelayRequest {
+) -> Result<RelayRequest> {
     let mut headers = headers.clone();
-    if environment::asks_anew() {
+    if Switch::Fresh.is_on()? {
         headers.entry("cache-control".to_owned()).or_insert_with(|| "max-age=0".to_owned());
     }
-    RelayRequest {
+    Ok(RelayRequest {
         pool: session.pool.clone(),
         method: "GET".to_owned(),
         path: path.to_owned(),
         query: parameters(query),
         headers,
         route_hint: None,
-    }
+    })
 }
 
 /// A key that is given several times becomes an array.

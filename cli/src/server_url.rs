@@ -12,12 +12,19 @@ use crate::error::{Error, Result};
 pub(crate) struct ServerUrl(Url);
 
 impl ServerUrl {
-    /// Parses what people type: the default scheme is `https`; a trailing slash, a query and a
+    /// Parses what people type: the default scheme is `https`, and `http` for this machine, where
+    /// `wrangler dev` and `npm start` do not speak TLS; a trailing slash, a query and a
     /// fragment are dropped. The messages do not repeat the input, which may hold a password.
     pub(crate) fn parse(input: &str) -> Result<Self> {
         let input = input.trim();
-        let text = if has_scheme(input) { input.to_owned() } else { format!("https://{input}") };
-        let mut url = Url::parse(&text).map_err(|problem| invalid(&problem.to_string()))?;
+        let with_scheme = |scheme: &str| {
+            let scheme = if has_scheme(input) { String::new() } else { format!("{scheme}://") };
+            Url::parse(&(scheme + input))
+        };
+        let mut url = with_scheme("https").map_err(|problem| invalid(&problem.to_string()))?;
+        if Self(url.clone()).is_loopback() {
+            url = with_scheme("http").map_err(|problem| invalid(&problem.to_string()))?;
+        }
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid("its scheme is neither https nor http"));
         }
@@ -51,9 +58,24 @@ impl ServerUrl {
         }
     }
 
+    /// The host.
+    pub(crate) fn host(&self) -> Option<Host<&str>> {
+        self.0.host()
+    }
+
+    /// The port, even if it is the scheme's own.
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
+    }
+
+    /// Whether the scheme is `https`.
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// Whether others cannot read the traffic: `https`, or loopback.
     pub(crate) fn is_private(&self) -> bool {
-        self.0.scheme() == "https" || self.is_loopback()
+        self.is_https() || self.is_loopback()
     }
 }
 
@@ -97,7 +119,12 @@ mod tests {
             ("https://octopool.example.com:443//?a=b#c", "https://octopool.example.com"),
             ("octopool.example.com/team/", "https://octopool.example.com/team"),
             ("http://localhost:8787", "http://localhost:8787"),
-            ("localhost:8787", "https://localhost:8787"),
+            ("localhost:8787", "http://localhost:8787"),
+            ("127.0.0.1:8787/", "http://127.0.0.1:8787"),
+            ("[::1]:8787", "http://[::1]:8787"),
+            ("LOCALHOST", "http://localhost"),
+            ("localhost.example.com", "https://localhost.example.com"),
+            ("https://localhost:8787", "https://localhost:8787"),
             ("HTTP://[::1]:80/", "http://[::1]"),
             ("octopool.example.com/?next=http://a", "https://octopool.example.com"),
         ] {

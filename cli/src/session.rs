@@ -3,10 +3,11 @@
 //! self-hosted.
 
 use clap::Args;
+use octopool_api_types::{ErrorCode, ThisClient, paths};
 use secrecy::SecretString;
 
 use crate::auth_store::{self, SavedLogin};
-use crate::environment;
+use crate::environment::{self, Switch};
 use crate::error::{Error, Result};
 use crate::http::{Credential, PlainHttp, Server};
 use crate::output::Output;
@@ -24,7 +25,8 @@ pub(crate) struct CallerArgs {
     /// The server's URL [env: `OCTOPOOL_URL`; otherwise the saved login's].
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The pool [env: `OCTOPOOL_POOL`; otherwise the saved login's].
+    /// The pool [env: `OCTOPOOL_POOL`; otherwise the saved login's, or the one that the server
+    /// takes for the token].
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
     /// The environment variable that holds the caller token [default: `OCTOPOOL_TOKEN`; otherwise
@@ -70,10 +72,17 @@ impl CallerArgs {
         let pool = given_pool(self.pool.as_deref())?;
         let token = given_token(self.token_env.as_deref(), DEFAULT_TOKEN_VARIABLE)?;
         let (url, pool, token) = match (url, pool, token) {
-            (Some(url), Some(pool), Some(token)) => (url, pool, token),
+            (Some(url), Some(pool), Some(token)) => (url, Some(pool), token),
+            // A token from the environment does not need the saved login, even if it is damaged.
+            (Some(url), None, Some(token)) => {
+                let saved = auth_store::load(output).ok().flatten();
+                complete(Some(url), None, Some(token), saved)?
+            }
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        Ok(Session { server: Server::new(url, plain_http())?.with(Credential::Bearer(token)), pool })
+        let server = Server::new(url, plain_http()?)?.with(Credential::Bearer(token));
+        let pool = pool.map_or_else(|| pool_of(&server), Ok)?;
+        Ok(Session { server, pool })
     }
 }
 
@@ -124,28 +133,50 @@ impl AdminServerArgs {
 impl SavedLogin {
     /// The saved server, pool and token.
     pub(crate) fn session(&self) -> Result<Session> {
-        let server = Server::new(self.url.clone(), plain_http())?;
+        let server = Server::new(self.url.clone(), plain_http()?)?;
         let server = server.with(Credential::Bearer(self.token.clone()));
         Ok(Session { server, pool: self.pool.clone() })
     }
 }
 
 /// Fills in what is missing from the saved login, whose token and pool are for its own server only.
+/// The pool may be missing afterwards.
 fn complete(
     url: Option<ServerUrl>,
     pool: Option<String>,
     token: Option<SecretString>,
     saved: Option<SavedLogin>,
-) -> Result<(ServerUrl, String, SecretString)> {
+) -> Result<(ServerUrl, Option<String>, SecretString)> {
     let url = url.or_else(|| saved.as_ref().map(|login| login.url.clone())).ok_or_else(no_server)?;
     let saved_url = saved.as_ref().map(|login| login.url.clone());
     let (saved_pool, saved_token) =
         saved.filter(|login| login.url == url).map(|login| (login.pool, login.token)).unzip();
     let token = token.or(saved_token).ok_or_else(|| no_token(&url, saved_url.as_ref()))?;
-    let pool = pool.or(saved_pool).ok_or_else(|| {
-        Error::usage("No pool is given.").hint("Name it with `--pool POOL` or set OCTOPOOL_POOL.")
-    })?;
-    Ok((url, pool, token))
+    Ok((url, pool.or(saved_pool), token))
+}
+
+/// The pool that the server takes for a token if no pool is named: its only one, or the default.
+fn pool_of(server: &Server) -> Result<String> {
+    let nameless = |message: String| {
+        Error::usage(message).coded("no_pool").hint("Name it with `--pool POOL` or set OCTOPOOL_POOL.")
+    };
+    let client: ThisClient = match server.get(paths::CLIENT) {
+        // An older server does not know the path.
+        Err(error) if error.server_code() == Some(ErrorCode::NotFound) => {
+            return Err(nameless("No pool is given.".to_owned()));
+        }
+        answered => answered?.decode()?,
+    };
+    let pools = client.pools.join(", ");
+    client.pool.ok_or_else(|| nameless(format!("No pool is given, and the token opens several: {pools}.")))
+}
+
+/// The server of `OCTOPOOL_URL` with the token of `OCTOPOOL_TOKEN`, if both are set.
+pub(crate) fn given_caller() -> Result<Option<Server>> {
+    let (Some(url), Some(token)) = (given_url(None)?, environment::token(DEFAULT_TOKEN_VARIABLE)?) else {
+        return Ok(None);
+    };
+    Ok(Some(Server::new(url, plain_http()?)?.with(Credential::Bearer(token))))
 }
 
 /// The URL from the command line or the environment.
@@ -188,8 +219,8 @@ fn given_token(argument: Option<&str>, default: &str) -> Result<Option<SecretStr
 }
 
 /// Whether a caller's token may be sent unencrypted to another machine.
-pub(crate) fn plain_http() -> PlainHttp {
-    if environment::allows_insecure_login() { PlainHttp::Allowed } else { PlainHttp::Refused }
+pub(crate) fn plain_http() -> Result<PlainHttp> {
+    Ok(if Switch::AllowInsecureLogin.is_on()? { PlainHttp::Allowed } else { PlainHttp::Refused })
 }
 
 pub(crate) fn no_server() -> Error {
@@ -239,7 +270,7 @@ mod tests {
     #[test]
     fn the_saved_login_fills_in_everything() {
         let (url_used, pool, token) = complete(None, None, None, Some(saved())).unwrap();
-        assert_eq!((url_used, pool.as_str()), (url("https://a.example"), "saved-pool"));
+        assert_eq!((url_used, pool.as_deref()), (url("https://a.example"), Some("saved-pool")));
         assert_eq!(token.expose_secret(), "saved-token");
     }
 
@@ -254,8 +285,9 @@ mod tests {
     #[test]
     fn a_saved_pool_stays_with_its_server() {
         let token = SecretString::from("t");
-        let error = complete(Some(url("https://b.example")), None, Some(token), Some(saved())).unwrap_err();
-        assert_eq!(error.exit(), Exit::Usage);
+        let (_, pool, _) =
+            complete(Some(url("https://b.example")), None, Some(token), Some(saved())).unwrap();
+        assert_eq!(pool, None);
     }
 
     #[test]

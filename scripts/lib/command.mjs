@@ -1,7 +1,8 @@
 // A command and the person at the terminal: its options, its steps, what happened and what to do if it fails.
 
 import { readFileSync } from "node:fs";
-import { parseArgs, styleText } from "node:util";
+// By the module, because paths.mjs has to report a Node that lacks these.
+import util from "node:util";
 
 import { inRoot } from "./paths.mjs";
 import { Failure, isStopping, onEnd, stopAll } from "./processes.mjs";
@@ -11,7 +12,7 @@ const HEARTBEAT_MS = 10_000;
 
 const isTerminal = Boolean(process.stdout.isTTY);
 const coloured = isTerminal && !process.env.NO_COLOR && process.env.TERM !== "dumb";
-export const paint = (style, text) => (coloured ? styleText(style, text) : text);
+export const paint = (style, text) => (coloured ? util.styleText(style, text) : text);
 
 let moving = false;
 
@@ -87,10 +88,28 @@ export async function command(name, options, main, signalled = (code) => code) {
   process.exit(code);
 }
 
+/** Questions to the person at the terminal; null where there is none, as in CI. Answers to `secret` are not shown. */
+export async function asker() {
+  if (!process.stdin.isTTY || !isTerminal || process.env.CI) return null;
+  // Not at the top: before the set-up it may not be installed.
+  const { isCancel, password, select, text } = await import("@clack/prompts");
+  const answer = async (question) => {
+    wipe();
+    const given = await question;
+    if (isCancel(given)) throw new Failure("cancelled", { next: "run the command again; it continues where it stopped" });
+    return given ?? "";
+  };
+  return {
+    text: (message, pattern, what) => answer(text({ message, validate: (given = "") => (pattern.test(given.trim()) ? undefined : `This must be ${what}.`) })).then((given) => given.trim()),
+    secret: (message) => answer(password({ message: `${message}\n(Enter skips it)`, mask: "•" })).then((given) => given.trim()),
+    select: (message, options) => answer(select({ message, options })),
+  };
+}
+
 function parse(options, allowPositionals) {
   try {
     if (!options) return { values: {}, positionals: process.argv.slice(2) };
-    return parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals });
+    return util.parseArgs({ options: { ...options, help: { type: "boolean", short: "h" } }, allowPositionals });
   } catch (error) {
     throw new Failure(error.message.split(/\.\s/)[0], { next: "the same command with `-- --help` lists the options" });
   }

@@ -82,8 +82,8 @@ export function eachLine(stream, take) {
 
 /**
  * Runs a program; resolves to its standard output, fails with the end of its output. `onLine` sees every
- * line of both streams and whether it is of the second, `what` names the program in the error, `next` says
- * what to do then, and `keep` is how many last lines the error shows.
+ * line of both streams and whether it is of the second, `input` is what the program reads, `what` names it
+ * in the error, `next` says what to do then, and `keep` is how many last lines the error shows.
  */
 export async function run(command, args, { onLine, next, what = command, keep = TAIL_LINES, ...options } = {}) {
   const tail = [];
@@ -97,8 +97,10 @@ export async function run(command, args, { onLine, next, what = command, keep = 
 }
 
 /** Runs a program; resolves to its exit code, how it ended in words, and its standard output. */
-export async function outcome(command, args, { cwd, env, onLine } = {}) {
-  const child = start(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+export async function outcome(command, args, { cwd, env, input, onLine } = {}) {
+  const child = start(command, args, { cwd, env: { ...process.env, ...env }, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+  // A program that ends without having read it is no error of ours.
+  child.stdin?.on("error", () => {}).end(input);
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (data) => (stdout += data));
   const read = [child.stdout, child.stderr].map((stream) => eachLine(stream, (line) => onLine?.(line, stream === child.stderr)));

@@ -9,24 +9,15 @@ import { fileURLToPath } from "node:url";
 
 import { cargoBuild } from "./build.mjs";
 import { step } from "./command.mjs";
-import { inRoot, root, shown, withOwnNode } from "./paths.mjs";
-import { eachLine, Failure, run, start } from "./processes.mjs";
+import { nodeProgram, root, shown } from "./paths.mjs";
+import { eachLine, Failure, start } from "./processes.mjs";
 import { DEFAULT_PORT, ownSettings, privateFolder, standinSettings } from "./settings.mjs";
 import { setUpAndBuild } from "./setup.mjs";
+import { OWN_LOG, PROGRAM, quietEnv, wrangler } from "./wrangler.mjs";
 
-// What the package's `wrangler` starts. Directly, because that one dies of a signal without passing it on.
-const PROGRAM = ["--no-warnings", "--experimental-vm-modules", inRoot("node_modules", "wrangler", "wrangler-dist", "cli.js")];
 const LEASH = fileURLToPath(new URL("leash.mjs", import.meta.url));
+// Without a word from it: the build that wrangler runs first may wait for another cargo, and says so.
 const READY_MS = 60_000;
-// wrangler's own log: where it would put it otherwise, it makes a new file for each run.
-const OWN_LOG = inRoot(".wrangler", "debug.log");
-
-const quietEnv = () => ({
-  ...withOwnNode(), CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_LOG_PATH: OWN_LOG,
-  // It would ask Cloudflare where we are, for a field that octopool does not read, and complain when offline.
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-});
-
 /** The port of `--port`, then of the variable PORT, then 8787; fails if it is taken. */
 export async function portOf({ port = process.env.PORT || String(DEFAULT_PORT) }) {
   const number = /^\d+$/.test(port) ? Number(port) : 0;
@@ -105,11 +96,6 @@ export async function startSaying(program, args) {
   });
 }
 
-/** Runs wrangler; resolves to its output. */
-export function wrangler(args, progress, next) {
-  return run(process.execPath, [...PROGRAM, ...args], { cwd: root, env: quietEnv(), onLine: progress, what: `wrangler ${args[0]}`, next });
-}
-
 /** Applies the migrations to the local database; wrangler knows which ones it has. */
 export function migrate(state, progress) {
   const next = `if the local data may go, remove ${shown(state)} and start again`;
@@ -126,10 +112,12 @@ export async function startWorker({ port, state, settings, config, log, ready = 
   const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", state];
   const more = [...(settings ? ["--env-file", settings] : []), ...(config ? ["--config", config] : []), "--show-interactive-dev-session=false"];
   const options = { cwd: root, env: { ...process.env, ...quietEnv() }, stdio: ["pipe", "pipe", "pipe"] };
-  const child = start(process.execPath, [LEASH, process.execPath, ...PROGRAM, ...args, ...more], options);
+  const child = start(nodeProgram(), [LEASH, nodeProgram(), ...PROGRAM, ...args, ...more], options);
   const tail = [];
+  let heard = Date.now();
   for (const stream of [child.stdout, child.stderr]) {
     eachLine(stream, (line) => {
+      heard = Date.now();
       writeFileSync(file, `${line}\n`);
       if (tail.push(line) > 30) tail.shift();
       // The last words, on where the log is, are no error.
@@ -139,7 +127,7 @@ export async function startWorker({ port, state, settings, config, log, ready = 
   let ended;
   child.once("close", (code) => (ended = `wrangler dev ended (exit code ${code})`));
   const url = `http://127.0.0.1:${port}${ready}`;
-  for (const until = Date.now() + READY_MS; !ended && Date.now() < until; await sleep(100)) {
+  for (; !ended && Date.now() < heard + READY_MS; await sleep(100)) {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => null);
     if (answer) return child;
   }

@@ -4,17 +4,17 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseEnv } from "node:util";
+import util from "node:util";
 
 import { inRoot } from "./paths.mjs";
 
 export const DEFAULT_PORT = 8787;
 
 /**
- * Makes and resolves to the folder for secrets and data of the Worker on this port. One for each: two
- * that run at the same time must not share a database or change each other's tokens.
+ * Makes and resolves to the folder for secrets and data of the Worker on this port, or of all. One for each:
+ * two that run at the same time must not share a database or change each other's tokens.
  */
-export function privateFolder(port) {
+export function privateFolder(port = DEFAULT_PORT) {
   const folder = port === DEFAULT_PORT ? inRoot(".octopool") : inRoot(".octopool", `port-${port}`);
   for (const made of [inRoot(".octopool"), folder]) {
     mkdirSync(made, { recursive: true, mode: 0o700 });
@@ -67,4 +67,4 @@ export function settingsText(settings, prefix = "") {
   }).join("");
 }
 
-const read = (file) => parseEnv(readFileSync(file, "utf8"));
+const read = (file) => util.parseEnv(readFileSync(file, "utf8"));

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { parseEnv } from "node:util";
 
 import { cargoBuild, isMadeOf } from "../lib/build.mjs";
-import { inRoot } from "../lib/paths.mjs";
+import { inRoot, isNewEnough, nodeProgram } from "../lib/paths.mjs";
 import { outcome } from "../lib/processes.mjs";
 import { freePort, portOf } from "../lib/servers.mjs";
 import { privateFolder, settingsText, writePrivate } from "../lib/settings.mjs";
@@ -52,6 +52,25 @@ test("a port must be a number that nobody uses", async (t) => {
   assert.equal(await portOf({ port: String(free) }), free);
 });
 
+test("a Node that is too old is told so, and which one is needed", async () => {
+  for (const [version, bound, isEnough] of [["20.12.0", ">=20.12", true], ["20.9.1", ">=20.12", false], ["22.0.0", ">=20.12", true], ["22.11.9", ">=22.12.0", false], ["26.1.0", ">=22.12.0", true]]) {
+    assert.equal(isNewEnough(version, bound), isEnough, `${version} ${bound}`);
+  }
+  const older = 'data:text/javascript,Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.1" } })';
+  for (const script of ["start", "wrangler"]) {
+    const lines = [];
+    const { code } = await outcome(process.execPath, ["--import", older, inRoot("scripts", `${script}.mjs`)], { onLine: (line) => lines.push(line) });
+    assert.ok(code === 1 && /^Error: Node 18\.20\.1 is too old .* 20\.12 or newer\nNext: .*nodejs\.org/.test(lines.join("\n")), lines.join("\n"));
+  }
+});
+
+test("the Node that runs wrangler is the one that package.json pins", async () => {
+  const { optionalDependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+  const versions = new Set(Object.values(optionalDependencies));
+  assert.equal(versions.size, 1);
+  assert.equal((await outcome(nodeProgram(), ["--version"])).stdout.trim(), `v${[...versions][0]}`);
+});
+
 test("what is set up is not set up again", async () => assert.equal(await installNodeModules(), false));
 
 test("a build counts as done only for the module that it was made of and the recipe that made it", (t) => {
@@ -74,7 +93,7 @@ test("a build counts as done only for the module that it was made of and the rec
 
 test("a key survives the way through a settings file", () => {
   const KEY = "-----BEGIN RSA PRIVATE KEY-----\nMII+/=\n-----END RSA PRIVATE KEY-----\n";
-  assert.deepEqual(parseEnv(settingsText({ KEY, ID: 4242 })), { KEY, ID: "4242" });
+  assert.deepEqual({ ...parseEnv(settingsText({ KEY, ID: 4242 })) }, { KEY, ID: "4242" });
 });
 
 test("what a shell would run or another reader would change is refused", () => {

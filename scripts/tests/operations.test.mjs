@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { inRoot } from "../lib/paths.mjs";
-import { wrangler } from "../lib/servers.mjs";
+import { wrangler } from "../lib/wrangler.mjs";
 
 test("the pinned wrangler knows the commands and options that docs/OPERATIONS.md tells an operator to type", async () => {
   const options = new Map();

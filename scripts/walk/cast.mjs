@@ -8,7 +8,7 @@ import { Failure } from "../lib/processes.mjs";
 
 function common(vars, pool, login, token) {
   const soon = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, "");
-  const [scope, adminToken] = ["ALLOWED_GITHUB_ORG", "OCTOPOOL_ADMIN_TOKEN"].map((name) => demand(vars, name));
+  const { ALLOWED_GITHUB_ORG: scope, OCTOPOOL_ADMIN_TOKEN: adminToken } = vars;
   // The walk finds out the caller's id.
   return { pool, name: `walk-${Date.now().toString(36)}`, soon, scope, adminToken, caller: { id: "", login, token } };
 }
@@ -35,16 +35,18 @@ export function standinCast({ vars, credentials: { tokens, installation_id: inst
 }
 
 /** The user's own accounts, as far as `.dev.vars` names them. */
-export async function ownCast({ vars }) {
+export async function ownCast({ vars: given }) {
+  const vars = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.trim()]));
+  demand(vars, ["ALLOWED_GITHUB_ORG", "OCTOPOOL_ADMIN_TOKEN", "OCTOPOOL_GITHUB_ORG_TOKEN"]);
   const api = (vars.GITHUB_API_URL || "https://api.github.com").replace(/\/+$/, "");
   const token = githubToken();
   const cast = common(vars, vars.DEFAULT_LOGIN_POOL || "maintainers", await loginOf(api, token, "your GitHub token"), token);
   const { scope } = cast;
-  const [secret, key] = ["OCTOPOOL_PAT_", "OCTOPOOL_APP_KEY_"].map((prefix) => Object.keys(vars).find((name) => name.startsWith(prefix) && vars[name].trim()));
+  const [secret, key] = ["OCTOPOOL_PAT_", "OCTOPOOL_APP_KEY_"].map((prefix) => Object.keys(vars).find((name) => name.startsWith(prefix) && vars[name]));
   const login = secret && (await loginOf(api, vars[secret], secret));
   const installation = Number(vars.OCTOPOOL_DEMO_INSTALLATION_ID);
   const app = { id: `${scope}-app`, login: `${scope}-octopool[bot]`, secret: key, scope, installation };
-  const repository = (vars.OCTOPOOL_DEMO_REPOSITORY ?? "").trim();
+  const repository = vars.OCTOPOOL_DEMO_REPOSITORY ?? "";
   const none = (name) => ({ skip: `no ${name} in .dev.vars` });
   return {
     ...cast,
@@ -57,9 +59,12 @@ export async function ownCast({ vars }) {
   };
 }
 
-function demand(vars, name) {
-  if (vars[name]?.trim()) return vars[name].trim();
-  throw new Failure(`.dev.vars has no ${name}`, { next: `add a line ${name}=… to .dev.vars, or remove the file to use the stand-in for GitHub` });
+/** Names all that is missing at once: nobody should find out one by one. */
+function demand(vars, names) {
+  const missing = names.filter((name) => !vars[name]);
+  if (!missing.length) return;
+  const next = ".dev.vars.example says what each is; without a file .dev.vars `npm start` uses the stand-in for GitHub";
+  throw new Failure(`.dev.vars has no ${missing.join(", ")}`, { next });
 }
 
 function githubToken() {

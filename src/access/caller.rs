@@ -41,6 +41,33 @@ pub(crate) async fn authenticate(
     admit(app, holder).await
 }
 
+/// A caller token that gives access to at least one pool.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) holder: TokenHolder,
+    /// All pools that the token gives access to, by name.
+    pub(crate) pools: Vec<String>,
+    /// The pool of a request that names none, if the token gives access to it.
+    pub(crate) pool: Option<PoolId>,
+}
+
+/// Finds the caller that holds a token and the pools that it gives access to, for a request that
+/// concerns no pool. A token without any pool is refused like an unknown one.
+pub(crate) async fn authenticate_anywhere(app: &App, bearer: Option<&str>) -> Result<Granted, CallerDenied> {
+    let bearer = bearer.ok_or(CallerDenied::Missing)?;
+    let token = CallerToken::parse(bearer).ok_or(CallerDenied::Invalid)?;
+    let pools = sql::grants(app.database(), &token.digest()).await?;
+    let default = &app.config.default_login_pool;
+    let pool = match pools.as_slice() {
+        [only] => PoolId::parse(only).ok(),
+        several => several.iter().any(|pool| pool == default.as_str()).then(|| default.clone()),
+    };
+    let any = pools.first().and_then(|pool| PoolId::parse(pool).ok());
+    let any = pool.as_ref().or(any.as_ref()).ok_or(CallerDenied::Invalid)?;
+    let holder = authenticate(app, Some(bearer), any).await?;
+    Ok(Granted { holder, pools, pool })
+}
+
 /// Admits the holder if it belongs to the configured org and is still a member. Returns it with the
 /// current proof.
 pub(crate) async fn admit(app: &App, holder: Option<TokenHolder>) -> Result<TokenHolder, CallerDenied> {

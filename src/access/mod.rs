@@ -10,5 +10,5 @@ mod membership;
 
 pub(crate) use crate::sql::TokenHolder;
 pub(crate) use admin::{Admin, AdminDenied, authorize_admin};
-pub(crate) use caller::{CallerDenied, admit, authenticate};
+pub(crate) use caller::{CallerDenied, Granted, admit, authenticate, authenticate_anywhere};
 pub(crate) use membership::{MembershipError, org_token, verify_with_org_token, verify_with_own_token};

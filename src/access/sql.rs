@@ -38,6 +38,26 @@ struct GrantRow {
     pool_id: String,
 }
 
+/// The ids of all pools that a token gives access to, by name.
+pub(crate) async fn grants(
+    database: &dyn Database,
+    token: &TokenDigest,
+) -> Result<Vec<String>, DatabaseError> {
+    let select = Statement::new(
+        concat!(
+            "SELECT caller_pools.pool_id FROM caller_tokens \
+             JOIN callers ON callers.id = caller_tokens.caller_id \
+             JOIN caller_pools ON caller_pools.caller_id = callers.id \
+             WHERE caller_tokens.token_hash = ?1 AND callers.status = 'active' AND ",
+            opens_granted!(),
+            " ORDER BY caller_pools.pool_id"
+        ),
+        [token.as_str().into()],
+    );
+    let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;
+    Ok(rows.into_iter().map(|row| row.pool_id).collect())
+}
+
 /// The ids of the pools that a token gives access to. At most two are returned, which is enough to
 /// tell whether there is exactly one.
 pub(crate) async fn two_grants(

@@ -11,13 +11,14 @@ pub(crate) use provision::{NewCaller, ProvisionError, plan_caller, provision_cal
 pub(crate) use sql::{enroll, find_enrolled, log_in};
 pub(crate) use stored::{CallerFilter, StoredCaller};
 
-use octopool_core::{CallerId, ClientName, PoolId, Status};
+use octopool_core::{Actor, CallerId, ClientName, PoolId, Status};
 use serde_json::json;
 
+use crate::access::TokenHolder;
 use crate::app::App;
-use crate::change::{ChangeError, Mutation, retry_on_conflict};
+use crate::change::{ChangeError, Expected, Mutation, retry_on_conflict};
 use crate::ports::DatabaseError;
-use crate::sql::{Page, Window};
+use crate::sql::{Author, Page, Window};
 use sql::lifecycle;
 
 /// A page of callers.
@@ -115,6 +116,21 @@ pub(crate) async fn revoke_client(
     client: &ClientName,
 ) -> Result<(), ChangeError> {
     retry_on_conflict(app, || Box::pin(try_revoke_client(app, mutation, caller, client))).await
+}
+
+/// Revokes the token that a caller holds, in the caller's own name.
+pub(crate) async fn revoke_own_client(
+    app: &App,
+    holder: &TokenHolder,
+    request_id: String,
+    dry_run: bool,
+) -> Result<(), ChangeError> {
+    let unreadable = |_| DatabaseError::Failed("a stored caller has no id or client".to_owned());
+    let caller = CallerId::parse(&holder.caller_id).map_err(unreadable)?;
+    let client = ClientName::parse(&holder.client_name).map_err(unreadable)?;
+    let author = Author { actor: Actor::CallerWithId(holder.caller_id.clone()), request_id };
+    let mutation = Mutation { author, expected: Expected::Anything, dry_run };
+    revoke_client(app, &mutation, &caller, &client).await
 }
 
 async fn try_revoke_client(

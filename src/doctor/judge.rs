@@ -16,7 +16,7 @@ pub(crate) struct Facts {
     pub(crate) schema: Option<Schema>,
     /// Whether a coordinator replied.
     pub(crate) coordinator: bool,
-    /// Whether there are `github_app` identities; `None` if that cannot be read.
+    /// Whether there are `github_app` identities that name no App; `None` if that cannot be read.
     pub(crate) app_needed: Option<bool>,
     /// Whether the App id is valid; `None` if there is none.
     pub(crate) app_id: Option<bool>,
@@ -204,7 +204,8 @@ fn against(cause: Forbidden, org: &str) -> String {
     }
 }
 
-/// An App id is needed if there are App identities; each of them is verified with it, too.
+/// The App id is needed if there are App identities without one of their own; each of them is
+/// verified with it, too.
 fn judge_app_id(checks: &mut Verification, facts: &Facts) {
     let put = "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID";
     match facts.app_id {
@@ -213,7 +214,7 @@ fn judge_app_id(checks: &mut Verification, facts: &Facts) {
         None if facts.app_needed == Some(true) => {
             checks.fail(
                 "app_id_valid",
-                "There are github_app identities, but the deployment has no App id.",
+                "There are github_app identities without an `app_id`, and the deployment has no App id.",
                 put,
             );
         }

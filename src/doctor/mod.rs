@@ -16,8 +16,8 @@ pub use schema::{MIGRATIONS, schema_version};
 use self::sql as stored_schema;
 use crate::app::App;
 use crate::change::ChangeError;
-use crate::config::{APP_ID, ORG_TOKEN};
-use crate::identities::{self, Check, StoredIdentity, Subject, TokenFault, is_app_id, verify_subject};
+use crate::config::ORG_TOKEN;
+use crate::identities::{self, Check, StoredIdentity, Subject, TokenFault, deployment_app, verify_subject};
 use crate::ports::coordinator::{CoordinatorReply, CoordinatorRequest};
 use crate::ports::{Bound, DatabaseError};
 use crate::sql::{Page, RowOf, Window};
@@ -125,12 +125,11 @@ async fn ask(app: &App) -> judge::Facts {
     let coordinator =
         app.ports.coordinators.ask(&app.config.default_login_pool, CoordinatorRequest::Health).await;
     let apps = identities::count_apps(app).await;
-    let app_id = app.ports.secrets.find(APP_ID);
     judge::Facts {
         schema: schema.ok(),
         coordinator: matches!(coordinator, Ok(CoordinatorReply::Health(_))),
         app_needed: apps.ok().map(|apps| apps > 0),
-        app_id: app_id.map(|id| is_app_id(id.expose_secret().trim())),
+        app_id: deployment_app(app).map(|app_id| app_id.is_ok()),
         org: ask_with_org_token(app).await,
     }
 }

@@ -99,7 +99,7 @@ pub(crate) async fn read_health(
     };
     let with_state = |row: IdentityRow| {
         let budget =
-            budget_key(app.ports.secrets.as_ref(), row.spec.secret_ref.as_str(), row.spec.credential);
+            budget_key(app.ports.secrets.as_ref(), row.spec.secret_ref.as_str(), &row.spec.credential);
         // Identities with one credential share their state.
         let state = known.budgets.get(&budget).cloned().unwrap_or_default();
         (row, state)

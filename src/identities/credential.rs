@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use octopool_core::relay::Repository;
-use octopool_core::{InstallationId, Timestamp};
+use octopool_core::relay::{READ_PERMISSIONS, Repository};
+use octopool_core::{AppId, InstallationId, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use crate::app::App;
@@ -25,10 +25,10 @@ pub(crate) enum CredentialError {
     /// The deployment has no secret with this name, or it is blank.
     #[error("the identity's secret is missing")]
     SecretMissing,
-    /// The deployment has no App id.
+    /// Neither the identity nor the deployment has an App id.
     #[error("the App id is missing")]
     AppIdMissing,
-    /// The App id is neither a number nor a client id.
+    /// The deployment's App id is neither a number nor a client id.
     #[error("the App id is malformed")]
     AppIdInvalid,
     /// The secret is not a private key.
@@ -45,12 +45,6 @@ pub(crate) enum CredentialError {
     Github(#[from] GithubError),
 }
 
-/// The permissions of the installation tokens that the relay reads with, the ones that the README
-/// says to grant
-/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
-/// Everything else that the relay serves of a public repository needs no permission.
-const READ_PERMISSIONS: [&str; 7] =
-    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
 /// How long the permissions of an installation are remembered.
 const PERMISSIONS_LIFETIME: Duration = Duration::from_hours(1);
 
@@ -86,18 +80,20 @@ impl From<NotMinted> for NotConfined {
     }
 }
 
-/// An installation, and the secret of its App.
+/// An installation, and its App.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Installed<'a> {
     /// The name of the secret with the App's private key.
     pub secret_ref: &'a str,
+    /// The App; `None` for the deployment's.
+    pub app: Option<&'a AppId>,
     /// The installation.
     pub id: InstallationId,
 }
 
 /// The permissions of installations, by App and installation.
 #[derive(Default)]
-struct GrantedPermissions(Remembered<(String, i64), Arc<Permissions>>);
+struct GrantedPermissions(Remembered<(AppId, i64), Arc<Permissions>>);
 
 /// Mints an installation token that can only read one repository. It requests all permissions that
 /// the relay uses at once. GitHub refuses that if the installation lacks one; then its permissions
@@ -107,8 +103,8 @@ pub(crate) async fn mint_confined_token(
     installed: Installed<'_>,
     repository: &Repository,
 ) -> Result<Confined, NotConfined> {
-    let jwt = app_jwt(app, installed.secret_ref).await?;
-    let key = (app_id(app)?, installed.id.get());
+    let jwt = app_jwt(app, installed.secret_ref, installed.app).await?;
+    let key = (app_id(app, installed.app)?, installed.id.get());
     let known = app.isolate.get::<GrantedPermissions>().0.find(&key, PERMISSIONS_LIFETIME, app.now());
     let failure = match mint(app, installed.id, &jwt, repository, known.as_deref()).await? {
         Ok(confined) => return Ok(confined),
@@ -205,7 +201,7 @@ pub(crate) async fn find_public_repositories(
     app: &App,
     installed: Installed<'_>,
 ) -> Result<Vec<Repository>, NotConfined> {
-    let jwt = app_jwt(app, installed.secret_ref).await?;
+    let jwt = app_jwt(app, installed.secret_ref, installed.app).await?;
     let permissions = [("metadata".to_owned(), "read".to_owned())].into();
     let bounds = TokenBounds { permissions, repositories: Vec::new() };
     let new = app.github().create_installation_token(installed.id, &jwt, &bounds).await?;
@@ -214,43 +210,29 @@ pub(crate) async fn find_public_repositories(
     Ok(public.filter_map(|repository| Repository::parse(&repository.full_name)).collect())
 }
 
-/// The App id.
-pub(crate) fn app_id(app: &App) -> Result<String, CredentialError> {
-    let app_id = app.ports.secrets.find(APP_ID).ok_or(CredentialError::AppIdMissing)?;
-    let app_id = app_id.expose_secret().trim();
-    if is_app_id(app_id) { Ok(app_id.to_owned()) } else { Err(CredentialError::AppIdInvalid) }
+/// The App of an identity: the one that it names, or the deployment's.
+pub(crate) fn app_id(app: &App, named: Option<&AppId>) -> Result<AppId, CredentialError> {
+    match named {
+        Some(named) => Ok(named.clone()),
+        None => deployment_app(app).ok_or(CredentialError::AppIdMissing)?,
+    }
 }
 
-/// The JWT of the App, signed with the key in the named secret.
-pub(super) async fn app_jwt(app: &App, secret_ref: &str) -> Result<AppJwt, CredentialError> {
-    let app_id = app_id(app)?;
+/// The deployment's App, for identities that name none; `None` if it has none.
+pub(crate) fn deployment_app(app: &App) -> Option<Result<AppId, CredentialError>> {
+    let text = app.ports.secrets.find(APP_ID)?;
+    Some(AppId::parse(text.expose_secret().trim()).map_err(|_| CredentialError::AppIdInvalid))
+}
+
+/// The JWT of an identity's App, signed with the key in the named secret.
+pub(super) async fn app_jwt(
+    app: &App,
+    secret_ref: &str,
+    named: Option<&AppId>,
+) -> Result<AppJwt, CredentialError> {
+    let app_id = app_id(app, named)?;
     let pem =
         identity_secret(app.ports.secrets.as_ref(), secret_ref).ok_or(CredentialError::SecretMissing)?;
     let key = Pkcs8Key::from_pem(&pem)?;
-    Ok(AppJwt::sign(app.ports.signer.as_ref(), &key, &app_id, app.now()).await?)
-}
-
-/// A number, or the client id that GitHub recommends as `iss`: `Iv1.…`, `Iv23…`.
-pub(crate) fn is_app_id(text: &str) -> bool {
-    let rest = text.strip_prefix("Iv").unwrap_or(text);
-    let is_client_id = rest.len() < text.len();
-    (1..=62).contains(&rest.len())
-        && rest.bytes().all(|byte| {
-            byte.is_ascii_digit() || is_client_id && (byte.is_ascii_alphanumeric() || byte == b'.')
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_app_id;
-
-    #[test]
-    fn an_app_is_named_by_its_number_or_its_client_id() {
-        for good in ["1", "4242", "Iv1.8a61f9b3a7aba766", "Iv23liOctopoolAcme01"] {
-            assert!(is_app_id(good), "{good}");
-        }
-        for bad in ["", "Iv", "octopool", "42 42", "4.2", "-1", "4242\"", &"1".repeat(63)] {
-            assert!(!is_app_id(bad), "{bad}");
-        }
-    }
+    Ok(AppJwt::sign(app.ports.signer.as_ref(), &key, app_id.as_str(), app.now()).await?)
 }

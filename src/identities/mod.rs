@@ -8,7 +8,7 @@ mod stored;
 mod verify;
 
 pub(crate) use credential::{
-    Confined, CredentialError, Installed, NotConfined, app_id, find_public_repositories, is_app_id,
+    Confined, CredentialError, Installed, NotConfined, app_id, deployment_app, find_public_repositories,
     mint_confined_token,
 };
 pub(crate) use register::{RegisterError, Warning, register_identity};
@@ -58,7 +58,7 @@ pub(crate) async fn list_active_identities(
     lifecycle::active(app.database(), pool, window).await?.ok_or(ChangeError::PoolNotFound)
 }
 
-/// The number of active App installations.
+/// The number of active App installations that name no App.
 pub(crate) async fn count_apps(app: &App) -> Result<i64, DatabaseError> {
     lifecycle::count_apps(app.database()).await
 }
@@ -139,23 +139,29 @@ async fn try_delete(
 /// The changed fields.
 pub(crate) fn differences(seen: &IdentitySpec, plan: &IdentitySpec) -> Map<String, Value> {
     let mut changed = Map::new();
-    for ((name, from), (_, to)) in described(seen).into_iter().zip(described(plan)) {
+    for ((name, from), (_, to)) in fields(seen).into_iter().zip(fields(plan)) {
         if from != to {
-            changed.insert(name, json!({ "from": from, "to": to }));
+            changed.insert(name.to_owned(), json!({ "from": from, "to": to }));
         }
     }
     changed
 }
 
-/// An identity for the audit log. The secret is only a name here, as everywhere.
+/// An identity for the audit log. The secret is only a name here, as everywhere. A field that the
+/// identity's JSON leaves out is left out here, too.
 pub(crate) fn described(identity: &IdentitySpec) -> Map<String, Value> {
-    let mut described = Map::new();
-    for (name, mut value) in fields_of(identity, &IdentitySpec::FIELDS) {
-        // The audit log has always had an explicit null for a scope without a repository.
-        for scope in value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            scope.entry("repo").or_insert(Value::Null);
-        }
-        described.insert(name.to_owned(), value);
+    let written = json!(identity);
+    let fields = fields(identity).into_iter().filter(|(name, _)| written.get(name).is_some());
+    fields.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The fields as the audit log shows them; null for one that is left out.
+fn fields(identity: &IdentitySpec) -> Vec<(&'static str, Value)> {
+    let mut fields = fields_of(identity, &IdentitySpec::FIELDS);
+    // The audit log has always had an explicit null for a scope without a repository.
+    let items = fields.iter_mut().filter_map(|(_, value)| value.as_array_mut()).flatten();
+    for scope in items.filter_map(Value::as_object_mut) {
+        scope.entry("repo").or_insert(Value::Null);
     }
-    described
+    fields
 }

@@ -11,13 +11,13 @@ use crate::ports::Secrets;
 /// share it: GitHub counts the requests of an account or an installation, under whatever name they
 /// are registered. The credential is in it as a one-way fingerprint; without a secret the name of
 /// the binding takes its place.
-pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, credential: Credential) -> String {
+pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, credential: &Credential) -> String {
     let secret = match identity_secret(secrets, secret_ref) {
         Some(secret) => URL_SAFE_NO_PAD.encode(octopool_core::derive_key("octopool budget 1", &secret)),
         None => format!("missing:{secret_ref}"),
     };
     match credential {
-        Credential::GithubApp(installation) => format!("{secret}/{}", installation.get()),
+        Credential::GithubApp(installation, _) => format!("{secret}/{}", installation.get()),
         Credential::Pat => secret,
     }
 }

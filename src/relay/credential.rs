@@ -105,7 +105,8 @@ impl Spender<'_> {
         let installation = self.identity.installation()?.get();
         let secret =
             identity_secret(self.app.ports.secrets.as_ref(), self.identity.spec.secret_ref.as_str())?;
-        let app_id = app_id(self.app).unwrap_or_default();
+        let app_id = app_id(self.app, self.identity.spec.credential.app());
+        let app_id = app_id.map_or_else(|_| String::new(), |app_id| app_id.to_string());
         let repository = self.repository.map_or_else(|| "*".to_owned(), Repository::key);
         let (pool, identity) = (self.pool.as_str(), self.identity.id.as_str());
         // None of the parts has a line end, so no two lists of parts are the same text.
@@ -187,8 +188,12 @@ impl Spender<'_> {
 
     /// Mints, tells the coordinator, and remembers what GitHub said of the repository.
     async fn mint(&self, mint: &Mint<'_>, flight: FlightId) -> Result<InstallationToken, NoCredential> {
-        let installed =
-            Installed { secret_ref: self.identity.spec.secret_ref.as_str(), id: mint.installation };
+        let spec = &self.identity.spec;
+        let installed = Installed {
+            secret_ref: spec.secret_ref.as_str(),
+            app: spec.credential.app(),
+            id: mint.installation,
+        };
         let minted = match self.repository {
             Some(repository) => mint_confined_token(self.app, installed, repository).await,
             None => self.mint_for_no_repository(installed).await,

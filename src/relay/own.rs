@@ -50,7 +50,7 @@ fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health:
     let (now, resource) = (app.now(), budget.resource());
     let secrets = app.ports.secrets.as_ref();
     let key = |identity: &&ServingIdentity| {
-        budget_key(secrets, identity.spec.secret_ref.as_str(), identity.spec.credential)
+        budget_key(secrets, identity.spec.secret_ref.as_str(), &identity.spec.credential)
     };
     let budgets: Vec<_> = identities.iter().map(key).collect();
     let mut seen = HashSet::new();

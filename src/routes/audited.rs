@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use octopool_api_types::ErrorCode;
 use octopool_api_types::endpoints::Auth;
 
@@ -25,11 +25,13 @@ pub(crate) async fn audit_afterwards(
     next: Next,
 ) -> Response {
     let reads = request.method().is_safe();
+    // Callers read by POST; what they delete is a change.
+    let changes = !reads && (route.endpoint.auth != Auth::Caller || request.method() == Method::DELETE);
     let authenticated = Authenticated::default();
     request.extensions_mut().insert(authenticated.clone());
     let response = next.run(request).await;
     // What this isolate has cached may be outdated by a write that went through it.
-    if response.status().is_success() && !reads && route.endpoint.auth != Auth::Caller {
+    if response.status().is_success() && changes {
         app.isolate.forget_access();
         audit::chain_in_background(&app);
     }

@@ -58,7 +58,11 @@ impl AuditEvent {
         let (actor, action, detail) = (self.actor.text(), self.action, self.detail.to_string());
         let request_id = self.request_id.as_str();
         // The digest of the content that is known before the database determines the subject.
-        let content = AuditContent { at, actor: &actor, action, pool, subject, request_id, detail: &detail };
+        // A caller's row is digested without its id, whoever wrote the id into the row.
+        let digested =
+            if matches!(self.actor, Actor::CallerWithId(_)) { Actor::Caller.text() } else { actor.clone() };
+        let content =
+            AuditContent { at, actor: &digested, action, pool, subject, request_id, detail: &detail };
         json!({
             "actor": actor, "action": action, "pool": pool, "subject": subject, "detail": detail,
             "digest": content.digest(),

@@ -19,7 +19,7 @@ macro_rules! identity_spec {
     ($scopes:literal) => {
         concat!(
             "json_object('kind', kind, 'login', login, 'secret_ref', secret_ref, \
-                         'installation_id', installation_id, 'weight', weight, 'status', status, \
+                         'installation_id', installation_id, 'app_id', app_id, 'weight', weight, 'status', status, \
                          'scopes', json(",
             $scopes,
             "))"
@@ -38,16 +38,16 @@ pub(crate) const MAKE_POOL: &str = concat!(
 /// Creates or changes the identities of a JSON list. One without a revision gets it from the
 /// triggers.
 pub(crate) const PUT_IDENTITIES: &str = concat!(
-    "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, weight, status, revision, \
-                             created_at, updated_at) \
+    "INSERT INTO identities (id, pool_id, kind, login, secret_ref, installation_id, app_id, weight, status, \
+                             revision, created_at, updated_at) \
      SELECT value ->> 'id', value ->> 'pool', value ->> 'kind', value ->> 'login', value ->> 'secret_ref', \
-            value ->> 'installation_id', value ->> 'weight', value ->> 'status', \
+            value ->> 'installation_id', value ->> 'app_id', value ->> 'weight', value ->> 'status', \
             ifnull(value ->> 'revision', 0), ?3, ?3 \
      FROM json_each(?1) WHERE ",
     recorded!(),
     " ON CONFLICT (id) DO UPDATE SET \
          login = excluded.login, secret_ref = excluded.secret_ref, installation_id = excluded.installation_id, \
-         weight = excluded.weight, status = excluded.status, updated_at = excluded.updated_at, \
+         app_id = excluded.app_id,          weight = excluded.weight, status = excluded.status, updated_at = excluded.updated_at, \
          revision = iif(excluded.revision = 0, identities.revision, excluded.revision)"
 );
 

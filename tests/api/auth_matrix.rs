@@ -69,7 +69,7 @@ fn the_path_says_what_a_route_asks_for() {
     for route in ENDPOINTS {
         let expected = if route.path.starts_with("/v1/admin/") {
             Auth::Admin
-        } else if ["/v1/pools/", "/v1/github/"].iter().any(|path| route.path.starts_with(path))
+        } else if ["/v1/pools/", "/v1/github/", paths::CLIENT].iter().any(|path| route.path.starts_with(path))
             || paths::is_rest(route.path)
         {
             Auth::Caller

@@ -11,6 +11,7 @@ mod admin {
         mod list;
         mod verify;
     }
+    mod app_ids;
     mod bound_clients;
     mod caller_lifecycle;
     mod callers;
@@ -33,6 +34,7 @@ mod admin {
 }
 mod architecture;
 mod auth_matrix;
+mod client;
 mod discovery;
 mod documents;
 mod faults;

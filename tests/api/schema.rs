@@ -134,6 +134,9 @@ fn only_an_installation_has_an_installation_id() {
     refused(&[POOL], &identity("p1", "github_app", "9007199254740992"), "CHECK");
     refused(&[POOL], &identity("p1", "oauth", "NULL"), "CHECK");
     refused(&[POOL], &identity("p1", "github_app", "'many'"), "cannot store TEXT");
+    let app = "UPDATE identities SET app_id = '4242'";
+    refused(&[POOL, &identity("p1", "github_app", "5"), app], "UPDATE identities SET app_id = '-'", "CHECK");
+    refused(&[POOL, &identity("p1", "pat", "NULL")], app, "CHECK");
 }
 
 #[test]

@@ -89,7 +89,7 @@ async fn walk(client: &str, base: &str, token: &str, login: &str) {
 }
 
 fn node(script: &str) -> Command {
-    let mut command = Command::new("node");
+    let mut command = Command::new(crate::world::node());
     command.arg(script).current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
@@ -103,7 +103,7 @@ pub(crate) async fn octokit_says_what_github_says(world: &World) {
     // A caller with one pool need not name it.
     let token = searching_pool(deployment, "octocat", "octokit").await;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/clients/octokit.mjs");
-    let output = Command::new("node")
+    let output = Command::new(crate::world::node())
         .arg(script)
         .env("OCTOPOOL_BASE", deployment.base())
         .env("OCTOPOOL_TOKEN", token)

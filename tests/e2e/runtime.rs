@@ -11,10 +11,8 @@ pub(crate) async fn plain_http_from_elsewhere_goes_to_https(world: &World) {
     let deployment = world.provisioned();
     let request = deployment.request(Method::GET, "/v1/pools/a/health?x=1").header("host", "pool.example");
     let answer = Answer::read(request.bearer_auth(ADMIN_TOKEN)).await;
-    assert_eq!(
-        (answer.status, answer.header("location")),
-        (308, "https://pool.example/v1/pools/a/health?x=1")
-    );
+    assert_eq!(answer.status, 308);
+    deployment.ask_workerd("tests/e2e/redirect.mjs").await;
 }
 
 pub(crate) async fn a_name_that_every_object_has_is_no_secret(world: &World) {

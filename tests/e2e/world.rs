@@ -104,7 +104,7 @@ impl World {
     }
 
     fn deploy(&self, name: &str, vars: &[(&str, &str)]) -> Deployment {
-        self.build.get_or_init(|| run("node", &["scripts/build.mjs"], "the Worker's build"));
+        self.build.get_or_init(|| run(&node(), &["scripts/build.mjs"], "the Worker's build"));
         std::thread::scope(|scope| {
             // A thread of its own, because a test's thread is inside the runtime already.
             scope.spawn(|| self.runtime.block_on(Deployment::start(name, vars))).join().unwrap()
@@ -132,7 +132,7 @@ impl Deployment {
         write_env(&folder.path().join("env"), &github, &credentials, vars);
         let state = text(&folder.path().join("state"));
         run(
-            "node",
+            &node(),
             &[
                 "node_modules/wrangler/bin/wrangler.js",
                 "d1",
@@ -233,6 +233,26 @@ impl Deployment {
         Answer::read(self.request(Method::POST, "/v1/login/github-cli").json(&body)).await
     }
 
+    /// Runs a module that asks the Worker's workerd without the proxy of `wrangler dev`.
+    #[expect(
+        clippy::print_stderr,
+        reason = "what was not run must be seen, and no test can be skipped half-way"
+    )]
+    pub(crate) async fn ask_workerd(&self, module: &str) {
+        let output = tokio::process::Command::new(node())
+            .arg(module)
+            .args([self.wrangler_pid().to_string(), self.port().to_string()])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .await
+            .unwrap();
+        if output.status.code() == Some(3) && std::env::var_os("CI").is_none() {
+            eprintln!("NOT RUN: workerd's own port cannot be found here");
+            return;
+        }
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Provisions an account of the seed and answers its token.
     pub(crate) async fn provision(&self, login: &str, pool: &str) -> String {
         let body = serde_json::json!({"pool": pool, "github_login": login});
@@ -310,7 +330,7 @@ impl Answer {
 fn wrangler(folder: &Path, port: u16) -> Child {
     let (state, env) = (text(&folder.join("state")), text(&folder.join("env")));
     let log = File::options().create(true).append(true).open(folder.join("log")).unwrap();
-    let mut wrangler = command("node");
+    let mut wrangler = command(&node());
     // The leash ends its own process group, so it needs one of its own.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut wrangler, 0);
@@ -318,7 +338,7 @@ fn wrangler(folder: &Path, port: u16) -> Child {
     wrangler
         // Ends wrangler and its workerd when this process ends, however it ends: its standard input
         // is our pipe.
-        .args(["scripts/lib/leash.mjs", "node", "node_modules/wrangler/bin/wrangler.js"])
+        .args(["scripts/lib/leash.mjs", &node(), "node_modules/wrangler/bin/wrangler.js"])
         .args(["dev", "--local", "--ip", "127.0.0.1", "--port", &port, "--inspector-port", "0"])
         .args(["--persist-to", &state, "--env-file", &env])
         .stdin(Stdio::piped())
@@ -360,6 +380,13 @@ fn command(program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env("WRANGLER_SEND_METRICS", "false").env("CI", "1");
     command
+}
+
+/// The Node of package.json, which wrangler needs; the one of the PATH where package.json has none
+/// for this platform.
+pub(crate) fn node() -> String {
+    let pinned = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/.bin/node");
+    if pinned.exists() { text(&pinned) } else { "node".to_owned() }
 }
 
 fn run(program: &str, arguments: &[&str], what: &str) {

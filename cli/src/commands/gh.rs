@@ -28,8 +28,8 @@ Installed under gh's name, octopool does the same. Its folder has to come before
 
 Environment:
   OCTOPOOL_GH_PATH      the real gh [default: the first gh on the PATH that is not octopool]
-  OCTOPOOL_NO_FALLBACK  1: 424 and 401 are errors; what only gh can do still goes to gh
-  OCTOPOOL_FRESH        1: ask GitHub now and bypass the cache
+  OCTOPOOL_NO_FALLBACK  on: 424 and 401 are errors; what only gh can do still goes to gh
+  OCTOPOOL_FRESH        on: ask GitHub now and bypass the cache
 
 Examples:
   octopool gh api repos/acme/rocket --jq .default_branch

@@ -58,12 +58,12 @@ pub(super) fn run(args: &LoginArgs, output: &mut Output) -> Result<Exit> {
     let given_pool = session::given_pool(args.pool.as_deref())?;
     let (url, last) = server(args, output)?;
     let Destination { server, default_pool, .. } =
-        discovery::discover(url, session::plain_http(), args.trust_discovery_redirect)?;
+        discovery::discover(url, session::plain_http()?, args.trust_discovery_redirect)?;
     let last_pool = last.filter(|login| login.url == *server.url()).map(|login| login.pool);
     let pool = given_pool.or(last_pool).unwrap_or(default_pool);
     let client = args.client.clone().unwrap_or_else(client_name::of_this_machine);
     let token = github_token::find(args.gh_path.as_deref())?;
-    auth_store::prepare()?;
+    auth_store::prepare(output)?;
     let server = server.with(Credential::InBody(token.secret.clone()));
     let answer = exchange(&server, &token.secret, &pool, &client)
         .map_err(|error| explain(error, token.source, server.url(), &pool))?;

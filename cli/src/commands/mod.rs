@@ -7,6 +7,7 @@ mod doctor;
 mod gh;
 mod health;
 mod login;
+mod logout;
 mod request;
 mod stats;
 mod version;
@@ -14,6 +15,7 @@ mod whoami;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::environment;
 use crate::error::{Exit, Result};
 use crate::output::Output;
 
@@ -31,10 +33,13 @@ Environment:
   OCTOPOOL_TOKEN                 a caller token, which takes precedence over the saved login's
   OCTOPOOL_ADMIN_TOKEN           the admin token
   OCTOPOOL_GH_PATH               the path of GitHub's command line [default: `gh` on the PATH]
-  OCTOPOOL_NO_FALLBACK           1: do not use gh for what the pool does not serve
-  OCTOPOOL_FRESH                 1: ask GitHub now and bypass the cache
-  OCTOPOOL_ALLOW_INSECURE_LOGIN  1: allow callers to use plain http to another machine
+  OCTOPOOL_NO_FALLBACK           on: do not use gh for what the pool does not serve
+  OCTOPOOL_FRESH                 on: ask GitHub now and bypass the cache
+  OCTOPOOL_ALLOW_INSECURE_LOGIN  on: allow callers to use plain http to another machine
   NO_COLOR                       no colours
+  HTTPS_PROXY, NO_PROXY          the proxy for https, and the hosts that are reached without it
+
+A variable is on with 1, true, yes or on, and off with 0, false, no or off; another word is an error.
 
 Start with:
   octopool login https://octopool.example.com
@@ -61,6 +66,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Login(login::LoginArgs),
+    Logout(logout::LogoutArgs),
     Whoami(whoami::WhoamiArgs),
     Health(health::HealthArgs),
     Stats(stats::StatsArgs),
@@ -70,13 +76,20 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     /// Print the version and the commit it was built from.
     Version,
+    #[command(alias = "completion")]
     Completions(completions::CompletionsArgs),
 }
 
 /// Runs the command that was asked for.
 pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
     match command {
+        // Shells run it when they start, and a version helps to report a fault.
+        Command::Completions(_) | Command::Version => {}
+        _ => environment::check_switches()?,
+    }
+    match command {
         Command::Login(args) => login::run(args, output),
+        Command::Logout(args) => logout::run(args, output),
         Command::Whoami(args) => whoami::run(args, output),
         Command::Health(args) => health::run(args, output),
         Command::Stats(args) => stats::run(args, output),

@@ -62,7 +62,7 @@ pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
         .collect();
     let hints = pairs("--route-hint", &args.route_hints, &['='])?;
     let session = args.caller.session(output)?;
-    let mut request = relay::request(&session, &args.path, &queries, &headers);
+    let mut request = relay::request(&session, &args.path, &queries, &headers)?;
     request.method.clone_from(&args.method);
     if !hints.is_empty() {
         request.route_hint =

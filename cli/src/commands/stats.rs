@@ -9,6 +9,7 @@ use crate::error::{Exit, Result};
 use crate::output::Output;
 use crate::session::{CallerArgs, Session};
 use crate::table::{self, Column};
+use crate::times::Moment;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,9 +22,10 @@ Examples:
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct StatsArgs {
-    /// How far back, as 90m, 24h or 7d.
-    #[arg(long, value_name = "DURATION", default_value = "24h")]
-    since: String,
+    /// How far back, at most 30 days: 90m, 24h or 7d, a day (2026-11-23, which begins in UTC), or
+    /// RFC 3339.
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    since: Moment,
     /// Your client whose requests are shown beside the pool's [default: the one that asks].
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
@@ -72,7 +74,8 @@ const FALLBACKS: [Column<FallbackUsage>; 4] = [
 
 pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
     let Session { server, pool } = args.caller.session(output)?;
-    let parameters = [("since", Some(args.since.as_str())), ("client", args.client.as_deref())];
+    let since = args.since.window();
+    let parameters = [("since", Some(since.as_str())), ("client", args.client.as_deref())];
     server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
 }
 

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use octopool_api_types::ErrorCode;
 
-use crate::environment;
+use crate::environment::{self, Switch};
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 use crate::relay::Envelope;
@@ -43,13 +43,14 @@ fn is_gh(name: &OsStr) -> bool {
 
 /// Serves a read, or becomes gh.
 pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> Result<Exit> {
+    environment::check_switches()?;
     let host = environment::variable("GH_HOST");
     let Some(call) = ApiCall::parse(arguments, host.as_deref()) else {
         return real::hand_over(arguments, None);
     };
     match serve(&call, output) {
         Err(error) if is_left_to_gh(&error) => {
-            if environment::forbids_fallback() {
+            if Switch::NoFallback.is_on()? {
                 return Err(error.hint("OCTOPOOL_NO_FALLBACK forbids to ask with your own gh instead."));
             }
             // A login to be renewed is news; that the pool does not serve something is not.

@@ -36,7 +36,7 @@ pub(super) fn read(call: &ApiCall, session: &Session) -> Result<Vec<Envelope>> {
 }
 
 fn one(call: &ApiCall, session: &Session, query: &[(String, String)]) -> Result<Envelope> {
-    let request = relay::request(session, call.path.as_str(), query, &call.headers);
+    let request = relay::request(session, call.path.as_str(), query, &call.headers)?;
     let answer = match relay::ask(session, &request) {
         Err(error) if is_overloaded(&error) => {
             thread::sleep(BREATH);

@@ -7,6 +7,7 @@ use super::api_call::{ApiCall, Pages};
 use crate::error::{Exit, Result};
 use crate::jq::{self, Layout};
 use crate::output::Output;
+use crate::printable;
 use crate::relay::Envelope;
 
 /// Prints the pages; GitHub's refusal is a line on stderr and exit code 1.
@@ -14,7 +15,7 @@ pub(super) fn show(call: &ApiCall, pages: &[Envelope], output: &mut Output) -> R
     let mut out = Vec::new();
     let written = write(call, pages, Output::is_terminal(), &mut out);
     // What came before an error of jq's is printed, as gh does.
-    output.bytes(&out)?;
+    output.coloured(&out)?;
     written?;
     let refusal = pages.last().map(refusal).transpose()?.flatten();
     let Some(refusal) = refusal else { return Ok(Exit::Done) };
@@ -32,17 +33,22 @@ fn write(call: &ApiCall, pages: &[Envelope], is_terminal: bool, out: &mut Vec<u8
             out.push(if is_first { b'[' } else { b',' });
         }
         if call.include {
-            head(page, out);
+            let mut lines = Vec::new();
+            head(page, &mut lines);
+            out.extend_from_slice(&shown(lines, is_terminal));
         }
         if call.silent {
             continue;
         }
-        let body = page.body()?;
+        let body = shown(page.body()?, is_terminal);
         match &call.filter {
             _ if page.status == 204 => {}
             Some(filter) if page.status < 300 => {
                 let layout = if is_terminal { Layout::Indented } else { Layout::Compact };
-                filter.run(&body, layout, out)?;
+                let mut results = Vec::new();
+                let ran = filter.run(&body, layout, &mut results);
+                out.extend_from_slice(&shown(results, is_terminal));
+                ran?;
             }
             _ if is_terminal && !is_slurped && page.is_json() => for_people(&body, out),
             _ if call.pages == Pages::Joined && !call.include && page.is_json() => {
@@ -58,6 +64,11 @@ fn write(call: &ApiCall, pages: &[Envelope], is_terminal: bool, out: &mut Vec<u8
         out.push(b']');
     }
     Ok(())
+}
+
+/// What a terminal may get of GitHub's bytes; everything else gets all of them.
+fn shown(bytes: Vec<u8>, is_terminal: bool) -> Vec<u8> {
+    if is_terminal { printable::bytes(&bytes) } else { bytes }
 }
 
 fn for_people(body: &[u8], out: &mut Vec<u8>) {

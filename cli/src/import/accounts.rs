@@ -67,8 +67,7 @@ pub(super) fn account(
     if !matches!(row.cell("github_user_id"), Cell::Null) {
         let number = row.integer("github_user_id").and_then(AccountId::new);
         return number.ok_or_else(|| {
-            format!("its github_user_id {} is not the id of an account", row.shown("github_user_id"))
-                .into()
+            format!("its github_user_id {} is not the id of an account", row.shown("github_user_id")).into()
         });
     }
     let fix = || format!("octopool admin caller --pool {} --github-login {login}", pool_of(row, tables));

@@ -8,7 +8,7 @@ use octopool_core::{AccountId, DisplayName, Timestamp};
 use super::accounts::{account, is_of};
 use super::clients::{self, Issued};
 use super::findings::{Noun, name_of};
-use super::row::{Cell, Row};
+use super::row::Row;
 use super::{Import, Tables, Target};
 
 /// Carries the callers over, with their grants for these pools and their clients.
@@ -17,8 +17,11 @@ pub(super) fn carry_over(tables: &Tables, pools: &BTreeSet<String>, target: &Tar
     for row in &tables.callers {
         let id = name_of(row);
         if !is_of(row, &target.org) {
-            let reason =
-                format!("it is of the organization `{}`; this server serves {}", row.shown("org_login"), target.org);
+            let reason = format!(
+                "it is of the organization `{}`; this server serves {}",
+                row.shown("org_login"),
+                target.org
+            );
             import.findings.leave_out(Noun::Caller, &id, reason);
             continue;
         }
@@ -109,8 +112,7 @@ fn grants(
         match grant.text("pool_id") {
             Some(pool) if pools.contains(pool) => granted.push(pool.to_owned()),
             _ => {
-                let reason =
-                    format!("its pool `{}` is not carried over", grant.shown("pool_id"));
+                let reason = format!("its pool `{}` is not carried over", grant.shown("pool_id"));
                 import.findings.leave_out(Noun::Grant, login, reason);
             }
         }

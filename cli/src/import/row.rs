@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use octopool_core::Timestamp;
+use octopool_core::{Timestamp, looks_like_credential};
 
-use super::shown::{is_credential, shown};
+use super::shown::shown;
 
 /// The greatest number that JavaScript holds exactly, which is where the original's numbers come
 /// from.
@@ -26,7 +26,7 @@ pub(super) enum Cell {
 impl Cell {
     /// A text.
     pub(super) fn text(text: String) -> Self {
-        if is_credential(&text) { Self::Credential } else { Self::Text(text) }
+        if looks_like_credential(&text) { Self::Credential } else { Self::Text(text) }
     }
 }
 

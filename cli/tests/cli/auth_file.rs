@@ -38,9 +38,9 @@ fn a_file_open_to_others_is_tightened_and_said() {
     let home = Home::new();
     home.save_login("https://a.example", "op_old");
     set_mode(&home.auth_file(), 0o644);
-    home.octopool("whoami").run().exits(0).says("warning: ").says("is private now");
+    home.octopool("whoami --offline").run().exits(0).says("warning: ").says("is private now");
     assert_eq!(mode(&home.auth_file()), 0o600);
-    assert_eq!(home.octopool("whoami").run().exits(0).stderr, "");
+    assert_eq!(home.octopool("whoami --offline").run().exits(0).stderr, "");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_damaged_file_is_named_but_not_shown() {
     ] {
         let home = Home::new();
         home.write_auth_file(text);
-        let whoami = home.octopool("whoami").run().exits(4).never_shows("op_canary");
+        let whoami = home.octopool("whoami --offline").run().exits(4).never_shows("op_canary");
         whoami
             .says(home.auth_file().to_str().unwrap())
             .says("Delete the file and run `octopool login SERVER`");
@@ -80,14 +80,14 @@ fn a_damaged_file_does_not_stop_a_login() {
     home.write_auth_file("{");
     home.octopool("login").env("GH_TOKEN", "gho_x").run().exits(4);
     log_in(&home);
-    home.octopool("whoami").run().exits(0);
+    home.octopool("whoami --offline").run().exits(0);
 }
 
 #[test]
 fn a_file_of_an_older_client_is_understood() {
     let home = Home::new();
     home.write_auth_file(r#"{"url":"https://a.example/","pool":"p","token":"op_x","more":[1]}"#);
-    home.octopool("whoami").run().exits(0).prints("server  https://a.example\n");
+    home.octopool("whoami --offline").run().exits(0).prints("server  https://a.example\n");
 }
 
 /// Root can write anywhere, so the obstacle is one that holds for root too: a file where the folder
@@ -106,8 +106,27 @@ fn a_folder_that_cannot_be_used_stops_the_login_before_a_token_is_made() {
 #[test]
 fn without_a_home_there_is_a_clear_error() {
     let home = Home::new();
-    let whoami =
-        home.octopool("whoami").env("HOME", "").env("XDG_CONFIG_HOME", "").env("USERPROFILE", "").run();
+    let whoami = home
+        .octopool("whoami --offline")
+        .env("HOME", "")
+        .env("XDG_CONFIG_HOME", "")
+        .env("USERPROFILE", "")
+        .run();
     assert_ne!(whoami.code, Some(0));
     assert!(!whoami.stderr.contains("panicked"), "{whoami:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let (home, folder) = (Home::new(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("secret.json");
+    home.save_login("https://a.example", "op_old");
+    fs::rename(home.auth_file(), &file).unwrap();
+    std::os::unix::fs::symlink(&file, home.auth_file()).unwrap();
+    log_in(&home);
+    assert!(home.auth_file().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().contains("op_canary-caller-token"));
+    let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["secret.json"]);
 }

@@ -15,7 +15,7 @@ fn populated() -> Deployment {
     let pat = "admin identity --pool team --id mona --login mona --secret-ref OCTOPOOL_PAT_MONA --scope acme/rocket --scope *";
     deployment.admin(pat).run().exits(0);
     let app = "admin identity --pool a.b --id app --kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY \
-               --installation-id 5 --weight 7";
+               --installation-id 5 --app-id 4242 --weight 7";
     deployment.admin(app).run().exits(0);
     deployment
         .admin("admin caller --pool team --github-login hubot --name")
@@ -55,6 +55,7 @@ kind = "github_app"
 login = "octopool-acme[bot]"
 secret_ref = "OCTOPOOL_APP_KEY"
 installation_id = 5
+app_id = "4242"
 weight = 7
 status = "active"
 scopes = []
@@ -263,4 +264,21 @@ fn the_export_of_a_policy_that_cannot_be_read_opens_no_pool() {
         export.stdout.replace("policy = \"cannot be read\"\n", "policy.allowed_owners = [\"acme\"]\n");
     with_file(&deployment, "apply --yes", &fixed).run().exits(0).prints("policy.allow_search: null → false");
     deployment.admin("admin pools show team").run().exits(0).prints("  allowed owners: acme\n");
+}
+
+/// A disk that is full in the middle of the file: the limit of the shell, whose signal is ignored.
+#[cfg(unix)]
+#[test]
+fn a_failed_export_leaves_the_file_as_it_was() {
+    let deployment = populated();
+    let name = deployment.home.path().join("octopool.toml");
+    std::fs::write(&name, "old").unwrap();
+    let export = "trap '' XFSZ; ulimit -f 0; exec \"$0\" admin export -f octopool.toml";
+    let run = deployment.admin_program("sh", "-c").arg(export).arg(env!("CARGO_BIN_EXE_octopool")).run();
+    run.exits(1).says("octopool.toml could not be written").says("What was there before is unchanged.");
+    assert_eq!(std::fs::read_to_string(&name).unwrap(), "old");
+    let is_left = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".octopool-");
+    assert!(!std::fs::read_dir(deployment.home.path()).unwrap().any(|entry| is_left(entry.unwrap())));
+    deployment.admin("admin export -f octopool.toml").run().exits(0);
+    assert!(std::fs::read_to_string(&name).unwrap().contains("[pools."));
 }

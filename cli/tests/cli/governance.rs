@@ -75,6 +75,27 @@ fn an_identitys_life() {
 }
 
 #[test]
+fn an_installation_names_its_app() {
+    let deployment = deployment();
+    let app =
+        "--kind github_app --login octopool-acme[bot] --secret-ref OCTOPOOL_APP_KEY --installation-id 5";
+    let register = |named: &str| {
+        deployment.admin(&format!("admin identity --pool team --id app {app} --app-id")).arg(named).run()
+    };
+    register("acme").exits(2).says("must be the number of a GitHub App, or its client id");
+    register("Iv23liAcme").exits(0);
+    let show = || deployment.admin("admin identities show app --pool team").run().exits(0).stdout;
+    assert!(show().contains("  App Iv23liAcme\n"), "{}", show());
+    let update =
+        |named: &str| deployment.admin("admin identities update app --pool team --app-id").arg(named).run();
+    update("4242").exits(0);
+    assert!(show().contains("  App 4242\n"), "{}", show());
+    update("acme").exits(1).says("app_id: must be the number of a GitHub App");
+    update("").exits(0);
+    assert!(!show().contains("  App "), "the deployment's: {}", show());
+}
+
+#[test]
 fn a_callers_life() {
     let deployment = deployment();
     let id = caller(&deployment);

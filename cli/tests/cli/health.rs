@@ -93,11 +93,10 @@ fn what_is_missing_is_said() {
     let home = Home::new();
     home.octopool("health").run().exits(2).says("No server is given");
     home.octopool("health --url a.example").run().exits(4).says("`octopool login https://a.example`");
-    home.octopool("health --url a.example")
-        .env("OCTOPOOL_TOKEN", "op_x")
-        .run()
-        .exits(2)
-        .says("No pool is given");
+    // A server that is too old to be asked for the pool.
+    let old = Canned::start();
+    let poolless = home.octopool("health --url").arg(old.url()).env("OCTOPOOL_TOKEN", "op_x");
+    poolless.run().exits(2).says("No pool is given");
     home.octopool("health --url a.example --pool ..").env("OCTOPOOL_TOKEN", "op_x").run().exits(2);
     home.octopool("health --url http://a.example --pool p")
         .env("OCTOPOOL_TOKEN", "op_x")

@@ -151,7 +151,8 @@ fn a_file_that_is_no_dump_is_told_and_nothing_is_asked() {
 fn a_policy_that_the_server_cannot_read_is_not_opened_by_an_import() {
     let deployment = Deployment::start();
     deployment.admin("admin caller --pool closed --github-login mona").run().exits(0);
-    deployment.app.database.execute("UPDATE pools SET policy_json = '{'").unwrap();    let rows = || deployment.app.database.rows("SELECT id, policy_json FROM pools");
+    deployment.app.database.execute("UPDATE pools SET policy_json = '{'").unwrap();
+    let rows = || deployment.app.database.rows("SELECT id, policy_json FROM pools");
     let before = rows();
     let refused = import(&deployment, CURRENT).arg("--yes").run().exits(1);
     refused.says("pool closed").says("octopool admin pools set-policy closed");

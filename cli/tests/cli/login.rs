@@ -188,7 +188,7 @@ fn plain_http_elsewhere_can_be_allowed_to_callers() {
     let server = server.on("GET /v1/pools/maintainers/health", Answer::json(200, &json!({})));
     let login = || home.octopool("login").arg(&url).env("GH_TOKEN", GITHUB_TOKEN);
     login().run().exits(2);
-    login().env("OCTOPOOL_ALLOW_INSECURE_LOGIN", "yes").run().exits(2);
+    login().env("OCTOPOOL_ALLOW_INSECURE_LOGIN", "no").run().exits(2);
     assert!(server.requests().is_empty());
     login().env("OCTOPOOL_ALLOW_INSECURE_LOGIN", "1").run().exits(0);
     home.octopool("health --json").run().exits(2);

@@ -7,6 +7,8 @@
 mod support;
 
 mod admin;
+#[cfg(unix)]
+mod app_create;
 mod audit;
 mod auth_file;
 mod declarative;
@@ -28,5 +30,10 @@ mod reference;
 mod request;
 mod secrets;
 mod stats;
+mod switches;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod tls;
 mod transport;
 mod whoami;

@@ -78,7 +78,25 @@ fn from_an_empty_pool_to_its_health() {
     let health = deployment.octopool("health --json").run().exits(0).json();
     assert_eq!((&health["identities_total"], &health["identities_healthy"]), (&2.into(), &2.into()));
     deployment.octopool("health").run().exits(0).prints("mona").prints("app");
-    deployment.octopool("whoami --check").run().exits(0).prints("hubot");
+    deployment.octopool("whoami").run().exits(0).prints("hubot");
+    // With the server and a token alone (CI) the pool is found.
+    let token = deployment.home.saved_login()["token"].as_str().unwrap().to_owned();
+    let ci = |command: &str| {
+        let run = Home::new().octopool(command).env("OCTOPOOL_URL", format!("http://{}", deployment.address));
+        run.env("OCTOPOOL_TOKEN", &token).run()
+    };
+    ci("whoami").exits(0).prints("pool    maintainers").prints("client  laptop");
+    ci("health").exits(0).prints("mona");
+    ci("stats").exits(0).prints("maintainers");
+    assert_eq!(ci("gh api users/octocat --jq .login").exits(0).stdout, "octocat\n");
+    deployment.octopool("logout").run().exits(0).prints("the token of client laptop is revoked");
+    ci("whoami").exits(4).says("invalid_auth");
+    deployment
+        .admin("admin audit list --since 7d --action caller.revoke_client")
+        .run()
+        .exits(0)
+        .prints("caller:");
+    deployment.admin("admin audit list --action identity.registr").run().exits(2).says("identity.register");
 }
 
 #[test]
@@ -154,7 +172,7 @@ fn the_audit_is_listed_exported_and_verified_until_somebody_changes_it() {
     let exported = deployment.admin("admin audit export").run().exits(0).stdout;
     assert_eq!(exported.lines().count(), 3);
     deployment.admin("admin audit verify").run().exits(0).prints("3 events");
-    deployment.admin("admin audit list --since now").run().exits(1).says("since");
+    deployment.admin("admin audit list --since now").run().exits(2).says("since");
     deployment.app.database.execute("UPDATE audit_events SET subject = 'p9' WHERE seq = 2").unwrap();
     deployment.admin("admin audit verify").run().exits(1).prints("event 2 was edited or moved");
     deployment.app.database.execute("DELETE FROM audit_events WHERE seq = 2").unwrap();

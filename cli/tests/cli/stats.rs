@@ -84,10 +84,15 @@ fn programs_get_the_servers_document_unchanged() {
 }
 
 #[test]
-fn a_window_that_the_server_does_not_know_is_its_to_refuse() {
-    let fields = json!({"fields": [{"field": "since", "problem": "must be a duration"}]});
-    let server = Canned::start()
-        .on("GET /v1/pools/p/stats?since=a%26b", Answer::error(400, "invalid_request", Some(fields)));
-    let stats = Home::new().octopool("stats --since a&b --pool p --url").arg(server.url());
-    stats.env("OCTOPOOL_TOKEN", "op_x").run().exits(1).says("since: must be a duration");
+fn a_window_is_a_time_or_refused_before_it_is_sent() {
+    let server = Canned::start().on("GET /v1/pools/p/stats?since=14d", Answer::json(200, &json!({})));
+    let stats = |since: &str| {
+        let run = Home::new().octopool("stats --json --pool p --url").arg(server.url());
+        run.arg("--since").arg(since).env("OCTOPOOL_TOKEN", "op_x").run()
+    };
+    for wrong in ["a&b", "yesterday", "0d", "2026"] {
+        stats(wrong).exits(2).json_error();
+    }
+    assert!(server.requests().is_empty());
+    stats("2w").exits(0);
 }

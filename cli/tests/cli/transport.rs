@@ -78,6 +78,48 @@ fn a_saved_token_goes_to_the_saved_server_only() {
     assert_eq!(saved.request().header("authorization"), Some("Bearer op_canary-saved"));
 }
 
+/// A server of this name exists nowhere (RFC 6761), so only a proxy can answer.
+fn through(proxy: &str, variable: &str) -> Outcome {
+    let run = Home::new().octopool("health --pool p --json --url https://octopool.invalid");
+    run.env("OCTOPOOL_TOKEN", "op_x").env(variable, proxy).run()
+}
+
+#[test]
+fn a_proxy_that_does_not_work_is_blamed_and_not_the_server() {
+    let dead = Canned::start().url();
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        let error = through(&dead, variable).exits(1).json_error();
+        assert_eq!(error["code"], "proxy", "{error}");
+        assert!(error["message"].as_str().unwrap().contains(dead.trim_start_matches("http://")), "{error}");
+        let hint = error["hints"][0].as_str().unwrap();
+        assert!(hint.contains(variable) && hint.contains("NO_PROXY"), "{error}");
+    }
+    let error = through("http://user:hunter2@proxy.invalid:3128", "HTTPS_PROXY").exits(1).json_error();
+    assert!(error["message"].as_str().unwrap().contains("proxy.invalid:3128"), "{error}");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    for wrong in ["socks5://127.0.0.1:1", "http://", "ftp://a", "http://a b"] {
+        assert_eq!(through(wrong, "HTTPS_PROXY").exits(2).json_error()["code"], "proxy", "{wrong}");
+    }
+    // One for plain http is not one for https.
+    assert_eq!(through(&dead, "HTTP_PROXY").exits(1).json_error()["code"], "unreachable");
+    let refusing = Canned::start();
+    let error = through(&refusing.url(), "HTTPS_PROXY").exits(1).json_error();
+    assert!(error["message"].as_str().unwrap().contains("it refused the connection"), "{error}");
+    assert_eq!(refusing.requests().len(), 1);
+}
+
+#[test]
+fn hosts_of_no_proxy_are_reached_without_it() {
+    let proxy = Canned::start();
+    for list in ["a.example, octopool.invalid", "invalid", ".invalid,b", "*", "octopool.invalid:443"] {
+        let run = Home::new().octopool("health --pool p --json --url https://octopool.invalid");
+        let run =
+            run.env("OCTOPOOL_TOKEN", "op_x").env("HTTPS_PROXY", proxy.url()).env("NO_PROXY", list).run();
+        assert_eq!(run.json_error()["code"], "unreachable", "{list}");
+    }
+    assert!(proxy.requests().is_empty());
+}
+
 #[test]
 fn loopback_goes_past_a_proxy() {
     let (proxy, server) =

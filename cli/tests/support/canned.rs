@@ -120,6 +120,11 @@ impl Canned {
         self
     }
 
+    /// The same for a server that is already in use.
+    pub(crate) fn answer_from_now_on(&self, route: &str, answer: Answer) {
+        self.insert(route, answer, false);
+    }
+
     /// Answers that are each given once, in this order, before the earlier answer of the route.
     pub(crate) fn in_turn(self, route: &str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();

@@ -2,13 +2,19 @@
 //! answers.
 
 pub(crate) mod canned;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod transcript;
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -22,7 +28,7 @@ pub(crate) struct Home {
 /// A command to run. It keeps its home folder alive.
 pub(crate) struct Invocation {
     command: Command,
-    _home: Arc<TempDir>,
+    home: Arc<TempDir>,
 }
 
 /// How a command ended.
@@ -88,7 +94,7 @@ impl Home {
             .current_dir(self.path())
             .stdin(Stdio::null())
             .args(arguments.split_whitespace());
-        Invocation { command, _home: Arc::clone(&self.folder) }
+        Invocation { command, home: Arc::clone(&self.folder) }
     }
 
     /// An executable shell script. Another process writes it: if this one did, a fork of a
@@ -132,8 +138,23 @@ impl Invocation {
         arguments.join(" ")
     }
 
+    /// The command, to be run in another way.
+    #[cfg(unix)]
+    pub(crate) fn into_command(self) -> (Command, Arc<TempDir>) {
+        (self.command, self.home)
+    }
+
     pub(crate) fn run(self) -> Outcome {
         self.run_with(Stdio::piped(), |_| ())
+    }
+
+    /// Starts it, to talk with it while it runs.
+    pub(crate) fn start(mut self) -> Running {
+        let mut child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Running { child, lines, said: String::new() }
     }
 
     /// Runs it with another stdout, and calls `meanwhile` while it runs.
@@ -148,6 +169,42 @@ impl Invocation {
             stdout: String::from_utf8(stdout).unwrap(),
             stderr: String::from_utf8(stderr).unwrap(),
         }
+    }
+}
+
+/// A command that still runs, with what it says on stderr line by line.
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    said: String,
+}
+
+impl Running {
+    /// Waits for a line with this text on stderr and returns it.
+    #[track_caller]
+    pub(crate) fn line(&mut self, text: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(Duration::from_mins(1));
+            assert!(line.is_ok(), "stderr lacks {text:?}: {}", self.said);
+            let line = line.unwrap();
+            self.said.extend([line.as_str(), "\n"]);
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Outcome {
+        self.said.extend(self.lines.iter().map(|line| line + "\n"));
+        let Output { status, stdout, .. } = self.child.wait_with_output().unwrap();
+        Outcome { code: status.code(), stdout: String::from_utf8(stdout).unwrap(), stderr: self.said }
     }
 }
 

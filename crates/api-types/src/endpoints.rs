@@ -12,7 +12,8 @@ pub enum Auth {
     Open,
     /// An admin token.
     Admin,
-    /// A caller token with a grant for the pool in the path or the body.
+    /// A caller token: with a grant for the pool in the path or the body, or for any pool where the
+    /// request concerns none.
     Caller,
 }
 
@@ -112,6 +113,11 @@ endpoints! {
 
     /// Exchanges a GitHub token for a caller token.
     LOGIN_WITH_GITHUB_TOKEN, POST, paths::LOGIN_GITHUB_CLI, Open;
+
+    /// Whose the caller token is.
+    READ_CLIENT, GET, paths::CLIENT, Caller;
+    /// Revokes the caller token of the request.
+    REVOKE_THIS_CLIENT, DELETE, paths::CLIENT, Caller;
 
     /// One read of GitHub's API through a pool, in an envelope.
     REQUEST_GITHUB, POST, paths::GITHUB_REQUEST, Caller;

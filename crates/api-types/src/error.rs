@@ -305,20 +305,20 @@ error_codes! {
     /// The deployment has no org token to verify memberships with.
     OrgVerificationUnavailable, SERVICE_UNAVAILABLE, "org_verification_unavailable",
         "The deployment has no org token to verify memberships with. An operator can set it with \
-         `npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN`.";
+         `npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN`, for a local run in `.dev.vars`.";
     /// The deployment has no admin token.
     AdminUnconfigured, SERVICE_UNAVAILABLE, "admin_unconfigured",
         "The deployment has no admin token. An operator can set it with `npx wrangler secret put \
-         OCTOPOOL_ADMIN_TOKEN`.";
+         OCTOPOOL_ADMIN_TOKEN`, for a local run in `.dev.vars`.";
     /// The deployment has no secret to sign the audit's cuts with.
     AuditKeyUnconfigured, SERVICE_UNAVAILABLE, "audit_key_unconfigured",
         "The deployment has no key to sign audit cuts with. An operator can set it with `npx \
-         wrangler secret put OCTOPOOL_AUDIT_KEY`. Cuts signed with a lost key cannot be verified \
-         with another.";
+         wrangler secret put OCTOPOOL_AUDIT_KEY`, for a local run in `.dev.vars`. Cuts signed \
+         with a lost key cannot be verified with another.";
     /// A setting of the deployment is wrong; the log says which one.
     ConfigurationInvalid, SERVICE_UNAVAILABLE, "configuration_invalid",
         "The deployment's configuration is invalid. An operator must correct the settings named \
-         in details.";
+         in details: in `[vars]` of wrangler.toml, for a local run in `.dev.vars`.";
     /// The database lacks tables or columns; the log says which.
     MigrationsMissing, SERVICE_UNAVAILABLE, "migrations_missing",
         "The database lacks tables or columns that this version needs. An operator can create them \

@@ -1,6 +1,6 @@
 //! Identities in the API and the state document. The model is `octopool_core::IdentitySpec`.
 
-use octopool_core::{IdentityId, IdentityKind, IdentitySpec, InstallationId, PoolId, Status};
+use octopool_core::{AppId, IdentityId, IdentityKind, IdentitySpec, InstallationId, PoolId, Status};
 use serde::{Deserialize, Serialize};
 
 /// A scope: repositories that an identity may serve.
@@ -39,6 +39,11 @@ pub struct RegisterIdentityRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
+    /// The App of a `github_app` identity, by its number or client id; the deployment's App if
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AppIdForm>"))]
+    pub app_id: Option<AppId>,
     /// Preference between identities that could serve equally well, 0 to 1,000,000; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
@@ -85,6 +90,10 @@ pub struct Identity {
     /// Null for a `pat`.
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
+    /// The App, by its number or client id; absent for the deployment's App, and for a `pat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AppId>"))]
+    pub app_id: Option<AppId>,
     /// Preference between identities that could serve equally well.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Weight"))]
     pub weight: i64,
@@ -105,6 +114,7 @@ impl Identity {
             login: spec.login.to_string(),
             secret_ref: spec.secret_ref.to_string(),
             installation_id: spec.credential.installation().map(InstallationId::get),
+            app_id: spec.credential.app().cloned(),
             weight: spec.weight.get(),
             status: spec.status,
             scopes: spec.scopes.as_slice().iter().map(Scope::from).collect(),
@@ -164,6 +174,11 @@ pub struct UpdateIdentityRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
+    /// The App of a `github_app` identity, by its number or client id; empty for the deployment's
+    /// App.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AppIdOrNone>"))]
+    pub app_id: Option<String>,
     /// Preference between identities that could serve equally well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
@@ -196,6 +211,11 @@ pub struct DeclaredIdentity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::InstallationNumber>"))]
     pub installation_id: Option<i64>,
+    /// The App of a `github_app` identity, by its number or client id; the deployment's App if
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::AppIdForm>"))]
+    pub app_id: Option<AppId>,
     /// Preference between identities that could serve equally well; 100 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Weight>"))]
@@ -237,6 +257,7 @@ impl From<Identity> for DeclaredIdentity {
             login: identity.login,
             secret_ref: identity.secret_ref,
             installation_id: identity.installation_id,
+            app_id: identity.app_id,
             weight: Some(identity.weight),
             status: Some(identity.status),
             scopes: scopes.collect(),

@@ -22,7 +22,7 @@ mod stats;
 #[cfg(feature = "schema")]
 pub use octopool_core::schema;
 pub use octopool_core::state::{Change, ChangeAction, ChangeKind, FieldChange};
-pub use octopool_core::{IdentityKind, PoolPolicy, Status as CallerStatus, Status as IdentityStatus};
+pub use octopool_core::{AppId, IdentityKind, PoolPolicy, Status as CallerStatus, Status as IdentityStatus};
 
 pub use admin_token::{AdminToken, AdminTokenList, CreateAdminTokenRequest, CreateAdminTokenResponse};
 pub use audit::{
@@ -41,7 +41,7 @@ pub use identity::{
     RegisterIdentityResponse, RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse,
     Warning, WarningCode,
 };
-pub use login::{LoggedInCaller, LoginRequest, LoginResponse};
+pub use login::{LoggedInCaller, LoginRequest, LoginResponse, ThisClient};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
     BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,

@@ -52,3 +52,25 @@ pub struct LoggedInCaller {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
     pub client_name: String,
 }
+
+/// `GET /v1/client`: whose the caller token of the request is, and what it gives access to.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThisClient {
+    /// The login of the caller's account.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
+    pub github_login: String,
+    /// The org whose membership was verified.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::StoredLogin"))]
+    pub org_login: String,
+    /// The client that the token was issued to.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::ClientName"))]
+    pub client_name: String,
+    /// The pool of a request that names none: the only one of `pools`, or the default login pool if
+    /// it is one of them; otherwise null.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
+    pub pool: Option<String>,
+    /// The pools that the token gives access to, by name.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::PoolName>"))]
+    pub pools: Vec<String>,
+}

@@ -52,6 +52,8 @@ pub const ADMIN_APPLY: &str = "/v1/admin/apply";
 pub const ADMIN_DOCTOR: &str = "/v1/admin/doctor";
 /// `POST`: exchange a GitHub token for a caller token.
 pub const LOGIN_GITHUB_CLI: &str = "/v1/login/github-cli";
+/// `GET`: whose the caller token is. `DELETE`: revoke it.
+pub const CLIENT: &str = "/v1/client";
 /// `GET`: the health of a pool.
 pub const POOL_HEALTH: &str = "/v1/pools/{pool}/health";
 /// `GET`: the usage of a pool.

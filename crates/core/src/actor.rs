@@ -11,6 +11,8 @@ pub enum Actor {
     AdminToken(String),
     /// The caller that the event is about.
     Caller,
+    /// The caller with this id.
+    CallerWithId(String),
     /// A client that was refused before it was authenticated.
     Anonymous,
 }
@@ -22,6 +24,7 @@ impl Actor {
             Self::Admin => "admin".into(),
             Self::AdminToken(name) => format!("admin:{name}").into(),
             Self::Caller => "caller".into(),
+            Self::CallerWithId(id) => format!("caller:{id}").into(),
             Self::Anonymous => "anonymous".into(),
         }
     }

@@ -2,7 +2,7 @@
 
 mod parts;
 
-pub use parts::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+pub use parts::{AppId, IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
@@ -36,8 +36,12 @@ pub struct IdentitySpec {
 /// identity.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityPatch {
-    /// The new credential, of the same kind: an identity cannot change its kind.
-    pub credential: Option<Credential>,
+    /// The kind of a new identity; an existing one keeps its kind.
+    pub kind: Option<IdentityKind>,
+    /// The new installation of an App.
+    pub installation_id: Option<InstallationId>,
+    /// The new App of an installation.
+    pub app: Option<AppRef>,
     /// The new account.
     pub login: Option<IdentityLogin>,
     /// The name of the new secret.
@@ -52,14 +56,14 @@ pub struct IdentityPatch {
 
 impl IdentitySpec {
     /// The names of the fields in JSON, in the order in which plans show them.
-    pub const FIELDS: [&'static str; 7] =
-        ["kind", "login", "secret_ref", "installation_id", "weight", "status", "scopes"];
+    pub const FIELDS: [&'static str; 8] =
+        ["kind", "login", "secret_ref", "installation_id", "app_id", "weight", "status", "scopes"];
 
     /// The identity after a change.
     #[must_use]
     pub fn patched(self, patch: IdentityPatch) -> Self {
         Self {
-            credential: patch.credential.unwrap_or(self.credential),
+            credential: self.credential.patched(patch.installation_id, patch.app),
             login: patch.login.unwrap_or(self.login),
             secret_ref: patch.secret_ref.unwrap_or(self.secret_ref),
             weight: patch.weight.unwrap_or(self.weight),
@@ -70,11 +74,17 @@ impl IdentitySpec {
 }
 
 impl IdentityPatch {
+    /// Whether it names a credential: a secret, an installation or an App.
+    pub fn names_credential(&self) -> bool {
+        self.secret_ref.is_some() || self.installation_id.is_some() || self.app.is_some()
+    }
+
     /// A new identity from a patch, active and with defaults for missing fields. `None` if the
-    /// credential, the login or the secret is missing.
+    /// kind, what that kind needs, the login or the secret is missing.
     pub fn into_spec(self) -> Option<IdentitySpec> {
+        let app = self.app.unwrap_or_default();
         Some(IdentitySpec {
-            credential: self.credential?,
+            credential: Credential::new(self.kind?, self.installation_id, app).ok()?,
             login: self.login?,
             secret_ref: self.secret_ref?,
             weight: self.weight.unwrap_or_default(),
@@ -85,13 +95,19 @@ impl IdentityPatch {
 }
 
 impl Serialize for IdentitySpec {
-    /// In JSON the kind and the installation are fields of the identity.
+    /// In JSON the kind, the installation and the App are fields of the identity. The App is left
+    /// out while it is the deployment's, so that the digest of the state, and that of an audit
+    /// event, is the same as before there was a choice.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut form = serializer.serialize_struct("IdentitySpec", Self::FIELDS.len())?;
         form.serialize_field("kind", &self.credential.kind())?;
         form.serialize_field("login", &self.login)?;
         form.serialize_field("secret_ref", &self.secret_ref)?;
         form.serialize_field("installation_id", &self.credential.installation())?;
+        match self.credential.app() {
+            Some(app) => form.serialize_field("app_id", app)?,
+            None => form.skip_field("app_id")?,
+        }
         form.serialize_field("weight", &self.weight)?;
         form.serialize_field("status", &self.status)?;
         form.serialize_field("scopes", &self.scopes)?;
@@ -106,7 +122,7 @@ impl Serialize for IdentitySpec {
 pub enum IdentityKind {
     /// A personal access token, classic or fine-grained.
     Pat,
-    /// An installation of the deployment's GitHub App.
+    /// An installation of a GitHub App.
     GithubApp,
 }
 
@@ -130,13 +146,23 @@ impl IdentityKind {
 }
 
 /// The credential of an identity.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(try_from = "CredentialForm")]
 pub enum Credential {
     /// A personal access token.
     Pat,
-    /// An installation of the deployment's GitHub App.
-    GithubApp(InstallationId),
+    /// An installation of a GitHub App.
+    GithubApp(InstallationId, AppRef),
+}
+
+/// The App of an installation.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum AppRef {
+    /// The App that the deployment names.
+    #[default]
+    Deployment,
+    /// This App.
+    Named(AppId),
 }
 
 /// The fields of a credential in JSON and in the database.
@@ -144,40 +170,68 @@ pub enum Credential {
 struct CredentialForm {
     kind: IdentityKind,
     installation_id: Option<InstallationId>,
+    app_id: Option<AppId>,
 }
 
 impl TryFrom<CredentialForm> for Credential {
     type Error = Violation;
 
     fn try_from(form: CredentialForm) -> Result<Self, Violation> {
-        Self::new(form.kind, form.installation_id)
+        Self::new(form.kind, form.installation_id, form.app_id.map_or(AppRef::Deployment, AppRef::Named))
     }
 }
 
 impl Credential {
-    /// A credential of this kind. An App needs an installation, and a PAT must not have one.
-    pub fn new(kind: IdentityKind, installation: Option<InstallationId>) -> Result<Self, Violation> {
-        match (kind, installation) {
-            (IdentityKind::Pat, None) => Ok(Self::Pat),
-            (IdentityKind::GithubApp, Some(installation)) => Ok(Self::GithubApp(installation)),
-            (IdentityKind::Pat, Some(_)) => Err("`installation_id` must be left out for a `pat`".into()),
-            (IdentityKind::GithubApp, None) => Err("`installation_id` is required for a `github_app`".into()),
+    /// A credential of this kind. An App needs an installation, and a PAT must have neither.
+    pub fn new(
+        kind: IdentityKind,
+        installation: Option<InstallationId>,
+        app: AppRef,
+    ) -> Result<Self, Violation> {
+        match (kind, installation, app) {
+            (IdentityKind::Pat, None, AppRef::Deployment) => Ok(Self::Pat),
+            (IdentityKind::GithubApp, Some(installation), app) => Ok(Self::GithubApp(installation, app)),
+            (IdentityKind::Pat, Some(_), _) => Err("`installation_id` must be left out for a `pat`".into()),
+            (IdentityKind::Pat, None, AppRef::Named(_)) => {
+                Err("`app_id` must be left out for a `pat`".into())
+            }
+            (IdentityKind::GithubApp, None, _) => {
+                Err("`installation_id` is required for a `github_app`".into())
+            }
         }
     }
 
     /// Its kind.
-    pub fn kind(self) -> IdentityKind {
+    pub fn kind(&self) -> IdentityKind {
         match self {
             Self::Pat => IdentityKind::Pat,
-            Self::GithubApp(_) => IdentityKind::GithubApp,
+            Self::GithubApp(..) => IdentityKind::GithubApp,
         }
     }
 
     /// The installation of an App; `None` for a PAT.
-    pub fn installation(self) -> Option<InstallationId> {
+    pub fn installation(&self) -> Option<InstallationId> {
         match self {
             Self::Pat => None,
-            Self::GithubApp(installation) => Some(installation),
+            Self::GithubApp(installation, _) => Some(*installation),
+        }
+    }
+
+    /// The App that it names; `None` for a PAT, and for the deployment's App.
+    pub fn app(&self) -> Option<&AppId> {
+        match self {
+            Self::Pat | Self::GithubApp(_, AppRef::Deployment) => None,
+            Self::GithubApp(_, AppRef::Named(app)) => Some(app),
+        }
+    }
+
+    /// The same kind of credential with another installation or App. A PAT has neither.
+    fn patched(self, installation: Option<InstallationId>, app: Option<AppRef>) -> Self {
+        match self {
+            Self::Pat => Self::Pat,
+            Self::GithubApp(old, old_app) => {
+                Self::GithubApp(installation.unwrap_or(old), app.unwrap_or(old_app))
+            }
         }
     }
 }
@@ -210,10 +264,11 @@ pub(crate) mod samples {
         let scopes = proptest::collection::vec(scope, 0..3);
         (any::<bool>(), "[mn]", "[ST]", 0..3_i64, "active|disabled", scopes).prop_map(
             |(is_pat, login, secret_ref, weight, status, scopes)| {
+                let app = (!is_pat && weight > 0).then(|| weight.to_string());
                 let identity = json!({
                     "kind": if is_pat { "pat" } else { "github_app" }, "login": login, "secret_ref": secret_ref,
-                    "installation_id": (!is_pat).then_some(weight + 1), "weight": weight, "status": status,
-                    "scopes": scopes,
+                    "installation_id": (!is_pat).then_some(weight + 1), "app_id": app, "weight": weight,
+                    "status": status, "scopes": scopes,
                 });
                 serde_json::from_value(identity).unwrap()
             },
@@ -223,12 +278,16 @@ pub(crate) mod samples {
 
 #[cfg(test)]
 mod tests {
-    use super::{Credential, IdentityLogin, IdentityPatch, IdentitySpec, SecretRef, Status, Weight};
+    use super::samples::pat_or_app;
+    use super::{
+        AppId, AppRef, IdentityKind, IdentityLogin, IdentityPatch, IdentitySpec, InstallationId, SecretRef,
+        Status, Weight,
+    };
     use crate::fields_of;
 
     #[test]
     fn an_identity_is_read_as_it_is_written_and_what_no_rule_allows_is_refused() {
-        let written = r#"{"kind":"github_app","login":"app[bot]","secret_ref":"KEY","installation_id":51,"weight":7,"status":"disabled","scopes":[{"owner":"acme","repo":"rocket","allow_private":true},{"owner":"*","allow_private":false}]}"#;
+        let written = r#"{"kind":"github_app","login":"app[bot]","secret_ref":"KEY","installation_id":51,"app_id":"Iv23liAcme","weight":7,"status":"disabled","scopes":[{"owner":"acme","repo":"rocket","allow_private":true},{"owner":"*","allow_private":false}]}"#;
         let spec: IdentitySpec = serde_json::from_str(written).unwrap();
         assert_eq!(serde_json::to_string(&spec).unwrap(), written);
         let names: Vec<_> =
@@ -237,6 +296,8 @@ mod tests {
         for (good, bad) in [
             ("github_app", "oauth_app"),
             ("51", "null"),
+            (r#""Iv23liAcme""#, r#""acme""#),
+            ("github_app", "pat"),
             (r#""KEY""#, r#""1KEY""#),
             (":7", ":-1"),
             ("disabled", "gone"),
@@ -249,7 +310,7 @@ mod tests {
     #[test]
     fn a_patch_changes_what_it_names_and_makes_a_new_identity_with_the_defaults() {
         let patch = || IdentityPatch {
-            credential: Some(Credential::Pat),
+            kind: Some(IdentityKind::Pat),
             login: Some(IdentityLogin::parse("mona").unwrap()),
             secret_ref: Some(SecretRef::parse("PAT").unwrap()),
             ..IdentityPatch::default()
@@ -263,5 +324,21 @@ mod tests {
         let weight = Some(Weight::new(1).unwrap());
         let patched = new.patched(IdentityPatch { weight, ..IdentityPatch::default() });
         assert_eq!((patched.weight, patched.login.as_str()), (Weight::new(1).unwrap(), "mona"));
+    }
+
+    #[test]
+    fn an_installation_and_its_app_change_each_by_itself_and_the_default_app_is_not_written() {
+        let acme = AppId::parse("Iv23liAcme").unwrap();
+        let named = || IdentityPatch { app: Some(AppRef::Named(acme.clone())), ..IdentityPatch::default() };
+        let moved = IdentityPatch {
+            installation_id: Some(InstallationId::new(9).unwrap()),
+            ..IdentityPatch::default()
+        };
+        let both = pat_or_app(false).patched(named()).patched(moved);
+        assert_eq!((both.credential.installation().unwrap().get(), both.credential.app()), (9, Some(&acme)));
+        let back = both.patched(IdentityPatch { app: Some(AppRef::Deployment), ..IdentityPatch::default() });
+        assert!(!serde_json::to_string(&back).unwrap().contains("app_id"));
+        assert_eq!(pat_or_app(true).patched(named()).credential.app(), None, "a PAT has no App");
+        assert!(named().names_credential() && !IdentityPatch::default().names_credential());
     }
 }

@@ -47,8 +47,8 @@ pub use forbidden::Forbidden;
 pub use github_name::{AccountId, AccountLogin, RepoName};
 pub use idempotency::{BoundKey, IdempotencyKey};
 pub use identity::{
-    Credential, IdentityId, IdentityKind, IdentityLogin, IdentityPatch, IdentitySpec, InstallationId,
-    SecretRef, Weight,
+    AppId, AppRef, Credential, IdentityId, IdentityKind, IdentityLogin, IdentityPatch, IdentitySpec,
+    InstallationId, SecretRef, Weight,
 };
 pub use membership::MembershipProof;
 pub use name::DisplayName;

@@ -139,6 +139,18 @@ forms! {
     AccountKey = { "type": "string", "pattern": "^[1-9][0-9]{0,15}$" }
     /// The number of an App's installation.
     InstallationNumber = { "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_i64 }
+    /// A GitHub App by its number or its client id.
+    AppId = { "type": "string", "pattern": "^([1-9][0-9]{0,15}|Iv[A-Za-z0-9.]{1,62})$" }
+    /// The same as somebody sends it: the number also without quotes.
+    AppIdForm = { "anyOf": [
+        { "type": "string", "pattern": "^([1-9][0-9]{0,15}|Iv[A-Za-z0-9.]{1,62})$" },
+        { "type": "integer", "minimum": 1, "maximum": 9_999_999_999_999_999_i64 }
+    ] }
+    /// The same, or nothing for the deployment's App.
+    AppIdOrNone = { "anyOf": [
+        { "type": "string", "pattern": "^([1-9][0-9]{0,15}|Iv[A-Za-z0-9.]{1,62})?$" },
+        { "type": "integer", "minimum": 1, "maximum": 9_999_999_999_999_999_i64 }
+    ] }
     /// Preference between equal candidates.
     Weight = { "type": "integer", "minimum": 0, "maximum": 1_000_000 }
 }
@@ -158,7 +170,8 @@ pub fn all_names_none(schema: &mut Schema) {
     schema.insert("allOf".to_owned(), rule);
 }
 
-/// An App's identity needs its installation and serves named accounts; a PAT's has none.
+/// An App's identity needs its installation and serves named accounts; a PAT's has no installation
+/// and no App.
 pub fn installation_of_its_kind(schema: &mut Schema) {
     let rule = serde_json::json!([{
         "if": { "required": ["kind"], "properties": { "kind": { "const": "github_app" } } },
@@ -166,7 +179,7 @@ pub fn installation_of_its_kind(schema: &mut Schema) {
             "installation_id": { "type": "integer" },
             "scopes": { "items": { "properties": { "owner": { "not": { "const": "*" } } } } }
         } },
-        "else": { "properties": { "installation_id": { "type": "null" } } }
+        "else": { "properties": { "installation_id": { "type": "null" }, "app_id": { "type": "null" } } }
     }]);
     schema.insert("allOf".to_owned(), rule);
 }

@@ -73,10 +73,11 @@ fn summary(state: &State) -> Value {
         .iter()
         .map(|account| json!({ "id": account.id, "login": account.login, "type": account.kind }))
         .collect();
+    let apps: Vec<Value> = state.apps.iter().map(|app| json!({ "id": app.id, "slug": app.slug })).collect();
     let installations: Vec<Value> = state
         .installations
         .iter()
-        .map(|it| json!({ "id": it.id, "account": login(it.account), "suspended": it.suspended }))
+        .map(|it| json!({ "id": it.id, "app": it.app, "account": login(it.account), "suspended": it.suspended }))
         .collect();
     let repositories: Vec<Value> = state
         .repositories
@@ -89,7 +90,7 @@ fn summary(state: &State) -> Value {
     let tokens: Vec<&str> = state.tokens.iter().map(|token| token.name.as_str()).collect();
     json!({
         "accounts": accounts,
-        "app": state.app.as_ref().map(|app| json!({ "id": app.id, "slug": app.slug })),
+        "apps": apps,
         "installations": installations,
         "repositories": repositories,
         "tokens": tokens,

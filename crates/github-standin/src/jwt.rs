@@ -4,13 +4,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rsa::RsaPublicKey;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use serde_json::{Value, json};
 
 use crate::keys::{self, KeyError};
-use crate::model::apps::App;
+use crate::model::apps::{App, AppId, Apps};
 
 /// "The time must be no more than 10 minutes into the future."
 const LONGEST_LIFE_SECONDS: i64 = 600;
@@ -50,8 +51,8 @@ pub(crate) fn looks_like_jwt(credential: &str) -> bool {
     parts.count() == 2 && header.is_some_and(|header| header.get("alg").is_some())
 }
 
-/// Checks issuer, algorithm, signature and times, in this order.
-pub(crate) fn verify(jwt: &str, app: Option<&App>, now: i64) -> Result<(), JwtError> {
+/// Checks issuer, algorithm, signature and times, in this order, and answers whose JWT it is.
+pub(crate) fn verify(jwt: &str, apps: &Apps, now: i64) -> Result<AppId, JwtError> {
     let (signed, signature) = jwt.rsplit_once('.').ok_or(JwtError::Undecodable)?;
     let (header, claims) = signed.split_once('.').ok_or(JwtError::Undecodable)?;
     let header = decode_json(header).ok_or(JwtError::Undecodable)?;
@@ -61,33 +62,31 @@ pub(crate) fn verify(jwt: &str, app: Option<&App>, now: i64) -> Result<(), JwtEr
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err(JwtError::Undecodable);
     }
-    let app = app.ok_or(JwtError::UnknownApp)?;
-    check_issuer(claims.get("iss"), app)?;
+    let app = find_issuer(claims.get("iss"), apps)?;
     check_signature(signed, signature, app)?;
-    check_times(&claims, now)
+    check_times(&claims, now)?;
+    Ok(app.id)
 }
 
-fn check_issuer(iss: Option<&Value>, app: &App) -> Result<(), JwtError> {
+fn find_issuer<'a>(iss: Option<&Value>, apps: &'a Apps) -> Result<&'a App, JwtError> {
     let iss = match iss {
         Some(Value::Number(number)) => number.to_string(),
         Some(Value::String(text)) => text.clone(),
         _ => return Err(JwtError::Issuer),
     };
-    if iss == app.id.to_string() || iss == app.client_id {
-        Ok(())
-    } else if iss.starts_with("Iv") || iss.parse::<u64>().is_ok() {
-        Err(JwtError::UnknownApp)
-    } else {
-        Err(JwtError::Issuer)
-    }
+    apps.find_issuer(&iss).ok_or_else(|| {
+        let is_id = iss.starts_with("Iv") || iss.parse::<u64>().is_ok();
+        if is_id { JwtError::UnknownApp } else { JwtError::Issuer }
+    })
 }
 
 fn check_signature(signed: &str, signature: &str, app: &App) -> Result<(), JwtError> {
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Undecodable)?;
     let signature = Signature::try_from(signature.as_slice()).map_err(|_| JwtError::Undecodable)?;
-    VerifyingKey::<Sha256>::new(app.public_key.clone())
-        .verify(signed.as_bytes(), &signature)
-        .map_err(|_| JwtError::Undecodable)
+    let is_signed_with = |key: &RsaPublicKey| {
+        VerifyingKey::<Sha256>::new(key.clone()).verify(signed.as_bytes(), &signature).is_ok()
+    };
+    if app.public_keys.iter().any(is_signed_with) { Ok(()) } else { Err(JwtError::Undecodable) }
 }
 
 fn check_times(claims: &Value, now: i64) -> Result<(), JwtError> {

@@ -61,7 +61,7 @@ fn once(cell: &OnceLock<String>) -> Result<String, KeyError> {
 }
 
 /// A fresh key in the form GitHub's "Generate a private key" button hands out: PKCS#1 in PEM.
-fn generate_pem() -> Result<String, KeyError> {
+pub(crate) fn generate_pem() -> Result<String, KeyError> {
     let key = RsaPrivateKey::new(&mut OsRng, BITS)?;
     Ok(key.to_pkcs1_pem(LineEnding::LF)?.to_string())
 }

@@ -13,7 +13,7 @@ pub(crate) fn ready(args: &Args, github: &GithubStandin) -> String {
 }
 
 fn ready_json(args: &Args, github: &GithubStandin) -> String {
-    let app = github.edit(|state| state.app.as_ref().map(|app| app.id));
+    let app = github.edit(|state| state.apps.first().map(|app| app.id));
     json!({
         "base_url": github.base_url(),
         "enterprise_base_url": github.enterprise_base_url(),

@@ -1,8 +1,8 @@
 //! The forms in the document are the rules of the core: what one takes the other takes too.
 
 use octopool_core::{
-    AccountLogin, AdminToken, AdminTokenName, CallerId, CallerToken, ClientName, DisplayName, IdentityId,
-    IdentityLogin, InstallationId, PoolId, RepoName, SecretRef, TokenDigest, Weight,
+    AccountLogin, AdminToken, AdminTokenName, AppId, CallerId, CallerToken, ClientName, DisplayName,
+    IdentityId, IdentityLogin, InstallationId, PoolId, RepoName, SecretRef, TokenDigest, Weight,
 };
 use octopool_openapi::validator;
 use proptest::prelude::*;
@@ -30,6 +30,7 @@ const TEXTS: &[(&str, Rule)] = &[
     ("IdentityLogin", |text| IdentityLogin::parse(text).is_ok()),
     ("ScopeOwner", |text| text == "*" || AccountLogin::parse(text).is_ok()),
     ("RepoName", |text| RepoName::parse(text).is_ok()),
+    ("AppId", |text| AppId::parse(text).is_ok()),
     ("SecretRef", |text| SecretRef::parse(text).is_ok()),
     ("DisplayName", |text| DisplayName::parse(text).is_ok()),
     ("AdminTokenName", |text| AdminTokenName::parse(text).is_ok()),
@@ -71,6 +72,12 @@ fn the_edges_of_every_rule_are_where_the_forms_have_them() {
         "\na",
         "a\u{0}",
         "mona[bot]",
+        "42",
+        "042",
+        "1234567890123456",
+        "12345678901234567",
+        "Iv",
+        "Iv1.8a61f9b3a7aba766",
         "[bot]",
         "mona[bot][bot]",
         "mona_x[bot]",

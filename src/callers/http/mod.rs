@@ -1,7 +1,9 @@
 //! `POST /v1/admin/callers`: gives an account of the org access to a pool. Changes of enrolled
-//! callers are in `lifecycle`.
+//! callers are in `lifecycle`, and what
+//! callers do themselves in `own`.
 
 mod lifecycle;
+mod own;
 
 use axum::Extension;
 use http::StatusCode;
@@ -22,6 +24,7 @@ use crate::idempotency::Execution;
 use crate::idempotency::http::{Idempotency, Replayed, run_once};
 
 use lifecycle::{list_callers, read_caller, revoke_client, revoke_pool, update_caller};
+use own::{read_client, revoke_this_client};
 
 /// The routes of callers.
 pub(crate) const ROUTES: &[Route] = &[
@@ -31,6 +34,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route!(UPDATE_CALLER, update_caller),
     route!(REVOKE_POOL, revoke_pool),
     route!(REVOKE_CLIENT, revoke_client),
+    route!(READ_CLIENT, read_client),
+    route!(REVOKE_THIS_CLIENT, revoke_this_client),
 ];
 
 /// Provisions the caller and returns its token, which is the only time that it is shown. A dry run

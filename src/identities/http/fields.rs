@@ -2,7 +2,7 @@
 
 use octopool_api_types::ErrorCode;
 use octopool_core::{
-    Credential, IdentityKind, IdentityLogin, IdentityPatch, InstallationId, MAX_SCOPES, RepoName, Scope,
+    AppId, AppRef, IdentityKind, IdentityLogin, IdentityPatch, InstallationId, MAX_SCOPES, RepoName, Scope,
     ScopeOwner, Scopes, SecretRef, Status, Violation, Weight,
 };
 
@@ -20,8 +20,8 @@ pub(crate) enum Purpose {
     Update(IdentityKind),
 }
 
-/// Reads every field and collects violations. An absent field is `None`, except the credential of a
-/// new identity, which defaults to `pat`.
+/// Reads every field and collects violations. An absent field is `None`, except the kind of a new
+/// identity, which defaults to `pat`.
 pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
     let login = text(fields, purpose, "login", IdentityLogin::parse);
     let secret_ref = text(fields, purpose, "secret_ref", SecretRef::parse);
@@ -31,7 +31,8 @@ pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
         fields.refuse(ErrorCode::SecretRefReserved, "secret_ref", problem);
     }
     let kind = read_kind(fields, purpose);
-    let credential = read_credential(fields, purpose, kind);
+    let installation_id = read_installation(fields, purpose, kind);
+    let app = read_app(fields, purpose, kind);
     let weight = fields.optional_integer("weight", Weight::new);
     // An absent list reads as empty, but must not replace the scopes. It is read nevertheless,
     // because `null` is not an unknown field.
@@ -42,7 +43,7 @@ pub(crate) fn read(fields: &mut Fields, purpose: Purpose) -> IdentityPatch {
         Purpose::Register => None,
         Purpose::Declare | Purpose::Update(_) => fields.optional_text("status", Status::parse),
     };
-    IdentityPatch { credential, login, secret_ref, weight, status, scopes }
+    IdentityPatch { kind, installation_id, app, login, secret_ref, weight, status, scopes }
 }
 
 /// A text that is required for a new identity.
@@ -76,16 +77,20 @@ fn read_kind(fields: &mut Fields, purpose: Purpose) -> Option<IdentityKind> {
     }
 }
 
-/// The kind with its installation. For an unsupported kind the installation is not checked.
-fn read_credential(fields: &mut Fields, purpose: Purpose, kind: Option<IdentityKind>) -> Option<Credential> {
-    let installation = fields.take("installation_id");
-    match (kind?, installation) {
-        (_, None) if matches!(purpose, Purpose::Update(_)) => None,
-        (IdentityKind::Pat, None) => Some(Credential::Pat),
+/// The installation of an App. For an unsupported kind it is not checked.
+fn read_installation(
+    fields: &mut Fields,
+    purpose: Purpose,
+    kind: Option<IdentityKind>,
+) -> Option<InstallationId> {
+    let value = fields.take("installation_id");
+    match (kind?, value) {
+        (IdentityKind::Pat, None) => None,
         (IdentityKind::Pat, Some(_)) => {
             fields.problem("installation_id", "must be left out for a `pat`");
             None
         }
+        (IdentityKind::GithubApp, None) if matches!(purpose, Purpose::Update(_)) => None,
         (IdentityKind::GithubApp, value) => {
             let number = value.and_then(|value| value.as_i64());
             let id = number.and_then(|number| InstallationId::new(number).ok());
@@ -93,7 +98,28 @@ fn read_credential(fields: &mut Fields, purpose: Purpose, kind: Option<IdentityK
                 let problem = "must be a positive integer up to 9007199254740991 for a `github_app`";
                 fields.refuse(ErrorCode::InstallationIdRequired, "installation_id", problem);
             }
-            id.map(Credential::GithubApp)
+            id
+        }
+    }
+}
+
+/// The App of an installation. In a change an empty text stands for the deployment's App, because
+/// `null` means that the field is absent.
+fn read_app(fields: &mut Fields, purpose: Purpose, kind: Option<IdentityKind>) -> Option<AppRef> {
+    let is_empty = fields.is_empty_text("app_id");
+    let value = fields.take("app_id")?;
+    match kind? {
+        IdentityKind::Pat => {
+            fields.problem("app_id", "must be left out for a `pat`");
+            None
+        }
+        IdentityKind::GithubApp if is_empty && matches!(purpose, Purpose::Update(_)) => {
+            Some(AppRef::Deployment)
+        }
+        IdentityKind::GithubApp => {
+            let number = value.as_i64().map(|number| number.to_string());
+            let app = AppId::parse(number.as_deref().or(value.as_str()).unwrap_or_default());
+            app.map_err(|violation| fields.problem("app_id", &violation.to_string())).ok().map(AppRef::Named)
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn update_identity(
 ) -> Result<impl IntoResponse, ApiError> {
     let stored = identities::find_identity(&app, &pool, &id).await?;
     let change = parse(&stored, Fields::new(body))?;
-    if change.patch.secret_ref.is_some() || change.patch.credential.is_some() {
+    if change.patch.names_credential() {
         admin.demand_all_pools()?;
     }
     let row = identities::update_identity(&app, &mutation, &pool, &id, &change).await?;

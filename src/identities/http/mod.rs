@@ -164,7 +164,7 @@ impl From<RegisterError> for ApiError {
                 "Another pool uses this secret or installation. An admin token that is restricted to one pool cannot register it.",
             ),
             RegisterError::OtherCredential => other_pool().with_message(
-                "This identity has another secret or installation, and an admin token that is restricted to one pool cannot change it.",
+                "This identity has another secret, App or installation, and an admin token that is restricted to one pool cannot change it.",
             ),
             RegisterError::Stale => ChangeError::Stale.into(),
             RegisterError::Conflicting(error) => error.into(),

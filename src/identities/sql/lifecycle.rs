@@ -81,10 +81,10 @@ struct Count {
     apps: i64,
 }
 
-/// The number of active App installations.
+/// The number of active App installations that name no App.
 pub(crate) async fn count_apps(database: &dyn Database) -> Result<i64, DatabaseError> {
     let select = Statement::new(
-        "SELECT count(*) AS apps FROM identities WHERE kind = 'github_app' AND status = 'active'",
+        "SELECT count(*) AS apps FROM identities WHERE kind = 'github_app' AND app_id IS NULL AND status = 'active'",
         [],
     );
     Answers::new(database.batch(vec![select]).await?).one::<Count>().map(|count| count.apps)

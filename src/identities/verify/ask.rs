@@ -125,7 +125,7 @@ pub(super) async fn ask_app(app: &App, subject: &Subject, installation: Installa
     if facts.binding != Binding::Filled {
         return facts;
     }
-    match app_jwt(app, &subject.secret_ref).await {
+    match app_jwt(app, &subject.secret_ref, subject.app_id.as_ref()).await {
         Ok(jwt) => ask_with(app, subject, installation, &jwt, &mut facts).await,
         Err(CredentialError::AppIdMissing) => facts.app_id = Some(AppIdFault::Missing),
         Err(CredentialError::AppIdInvalid) => facts.app_id = Some(AppIdFault::Invalid),

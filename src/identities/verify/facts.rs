@@ -1,7 +1,9 @@
 //! What was read for a verification. The judge sees nothing else.
 
 use http::StatusCode;
-use octopool_core::{Forbidden, IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp};
+use octopool_core::{
+    AppId, Forbidden, IdentityId, IdentitySpec, InstallationId, PoolId, ScopeOwner, Timestamp,
+};
 
 use crate::github::probe::{AppView, Covered, InstallationView, TokenSees};
 use crate::github::{GithubError, Permissions, Place, Reach};
@@ -23,6 +25,8 @@ pub(crate) struct Subject {
     pub secret_ref: String,
     /// The installation, for an App.
     pub installation: Option<InstallationId>,
+    /// The App that it names; `None` for the deployment's.
+    pub app_id: Option<AppId>,
     /// What it may serve.
     pub scopes: Vec<SubjectScope>,
 }
@@ -58,6 +62,7 @@ impl Subject {
             login: spec.login.to_string(),
             secret_ref: spec.secret_ref.to_string(),
             installation: spec.credential.installation(),
+            app_id: spec.credential.app().cloned(),
             scopes: scopes.collect(),
         }
     }
@@ -283,7 +288,7 @@ pub(super) struct MintedFacts {
 pub(super) struct AppFacts {
     /// The state of its secret.
     pub binding: Binding,
-    /// What is wrong with the App id.
+    /// What is wrong with the deployment's App id, if the identity names none.
     pub app_id: Option<AppIdFault>,
     /// What is wrong with the key.
     pub key: Option<KeyFault>,

@@ -18,8 +18,12 @@ pub(super) fn put_key(subject: &Subject) -> String {
     format!("npx wrangler secret put {} < your-app.private-key.pem", subject.secret_ref)
 }
 
-/// Sets the App id.
-pub(super) fn put_app_id(site: &Site) -> String {
+/// Sets the App id: that of the identity if it names one, or the deployment's.
+pub(super) fn put_app_id(subject: &Subject, site: &Site) -> String {
+    if subject.app_id.is_some() {
+        let change = "--app-id NUMBER  # the number under \"About\" on the App's page:";
+        return format!("{} {}", update(subject, change), apps(site));
+    }
     format!(
         "npx wrangler secret put OCTOPOOL_GITHUB_APP_ID  # the number under \"About\" on the App's page: {}",
         apps(site)
@@ -45,6 +49,9 @@ fn register(subject: &Subject, with_scopes: bool) -> String {
     // Writing into a `String` cannot fail.
     if let Some(installation) = subject.installation {
         let _ = write!(command, " --kind github_app --installation-id {}", installation.get());
+    }
+    if let Some(app_id) = &subject.app_id {
+        let _ = write!(command, " --app-id {app_id}");
     }
     if with_scopes {
         for scope in &subject.scopes {

@@ -179,7 +179,7 @@ impl Fetch<'_> {
         budget_key(
             self.app.ports.secrets.as_ref(),
             identity.spec.secret_ref.as_str(),
-            identity.spec.credential,
+            &identity.spec.credential,
         )
     }
 

@@ -21,6 +21,8 @@ pub(super) enum Door {
     Open,
     /// A caller token that opens the pool `team`.
     Caller,
+    /// A caller token that opens any pool.
+    AnyCaller,
     /// An admin. A token for one pool lets in where the request is about that pool alone.
     Admin {
         /// What the admin of `team` is answered, if it is not what everybody is who is let in.
@@ -45,7 +47,7 @@ impl Door {
     pub(super) fn auth(self) -> Auth {
         match self {
             Self::Open => Auth::Open,
-            Self::Caller => Auth::Caller,
+            Self::Caller | Self::AnyCaller => Auth::Caller,
             Self::Admin { .. } | Self::Root => Auth::Admin,
         }
     }
@@ -54,7 +56,8 @@ impl Door {
     pub(super) fn outcome(self, principal: Principal, served: Outcome) -> Outcome {
         match self {
             Self::Open => served,
-            Self::Caller => of_callers(principal, served),
+            Self::AnyCaller if principal == Principal::CallerOfOtherPool => served,
+            Self::Caller | Self::AnyCaller => of_callers(principal, served),
             Self::Admin { of_pool, of_other_pool } => {
                 let (of_pool, of_other_pool) = (of_pool.unwrap_or(served), of_other_pool.unwrap_or(served));
                 of_admins(principal, &Admins { root: served, named: served, of_pool, of_other_pool })
@@ -197,6 +200,8 @@ pub(super) const ROWS: &[Row] = &[
     get(paths::ADMIN_TOKENS, Door::Root),
     row("DELETE", paths::ADMIN_TOKEN, Door::Root, (204, "")).query(DRY),
     get(paths::ADMIN_DOCTOR, OF_POOL).query(TEAM),
+    get(paths::CLIENT, Door::AnyCaller),
+    row("DELETE", paths::CLIENT, Door::AnyCaller, (204, "")).query(DRY),
     get(paths::POOL_STATS, Door::Caller),
     get(paths::POOL_HEALTH, Door::Caller),
     get(paths::POOL_STRING_REWRITES, Door::Caller),

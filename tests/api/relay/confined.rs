@@ -273,10 +273,20 @@ async fn a_token_belongs_to_its_installation_secret_app_and_pool() {
         .ok(200);
     read_with(&app, &token, ROCKET, fresh()).await.ok(200);
     assert_eq!((mints(&app, INSTALLATION), mints(&app, 77_003)), (1, 1), "another installation");
-    app.secrets.set("OCTOPOOL_GITHUB_APP_ID", "Iv23liOctopoolAcme01");
+    let client_id = "Iv23liOctopoolAcme01";
+    let name_app = async |app_id: &str| {
+        let change = json!({"app_id": app_id});
+        app.admin().patch("/v1/admin/pools/team/identities/a1", None, &change).await.ok(200)
+    };
+    name_app(client_id).await;
     advance(&app, 1);
     read_with(&app, &token, ROCKET, fresh()).await.ok(200);
-    assert_eq!(mints(&app, 77_003), 2, "another App");
+    assert_eq!(mints(&app, 77_003), 2, "another App of the identity");
+    app.secrets.set("OCTOPOOL_GITHUB_APP_ID", client_id);
+    name_app("").await;
+    advance(&app, 1);
+    read_with(&app, &token, ROCKET, fresh()).await.ok(200);
+    assert_eq!(mints(&app, 77_003), 2, "the same App, now the deployment's");
     let key = app.credentials.app_private_key_pem.clone();
     app.secrets.set("OCTOPOOL_APP_KEY", &key.replace('\n', "\\n"));
     advance(&app, 1);

@@ -37,6 +37,8 @@ fn what_an_etag_covers_moves_the_revision() {
         ("identities", "UPDATE identities SET status = 'disabled'"),
         ("identities", "UPDATE identities SET kind = 'github_app', installation_id = 5"),
         ("identities", "UPDATE identities SET installation_id = 6"),
+        ("identities", "UPDATE identities SET app_id = '4242'"),
+        ("identities", "UPDATE identities SET app_id = NULL"),
         ("identities", "UPDATE identities SET pool_id = 'other'"),
         ("identities", "UPDATE identity_scopes SET owner = 'ACME'"),
         ("identities", "UPDATE identity_scopes SET repo = 'rocket'"),
@@ -65,7 +67,7 @@ fn equal_values_and_what_no_etag_covers_do_not_move_it() {
     let before = all(&database);
     for sql in [
         "UPDATE pools SET policy_json = policy_json, updated_at = 9",
-        "UPDATE identities SET login = login, weight = weight, installation_id = NULL, updated_at = 9",
+        "UPDATE identities SET login = login, weight = weight, installation_id = NULL, app_id = NULL, updated_at = 9",
         "UPDATE identity_scopes SET owner = owner, repo = NULL, allow_private = 0",
         "UPDATE callers SET name = name, status = status, github_login = 'mona', org_verified_at = 9, updated_at = 9",
         "UPDATE caller_pools SET pool_id = pool_id, created_at = 9",

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-import { executable, inRoot, root } from "../../../scripts/lib/paths.mjs";
+import { executable, inRoot, nodeProgram, root } from "../../../scripts/lib/paths.mjs";
 import { run } from "../../../scripts/lib/processes.mjs";
 import { installPython } from "../python.mjs";
 import { debianIsMissing, unpackDebian } from "./go-github/debian-packages.mjs";
@@ -68,7 +68,7 @@ export const clients = [
     takes: "installed with the node modules",
     missing: () => null,
     async install() {
-      return { command: process.execPath, args: [folder("octokit", "walk.mjs")] };
+      return { command: nodeProgram(), args: [folder("octokit", "walk.mjs")] };
     },
   },
   {

@@ -1,5 +1,6 @@
 //! `octopool admin audit`: what happened on the server.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use octopool_api_types::{
     AuditCut, AuditEvent, AuditList, AuditProblem, CutAuditRequest, CutAuditResponse, VerifyAuditResponse,
@@ -12,6 +13,7 @@ use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 use crate::session::AdminServerArgs;
 use crate::table::{self, Column};
+use crate::times::Moment;
 
 /// The most events that the server puts on one page of an export.
 const EVENTS_PER_PAGE: u32 = 200;
@@ -22,7 +24,7 @@ pub(super) enum AuditCommand {
     #[command(after_help = "\
 Examples:
   octopool admin audit list
-  octopool admin audit list --pool maintainers --action caller.login --since 2026-11-01T00:00:00Z
+  octopool admin audit list --pool maintainers --action caller.login --since 7d
   octopool admin audit list --json | jq '.events[].detail'")]
     List(ListArgs),
     /// Prove that nobody changed the audit: that every event is there, in its place, and unchanged.
@@ -39,7 +41,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   octopool admin audit export > audit.jsonl
-  octopool admin audit export --since 2026-11-01T00:00:00Z | jq -r .action | sort | uniq -c")]
+  octopool admin audit export --since 2026-11-01 | jq -r .action | sort | uniq -c")]
     Export(ExportArgs),
     Cut(CutArgs),
 }
@@ -48,14 +50,16 @@ Examples:
 /// happened.
 #[derive(Args)]
 struct Filters {
-    /// Only what happened from this time on (RFC 3339, as 2026-11-23T07:30:00Z).
+    /// Only what happened from this time on: 90m, 24h, 7d or 4w ago, a day (2026-11-23), or RFC
+    /// 3339 (2026-11-23T07:30:00Z).
     #[arg(long, value_name = "TIME")]
-    since: Option<String>,
+    since: Option<Moment>,
     /// Only what happened before this time.
     #[arg(long, value_name = "TIME")]
-    until: Option<String>,
+    until: Option<Moment>,
     /// Only this action, such as caller.login.
-    #[arg(long, value_name = "ACTION")]
+    #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(ACTIONS))]
+    #[arg(hide_possible_values = true)]
     action: Option<String>,
     /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID.
     #[arg(long, value_name = "ACTOR")]
@@ -97,18 +101,43 @@ pub(super) struct ExportArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  octopool admin audit export --until 2026-01-01T00:00:00Z > audit-2025.jsonl
+  octopool admin audit export --until 2026-01-01 > audit-2025.jsonl
   octopool admin audit cut --before 2026-01-01 --yes
   octopool admin audit cut --before 2026-01-01T12:00:00+01:00 --dry-run")]
 pub(super) struct CutArgs {
-    /// Remove what happened before this day (2026-01-01, which begins in UTC) or time (RFC 3339).
+    /// Remove what happened before this day (2026-01-01, which begins in UTC), time (RFC 3339), or
+    /// as long ago (52w).
     #[arg(long, value_name = "TIME")]
-    before: String,
+    before: Moment,
     #[command(flatten)]
     removal: RemovalArgs,
     #[command(flatten)]
     admin: AdminServerArgs,
 }
+
+/// Every action of the server's audit.
+const ACTIONS: [&str; 20] = [
+    "admin_token.create",
+    "admin_token.revoke",
+    "audit.cut",
+    "auth.admin_denied",
+    "auth.caller_denied",
+    "caller.create",
+    "caller.delete",
+    "caller.grant_pool",
+    "caller.login",
+    "caller.provision",
+    "caller.revoke_client",
+    "caller.revoke_pool",
+    "caller.update",
+    "identity.delete",
+    "identity.register",
+    "identity.update",
+    "login.refused",
+    "pool.create",
+    "pool.delete",
+    "pool.update",
+];
 
 const COLUMNS: [Column<AuditEvent>; 7] = [
     ("SEQ", |event| event.seq.to_string()),
@@ -136,9 +165,10 @@ impl Filters {
     /// The path of one page; the server validates the values.
     fn page(&self, path: &str, limit: u32, cursor: Option<&str>) -> String {
         let limit = limit.to_string();
+        let (since, until) = (self.since.map(Moment::past), self.until.map(Moment::past));
         let parameters = [
-            ("since", self.since.as_deref()),
-            ("until", self.until.as_deref()),
+            ("since", since.as_deref()),
+            ("until", until.as_deref()),
             ("action", self.action.as_deref()),
             ("actor", self.actor.as_deref()),
             ("pool", self.pool.as_deref()),
@@ -227,7 +257,7 @@ fn show_verified(verified: &VerifyAuditResponse, output: &mut Output) -> Result<
 }
 
 fn cut(args: &CutArgs, output: &mut Output) -> Result<Exit> {
-    let request = CutAuditRequest { before: moment(&args.before) };
+    let request = CutAuditRequest { before: args.before.past() };
     let server = args.admin.server(output)?;
     args.removal.confirm(output, &format!("Remove every event before {} for good?", request.before))?;
     let path = args.removal.path(paths::ADMIN_AUDIT_CUT);
@@ -267,23 +297,4 @@ fn show_cut(
         return Ok(Exit::Done);
     }
     Err(Error::failed("unexpected_answer", "The server removes nothing more, but says that there is more."))
-}
-
-/// A day means its beginning in UTC; everything else goes to the server as it was typed.
-fn moment(text: &str) -> String {
-    let is_day = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    if is_day { format!("{text}T00:00:00Z") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::moment;
-
-    #[test]
-    fn a_day_is_its_beginning() {
-        assert_eq!(moment("2026-01-01"), "2026-01-01T00:00:00Z");
-        for other in ["2026-01-01T12:00:00+01:00", "yesterday", "", "2026-1-1"] {
-            assert_eq!(moment(other), other);
-        }
-    }
 }

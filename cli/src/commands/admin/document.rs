@@ -165,6 +165,7 @@ mod tests {
                     "login": login,
                     "secret_ref": login,
                     "installation_id": installation_id,
+                    "app_id": (!flag).then_some("Iv23liAcme"),
                     "status": if flag { "active" } else { "disabled" },
                     "scopes": scopes,
                 });
@@ -258,6 +259,7 @@ mod tests {
                 "expected `active` or `disabled`",
             ),
             ("[pools.x.identities.p]\ninstallation_id = \"canary\"", "line 2 column 19", "expected i64"),
+            ("[pools.x.identities.p]\napp_id = \"canary\"", "line 2 column 10", "the number of a GitHub App"),
             (
                 "[pools.x.identities.p]\nscopes = [{ owner = \"a\", alow_private = true }]",
                 "line 2 column 26",

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 use octopool_api_types::{
-    CheckResult, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
+    AppId, CheckResult, IdentityKind, IdentityStatus, RegisterIdentityRequest, RegisterIdentityResponse,
     RegisteredIdentity, Scope, UpdateIdentityRequest, VerifyIdentityResponse, paths,
 };
 use serde::de::IgnoredAny;
@@ -48,6 +48,10 @@ pub(super) struct RegisterArgs {
     /// The App's installation; needed for `github_app`.
     #[arg(long, value_name = "NUMBER")]
     installation_id: Option<i64>,
+    /// The App of that installation, by its number or its client id [default: the deployment's,
+    /// `OCTOPOOL_GITHUB_APP_ID`].
+    #[arg(long, value_name = "APP", value_parser = AppId::parse)]
+    app_id: Option<AppId>,
     /// What it may serve: OWNER/REPO, OWNER for all its repositories, or '*' for every public
     /// repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -140,6 +144,10 @@ pub(super) struct UpdateArgs {
     /// The App's installation.
     #[arg(long, value_name = "NUMBER")]
     installation_id: Option<i64>,
+    /// The App of that installation, by its number or its client id; '' for the deployment's,
+    /// `OCTOPOOL_GITHUB_APP_ID`.
+    #[arg(long, value_name = "APP")]
+    app_id: Option<String>,
     /// What it may serve; replaces all that it may serve now: OWNER/REPO, OWNER for all its
     /// repositories, or '*' for every public repository (pat only). Can be given several times.
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -211,19 +219,22 @@ pub(super) fn register(args: &RegisterArgs, output: &mut Output) -> Result<Exit>
         secret_ref: args.secret_ref.clone(),
         kind: Some(args.kind),
         installation_id: args.installation_id,
+        app_id: args.app_id.clone(),
         weight: args.weight,
         scopes,
         verify: args.verify,
     };
     let answer = server.post(&args.change.path(&paths::admin_identities(&pool)), &request);
-    let answer = answer.map_err(|error| {
-        let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
-            format!("{} Fix: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
-        });
-        let fixes: Vec<_> = fixes.collect();
-        error.hints(fixes)
-    })?;
-    answer.show(output, |registered, output| show_registered(registered, args, output))
+    answer.map_err(with_fixes)?.show(output, |registered, output| show_registered(registered, args, output))
+}
+
+/// The refusal of an identity that does not work, with a hint for each check that failed.
+pub(super) fn with_fixes(error: Error) -> Error {
+    let fixes = error.checks().into_iter().map(|CheckResult { problem, fix, .. }| {
+        format!("{} Fix: {}", problem.unwrap_or_default(), fix.unwrap_or_default())
+    });
+    let fixes: Vec<_> = fixes.collect();
+    error.hints(fixes)
 }
 
 fn show_registered(
@@ -264,6 +275,7 @@ fn update(args: &UpdateArgs, output: &mut Output) -> Result<Exit> {
         login: args.login.clone(),
         secret_ref: args.secret_ref.clone(),
         installation_id: args.installation_id,
+        app_id: args.app_id.clone(),
         weight: args.weight,
         scopes: (!scopes.is_empty()).then_some(scopes),
         status: None,
@@ -316,6 +328,9 @@ fn show(registered: &RegisteredIdentity, output: &mut Output) -> Result<Exit> {
     if let Some(installation) = identity.installation_id {
         output.line(&format!("  installation {installation}"))?;
     }
+    if let Some(app) = &identity.app_id {
+        output.line(&format!("  App {app}"))?;
+    }
     for served in &identity.scopes {
         output.line(&format!("  scope {}", scope(served)))?;
     }
@@ -323,7 +338,7 @@ fn show(registered: &RegisteredIdentity, output: &mut Output) -> Result<Exit> {
 }
 
 /// A scope as it is typed, and whether it includes private repositories.
-fn scope(scope: &Scope) -> String {
+pub(super) fn scope(scope: &Scope) -> String {
     let repo = scope.repo.as_ref().map(|repo| format!("/{repo}")).unwrap_or_default();
     let private = if scope.allow_private { " (private too)" } else { "" };
     format!("{}{repo}{private}", scope.owner)
@@ -331,7 +346,7 @@ fn scope(scope: &Scope) -> String {
 
 /// Parses OWNER/REPO, OWNER or `*`. A named repository may be private; the repositories of an owner
 /// only with `private_scopes`; `*` is every public repository. The server validates the names.
-fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
+pub(super) fn parse_scope(text: &str, private_scopes: bool) -> Result<Scope> {
     let (owner, repo) = match text.trim().split_once('/') {
         Some((owner, repo)) => (owner, Some(repo)),
         None => (text.trim(), None),

@@ -1,6 +1,7 @@
 //! `octopool admin`: what needs the admin token. One file for each noun; [`change`] and [`list`]
 //! are what their commands share.
 
+mod app;
 mod audit;
 mod callers;
 mod change;
@@ -29,6 +30,9 @@ pub(crate) struct AdminCommands {
 enum AdminCommand {
     Caller(callers::ProvisionArgs),
     Identity(Box<identities::RegisterArgs>),
+    /// Create a GitHub App and register it as an identity.
+    #[command(subcommand)]
+    App(Box<app::AppCommand>),
     /// List and show pools, set their policies, delete them.
     #[command(subcommand)]
     Pools(pools::PoolsCommand),
@@ -54,6 +58,7 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
     match &commands.command {
         AdminCommand::Caller(args) => callers::provision(args, output),
         AdminCommand::Identity(args) => identities::register(args, output),
+        AdminCommand::App(command) => app::run(command, output),
         AdminCommand::Pools(command) => pools::run(command, output),
         AdminCommand::Identities(command) => identities::run(command, output),
         AdminCommand::Callers(command) => callers::run(command, output),

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::change::RemovalArgs;
 use super::document;
 use crate::error::{Error, Exit, Result};
+use crate::files::{self, Access};
 use crate::http::{Answer, Server};
 use crate::output::Output;
 use crate::session::AdminServerArgs;
@@ -100,8 +101,9 @@ pub(super) fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
         return output.document(&text);
     }
     let name = args.file.display();
-    std::fs::write(&args.file, text).map_err(|problem| {
+    files::replace(&args.file, text.as_bytes(), Access::Usual).map_err(|problem| {
         Error::failed("output", format!("{name} could not be written: {}.", problem.kind()))
+            .hint("What was there before is unchanged.")
     })?;
     output.note(&format!("Wrote {name}."));
     Ok(Exit::Done)

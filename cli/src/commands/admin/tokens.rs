@@ -9,6 +9,7 @@ use crate::error::{Exit, Result};
 use crate::output::Output;
 use crate::session::{self, AdminServerArgs};
 use crate::table::Column;
+use crate::times::{self, Moment};
 use crate::token;
 
 #[derive(Subcommand)]
@@ -34,7 +35,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  octopool admin tokens create release-bot --expires-at 2027-01-01T00:00:00Z
+  octopool admin tokens create release-bot --expires 30d
   octopool admin tokens create triage-lead --pool triage | gh secret set OCTOPOOL_ADMIN_TOKEN")]
 pub(super) struct CreateArgs {
     /// The token's name.
@@ -44,9 +45,10 @@ pub(super) struct CreateArgs {
     /// setting must not decide what a token opens.
     #[arg(long, value_name = "POOL")]
     pool: Option<String>,
-    /// When it expires (RFC 3339) [default: never].
-    #[arg(long, value_name = "TIME")]
-    expires_at: Option<String>,
+    /// When it expires: in 24h, 30d or 4w, a day (2027-01-01, which begins in UTC), or RFC 3339
+    /// [default: never].
+    #[arg(long, visible_alias = "expires", value_name = "TIME")]
+    expires_at: Option<Moment>,
     #[command(flatten)]
     change: DryRunArgs,
     #[command(flatten)]
@@ -66,10 +68,17 @@ pub(super) struct TokenArgs {
 const COLUMNS: [Column<AdminToken>; 5] = [
     ("NAME", |token| token.name.clone()),
     ("POOL", |token| token.pool.clone().unwrap_or_else(|| "(all)".to_owned())),
-    ("EXPIRES", |token| or_never(token.expires_at.as_ref())),
+    ("EXPIRES", |token| expiry(token.expires_at.as_deref())),
     ("LAST USED", |token| or_never(token.last_used_at.as_ref())),
     ("CREATED", |token| token.created_at.clone()),
 ];
+
+fn expiry(time: Option<&str>) -> String {
+    match time {
+        Some(time) if times::is_over(time) => format!("{time} (expired)"),
+        time => time.unwrap_or("never").to_owned(),
+    }
+}
 
 fn or_never(time: Option<&String>) -> String {
     time.map_or("never", String::as_str).to_owned()
@@ -96,7 +105,7 @@ fn create(args: &CreateArgs, output: &mut Output) -> Result<Exit> {
     let request = CreateAdminTokenRequest {
         name: args.name.clone(),
         pool: args.pool.clone(),
-        expires_at: args.expires_at.clone(),
+        expires_at: args.expires_at.map(Moment::future),
     };
     let answer = server.post(&args.change.path(paths::ADMIN_TOKENS), &request)?;
     if output.is_json() {

@@ -20,7 +20,8 @@ const LARGEST_SKEW_SECONDS: i64 = 60;
 pub(super) fn examine(known: &Known, report: &mut Report) -> bool {
     let url = &known.url;
     report.pass("url_valid");
-    let plain_http = session::plain_http();
+    // A wrong value was refused before any command ran.
+    let plain_http = session::plain_http().unwrap_or(PlainHttp::Refused);
     if !url.is_private() && plain_http == PlainHttp::Refused {
         let problem = format!("{} is not https, and tokens would be sent unencrypted.", url.origin());
         let https = url.to_string().replacen("http:", "https:", 1);
@@ -73,6 +74,10 @@ fn unreached(url: &ServerUrl, error: &Error, report: &mut Report) {
         "tls" => (
             "connection_private",
             format!("{look}  # shows the certificate; SSL_CERT_FILE names more authorities"),
+        ),
+        "proxy" => (
+            "server_reachable",
+            format!("{look}  # uses the same proxy; `env | grep -i proxy` shows which one is set"),
         ),
         "unreachable" | "timeout" => (
             "server_reachable",

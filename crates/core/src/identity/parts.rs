@@ -1,6 +1,8 @@
 //! The parts of an identity.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::MAX_SAFE_INTEGER;
 use crate::credential::looks_like_credential;
@@ -94,6 +96,69 @@ impl InstallationId {
     }
 }
 
+/// A GitHub App by its number, or by the client id that GitHub recommends as `iss` of a JWT
+/// (`Iv1.…`, `Iv23…`)
+/// (<https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app>).
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct AppId(String);
+text_newtype!(AppId);
+
+impl AppId {
+    /// Parses a number of at most 16 digits, or a client id.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let is_number = || {
+            (1..=16).contains(&text.len())
+                && !text.starts_with('0')
+                && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_client_id = || {
+            text.strip_prefix("Iv").is_some_and(|rest| {
+                (1..=62).contains(&rest.len())
+                    && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+            })
+        };
+        if is_number() || is_client_id() {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("must be the number of a GitHub App, or its client id, which begins with `Iv`".into())
+    }
+}
+
+impl Serialize for AppId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AppId {
+    /// GitHub shows the number as a number, so it is also read without quotes.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AppIdVisitor)
+    }
+}
+
+struct AppIdVisitor;
+
+impl serde::de::Visitor<'_> for AppIdVisitor {
+    type Value = AppId;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the number of a GitHub App, or its client id")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<AppId, E> {
+        AppId::parse(text).map_err(E::custom)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<AppId, E> {
+        AppId::parse(&number.to_string()).map_err(E::custom)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<AppId, E> {
+        AppId::parse(&number.to_string()).map_err(E::custom)
+    }
+}
+
 /// Preference between candidates that could serve equally well, 0 to 1,000,000; higher is
 /// preferred.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -132,7 +197,7 @@ impl Default for Weight {
 
 #[cfg(test)]
 mod tests {
-    use super::{IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
+    use super::{AppId, IdentityId, IdentityLogin, InstallationId, SecretRef, Weight};
 
     #[test]
     fn logins_of_apps_end_in_bot() {
@@ -170,6 +235,36 @@ mod tests {
         }
         for name in ["ghp_mona", "OCTOPOOL_PAT_MONA", "GHP_MAIN_TOKEN_OF_THE_POOL", &"x".repeat(60)] {
             assert!(SecretRef::parse(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_app_is_named_by_its_number_or_its_client_id() {
+        let longest = format!("Iv{}", "1".repeat(62));
+        for good in ["1", "4242", "9007199254740991", "Iv1.8a61f9b3a7aba766", "Iv23liAcme01", &longest] {
+            assert_eq!(AppId::parse(good).unwrap().as_str(), good);
+        }
+        for bad in [
+            "",
+            "0",
+            "007",
+            "+1",
+            "Iv",
+            "octopool",
+            "42 42",
+            "4.2",
+            "-1",
+            "4242\"",
+            "12345678901234567",
+            "iv1.8",
+        ] {
+            assert!(AppId::parse(bad).is_err(), "{bad}");
+        }
+        assert!(AppId::parse(&format!("{longest}1")).is_err());
+        let read = |json: &str| serde_json::from_str::<AppId>(json).map(|app| app.to_string()).ok();
+        assert_eq!((read("4242"), read("\"4242\"")), (Some("4242".to_owned()), Some("4242".to_owned())));
+        for bad in ["0", "-1", "4.2", "true", "\"x\"", "[]"] {
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::{Change, ChangeAction, ChangeKind, FieldChange};
-use super::{PlanRefused, State};
+use super::State;
+use super::change::{Change, ChangeAction, ChangeKind, FieldChange};
 use crate::{AccountId, ClientName, ClientToken, MAX_CLIENTS_PER_CALLER, Timestamp};
 
 /// Clients by the account of their caller and by name.
@@ -42,26 +42,24 @@ pub(super) fn client_changes(id: AccountId, current: &State, desired: &State) ->
     changes.collect()
 }
 
-/// Refuses a plan that gives a caller more clients than it may have. A login would remove the least
+/// A caller that a plan would give more clients than it may have. A login would remove the least
 /// recently used one; a document must not, because it does not say which.
-pub(super) fn refuse_too_many(current: &State, desired: &State) -> Result<(), PlanRefused> {
+pub(super) fn with_too_many(current: &State, desired: &State) -> Option<AccountId> {
     let most = usize::try_from(MAX_CLIENTS_PER_CALLER).unwrap_or(usize::MAX);
-    for (id, declared) in &desired.clients {
-        let stored = current.clients.get(id).map_or(0, BTreeMap::len);
-        let added = client_changes(*id, current, desired).into_iter();
+    let has_too_many = |id: AccountId| {
+        let stored = current.clients.get(&id).map_or(0, BTreeMap::len);
+        let added = client_changes(id, current, desired).into_iter();
         let added = added.filter(|change| change.action == ChangeAction::Create).count();
-        if !declared.is_empty() && added > 0 && stored + added > most {
-            return Err(PlanRefused::TooManyClients(*id));
-        }
-    }
-    Ok(())
+        added > 0 && stored + added > most
+    };
+    desired.clients.keys().copied().find(|id| has_too_many(*id))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{client_changes, refuse_too_many};
+    use super::{client_changes, with_too_many};
     use crate::state::samples::account;
-    use crate::state::{ChangeAction, PlanRefused, State};
+    use crate::state::{ChangeAction, State};
     use crate::{CallerToken, ClientName, ClientToken, Timestamp};
 
     fn client(token: u8, issued_at: i64) -> ClientToken {
@@ -110,11 +108,11 @@ mod tests {
                     .collect::<Vec<_>>(),
             )
         };
-        let refused = Err(PlanRefused::TooManyClients(account(7)));
+        let refused = Some(account(7));
         for (stored, declared, expected) in
-            [(0, 16, Ok(())), (0, 17, refused.clone()), (16, 16, Ok(())), (16, 17, refused), (17, 17, Ok(()))]
+            [(0, 16, None), (0, 17, refused), (16, 16, None), (16, 17, refused), (17, 17, None)]
         {
-            assert_eq!(refuse_too_many(&many(stored), &many(declared)), expected, "{stored} {declared}");
+            assert_eq!(with_too_many(&many(stored), &many(declared)), expected, "{stored} {declared}");
         }
     }
 }

@@ -4,13 +4,15 @@
 //! All names in a [`State`] have been parsed. The tokens of clients are not part of what is read or
 //! of the version; a desired state can add some, as digests.
 
+mod change;
 mod clients;
 mod part;
 mod plan;
 
+pub use change::{Change, ChangeAction, ChangeKind, FieldChange};
 pub use clients::Clients;
 pub use part::{Plan, PlanRefused, part_of, plan_for};
-pub use plan::{Change, ChangeAction, ChangeKind, FieldChange, plan};
+pub use plan::plan;
 
 use std::collections::BTreeMap;
 

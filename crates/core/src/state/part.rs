@@ -1,6 +1,6 @@
 //! Plans of an admin who may change one pool only.
 
-use super::clients::refuse_too_many;
+use super::clients::with_too_many;
 use super::{Change, Pool, State, plan};
 use crate::{AccountId, CallerSpec, PoolId, Status, Version};
 
@@ -61,7 +61,9 @@ pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> R
         None => desired.clone(),
         Some(pool) => with_part(current, pool, desired)?,
     };
-    refuse_too_many(current, &whole)?;
+    if let Some(caller) = with_too_many(current, &whole) {
+        return Err(PlanRefused::TooManyClients(caller));
+    }
     Ok(Plan {
         changes: plan(current, &whole),
         seen: part_of(current, allowed).version(),
@@ -134,7 +136,7 @@ fn uses_own_credentials(current: &State, pool: &PoolId, wanted: &Pool) -> bool {
     wanted.identities.iter().all(|(id, identity)| {
         match current.pools.get(pool).and_then(|known| known.identities.get(id)) {
             Some(known) => {
-                (known.credential, &known.secret_ref) == (identity.credential, &identity.secret_ref)
+                (&known.credential, &known.secret_ref) == (&identity.credential, &identity.secret_ref)
             }
             None => others().all(|other| {
                 other.secret_ref != identity.secret_ref

@@ -3,77 +3,13 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::State;
+use super::change::{Change, ChangeAction, ChangeKind, FieldChange};
 use super::clients::client_changes;
 use crate::{CallerSpec, IdentitySpec, PoolPolicy, fields_of};
-
-/// What becomes of an object.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeAction {
-    /// It is not there yet.
-    Create,
-    /// It is there, and not as wanted.
-    Update,
-    /// It is there and not wanted.
-    Delete,
-}
-
-/// What an object is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// A pool.
-    Pool,
-    /// An identity of a pool.
-    Identity,
-    /// A caller.
-    Caller,
-    /// A caller's grant for a pool.
-    Grant,
-    /// A client of a caller.
-    Client,
-}
-
-/// One object that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Change {
-    /// What becomes of it.
-    pub action: ChangeAction,
-    /// What it is.
-    pub kind: ChangeKind,
-    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants and
-    /// clients.
-    pub id: String,
-    /// The pool of an identity or a grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
-    pub pool: Option<String>,
-    /// The name of a client.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::ClientName>"))]
-    pub client: Option<String>,
-    /// What changes of it; all that it has where it comes or goes.
-    pub fields: Vec<FieldChange>,
-}
-
-/// One field that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FieldChange {
-    /// Its name.
-    pub field: String,
-    /// What stands there; null where nothing does.
-    pub before: Value,
-    /// What is to stand there; null where nothing is.
-    pub after: Value,
-}
 
 /// A field's name, and its values before and after.
 type Fields = Vec<(String, Value, Value)>;
@@ -221,6 +157,15 @@ mod tests {
         }
     }
 
+    /// A change says null for a field that is left out, too.
+    fn without_nulls(mut value: Value) -> Value {
+        if let Value::Object(fields) = &mut value {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(|field| *field = without_nulls(field.take()));
+        }
+        value
+    }
+
     /// An object of which nothing is known yet.
     fn blank(kind: ChangeKind) -> Value {
         match kind {
@@ -242,6 +187,7 @@ mod tests {
                 ChangeKind::Caller => Some(&mut tree["callers"]),
                 ChangeKind::Identity => tree["pools"].get_mut(&pool).map(|pool| &mut pool["identities"]),
                 ChangeKind::Grant => tree["callers"].get_mut(&change.id).map(|caller| &mut caller["pools"]),
+                ChangeKind::Client => panic!("the states of these tests have no clients"),
             };
             // Deleting a pool or a caller also deletes its identities or grants.
             let Some(place) = place else {
@@ -277,7 +223,8 @@ mod tests {
 
         #[test]
         fn the_plan_makes_the_one_into_the_other(current in state(), desired in state()) {
-            prop_assert_eq!(applied(&current, &plan(&current, &desired)), tree(&desired));
+            let made = applied(&current, &plan(&current, &desired));
+            prop_assert_eq!(without_nulls(made), without_nulls(tree(&desired)));
         }
     }
 

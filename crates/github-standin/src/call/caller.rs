@@ -51,14 +51,13 @@ impl Caller {
             return Ok(Self { identity, token, expires_at, credential: credential.to_owned() });
         }
         if jwt::looks_like_jwt(credential) {
-            return jwt::verify(credential, state.app.as_ref(), state.clock.now()).map_err(refused_jwt).map(
-                |()| Self {
-                    identity: Identity::App(state.app.as_ref().map_or(0, |app| app.id)),
-                    token: None,
-                    expires_at: None,
-                    credential: "app".to_owned(),
-                },
-            );
+            let app = jwt::verify(credential, &state.apps, state.clock.now()).map_err(refused_jwt)?;
+            return Ok(Self {
+                identity: Identity::App(app),
+                token: None,
+                expires_at: None,
+                credential: format!("app {app}"),
+            });
         }
         Err(bad_credentials())
     }

@@ -4,6 +4,7 @@ mod contents;
 pub mod credentials;
 mod ids;
 
+use crate::call::urls::page;
 use crate::keys::{self, KeyError};
 use crate::model::apps::{App, Installation, Selection, read_access};
 use crate::model::memberships::{Membership, Role};
@@ -75,17 +76,19 @@ impl State {
 
     fn add_demo_app(&mut self, credentials: &Credentials) -> Result<(), KeyError> {
         let permissions = read_access(&APP_PERMISSIONS);
-        self.app = Some(App {
+        self.apps.add(App {
             id: credentials.app_id,
             client_id: "Iv23liOctopoolAcme01".to_owned(),
             slug: "octopool-acme".to_owned(),
             name: "octopool for acme".to_owned(),
             owner: ACME,
-            public_key: keys::public_key(&credentials.app_private_key_pem)?,
+            public_keys: vec![keys::public_key(&credentials.app_private_key_pem)?],
             permissions: permissions.clone(),
+            site: page(""),
         });
         let acme = Installation {
             id: credentials.installation_id,
+            app: credentials.app_id,
             account: ACME,
             suspended: false,
             repositories: Selection::All,

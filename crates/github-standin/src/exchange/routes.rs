@@ -8,7 +8,8 @@ use crate::graphql;
 use crate::model::State;
 use crate::model::quotas::Resource;
 use crate::responders::{
-    access_tokens, app, downloads, installation, logs, members, orgs, rate_limit, reference, search, users,
+    access_tokens, app, app_manifests, app_pages, downloads, installation, logs, members, orgs, rate_limit,
+    reference, search, users,
 };
 
 const fn get(
@@ -37,8 +38,34 @@ const fn searching(
     Route { method: "GET", pattern, docs, resource: Some(resource), respond: Respond::Any(respond) }
 }
 
-/// Every route but those of repositories. To add one: a line here, a function in `responders/`, a
-/// row in `tests/openapi.rs`.
+/// A page of GitHub's site, for people: it costs nothing.
+const fn page(
+    method: &'static str,
+    pattern: &'static str,
+    respond: fn(&mut State, &Call<'_>) -> Outcome,
+) -> Route {
+    let docs = "apps/sharing-github-apps/registering-a-github-app-from-a-manifest";
+    Route { method, pattern, docs, resource: None, respond: Respond::Any(respond) }
+}
+
+/// The pages on which an App is registered, given a key and installed.
+const PAGES: &[Route] = &[
+    page("POST", "/organizations/{org}/settings/apps/new", app_manifests::confirm),
+    page("POST", "/settings/apps/new", app_manifests::confirm),
+    page("POST", "/organizations/{org}/settings/apps", app_manifests::register),
+    page("POST", "/settings/apps", app_manifests::register),
+    page("GET", "/organizations/{org}/settings/apps/{slug}", app_pages::settings),
+    page("GET", "/settings/apps/{slug}", app_pages::settings),
+    page("POST", "/organizations/{org}/settings/apps/{slug}/keys", app_pages::add_key),
+    page("POST", "/settings/apps/{slug}/keys", app_pages::add_key),
+    page("GET", "/apps/{slug}/installations/new", app_pages::ask_to_install),
+    page("POST", "/apps/{slug}/installations/new", app_pages::install),
+    page("GET", "/organizations/{org}/settings/installations/{installation_id}", app_pages::installed),
+    page("GET", "/settings/installations/{installation_id}", app_pages::installed),
+];
+
+/// Every route but those of repositories and pages. To add one: a line here, a function in
+/// `responders/`, a row in `tests/openapi.rs`.
 const ROUTES: &[Route] = &[
     get("/user", "rest/users/users#get-the-authenticated-user", users::get_authenticated),
     get("/user/{account_id}", "rest/users/users#get-a-user-using-their-id", users::get_by_id),
@@ -65,6 +92,16 @@ const ROUTES: &[Route] = &[
         members::check_public_member,
     ),
     get("/app", "rest/apps/apps#get-the-authenticated-app", app::get),
+    post(
+        "/app-manifests/{code}/conversions",
+        "rest/apps/apps#create-a-github-app-from-a-manifest",
+        app_manifests::convert,
+    ),
+    get(
+        "/app/installations",
+        "rest/apps/apps#list-installations-for-the-authenticated-app",
+        app::list_installations,
+    ),
     get(
         "/app/installations/{installation_id}",
         "rest/apps/apps#get-an-installation-for-the-authenticated-app",
@@ -179,13 +216,13 @@ const ROUTES: &[Route] = &[
     },
 ];
 
-/// Method and pattern of every route, for tests that must not forget one.
+/// Method and pattern of every route of the API, for tests that must not forget one.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    all().map(|route| (route.method, route.pattern))
+    ROUTES.iter().chain(repository_routes::ROUTES).map(|route| (route.method, route.pattern))
 }
 
 fn all() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().chain(repository_routes::ROUTES)
+    ROUTES.iter().chain(repository_routes::ROUTES).chain(PAGES)
 }
 
 /// Addresses by id for addresses by name. GitHub does not document them; its redirects and `link`

@@ -1,6 +1,7 @@
-//! The GitHub App and its installations.
+//! GitHub Apps and their installations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use rsa::RsaPublicKey;
 
@@ -13,7 +14,7 @@ pub type AppId = u64;
 /// The number GitHub gives an installation of an App on an account.
 pub type InstallationId = u64;
 
-/// The registered App. Its private key exists only in the credentials file.
+/// A registered App. Its private keys are with whoever registered it.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The App id, accepted as `iss` of a JWT as number or string.
@@ -26,10 +27,89 @@ pub struct App {
     pub name: String,
     /// The account that registered it.
     pub owner: AccountId,
-    /// What JWT signatures are checked against.
-    pub public_key: RsaPublicKey,
+    /// What JWT signatures are checked against: a key each time somebody asked for one.
+    pub public_keys: Vec<RsaPublicKey>,
     /// What it asks for when it is installed.
     pub permissions: Permissions,
+    /// Where its pages are. Those of the seed's App are GitHub's own, which nothing here serves.
+    pub site: String,
+}
+
+/// The registered Apps, and the codes of those that were registered from a manifest.
+#[derive(Default)]
+pub struct Apps {
+    apps: BTreeMap<AppId, App>,
+    codes: BTreeMap<String, Code>,
+}
+
+/// What a code stands for.
+struct Code {
+    app: AppId,
+    expires_at: i64,
+}
+
+/// "You must complete this step within one hour": registering an App from a manifest.
+const CODE_SECONDS: i64 = 3600;
+
+impl Apps {
+    /// Registers an App, or replaces the one with this id.
+    pub fn add(&mut self, app: App) {
+        self.apps.insert(app.id, app);
+    }
+
+    /// The App with this id.
+    pub fn get(&self, id: AppId) -> Option<&App> {
+        self.apps.get(&id)
+    }
+
+    /// The App with this id, to change it.
+    pub fn edit(&mut self, id: AppId) -> Option<&mut App> {
+        self.apps.get_mut(&id)
+    }
+
+    /// The App that an issuer of a JWT names, by its id or client id.
+    pub fn find_issuer(&self, iss: &str) -> Option<&App> {
+        self.iter().find(|app| iss == app.id.to_string() || iss == app.client_id)
+    }
+
+    /// The App with this name in URLs.
+    pub fn find_slug(&self, slug: &str) -> Option<&App> {
+        self.iter().find(|app| app.slug == slug)
+    }
+
+    /// The App that was registered first, which is the seed's.
+    pub fn first(&self) -> Option<&App> {
+        self.iter().next()
+    }
+
+    /// Every App, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &App> {
+        self.apps.values()
+    }
+
+    /// An id that no App has.
+    pub fn next_id(&self) -> AppId {
+        self.apps.keys().next_back().map_or(1, |last| last + 1)
+    }
+
+    /// A code that can be exchanged for the App's credentials, once and within an hour.
+    pub fn issue_code(&mut self, app: AppId, now: i64) -> String {
+        let code = crate::random::alphanumeric(40).to_ascii_lowercase();
+        self.codes.insert(code.clone(), Code { app, expires_at: now + CODE_SECONDS });
+        code
+    }
+
+    /// The App of a code, which is used up.
+    pub fn redeem_code(&mut self, code: &str, now: i64) -> Option<AppId> {
+        self.codes.remove(code).filter(|code| code.expires_at > now).map(|code| code.app)
+    }
+}
+
+impl fmt::Debug for Apps {
+    /// Without the codes: who has one gets a private key.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Apps").field("apps", &self.apps).finish_non_exhaustive()
+    }
 }
 
 /// Level of one permission; a higher one includes the lower.
@@ -81,11 +161,13 @@ impl Selection {
     }
 }
 
-/// The App on one account.
+/// An App on one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
     /// The number that identifies it.
     pub id: InstallationId,
+    /// The App.
+    pub app: AppId,
     /// The account it is installed on.
     pub account: AccountId,
     /// Suspended by the account: no token is issued, issued ones stop working.
@@ -103,7 +185,7 @@ impl Installation {
     }
 }
 
-/// All installations of the App.
+/// All installations of all Apps.
 #[derive(Debug, Default)]
 pub struct Installations(BTreeMap<InstallationId, Installation>);
 
@@ -129,6 +211,16 @@ impl Installations {
     /// When there is none.
     pub fn edit(&mut self, id: InstallationId) -> Result<&mut Installation, EditError> {
         self.0.get_mut(&id).ok_or(EditError::UnknownInstallation(id))
+    }
+
+    /// The installation with this id, if it is this App's.
+    pub fn of(&self, app: AppId, id: InstallationId) -> Option<&Installation> {
+        self.get(id).filter(|it| it.app == app)
+    }
+
+    /// An id that no installation has.
+    pub fn next_id(&self) -> InstallationId {
+        self.0.keys().next_back().map_or(1, |last| last + 1)
     }
 
     /// Every installation, by id.

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use accounts::{AccountId, Accounts};
-use apps::{App, Installations};
+use apps::{Apps, Installations};
 use clock::Clock;
 use content::Contents;
 use memberships::Memberships;
@@ -39,9 +39,9 @@ pub struct State {
     pub accounts: Accounts,
     /// Who belongs to which organization.
     pub memberships: Memberships,
-    /// The one registered GitHub App, if any.
-    pub app: Option<App>,
-    /// Where the App is installed.
+    /// The registered GitHub Apps.
+    pub apps: Apps,
+    /// Where they are installed.
     pub installations: Installations,
     /// Repositories and their former names.
     pub repositories: Repositories,

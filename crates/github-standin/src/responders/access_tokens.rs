@@ -26,10 +26,10 @@ struct Wanted {
 
 /// Issues a token for an hour.
 pub(crate) fn create(state: &mut State, call: &Call<'_>) -> Outcome {
-    call.caller.require_app()?;
+    let app = call.caller.require_app()?;
     let installation = call
         .id("installation_id")
-        .and_then(|id| state.installations.get(id))
+        .and_then(|id| state.installations.of(app, id))
         .cloned()
         .ok_or_else(Answer::not_found)?;
     if installation.suspended {

@@ -8,6 +8,8 @@
 pub(crate) mod access_tokens;
 pub(crate) mod actions;
 pub(crate) mod app;
+pub(crate) mod app_manifests;
+pub(crate) mod app_pages;
 pub(crate) mod checks;
 pub(crate) mod commits;
 pub(crate) mod contents;

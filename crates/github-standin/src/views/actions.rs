@@ -149,7 +149,7 @@ pub(crate) fn check_run(it: &Run, attempt: u64, site: &Site<'_>) -> Value {
             "annotations_url": format!("{url}/annotations"),
         },
         "check_suite": { "id": it.suite() },
-        "app": site.state.app.as_ref().map(|it| app(it, site.state, site.call.urls)),
+        "app": site.state.apps.first().map(|it| app(it, site.state, site.call.urls)),
         "pull_requests": [],
     })
 }
@@ -170,7 +170,7 @@ pub(crate) fn check_suite(it: &Run, site: &Site<'_>) -> Value {
         "after": it.head,
         "created_at": rfc3339(it.at),
         "updated_at": rfc3339(it.at + 60),
-        "app": site.state.app.as_ref().map(|it| app(it, site.state, site.call.urls)),
+        "app": site.state.apps.first().map(|it| app(it, site.state, site.call.urls)),
         "head_commit": commit.map(|commit| simple_commit(commit, site)),
         "repository": minimal_repository(site.repository, None, site.state, site.call.urls),
         "latest_check_runs_count": 1,

@@ -32,7 +32,7 @@ async fn a_signed_jwt_is_the_app() {
 #[tokio::test]
 async fn the_issuer_may_be_number_string_or_client_id() {
     let demo = demo().await;
-    let client_id = demo.github.edit(|state| state.app.as_ref().unwrap().client_id.clone());
+    let client_id = demo.github.edit(|state| state.apps.first().unwrap().client_id.clone());
     for iss in [json!(4242), json!("4242"), json!(client_id)] {
         assert_eq!(ask(&demo, json!({ "iss": iss })).await.status, 200, "{iss}");
     }

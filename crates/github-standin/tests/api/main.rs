@@ -25,6 +25,7 @@ mod graphql_reads;
 mod installation;
 mod issues;
 mod lists;
+mod manifests;
 mod members;
 mod openapi;
 mod program;

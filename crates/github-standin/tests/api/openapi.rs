@@ -44,7 +44,7 @@ async fn answers_hold_against_githubs_description() {
 
     let mut wrong = Vec::new();
     for row in rows {
-        let post = row.pattern.ends_with("access_tokens");
+        let post = [TOKENS, CONVERSIONS].contains(&row.pattern);
         let method = if post { "post" } else { "get" };
         let answer = if post {
             row.client.post(&row.path, &body_of(row.status)).await
@@ -116,6 +116,7 @@ fn body_of(status: u16) -> Value {
 async fn rows(demo: &Demo) -> Vec<Row> {
     let (anon, app, mona, mallory) = (demo.anon(), demo.app(), demo.mona(), demo.mallory());
     let (bad, installation) = (demo.bearer("ghp_bad"), demo.installation().await);
+    let code = demo.github.edit(|state| state.apps.issue_code(demo::APP, state.clock.now()));
     let row = |pattern, path: &str, client: &Client, status| Row {
         pattern,
         path: path.to_owned(),
@@ -150,6 +151,10 @@ async fn rows(demo: &Demo) -> Vec<Row> {
         row("/orgs/{org}/public_members/{username}", "/orgs/acme/public_members/hubot", &anon, 404),
         row("/app", "/app", &app, 200),
         row("/app", "/app", &mona, 401),
+        row(INSTALLATIONS, "/app/installations", &app, 200),
+        row(INSTALLATIONS, "/app/installations", &mona, 401),
+        row(CONVERSIONS, &format!("/app-manifests/{code}/conversions"), &anon, 201),
+        row(CONVERSIONS, "/app-manifests/none/conversions", &anon, 404),
         row("/app/installations/{installation_id}", "/app/installations/77001", &app, 200),
         row("/app/installations/{installation_id}", "/app/installations/77002", &app, 200),
         row("/app/installations/{installation_id}", "/app/installations/1", &app, 404),
@@ -271,6 +276,8 @@ fn of_repositories(demo: &Demo) -> Vec<Row> {
 }
 
 const TOKENS: &str = "/app/installations/{installation_id}/access_tokens";
+const INSTALLATIONS: &str = "/app/installations";
+const CONVERSIONS: &str = "/app-manifests/{code}/conversions";
 
 fn check(what: &str, pattern: &str, method: &str, answer: &Answer) {
     if let Some(problems) = problems(pattern, method, answer.status, &answer.body) {
@@ -299,6 +306,10 @@ fn schema(pattern: &str, method: &str, status: u16) -> Value {
     assert!(operation.is_object(), "GitHub does not describe {method} {pattern}");
     let response = resolve(&operation["responses"][status.to_string()]);
     let mut schema = resolve(response)["content"]["application/json"]["schema"].clone();
+    // Written out here, an installation's account has to be a user and an enterprise at once.
+    if pattern == INSTALLATIONS && status == 200 {
+        schema = json!({ "type": "array", "items": { "$ref": "#/components/schemas/installation" } });
+    }
     if response.is_null() {
         assert!(status >= 400, "GitHub does not describe {status} of {method} {pattern}");
         schema = json!({ "$ref": "#/components/schemas/basic-error" });

@@ -1,9 +1,9 @@
 //! Logins.
 
-use octopool_api_types::{ErrorCode as Code, LoginRequest, LoginResponse, endpoints};
+use octopool_api_types::{ErrorCode as Code, LoginRequest, LoginResponse, ThisClient, endpoints};
 use serde_json::json;
 
-use crate::operation::{Operation, operation};
+use crate::operation::{Operation, operation, parameter_ref};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -25,5 +25,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .fails(&[Code::OrgMemberDenied, Code::GithubIdentityMismatch, Code::OrgVerificationFailed])
             .fails(&[Code::PoolDenied, Code::CallerNotProvisioned, Code::CallerDisabled])
             .fails(&[Code::RelayOverloaded, Code::MigrationsMissing]),
+        operation("read_client", endpoints::READ_CLIENT, "Read whose the caller token is").answers::<ThisClient>(
+            200,
+            json!({
+                "github_login": "hubot", "org_login": "acme", "client_name": "laptop", "pool": "maintainers",
+                "pools": ["maintainers", "triage"],
+            }),
+        ),
+        operation("revoke_this_client", endpoints::REVOKE_THIS_CLIENT, "Revoke the caller token of the request")
+            .parameters(vec![parameter_ref("dry_run")])
+            .fails(&[Code::InvalidRequest, Code::WriteConflict]),
     ]
 }

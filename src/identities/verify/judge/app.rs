@@ -1,5 +1,6 @@
 //! Installations of the deployment's GitHub App.
 
+use octopool_core::relay::READ_PERMISSIONS;
 use octopool_core::{AccountLogin, Forbidden, InstallationId};
 
 use super::{LARGEST_SKEW_SECONDS, difference, judge_binding, judge_reach, list, not_asked, unanswered};
@@ -11,10 +12,6 @@ use crate::identities::verify::facts::{
 use crate::identities::verify::{Verification, fixes};
 use crate::ports::app_key::AppKeyError;
 
-/// The permissions that the relay's routes need, the ones that the README says to grant
-/// (<https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps>).
-const NEEDED: [&str; 7] =
-    ["actions", "checks", "contents", "issues", "metadata", "pull_requests", "statuses"];
 const KEY_OF_ANOTHER_APP: &str = "GitHub does not accept the App's JWT: the key belongs to another App than the App id, or was deleted there.";
 const SET_THE_CLOCK: &str =
     "sudo timedatectl set-ntp true  # on the machine that runs the Worker (not needed on Cloudflare)";
@@ -62,7 +59,7 @@ fn judge_local(verification: &mut Verification, subject: &Subject, site: &Site, 
         Some(AppIdFault::Invalid) => Some("The App id is neither a number nor a client id."),
     };
     if let Some(problem) = problem {
-        verification.fail("app_id_present", problem, fixes::put_app_id(site));
+        verification.fail("app_id_present", problem, fixes::put_app_id(subject, site));
         return false;
     }
     verification.pass("app_id_present");
@@ -131,7 +128,11 @@ impl Case<'_> {
                 verification.failed("app_accepted", KEY_OF_ANOTHER_APP, fixes::put_key(subject))
             }
             (Refusal::NotFound, Some(Err(Refusal::NotFound | Refusal::Unauthorized)), _) => verification
-                .failed("app_accepted", "GitHub has no App with this App id.", fixes::put_app_id(site)),
+                .failed(
+                    "app_accepted",
+                    "GitHub has no App with this App id.",
+                    fixes::put_app_id(subject, site),
+                ),
             (Refusal::NotFound, Some(Err(refusal)), _) => {
                 unanswered(verification, subject, "app_accepted", refusal)
             }
@@ -361,7 +362,8 @@ fn judge_permissions(
     permissions: &Permissions,
     fix: impl FnOnce() -> String,
 ) {
-    let missing: Vec<_> = NEEDED.into_iter().filter(|name| !permissions.contains_key(*name)).collect();
+    let missing = READ_PERMISSIONS.into_iter().filter(|name| !permissions.contains_key(*name));
+    let missing: Vec<_> = missing.collect();
     if missing.is_empty() {
         return verification.pass("permissions_suffice");
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use http::StatusCode;
-use octopool_core::{AccountLogin, Forbidden, InstallationId, Timestamp};
+use octopool_core::{AccountLogin, AppId, Forbidden, InstallationId, Timestamp};
 
 use super::{app, pat};
 use crate::github::probe::{AppView, Covered, InstallationView, TokenSees};
@@ -33,6 +33,7 @@ fn subject(installation: Option<i64>, scopes: &[&str]) -> Subject {
         login: if installation.is_some() { "octopool-acme[bot]" } else { "mona" }.to_owned(),
         secret_ref: "SECRET".to_owned(),
         installation: installation.map(|id| InstallationId::new(id).unwrap()),
+        app_id: None,
         scopes: scopes.collect(),
     }
 }
@@ -569,6 +570,21 @@ fn an_installation_without_faults_passes_every_check() {
     assert!(
         judge(&["acme/far"], &AppFacts { narrowed: Some(Ok(())), ..selected(&["rocket"], false) }).passed()
     );
+}
+
+#[test]
+fn an_identity_that_names_its_app_is_told_to_change_that() {
+    let facts = AppFacts {
+        minted: Some(Err(Refusal::NotFound)),
+        known: Some(Err(Refusal::NotFound)),
+        installation: None,
+        ..app_facts()
+    };
+    let named = Subject { app_id: AppId::parse("51").ok(), ..subject(Some(77), &["acme"]) };
+    let verification = app(&named, InstallationId::new(77).unwrap(), &site(), &facts);
+    let [(check, fix)] = faults(&verification).try_into().unwrap();
+    let update = "octopool admin identities update one --pool team --app-id NUMBER";
+    assert!(check == "app_accepted" && fix.starts_with(update), "{check}: {fix}");
 }
 
 #[test]
