@@ -28,6 +28,16 @@ pub(super) fn list<T: DeserializeOwned>(
     table::show(columns, &objects, output)
 }
 
+/// All objects of a list, from as many pages as it takes.
+pub(super) fn all<T: DeserializeOwned>(
+    server: &Server,
+    path: &str,
+    filters: &[(&str, Option<&str>)],
+    noun: &str,
+) -> Result<Vec<T>> {
+    serde_json::from_value(objects(server, path, filters, noun)?).map_err(|_| unexpected_form())
+}
+
 fn objects(server: &Server, path: &str, filters: &[(&str, Option<&str>)], noun: &str) -> Result<Value> {
     let (mut objects, mut cursor) = (Vec::new(), None::<String>);
     loop {
