@@ -122,21 +122,20 @@ fn secret_ref(row: &Row, pool: &str, id: &str, scopes: &[&Row]) -> Result<Secret
 fn registration(row: &Row, pool: &str, id: &str, scopes: &[&Row]) -> String {
     let login = parsed(row, "login", IdentityLogin::parse);
     let login = login.map_or_else(|_| "LOGIN".to_owned(), |login| login.to_string());
-    let mut command =
-        format!("octopool admin identity --pool {pool} --id {id} --login {login} --secret-ref NAME");
-    if let Some(number) = row.integer("installation_id") {
-        command.push_str(&format!(" --kind github_app --installation-id {number}"));
-    }
+    let app = row.integer("installation_id");
+    let app = app.map(|number| format!(" --kind github_app --installation-id {number}"));
     let owners: BTreeSet<_> = scopes
         .iter()
         .filter(|scope| matches!(scope.cell("repo"), Cell::Null))
         .filter_map(|scope| scope.text("owner"))
         .filter(|owner| AccountLogin::parse(owner).is_ok())
         .collect();
-    for owner in owners {
-        command.push_str(&format!(" --scope {owner}"));
-    }
-    command
+    let scopes: Vec<_> = owners.into_iter().map(|owner| format!(" --scope {owner}")).collect();
+    format!(
+        "octopool admin identity --pool {pool} --id {id} --login {login} --secret-ref NAME{}{}",
+        app.unwrap_or_default(),
+        scopes.concat()
+    )
 }
 
 fn installation(
