@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Failed,
     /// Invalid arguments or settings.
     Usage,
+    /// The user answered a question with no. gh uses the same code.
+    Cancelled,
     /// A plan has changes. Other programs that plan use the same code, and scripts expect it.
     Changes,
     /// There is no login or token, or the server refused it.
@@ -31,7 +33,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Failed => 1,
-            Exit::Usage | Exit::Changes => 2,
+            Exit::Usage | Exit::Cancelled | Exit::Changes => 2,
             Exit::Auth => 4,
         })
     }
@@ -69,6 +71,11 @@ impl Error {
     /// Any other failure; `code` is stable, for programs.
     pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, code, message)
+    }
+
+    /// The user answered a question with no.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(Exit::Cancelled, "cancelled", "Nothing was changed.")
     }
 
     /// The server refused the request.

@@ -108,6 +108,11 @@ impl Output {
         self.stderr_line(&printable::line(text));
     }
 
+    /// A question, with the cursor behind it.
+    pub(crate) fn prompt(&mut self, question: &str) {
+        drop(write!(self.stderr, "{}", printable::line(question)).and_then(|()| self.stderr.flush()));
+    }
+
     /// Something that succeeded but may not be what the user wants.
     pub(crate) fn warning(&mut self, text: &str) {
         self.stderr_line(&format!("{WARNING}warning:{WARNING:#} {}", printable::line(text)));

@@ -23,7 +23,8 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0    done
   1    failed, or a check failed
-  2    invalid arguments or settings; from `admin plan`: there are changes
+  2    invalid arguments or settings; a question was answered with no; from `admin plan`: there are
+       changes
   4    no login or token, or the server refused it
   130  interrupted with Ctrl-C
 

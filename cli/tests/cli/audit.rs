@@ -45,10 +45,10 @@ fn events_are_a_table() {
 #[test]
 fn filters_are_passed_on_and_json_comes_as_it_is() {
     let path = "GET /v1/admin/audit?since=2026-11-01T00%3A00%3A00%2B01%3A00&until=2026-12-01T00%3A00%3A00Z\
-                &action=caller.login&actor=caller%3Ac1&pool=a%26b&limit=7&cursor=x";
+                &action=caller.login&actor=caller%3A5a0d1f7e-0000-4000-8000-000000000001&pool=a%26b&limit=7&cursor=x";
     let server = Canned::start().on(path, listed(None));
     let options = "list --json --since 2026-11-01T00:00:00+01:00 --until 2026-12-01T00:00:00Z --action caller.login \
-                   --actor caller:c1 --pool a&b --limit 7 --cursor x";
+                   --actor caller:5a0d1f7e-0000-4000-8000-000000000001 --pool a&b --limit 7 --cursor x";
     let list = audit(&server, options).env("OCTOPOOL_POOL", "other").run().exits(0);
     assert_eq!((&list.json()["events"][0]["seq"], list.stderr.as_str()), (&json!(12), ""));
     for limit in ["0", "201", "many"] {

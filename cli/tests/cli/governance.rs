@@ -119,6 +119,29 @@ fn a_callers_life() {
 }
 
 #[test]
+fn a_caller_is_named_by_its_login_too() {
+    let deployment = deployment();
+    let id = caller(&deployment);
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin callers show HUBOT --json").exits(0);
+    admin("admin callers disable @hubot");
+    admin("admin callers enable hubot");
+    admin("admin callers revoke-client hubot admin --dry-run");
+    admin("admin callers revoke-pool hubot team");
+    admin("admin callers revoke-pool hubot team --yes");
+    admin("admin callers disable mona");
+    admin("admin callers disable not_a_login");
+    admin(&format!("admin callers show {}", id.to_uppercase())).exits(0);
+    admin("admin audit list --actor caller:mona");
+    admin("admin audit export --actor caller:hubot").exits(0);
+    // Another account got the login that became free, and the first one has not logged in since.
+    deployment.app.database.execute("INSERT INTO callers SELECT '5a0d1f7e-0000-4000-8000-000000000009', name, github_login, 77, org_login, status, org_verified_at, created_at, updated_at, revision FROM callers").unwrap();
+    admin("admin callers disable hubot");
+    insta::assert_snapshot!(transcript.text());
+}
+
+#[test]
 fn an_admin_tokens_life() {
     let deployment = deployment();
     let mut transcript = Transcript::default();

@@ -8,8 +8,10 @@ use octopool_api_types::{
 };
 use serde_json::{Value, json};
 
+use super::callers::found;
 use super::change::RemovalArgs;
 use crate::error::{Error, Exit, Result};
+use crate::http::Server;
 use crate::output::Output;
 use crate::session::AdminServerArgs;
 use crate::table::{self, Column};
@@ -61,7 +63,8 @@ struct Filters {
     #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(ACTIONS))]
     #[arg(hide_possible_values = true)]
     action: Option<String>,
-    /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID.
+    /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID with
+    /// the caller's id or its GitHub login.
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Only what was about this pool.
@@ -152,8 +155,11 @@ const COLUMNS: [Column<AuditEvent>; 7] = [
 pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
     match command {
         AuditCommand::List(args) => {
-            let path = args.filters.page(paths::ADMIN_AUDIT, args.limit, args.cursor.as_deref());
-            args.admin.server(output)?.get(&path)?.show(output, show)
+            let server = args.admin.server(output)?;
+            let actor = args.filters.actor(&server)?;
+            let path =
+                args.filters.page(paths::ADMIN_AUDIT, actor.as_deref(), args.limit, args.cursor.as_deref());
+            server.get(&path)?.show(output, show)
         }
         AuditCommand::Verify(admin) => verify(admin, output),
         AuditCommand::Export(args) => export(args, output),
@@ -162,15 +168,24 @@ pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
 }
 
 impl Filters {
+    /// The actor as the server has it: a caller by its id.
+    fn actor(&self, server: &Server) -> Result<Option<String>> {
+        let named = self.actor.as_deref();
+        match named.and_then(|actor| actor.strip_prefix("caller:")) {
+            Some(caller) => Ok(Some(format!("caller:{}", found::find(server, caller)?.id))),
+            None => Ok(named.map(str::to_owned)),
+        }
+    }
+
     /// The path of one page; the server validates the values.
-    fn page(&self, path: &str, limit: u32, cursor: Option<&str>) -> String {
+    fn page(&self, path: &str, actor: Option<&str>, limit: u32, cursor: Option<&str>) -> String {
         let limit = limit.to_string();
         let (since, until) = (self.since.map(Moment::past), self.until.map(Moment::past));
         let parameters = [
             ("since", since.as_deref()),
             ("until", until.as_deref()),
             ("action", self.action.as_deref()),
-            ("actor", self.actor.as_deref()),
+            ("actor", actor),
             ("pool", self.pool.as_deref()),
             ("limit", Some(limit.as_str())),
             ("cursor", cursor),
@@ -201,10 +216,16 @@ fn show(list: &AuditList, output: &mut Output) -> Result<Exit> {
 
 fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
     let server = args.admin.server(output)?;
+    let actor = args.filters.actor(&server)?;
     let mut cursor: Option<String> = None;
     let mut events = Vec::new();
     loop {
-        let path = args.filters.page(paths::ADMIN_AUDIT_EXPORT, EVENTS_PER_PAGE, cursor.as_deref());
+        let path = args.filters.page(
+            paths::ADMIN_AUDIT_EXPORT,
+            actor.as_deref(),
+            EVENTS_PER_PAGE,
+            cursor.as_deref(),
+        );
         let page = server.get_lines(&path)?;
         if output.is_json() {
             events.extend(page.text.lines().filter_map(|line| serde_json::from_str(line).ok()));
