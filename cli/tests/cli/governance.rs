@@ -90,7 +90,7 @@ fn an_installation_names_its_app() {
         |named: &str| deployment.admin("admin identities update app --pool team --app-id").arg(named).run();
     update("4242").exits(0);
     assert!(show().contains("  App 4242\n"), "{}", show());
-    update("acme").exits(1).says("app_id: must be the number of a GitHub App");
+    update("acme").exits(2).says("`app_id` must be the number of a GitHub App");
     update("").exits(0);
     assert!(!show().contains("  App "), "the deployment's: {}", show());
 }

@@ -6,11 +6,11 @@ mod audit;
 mod callers;
 mod change;
 mod document;
+mod file;
 mod identities;
 mod list;
 mod pools;
 mod state;
-
 mod tokens;
 
 use clap::{Args, Subcommand};

@@ -1,12 +1,13 @@
 //! `octopool admin pools`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use octopool_api_types::{Pool, PoolPolicy, paths};
 use serde_json::{Map, Value, json};
 
 use super::change::{DryRunArgs, Removal};
+use super::file::FileArgs;
 use super::list::list;
 use crate::error::{Error, Exit, Result};
 use crate::http::Server;
@@ -53,19 +54,19 @@ pub(super) struct PoolArgs {
 /// The keys are `allowed_owners`, `allow_public_repos`, `allow_search` and `allow_logs`; one that
 /// is left out gets the value it has in a new pool.
 #[derive(Args)]
+#[command(override_usage = "octopool admin pools set-policy [OPTIONS] <POOL> <FILE>")]
 #[command(after_help = "\
 Examples:
   octopool admin pools show maintainers --json | jq .policy > policy.json
-  octopool admin pools set-policy maintainers -f policy.json --dry-run
-  echo '{\"allowed_owners\":[\"acme\"]}' | octopool admin pools set-policy maintainers -f -")]
+  octopool admin pools set-policy maintainers policy.json --dry-run
+  echo '{\"allowed_owners\":[\"acme\"]}' | octopool admin pools set-policy maintainers -")]
 pub(super) struct SetPolicyArgs {
-    /// The file with the policy; `-` is stdin.
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
-    #[command(flatten)]
-    change: DryRunArgs,
     #[command(flatten)]
     pool: PoolArgs,
+    #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
+    change: DryRunArgs,
 }
 
 const COLUMNS: [Column<Pool>; 5] = [
@@ -106,7 +107,7 @@ impl PoolArgs {
 }
 
 fn set_policy(args: &SetPolicyArgs, output: &mut Output) -> Result<Exit> {
-    let request = json!({ "policy": read(&args.file)? });
+    let request = json!({ "policy": read(args.file.path())? });
     let (server, pool) = args.pool.find(output)?;
     let done = format!("set the policy of pool {pool}");
     args.change.patch(&server, &paths::admin_pool(&pool), &request, &done, output, show)

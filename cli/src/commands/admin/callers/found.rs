@@ -26,9 +26,10 @@ pub(in crate::commands::admin) fn find(server: &Server, named: &str) -> Result<F
     let page: CallerList =
         server.query(paths::ADMIN_CALLERS, &[("login", Some(login)), ("limit", Some("200"))])?.decode()?;
     match page.callers.as_slice() {
-        [] => Err(Error::failed("caller_not_found", format!("No caller has the login {login}."))
-            .hint("`octopool admin callers list` shows the callers; a renamed account has its new login after \
-                   its next `octopool login`.")),
+        [] => Err(Error::failed("caller_not_found", format!("No caller has the login {login}.")).hint(
+            "`octopool admin callers list` shows the callers; a renamed account has its new login after \
+                   its next `octopool login`.",
+        )),
         [Caller { id, github_login, .. }] => Ok(Found { id: id.clone(), name: github_login.clone() }),
         several => Err(ambiguous(login, several)),
     }
