@@ -22,6 +22,7 @@ mod http;
 mod input;
 mod jq;
 mod output;
+mod pager;
 mod printable;
 mod relay;
 mod server_url;
@@ -70,7 +71,11 @@ fn run(output: &mut Output) -> Result<Exit, Error> {
 /// Without a handler the exit code on Windows would differ from other systems. If it cannot be
 /// installed, the system's default is good enough.
 fn exit_with_130_on_ctrl_c() {
-    drop(ctrlc::set_handler(|| std::process::exit(130)));
+    drop(ctrlc::set_handler(|| {
+        if !pager::is_running() {
+            std::process::exit(130);
+        }
+    }));
 }
 
 /// Help and version are clap errors, too. People read clap's own text, which shows the usage; with

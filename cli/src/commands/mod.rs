@@ -37,8 +37,12 @@ Environment:
   OCTOPOOL_NO_FALLBACK           on: do not use gh for what the pool does not serve
   OCTOPOOL_FRESH                 on: ask GitHub now and bypass the cache
   OCTOPOOL_ALLOW_INSECURE_LOGIN  on: allow callers to use plain http to another machine
-  NO_COLOR                       no colours
+  OCTOPOOL_PAGER, PAGER          the pager for lists on a terminal; empty or `cat`: none
+  NO_COLOR, CLICOLOR_FORCE       no colours; colours in a pipe, too
   HTTPS_PROXY, NO_PROXY          the proxy for https, and the hosts that are reached without it
+
+Lists fit the terminal: long texts are cut, and columns are left out where there is no room. In a pipe
+they have every value, separated by tabs, without headings; `--json` is the server's document.
 
 A variable is on with 1, true, yes or on, and off with 0, false, no or off; another word is an error.
 

@@ -207,8 +207,17 @@ fn every_page_of_a_list_is_one_list() {
         .on(
             "GET /v1/admin/pools?limit=200&cursor=c_1",
             Answer::json(200, &json!({"pools": [pool("b")], "next_cursor": null})),
+        )
+        .on(
+            "GET /v1/admin/pools?limit=1",
+            Answer::json(200, &json!({"pools": [pool("a")], "next_cursor": "c_1"})),
         );
     let run = Home::new().octopool("admin pools list --json --url").arg(server.url());
     let list = run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(0).json();
     assert_eq!(list, json!({"pools": [pool("a"), pool("b")], "next_cursor": Value::Null}));
+    for limit in ["-L 1", "--limit 1"] {
+        let run = Home::new().octopool("admin pools list --url").arg(server.url()).args(limit);
+        let shown = run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(0).says("There are more");
+        assert_eq!(shown.stdout, "a\t0\t0\tbroken policy\t-\n");
+    }
 }

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use self::found::Found;
 use super::change::{Change, DryRunArgs, Removal};
-use super::list::list;
+use super::list::{LimitArgs, list};
 use crate::error::{Exit, Result};
 use crate::http::Server;
 use crate::output::Output;
@@ -97,6 +97,8 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
     #[command(flatten)]
+    limit: LimitArgs,
+    #[command(flatten)]
     admin: AdminServerArgs,
 }
 
@@ -131,32 +133,34 @@ pub(super) struct ClientArgs {
 }
 
 const COLUMNS: [Column<Caller>; 6] = [
-    ("CALLER", |caller| caller.id.clone()),
-    ("LOGIN", |caller| caller.github_login.clone()),
-    ("GITHUB ID", |caller| caller.github_user_id.to_string()),
-    ("STATUS", |caller| spelled(&caller.status)),
-    ("POOLS", |caller| {
+    // Everything that takes a caller takes its login, too.
+    Column::whole("CALLER", 4, |caller| caller.id.clone()),
+    Column::text("LOGIN", 0, |caller| caller.github_login.clone()),
+    Column::whole("GITHUB ID", 3, |caller| caller.github_user_id.to_string()),
+    Column::state("STATUS", 1, |caller| spelled(&caller.status), |caller| caller.status.into()),
+    Column::text("POOLS", 1, |caller| {
         table::names(&caller.grants.iter().map(|grant| &grant.pool).collect::<Vec<_>>(), ", ")
     }),
-    ("CLIENTS", |caller| {
+    Column::text("CLIENTS", 2, |caller| {
         table::names(&caller.clients.iter().map(|client| &client.name).collect::<Vec<_>>(), ", ")
     }),
 ];
 
 const CLIENT_COLUMNS: [Column<Client>; 4] = [
-    ("CLIENT", |client| client.name.clone()),
-    ("POOL", |client| client.pool.clone().unwrap_or_else(|| "all granted".to_owned())),
-    ("TOKEN OF", |client| client.created_at.clone()),
-    ("LAST USED", |client| client.last_used_at.clone()),
+    Column::text("CLIENT", 0, |client| client.name.clone()),
+    Column::text("POOL", 1, |client| client.pool.clone().unwrap_or_else(|| "all granted".to_owned())),
+    Column::time("TOKEN OF", 2, |client| client.created_at.clone()),
+    Column::time("LAST USED", 1, |client| client.last_used_at.clone()),
 ];
 
 pub(super) fn run(command: &CallersCommand, output: &mut Output) -> Result<Exit> {
     match command {
         CallersCommand::List(args) => {
-            let ListArgs { pool, login, status, admin } = args;
+            let ListArgs { pool, login, status, limit, admin } = args;
             let filters =
                 [("pool", pool.as_deref()), ("login", login.as_deref()), ("status", status.as_deref())];
-            list(&admin.server(output)?, paths::ADMIN_CALLERS, &filters, "callers", &COLUMNS, output)
+            let server = admin.server(output)?;
+            list(&server, paths::ADMIN_CALLERS, &filters, ("callers", &COLUMNS), limit, output)
         }
         CallersCommand::Show(args) => {
             let (server, caller) = args.find(output)?;
@@ -233,10 +237,10 @@ fn show(caller: &Caller, output: &mut Output) -> Result<Exit> {
         caller.github_user_id,
         spelled(&caller.status),
         caller.org_login,
-        caller.org_verified_at
+        Output::time(&caller.org_verified_at)
     ))?;
     for grant in &caller.grants {
-        output.line(&format!("  pool {} since {}", grant.pool, grant.created_at))?;
+        output.line(&format!("  pool {} since {}", grant.pool, Output::time(&grant.created_at)))?;
     }
     if caller.clients.is_empty() {
         return Ok(Exit::Done);

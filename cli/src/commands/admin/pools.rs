@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::change::{DryRunArgs, Removal};
 use super::file::FileArgs;
-use super::list::list;
+use super::list::{PlainListArgs, list};
 use crate::error::{Error, Exit, Result};
 use crate::http::Server;
 use crate::input;
@@ -23,7 +23,7 @@ pub(super) enum PoolsCommand {
 Examples:
   octopool admin pools list
   octopool admin pools list --json | jq -r '.pools[].id'")]
-    List(AdminServerArgs),
+    List(PlainListArgs),
     /// Show a pool: its policy, how many callers and identities it has.
     #[command(after_help = "\
 Examples:
@@ -70,20 +70,20 @@ pub(super) struct SetPolicyArgs {
 }
 
 const COLUMNS: [Column<Pool>; 5] = [
-    ("POOL", |pool| pool.id.clone()),
-    ("CALLERS", |pool| pool.callers_total.to_string()),
-    ("IDENTITIES", |pool| pool.identities_total.to_string()),
-    ("ALLOWED OWNERS", |pool| match &pool.policy {
+    Column::text("POOL", 0, |pool| pool.id.clone()),
+    Column::whole("CALLERS", 2, |pool| pool.callers_total.to_string()),
+    Column::whole("IDENTITIES", 2, |pool| pool.identities_total.to_string()),
+    Column::text("ALLOWED OWNERS", 1, |pool| match &pool.policy {
         Some(policy) => policy.allowed_owners.join(", "),
         None => "broken policy".to_owned(),
     }),
-    ("ALSO", |pool| pool.policy.as_ref().map_or_else(|| "-".to_owned(), also)),
+    Column::text("ALSO", 3, |pool| pool.policy.as_ref().map_or_else(|| "-".to_owned(), also)),
 ];
 
 pub(super) fn run(command: &PoolsCommand, output: &mut Output) -> Result<Exit> {
     match command {
-        PoolsCommand::List(admin) => {
-            list(&admin.server(output)?, paths::ADMIN_POOLS, &[], "pools", &COLUMNS, output)
+        PoolsCommand::List(PlainListArgs { limit, admin }) => {
+            list(&admin.server(output)?, paths::ADMIN_POOLS, &[], ("pools", &COLUMNS), limit, output)
         }
         PoolsCommand::Show(args) => {
             let (server, pool) = args.find(output)?;
@@ -128,7 +128,10 @@ fn read(file: &Path) -> Result<Map<String, Value>> {
 fn show(pool: &Pool, output: &mut Output) -> Result<Exit> {
     output.line(&format!(
         "pool {}: {} callers, {} identities, policy of {}",
-        pool.id, pool.callers_total, pool.identities_total, pool.updated_at
+        pool.id,
+        pool.callers_total,
+        pool.identities_total,
+        Output::time(&pool.updated_at)
     ))?;
     if let Some(problem) = &pool.policy_problem {
         output
