@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use octopool_core::state::{
     Change, ChangeAction, ChangeKind, Clients, Plan, PlanRefused, Pool, State, part_of, plan_for,
 };
-use octopool_core::{AccountId, PoolId, PoolPolicy, Version};
+use octopool_core::{AccountId, AuditAction, PoolId, PoolPolicy, Version};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -263,21 +263,21 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
 }
 
 /// The same actions as for single changes, where there are such.
-fn action(change: &Change) -> &'static str {
+fn action(change: &Change) -> AuditAction {
     match (change.kind, change.action) {
-        (ChangeKind::Pool, ChangeAction::Create) => "pool.create",
-        (ChangeKind::Pool, ChangeAction::Update) => "pool.update",
-        (ChangeKind::Pool, ChangeAction::Delete) => "pool.delete",
-        (ChangeKind::Identity, ChangeAction::Create) => "identity.register",
-        (ChangeKind::Identity, ChangeAction::Update) => "identity.update",
-        (ChangeKind::Identity, ChangeAction::Delete) => "identity.delete",
-        (ChangeKind::Caller, ChangeAction::Create) => "caller.create",
-        (ChangeKind::Caller, ChangeAction::Update) => "caller.update",
-        (ChangeKind::Caller, ChangeAction::Delete) => "caller.delete",
-        (ChangeKind::Grant, ChangeAction::Delete) => "caller.revoke_pool",
-        (ChangeKind::Grant, _) => "caller.grant_pool",
-        (ChangeKind::Client, ChangeAction::Update) => "caller.replace_client",
-        (ChangeKind::Client, _) => "caller.add_client",
+        (ChangeKind::Pool, ChangeAction::Create) => AuditAction::PoolCreate,
+        (ChangeKind::Pool, ChangeAction::Update) => AuditAction::PoolUpdate,
+        (ChangeKind::Pool, ChangeAction::Delete) => AuditAction::PoolDelete,
+        (ChangeKind::Identity, ChangeAction::Create) => AuditAction::IdentityRegister,
+        (ChangeKind::Identity, ChangeAction::Update) => AuditAction::IdentityUpdate,
+        (ChangeKind::Identity, ChangeAction::Delete) => AuditAction::IdentityDelete,
+        (ChangeKind::Caller, ChangeAction::Create) => AuditAction::CallerCreate,
+        (ChangeKind::Caller, ChangeAction::Update) => AuditAction::CallerUpdate,
+        (ChangeKind::Caller, ChangeAction::Delete) => AuditAction::CallerDelete,
+        (ChangeKind::Grant, ChangeAction::Delete) => AuditAction::CallerRevokePool,
+        (ChangeKind::Grant, _) => AuditAction::CallerGrantPool,
+        (ChangeKind::Client, ChangeAction::Update) => AuditAction::CallerReplaceClient,
+        (ChangeKind::Client, _) => AuditAction::CallerAddClient,
     }
 }
 

@@ -32,6 +32,8 @@ mod secrets;
 mod stats;
 mod switches;
 #[cfg(unix)]
+mod tables;
+#[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
 mod tls;

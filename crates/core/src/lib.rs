@@ -6,6 +6,7 @@
 mod actor;
 mod admin_token;
 mod audit;
+mod audit_action;
 mod audit_cut;
 mod bindings;
 mod caller;
@@ -36,6 +37,7 @@ mod window;
 pub use actor::Actor;
 pub use admin_token::AdminTokenName;
 pub use audit::{AuditContent, AuditProblem, AuditRow, AuditWalk, BadRow, audit_links};
+pub use audit_action::AuditAction;
 pub use audit_cut::{AuditCut, AuditHead, AuditKey};
 pub use bindings::RESERVED_BINDINGS;
 pub use caller::{CallerId, CallerSpec};

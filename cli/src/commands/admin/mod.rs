@@ -6,12 +6,12 @@ mod audit;
 mod callers;
 mod change;
 mod document;
+mod file;
 mod identities;
 mod import;
 mod list;
 mod pools;
 mod state;
-
 mod tokens;
 
 use clap::{Args, Subcommand};
