@@ -19,10 +19,11 @@ mod gh;
 mod github_token;
 mod hints;
 mod http;
+mod indented;
 mod input;
-mod jq;
 mod output;
 mod printable;
+mod proxy;
 mod relay;
 mod server_url;
 mod session;
@@ -40,11 +41,15 @@ use crate::error::{Error, Exit};
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    exit_with_130_on_ctrl_c();
     let mut output = Output::new();
-    let result = match gh::arguments(std::env::args_os()) {
-        Some(arguments) => gh::run(&arguments, &mut output),
-        None => run(&mut output),
+    let result = match (gh::answer(), gh::arguments(std::env::args_os())) {
+        (Some(answer), _) => output.line(answer),
+        // Signals are gh's.
+        (None, Some(arguments)) => gh::run(&arguments, &mut output),
+        (None, None) => {
+            exit_with_130_on_ctrl_c();
+            run(&mut output)
+        }
     };
     match result {
         Ok(exit) => exit.into(),

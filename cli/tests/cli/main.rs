@@ -16,7 +16,8 @@ mod doctor;
 mod errors;
 #[cfg(unix)]
 mod gh;
-mod gh_api;
+#[cfg(unix)]
+mod gh_socket;
 mod governance;
 mod health;
 mod login;
@@ -24,6 +25,8 @@ mod login;
 mod operations;
 mod problems;
 mod process;
+#[cfg(unix)]
+mod proxy;
 mod real_router;
 mod reference;
 mod request;
