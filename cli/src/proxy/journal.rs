@@ -19,8 +19,10 @@ const MOST_ENTRIES: usize = 1000;
 pub(crate) enum Outcome {
     /// The pool served it.
     Served { cache: CacheOutcome, identity: Option<String> },
-    /// It was sent where the client sent it.
+    /// It was sent where the client sent it, with the client's credential.
     Direct(Reason),
+    /// The same for one that has no credential, such as a download behind a signed address.
+    Passed(Reason),
     /// It was not sent anywhere.
     Refused(Reason),
 }
@@ -61,6 +63,7 @@ impl Outcome {
         match self {
             Self::Served { cache, .. } => ("served", cache.as_str()),
             Self::Direct(reason) => ("direct", reason.as_str()),
+            Self::Passed(reason) => ("passed", reason.as_str()),
             Self::Refused(reason) => ("refused", reason.as_str()),
         }
     }
@@ -75,6 +78,9 @@ impl Entry {
                 format!("served by the pool ({}{identity})", cache.as_str())
             }
             Outcome::Direct(reason) => format!("sent directly ({}: {})", reason.as_str(), reason.explained()),
+            Outcome::Passed(reason) => {
+                format!("passed on without a credential ({}: {})", reason.as_str(), reason.explained())
+            }
             Outcome::Refused(reason) => format!("not sent ({}: {})", reason.as_str(), reason.explained()),
         };
         format!("octopool: {}: {outcome}, HTTP {}", self.request, self.status)
@@ -118,7 +124,7 @@ impl Journal {
 
     /// The counts by outcome and reason: `{"served": {"hit": 3}, "direct": {"write": 1}}`.
     pub(crate) fn counts(&self) -> Value {
-        let mut counts = json!({"served": {}, "direct": {}, "refused": {}});
+        let mut counts = json!({"served": {}, "direct": {}, "passed": {}, "refused": {}});
         for ((outcome, reason), number) in &self.pages().counts {
             counts[*outcome][*reason] = (*number).into();
         }
@@ -157,7 +163,8 @@ mod tests {
             assert_eq!(entry.line(), line);
             journal.add(entry);
         }
-        let counts = json!({"served": {"hit": 1}, "direct": {"write": 1}, "refused": {"write": 1}});
+        let counts =
+            json!({"served": {"hit": 1}, "direct": {"write": 1}, "passed": {}, "refused": {"write": 1}});
         assert_eq!(journal.counts(), counts);
     }
 

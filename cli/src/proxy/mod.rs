@@ -93,10 +93,8 @@ impl Proxy {
             Rights::Own => self.own_budget.count(reason),
             Rights::Nobodys => {}
         }
-        match self.direct.send(request) {
-            Ok(reply) => (Outcome::Direct(reason), reply),
-            Err(error) => (Outcome::Direct(reason), unreachable(&error)),
-        }
+        let outcome = if rights == Rights::Own { Outcome::Direct(reason) } else { Outcome::Passed(reason) };
+        (outcome, self.direct.send(request).unwrap_or_else(|error| unreachable(&error)))
     }
 }
 

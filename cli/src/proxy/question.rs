@@ -21,7 +21,7 @@ const LARGEST_DOCUMENT: usize = 1024 * 1024;
 const PASSED: [&str; 5] =
     ["accept", "x-github-api-version", "if-none-match", "if-modified-since", "cache-control"];
 /// What clients send that does not change an answer.
-const WITHOUT_EFFECT: [&str; 16] = [
+const WITHOUT_EFFECT: [&str; 17] = [
     "accept-encoding",
     "accept-language",
     "authorization",
@@ -32,6 +32,7 @@ const WITHOUT_EFFECT: [&str; 16] = [
     "keep-alive",
     "pragma",
     "proxy-connection",
+    "referer",
     "sec-fetch-mode",
     "time-zone",
     "traceparent",

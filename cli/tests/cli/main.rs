@@ -18,6 +18,8 @@ mod errors;
 mod gh;
 #[cfg(unix)]
 mod gh_socket;
+#[cfg(unix)]
+mod gh_table;
 mod governance;
 mod health;
 mod login;

@@ -80,7 +80,7 @@ fn a_socket_of_its_user_serves_and_tells() {
     assert_eq!((mode(Path::new(&path)), mode(Path::new(&path).parent().unwrap())), (0o600, 0o700));
     assert!(over_socket(&path, READ).ends_with("{\"a\":1}"));
     let status = home.octopool("proxy status --json").run().exits(0).json();
-    assert_eq!(status["requests"], json!({"served": {"miss": 1}, "direct": {}, "refused": {}}));
+    assert_eq!(status["requests"], json!({"served": {"miss": 1}, "direct": {}, "passed": {}, "refused": {}}));
     home.octopool("proxy status").run().exits(0).prints("served: 1 miss").prints("direct: none");
     home.octopool("proxy").run().exits(1).says("another proxy serves it already");
     assert_eq!(running.end("TERM"), Some(0));

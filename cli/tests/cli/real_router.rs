@@ -3,8 +3,8 @@
 
 use std::net::SocketAddr;
 
-use octopool_testkit::TestApp;
 use octopool_testkit::github::demo;
+use octopool_testkit::{TestApp, TestAppBuilder};
 use tokio::runtime::Runtime;
 
 use crate::support::{Home, Invocation};
@@ -20,13 +20,28 @@ pub(crate) struct Deployment {
 
 impl Deployment {
     pub(crate) fn start() -> Self {
+        Self::of(TestAppBuilder::default())
+    }
+
+    /// One whose GitHub is called as the real one.
+    #[cfg(unix)]
+    pub(crate) fn with_githubs_name() -> Self {
+        Self::of(TestAppBuilder::default().with_githubs_name())
+    }
+
+    fn of(builder: TestAppBuilder) -> Self {
         let runtime = Runtime::new().unwrap();
         let (app, address) = runtime.block_on(async {
-            let app = TestApp::start().await;
+            let app = builder.start().await;
             let address = app.serve().await;
             (app, address)
         });
         Self { app, address, home: Home::new(), _runtime: runtime }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub(crate) fn octopool(&self, arguments: &str) -> Invocation {
