@@ -22,6 +22,7 @@ mod gh_socket;
 mod gh_table;
 mod governance;
 mod health;
+mod import;
 mod login;
 #[cfg(unix)]
 mod operations;
@@ -35,6 +36,8 @@ mod request;
 mod secrets;
 mod stats;
 mod switches;
+#[cfg(unix)]
+mod tables;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
