@@ -13,6 +13,8 @@ await command("test", null, async (_, args) => {
   await setUpAndBuild();
   // If a client cannot be had, its test fails, and the others still run.
   await runVisibly(nodeProgram(), [inRoot("tests", "e2e", "clients", "run.mjs"), "--install"]);
+  // The same goes for the versions of gh, without which their table is not looked at.
+  await runVisibly(nodeProgram(), [inRoot("tests", "gh", "run.mjs"), "--install"]);
   // The same goes for the browser.
   await runVisibly(nodeProgram(), [inRoot("cli", "tests", "browser", "install.mjs")]);
   print(paint("bold", "octopool: tests of scripts/"));

@@ -39,17 +39,20 @@ pub(crate) enum Switch {
     NoFallback,
     /// Reads bypass the cache.
     Fresh,
+    /// What happened to each request of gh is listed.
+    Explain,
 }
 
 impl Switch {
     /// All of them.
-    const ALL: [Self; 3] = [Self::AllowInsecureLogin, Self::NoFallback, Self::Fresh];
+    const ALL: [Self; 4] = [Self::AllowInsecureLogin, Self::NoFallback, Self::Fresh, Self::Explain];
 
     fn name(self) -> &'static str {
         match self {
             Self::AllowInsecureLogin => "OCTOPOOL_ALLOW_INSECURE_LOGIN",
             Self::NoFallback => "OCTOPOOL_NO_FALLBACK",
             Self::Fresh => "OCTOPOOL_FRESH",
+            Self::Explain => "OCTOPOOL_EXPLAIN",
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Changes,
     /// There is no login or token, or the server refused it.
     Auth,
+    /// As the program ended that was run.
+    OfProgram(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -35,6 +37,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Usage | Exit::Cancelled | Exit::Changes => 2,
             Exit::Auth => 4,
+            Exit::OfProgram(code) => code,
         })
     }
 }

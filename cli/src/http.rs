@@ -12,10 +12,10 @@ use octopool_api_types::{ErrorEnvelope, paths};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use ureq::config::Config;
+use ureq::config::{AutoHeaderValue, Config};
 use ureq::http::{HeaderMap, Method, Request, Response};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, SendBody};
 use url::Url;
 
 use crate::error::{Error, Exit, Result};
@@ -80,6 +80,57 @@ pub(crate) struct Server {
     agent: Agent,
     proxy: Option<Chosen>,
     credential: Credential,
+    /// Whether a slow answer is waited for without a word.
+    is_quiet: bool,
+}
+
+/// A response as it came, whatever its status is.
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    /// A header's value, if it is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// A client for requests that are passed on as they came to a host that is not octopool: nothing is
+/// added to them, nothing is followed, and no body takes too long.
+pub(crate) struct Straight {
+    base: ServerUrl,
+    agent: Agent,
+    proxy: Option<Chosen>,
+}
+
+impl Straight {
+    pub(crate) fn new(base: ServerUrl) -> Result<Self> {
+        let proxy = proxy::choose(&base)?;
+        let config = Config::builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
+            .allow_non_standard_methods(true)
+            .timeout_connect(Some(PATIENCE.overall))
+            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
+            .proxy(proxy.as_ref().map(|chosen| chosen.proxy.clone()));
+        Ok(Self { base, agent: config.build().into(), proxy })
+    }
+
+    /// The URL of a path with its query.
+    pub(crate) fn url(&self, target: &str) -> String {
+        self.base.endpoint(target)
+    }
+
+    /// Sends a request and returns the response before its body has come.
+    pub(crate) fn send(&self, request: Request<SendBody<'_>>) -> Result<Response<Body>> {
+        self.agent.run(request).map_err(|problem| failure::explain(&self.base, self.proxy.as_ref(), &problem))
+    }
 }
 
 /// A successful response: its JSON, unchanged. It may hold a token: no `Debug`.
@@ -117,12 +168,17 @@ impl Server {
             .timeout_global(Some(patience.overall))
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .proxy(proxy.as_ref().map(|chosen| chosen.proxy.clone()));
-        Self { base, agent: config.build().into(), proxy, credential: Credential::None }
+        Self { base, agent: config.build().into(), proxy, credential: Credential::None, is_quiet: false }
     }
 
     /// The server, with a secret for every request.
     pub(crate) fn with(self, credential: Credential) -> Self {
         Self { credential, ..self }
+    }
+
+    /// The server, for a program whose terminal belongs to another one.
+    pub(crate) fn quietly(self) -> Self {
+        Self { is_quiet: true, ..self }
     }
 
     pub(crate) fn url(&self) -> &ServerUrl {
@@ -200,6 +256,26 @@ impl Server {
         Ok((answer.status().as_u16(), text))
     }
 
+    /// Sends JSON as it is, with these headers. Redirects are not followed.
+    pub(crate) fn exchange(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Raw> {
+        let mut request = Request::builder().method(Method::POST).uri(self.base.endpoint(path));
+        for (name, value) in headers.iter().chain(&[("content-type", "application/json")]) {
+            request = request.header(*name, *value);
+        }
+        if let Credential::Bearer(token) = &self.credential {
+            request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
+        }
+        let sent = request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let mut answer = sent.map_err(|problem| self.unanswered(&problem))?;
+        let read = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec();
+        let body = read.map_err(|problem| self.unanswered(&problem))?;
+        Ok(Raw { status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+    }
+
+    fn waiting(&self) -> Option<Waiting> {
+        (!self.is_quiet).then(|| Waiting::on(&self.base.origin()))
+    }
+
     fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
@@ -209,7 +285,7 @@ impl Server {
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        let _waiting = Waiting::on(&self.base.origin());
+        let _waiting = self.waiting();
         let sent = if has_body {
             let request = request.header("content-type", "application/json").body(body);
             request.map_err(ureq::Error::from).and_then(|request| self.agent.run(request))
@@ -224,7 +300,7 @@ impl Server {
     fn read(&self, mut answer: Response<Body>, has_its_form: fn(&str) -> bool) -> Result<Answer> {
         let status = answer.status();
         let bytes = {
-            let _waiting = Waiting::on(&self.base.origin());
+            let _waiting = self.waiting();
             let read = answer.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec();
             read.map_err(|problem| self.unanswered(&problem))?
         };

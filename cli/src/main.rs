@@ -20,11 +20,12 @@ mod github_token;
 mod hints;
 mod http;
 mod import;
+mod indented;
 mod input;
-mod jq;
 mod output;
 mod pager;
 mod printable;
+mod proxy;
 mod relay;
 mod server_url;
 mod session;
@@ -43,12 +44,15 @@ use crate::error::{Error, Exit};
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    exit_with_130_on_ctrl_c();
     let mut output = Output::new();
-    let result = match gh::arguments(std::env::args_os()) {
-        // gh exits with 1 where GitHub refuses what it was given.
-        Some(arguments) => gh::run(&arguments, &mut output).map_err(Error::refused_as_failed),
-        None => run(&mut output),
+    let result = match (gh::answer(), gh::arguments(std::env::args_os())) {
+        (Some(answer), _) => output.line(answer),
+        // Signals are gh's. gh exits with 1 where GitHub refuses what it was given.
+        (None, Some(arguments)) => gh::run(&arguments, &mut output).map_err(Error::refused_as_failed),
+        (None, None) => {
+            exit_with_130_on_ctrl_c();
+            run(&mut output)
+        }
     };
     match result {
         Ok(exit) => exit.into(),

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use octopool_api_types::{BodyEncoding, CacheOutcome, Relay, RelayRequest, paths};
+use octopool_api_types::{BodyEncoding, CacheOutcome, Relay, RelayIdentity, RelayRequest, paths};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use url::Url;
 
 use crate::environment::Switch;
 use crate::error::{Error, Result};
@@ -42,6 +41,7 @@ pub(crate) struct Envelope {
     pub(crate) headers: BTreeMap<String, String>,
     body: Box<RawValue>,
     body_encoding: BodyEncoding,
+    pub(crate) identity: Option<RelayIdentity>,
     pub(crate) relay: Relay,
 }
 
@@ -103,42 +103,33 @@ impl Envelope {
         self.body.get()
     }
 
-    /// Whether GitHub says that the body is JSON.
-    pub(crate) fn is_json(&self) -> bool {
-        let content_type = self.headers.get("content-type").map_or("", String::as_str);
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        media_type.ends_with("/json") || media_type.ends_with("+json")
-    }
-
-    /// The parameters of the next page. The rest of the URL is GitHub's, which only the server
-    /// requests.
-    pub(crate) fn next_page(&self) -> Option<Vec<(String, String)>> {
-        // A URL cannot contain `<`, so it begins a link even where URLs contain commas.
-        let links = self.headers.get("link")?.split('<').filter_map(|link| link.split_once('>'));
-        let (url, _) = links.into_iter().find(|(_, relation)| relation.contains("rel=\"next\""))?;
-        Some(Url::parse(url).ok()?.query_pairs().into_owned().collect())
-    }
-
     /// The notice for a cached response that people or programs act on.
     pub(crate) fn notice(&self) -> Option<String> {
         let Relay { cache, route_kind, cache_expires_at, stale_reason, .. } = &self.relay;
         if !DECISIONS.contains(&route_kind.as_str()) {
             return None;
         }
-        let refresh = match (cache, cache_expires_at, stale_reason) {
-            (CacheOutcome::Hit, Some(time), _) => format!("it is asked for anew after {time}"),
-            (CacheOutcome::Hit, None, _) => "it may be a little old".to_owned(),
-            (CacheOutcome::Stale, Some(time), Some(reason)) => {
-                format!("it is out of date since {time} ({})", reason.as_str())
-            }
-            (CacheOutcome::Stale, _, _) => "it is out of date".to_owned(),
-            (CacheOutcome::Miss | CacheOutcome::Bypass, _, _) => return None,
+        let refresh = match (cache_expires_at, stale_reason) {
+            (Some(time), Some(reason)) => format!("it is out of date since {time} ({})", reason.as_str()),
+            (Some(time), None) => format!("it is asked for anew after {time}"),
+            (None, _) => String::new(),
         };
-        Some(format!(
-            "octopool: this answer ({route_kind}) is from the cache, {refresh}; OCTOPOOL_FRESH=1 asks GitHub \
-             now."
-        ))
+        notice(*cache, route_kind, &refresh)
     }
+}
+
+/// The notice for an answer from the cache about `what`, which people or programs act on; nothing
+/// for an answer from GitHub. `refresh` says when it is replaced, if that is known.
+pub(crate) fn notice(cache: CacheOutcome, what: &str, refresh: &str) -> Option<String> {
+    let refresh = match cache {
+        CacheOutcome::Miss | CacheOutcome::Bypass => return None,
+        _ if !refresh.is_empty() => refresh,
+        CacheOutcome::Hit => "it may be a little old",
+        CacheOutcome::Stale => "it is out of date",
+    };
+    Some(format!(
+        "octopool: this answer ({what}) is from the cache, {refresh}; OCTOPOOL_FRESH=1 asks GitHub now."
+    ))
 }
 
 fn text(raw: &str) -> Result<String> {
@@ -180,23 +171,6 @@ mod tests {
         assert_eq!(body(r#""AP8=""#, "base64"), Some(vec![0, 255]));
         assert_eq!(body(r#""?""#, "base64"), None);
         assert_eq!(body("7", "text"), None);
-    }
-
-    #[test]
-    fn only_the_next_pages_parameters_are_taken() {
-        let next = |link: &str| envelope("[]", "json", link).next_page();
-        let link = "<https://a.example/x?page=1>; rel=\"prev\", <https://b.example/repositories/7/issues?labels=a,b&page=3>; rel=\"next\"";
-        let expected =
-            [("labels", "a,b"), ("page", "3")].map(|(key, value)| (key.to_owned(), value.to_owned()));
-        assert_eq!(next(link), Some(expected.to_vec()));
-        for link in [
-            "",
-            "<https://a.example/?page=9>; rel=\"last\"",
-            "</x?page=2>; rel=\"next\"",
-            "page=2; rel=\"next\"",
-        ] {
-            assert_eq!(next(link), None, "{link}");
-        }
     }
 
     #[test]

@@ -68,6 +68,13 @@ impl CallerArgs {
     /// The saved login is read only for what is missing, so that a damaged file does not stop a CI
     /// job that does not need it.
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
+        let (server, pool) = self.server(output)?;
+        let pool = pool.map_or_else(|| pool_of(&server), Ok)?;
+        Ok(Session { server, pool })
+    }
+
+    /// The same without asking the server, which [`pool_of`] does if there is no pool.
+    pub(crate) fn server(&self, output: &mut Output) -> Result<(Server, Option<String>)> {
         let url = given_url(self.url.as_deref())?;
         let pool = given_pool(self.pool.as_deref())?;
         let token = given_token(self.token_env.as_deref(), DEFAULT_TOKEN_VARIABLE)?;
@@ -80,9 +87,7 @@ impl CallerArgs {
             }
             (url, pool, token) => complete(url, pool, token, auth_store::load(output)?)?,
         };
-        let server = Server::new(url, plain_http()?)?.with(Credential::Bearer(token));
-        let pool = pool.map_or_else(|| pool_of(&server), Ok)?;
-        Ok(Session { server, pool })
+        Ok((Server::new(url, plain_http()?)?.with(Credential::Bearer(token)), pool))
     }
 }
 
@@ -156,7 +161,7 @@ fn complete(
 }
 
 /// The pool that the server takes for a token if no pool is named: its only one, or the default.
-fn pool_of(server: &Server) -> Result<String> {
+pub(crate) fn pool_of(server: &Server) -> Result<String> {
     let nameless = |message: String| {
         Error::usage(message).coded("no_pool").hint("Name it with `--pool POOL` or set OCTOPOOL_POOL.")
     };

@@ -11,32 +11,34 @@ use crate::output::Output;
 const AFTER_HELP: &str = "\
 Everything after `gh` is gh's own, `--help` and `--json` too; this help is `octopool help gh`.
 
-What the pool serves: `gh api PATH` of github.com with the method GET, with -H (Accept, \
-X-GitHub-Api-Version, If-None-Match, If-Modified-Since, Cache-Control: max-age), -f and -F after -X GET, \
--q, --paginate, --slurp, -i, --silent and --hostname. The output is the same bytes as gh's into a pipe; \
---paginate merges pages that are arrays into one array and prints other pages one after the other, as gh \
-does since 2.48, once all of them are there. On a terminal JSON is indented and coloured; there is no \
-pager.
+gh runs as it is, with its own terminal, output and exit code. Its requests come to a private socket: reads \
+of GitHub's REST and GraphQL API are served by the pool, and everything else goes where gh sent it, with \
+gh's own login: what changes something, other hosts, and what the pool does not serve. gh's token never \
+goes to octopool, octopool's never to GitHub. Without any gh login, reads that the pool serves work.
 
-What goes to the real gh, with the same arguments, standard streams and exit code: every other command, \
-method, flag, host, placeholder and jq filter; reads that the pool leaves to your own credentials (HTTP \
-424); and every read while the server accepts no login of yours (HTTP 401). Any other error is an error. \
-A request to an overloaded server is repeated once, after 0.3 seconds.
+`auth`, `config`, `alias`, `extension`, `completion`, `help` and `version` run without the socket, on gh's real \
+configuration. What only your own account sees (your profile, searches that name no repository) is not \
+asked of the pool, as long as gh has a login.
 
 Installed under gh's name, octopool does the same. Its folder has to come before the real gh's on the PATH:
   ln -s \"$(command -v octopool)\" ~/.local/bin/gh
 
+Options:
+  --octopool-explain    after gh has ended, list each request on stderr: who served it, or why not
+
 Environment:
   OCTOPOOL_GH_PATH      the real gh [default: the first gh on the PATH that is not octopool]
-  OCTOPOOL_NO_FALLBACK  on: 424 and 401 are errors; what only gh can do still goes to gh
+  OCTOPOOL_NO_FALLBACK  on: nothing goes out with gh's own login; it is refused with HTTP 403
   OCTOPOOL_FRESH        on: ask GitHub now and bypass the cache
+  OCTOPOOL_EXPLAIN      on: the same as --octopool-explain
+  OCTOPOOL_PROXY_SOCKET the socket of a running `octopool proxy`, which saves the start of another one
 
 Examples:
-  octopool gh api repos/acme/rocket --jq .default_branch
-  octopool gh api --paginate repos/acme/rocket/issues -q '.[].title'
-  octopool gh pr list";
+  octopool gh pr list --repo acme/rocket
+  octopool gh --octopool-explain pr checks 7 --repo acme/rocket
+  octopool gh api --paginate repos/acme/rocket/issues -q '.[].title'";
 
-/// Read GitHub through the pool with gh's own commands; the real gh does the rest.
+/// Run the real gh; its reads go through the pool.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP, disable_help_flag = true)]
 pub(crate) struct GhArgs {

@@ -8,6 +8,7 @@ mod gh;
 mod health;
 mod login;
 mod logout;
+mod proxy;
 mod request;
 mod stats;
 mod version;
@@ -34,8 +35,10 @@ Environment:
   OCTOPOOL_TOKEN                 a caller token, which takes precedence over the saved login's
   OCTOPOOL_ADMIN_TOKEN           the admin token
   OCTOPOOL_GH_PATH               the path of GitHub's command line [default: `gh` on the PATH]
-  OCTOPOOL_NO_FALLBACK           on: do not use gh for what the pool does not serve
+  OCTOPOOL_NO_FALLBACK           on: nothing goes out with gh's own login
   OCTOPOOL_FRESH                 on: ask GitHub now and bypass the cache
+  OCTOPOOL_EXPLAIN               on: list what happened to each request of gh
+  OCTOPOOL_PROXY_SOCKET          the socket of a running `octopool proxy`, for `octopool gh`
   OCTOPOOL_ALLOW_INSECURE_LOGIN  on: allow callers to use plain http to another machine
   OCTOPOOL_PAGER, PAGER          the pager for lists on a terminal; empty or `cat`: none
   NO_COLOR, CLICOLOR_FORCE       no colours; colours in a pipe, too
@@ -77,6 +80,7 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     Request(request::RequestArgs),
     Gh(gh::GhArgs),
+    Proxy(proxy::ProxyArgs),
     Admin(admin::AdminCommands),
     Doctor(doctor::DoctorArgs),
     /// Print the version and the commit it was built from.
@@ -100,6 +104,7 @@ pub(crate) fn run(command: &Command, output: &mut Output) -> Result<Exit> {
         Command::Stats(args) => stats::run(args, output),
         Command::Request(args) => request::run(args, output),
         Command::Gh(args) => gh::run(args, output),
+        Command::Proxy(args) => proxy::run(args, output),
         Command::Admin(commands) => admin::run(commands, output),
         Command::Doctor(args) => doctor::run(args, output),
         Command::Version => version::run(output),

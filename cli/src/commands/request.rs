@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::error::{Error, Exit, Result};
-use crate::jq;
+use crate::indented::indented;
 use crate::output::Output;
 use crate::relay::{self, Envelope};
 use crate::session::CallerArgs;
@@ -80,10 +80,7 @@ pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
     if args.body {
         return show_body(&answer.decode()?, output);
     }
-    match jq::indented(answer.text().as_bytes(), false).filter(|_| !output.is_json()) {
-        Some(text) => output.document(&String::from_utf8_lossy(&text)),
-        None => output.document(answer.text()),
-    }
+    if output.is_json() { output.document(answer.text()) } else { output.document(&indented(answer.text())) }
 }
 
 /// Prints the body: its bytes, or with `--json` its JSON form in the envelope.

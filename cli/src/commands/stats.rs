@@ -1,12 +1,15 @@
 //! `octopool stats`.
 
+use std::cmp::Reverse;
+
 use clap::Args;
 use octopool_api_types::{
     BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, Usage, paths,
 };
 
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::output::Output;
+use crate::proxy::own_budget;
 use crate::session::{CallerArgs, Session};
 use crate::table::{self, Column};
 use crate::times::Moment;
@@ -15,6 +18,7 @@ const AFTER_HELP: &str = "\
 Examples:
   octopool stats
   octopool stats --since 7d --client ci
+  octopool stats --local
   octopool stats --json | jq .pool_usage.cache_hit_rate";
 
 /// Show how much a pool is used, what the cache saves, and what the pool leaves to callers' own
@@ -29,9 +33,26 @@ pub(crate) struct StatsArgs {
     /// Your client whose requests are shown beside the pool's [default: the one that asks].
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
+    /// Show what `octopool gh` and `octopool proxy` sent with your own login from this machine, by
+    /// command and reason.
+    #[arg(long, conflicts_with_all = ["since", "client", "url", "pool", "token_env"])]
+    local: bool,
     #[command(flatten)]
     caller: CallerArgs,
 }
+
+/// Requests with the user's own login.
+struct Own {
+    command: String,
+    reason: String,
+    requests: u64,
+}
+
+const OWN: [Column<Own>; 3] = [
+    Column::text("COMMAND", 0, |it| it.command.clone()),
+    Column::text("REASON", 0, |it| it.reason.clone()),
+    Column::whole("REQUESTS", 0, |it| it.requests.to_string()),
+];
 
 /// The columns of counts, the same for routes and clients; `$name` is the first.
 macro_rules! usage_columns {
@@ -80,10 +101,36 @@ fn route(kind: &str) -> String {
 }
 
 pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
+    if args.local {
+        return show_local(output);
+    }
     let Session { server, pool } = args.caller.session(output)?;
     let since = args.since.window();
     let parameters = [("since", Some(since.as_str())), ("client", args.client.as_deref())];
     server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
+}
+
+fn show_local(output: &mut Output) -> Result<Exit> {
+    let counts = own_budget::counted();
+    if output.is_json() {
+        let document = serde_json::to_value(&counts);
+        return output
+            .value(&document.map_err(|_| Error::failed("internal", "The counts cannot be written."))?);
+    }
+    if counts.commands.is_empty() {
+        return output.line("No request from this machine has used your own login.");
+    }
+    output.line(&format!("Requests from this machine with your own login, since {}", counts.since))?;
+    let mut rows: Vec<_> = counts
+        .commands
+        .into_iter()
+        .flat_map(|(command, reasons)| {
+            let own = move |(reason, requests)| Own { command: command.clone(), reason, requests };
+            reasons.into_iter().map(own)
+        })
+        .collect();
+    rows.sort_by_key(|own| Reverse(own.requests));
+    table(&OWN, &rows, output)
 }
 
 fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {

@@ -1,27 +1,35 @@
-//! `octopool gh …`, also under the name `gh`: reads that the pool can serve go to the server,
-//! everything else to the real gh.
+//! `octopool gh …`, also under the name `gh`: the real gh, with all its traffic through a private
+//! socket. What comes there is served by [`crate::proxy`].
 //!
-//! gh's own arguments are gh's: none of them is an option of ours, and what is not understood here
-//! in every detail is handed on as it came, so that a newer gh's flags and errors are its own.
+//! gh's own arguments are gh's: none of them is an option of ours but `--octopool-explain`, which gh
+//! never sees.
 
-mod api_call;
-mod flags;
-mod pages;
-mod printed;
+#[cfg(unix)]
+mod child;
+mod command;
+mod config;
 mod real;
+#[cfg(unix)]
+mod through_socket;
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-
-use octopool_api_types::ErrorCode;
 
 use crate::environment::{self, Switch};
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
-use crate::relay::Envelope;
-use crate::session::CallerArgs;
+use crate::proxy::direct::NO_TOKEN;
 
-use api_call::ApiCall;
+use command::Command;
+pub(crate) use real::answer;
+
+/// Lists what happened to each request.
+const EXPLAIN: &str = "--octopool-explain";
+/// The user's own value of gh's variable, for what a gh behind the socket starts.
+const USERS_CONFIG: &str = "OCTOPOOL_GH_USERS_CONFIG";
+/// The socket that this process is behind already.
+const SOCKET: &str = "OCTOPOOL_GH_SOCKET";
 
 /// What gh is to be given, if this process was started as `gh` or as `octopool gh`.
 pub(crate) fn arguments(mut all: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
@@ -41,58 +49,95 @@ fn is_gh(name: &OsStr) -> bool {
     }
 }
 
-/// Serves a read, or becomes gh.
+/// Runs gh, or becomes it where nothing of it can go through a pool.
 pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> Result<Exit> {
     environment::check_switches()?;
-    let host = environment::variable("GH_HOST");
-    let Some(call) = ApiCall::parse(arguments, host.as_deref()) else {
-        return real::hand_over(arguments, None);
-    };
-    match serve(&call, output) {
-        Err(error) if is_left_to_gh(&error) => {
-            if Switch::NoFallback.is_on()? {
-                return Err(error.hint("OCTOPOOL_NO_FALLBACK forbids to ask with your own gh instead."));
-            }
-            // A login to be renewed is news; that the pool does not serve something is not.
-            if error.status() != Some(424) {
-                output.note(&format!("octopool: {} Going on with gh's own login.", error.message()));
-            }
-            real::hand_over(arguments, Some(&error))
-        }
-        result => result,
+    let (arguments, is_explained) = without_explain(arguments);
+    let command = Command::of(&arguments);
+    if command.is_set_up() {
+        return set_up(&command, &arguments);
     }
+    if is_behind_a_socket() {
+        return Err(real::become_gh(&arguments, |_| ()));
+    }
+    on_this_system(&arguments, command.name(), is_explained || Switch::Explain.is_on()?, output)
 }
 
-/// Nothing is printed before every page is there: gh would print the first ones a second time.
-fn serve(call: &ApiCall, output: &mut Output) -> Result<Exit> {
-    let session = CallerArgs::default().session(output)?;
-    let pages = pages::read(call, &session)?;
-    if let Some(notice) = pages.iter().find_map(Envelope::notice) {
-        output.note(&notice);
-    }
-    printed::show(call, &pages, output)
+fn without_explain(arguments: &[OsString]) -> (Vec<OsString>, bool) {
+    let kept: Vec<_> = arguments.iter().filter(|argument| *argument != EXPLAIN).cloned().collect();
+    let is_explained = kept.len() < arguments.len();
+    (kept, is_explained)
 }
 
-/// Only what says that the pool does not serve this caller this read, and gh might. A server that
-/// fails, forbids or cannot be understood is not bypassed, because its operator has to see
-/// that.
-fn is_left_to_gh(error: &Error) -> bool {
-    let code = error.code();
-    match error.status() {
-        Some(424) => code == ErrorCode::FallbackLocal.as_str(),
-        Some(401) => {
-            [ErrorCode::MissingAuth, ErrorCode::InvalidAuth].iter().any(|known| code == known.as_str())
-        }
-        Some(_) => false,
-        None => matches!(code, "not_logged_in" | "no_server"),
+/// gh's set-up is the user's real one.
+fn set_up(command: &Command<'_>, arguments: &[OsString]) -> Result<Exit> {
+    let is_held = Switch::NoFallback.is_on()?;
+    if is_held && !command.is_local() {
+        let line: Vec<_> = arguments.iter().take(2).map(|word| word.to_string_lossy()).collect();
+        return Err(Error::failed(
+            "no_fallback",
+            format!("`gh {}` uses your own credential, which OCTOPOOL_NO_FALLBACK forbids.", line.join(" ")),
+        )
+        .hint("Run it without OCTOPOOL_NO_FALLBACK."));
     }
+    Err(real::become_gh(arguments, |command| {
+        if let Some(users) = env::var_os(USERS_CONFIG) {
+            if users.is_empty() {
+                command.env_remove(config::CONFIG_DIR);
+            } else {
+                command.env(config::CONFIG_DIR, users);
+            }
+        }
+        if env::var_os("GH_TOKEN").is_some_and(|token| token == NO_TOKEN) {
+            command.env_remove("GH_TOKEN");
+        }
+        if is_held {
+            command.env("GH_NO_UPDATE_NOTIFIER", "1");
+        }
+        command.env_remove(USERS_CONFIG).env_remove(SOCKET);
+    }))
+}
+
+/// Whether a gh around this process has a socket already, and its configuration is still in use.
+fn is_behind_a_socket() -> bool {
+    let Some(socket) = env::var_os(SOCKET) else { return false };
+    let configuration = env::var_os(config::CONFIG_DIR).unwrap_or_default();
+    let socket = Path::new(&socket);
+    socket.exists() && config::users_socket(Some(Path::new(&configuration))).as_deref() == Some(socket)
+}
+
+#[cfg(unix)]
+fn on_this_system(
+    arguments: &[OsString],
+    name: String,
+    is_explained: bool,
+    output: &mut Output,
+) -> Result<Exit> {
+    through_socket::run(arguments, name, is_explained, output)
+}
+
+/// gh's setting needs Unix sockets.
+#[cfg(not(unix))]
+fn on_this_system(
+    arguments: &[OsString],
+    _: String,
+    is_explained: bool,
+    output: &mut Output,
+) -> Result<Exit> {
+    if Switch::NoFallback.is_on()? {
+        return Err(Error::failed("no_fallback", "On this system gh can only use your own credential."));
+    }
+    if is_explained {
+        output.note("octopool: gh cannot be routed through the pool on this system; it runs on its own.");
+    }
+    Err(real::become_gh(arguments, |_| ()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
-    use super::arguments;
+    use super::{arguments, without_explain};
 
     #[test]
     fn gh_is_recognized_by_its_name_or_as_the_first_word() {
@@ -106,5 +151,12 @@ mod tests {
         for line in ["octopool", "octopool help gh", "/gh/octopool health", "ghx api"] {
             assert_eq!(given(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn gh_never_sees_our_option() {
+        let given = ["--octopool-explain", "pr", "list"].map(OsString::from);
+        assert_eq!(without_explain(&given), (["pr", "list"].map(OsString::from).to_vec(), true));
+        assert_eq!(without_explain(&given[1..]), (["pr", "list"].map(OsString::from).to_vec(), false));
     }
 }

@@ -1,34 +1,42 @@
-//! `octopool gh` and octopool under gh's name: when the real gh is called, and with what.
+//! `octopool gh` and octopool under gh's name: which gh is started, and with what.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use serde_json::json;
-
-use super::gh_api::{RELAY, github};
-use crate::support::canned::{Answer, Canned};
+use crate::support::canned::Canned;
 use crate::support::{Home, Invocation, Outcome};
 
+const OCTOPOOL: &str = env!("CARGO_BIN_EXE_octopool");
+
 /// Writes down what it was given and ends with a code of its own.
-const GH: &str =
-    r#"printf '%s\n' "$@" > args; env > env; cat > input; echo from gh; echo gh says >&2; exit 7"#;
+const GH: &str = r#"printf '%s\n' "$@" > args; env > env; cat > input; cat "$GH_CONFIG_DIR/config.yml" > config-seen;
+    cat "$GH_CONFIG_DIR/hosts.yml" > hosts-seen; echo from gh; echo gh says >&2; exit 7"#;
+
+/// A script that says nothing about itself.
+const GUARD: &str = "[ \"$1\" != --version ] || exit 0; ";
 
 /// A home with a login, and a gh on the PATH.
 fn home(server: &Canned) -> Home {
     let home = Home::new();
     home.save_login(&server.url(), "op_saved");
-    home.script("gh", GH);
+    home.script("gh", &GH.replace(".yml\" >", ".yml\" 2>/dev/null >"));
     home
+}
+
+fn gh(home: &Home, arguments: &str) -> Invocation {
+    with_path(home.octopool("gh").args(arguments), home.path())
 }
 
 fn with_path(run: Invocation, folder: &Path) -> Invocation {
     run.env("PATH", format!("{}:/nonexistent:/usr/bin:/bin", folder.display()))
 }
 
-fn gh(home: &Home, arguments: &str) -> Invocation {
-    with_path(home.octopool("gh").args(arguments), home.path())
+fn read(home: &Home, name: &str) -> String {
+    fs::read_to_string(home.path().join(name)).unwrap_or_default()
 }
 
 /// It was gh that answered.
@@ -36,181 +44,147 @@ fn gh(home: &Home, arguments: &str) -> Invocation {
 fn is_from_gh(home: &Home, run: Outcome, arguments: &str) -> Outcome {
     let run = run.exits(7);
     assert_eq!(run.stdout, "from gh\n");
-    let given = fs::read_to_string(home.path().join("args")).unwrap();
-    assert_eq!(given.lines().collect::<Vec<_>>().join(" "), arguments);
+    assert_eq!(read(home, "args").lines().collect::<Vec<_>>().join(" "), arguments);
     fs::remove_file(home.path().join("args")).unwrap();
     run.says("gh says")
 }
 
-/// gh was not asked.
-#[track_caller]
-fn is_not_from_gh(home: &Home, run: &Outcome) {
-    assert!(!home.path().join("args").exists(), "{run:#?}");
-}
-
 #[test]
-fn what_is_not_ours_is_ghs_unchanged() {
+fn arguments_streams_and_exit_code_are_ghs() {
     let server = Canned::start();
     let home = home(&server);
     for arguments in [
         "pr list --json number",
         "--help",
         "--version",
-        "api --help",
         "api graphql -f query=x",
         "api x -X POST",
-        "api repos/{owner}/{repo}",
-        "api x --hostname ghe.example.com",
         "",
+        "my-alias",
     ] {
         let run = gh(&home, arguments).run();
         let run = is_from_gh(&home, run, arguments);
         assert_eq!(run.stderr, "gh says\n");
     }
-    let run = gh(&home, "api users/mona").env("GH_HOST", "ghe.example.com").run();
-    is_from_gh(&home, run, "api users/mona");
     assert!(server.requests().is_empty());
-}
-
-#[test]
-fn gh_gets_stdin_and_the_environment_without_our_tokens() {
-    let server = Canned::start();
-    let home = home(&server);
     fs::write(home.path().join("body"), "{\"a\":1}").unwrap();
-    let run = gh(&home, "api x --input -").stdin(File::open(home.path().join("body")).unwrap());
-    let run =
-        run.env("OCTOPOOL_TOKEN", "op_canary").env("OCTOPOOL_ADMIN_TOKEN", "canary").env("GH_TOKEN", "gho_x");
-    is_from_gh(&home, run.run(), "api x --input -");
-    assert_eq!(fs::read_to_string(home.path().join("input")).unwrap(), "{\"a\":1}");
-    let environment = fs::read_to_string(home.path().join("env")).unwrap();
-    assert!(environment.contains("GH_TOKEN=gho_x") && environment.contains("HOME="), "{environment}");
-    assert!(!environment.contains("canary"), "{environment}");
-}
-
-#[test]
-fn arguments_that_are_no_text_are_handed_on() {
-    let server = Canned::start();
-    let home = home(&server);
+    let run = gh(&home, "api x --input -").stdin(File::open(home.path().join("body")).unwrap()).run();
+    is_from_gh(&home, run, "api x --input -");
+    assert_eq!(read(&home, "input"), "{\"a\":1}");
     gh(&home, "api").arg(OsStr::from_bytes(b"a\xff b")).run().exits(7);
     assert_eq!(fs::read(home.path().join("args")).unwrap(), b"api\na\xff b\n");
 }
 
 #[test]
-fn under_ghs_name_it_is_gh() {
-    let server = Canned::start().on(RELAY, github(200, r#"{"login":"mona"}"#));
+fn the_environment_is_ghs_without_our_tokens() {
+    let server = Canned::start();
     let home = home(&server);
-    let folder = home.path().join("first");
-    fs::create_dir(&folder).unwrap();
-    let link = folder.join("gh");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_octopool"), &link).unwrap();
-    // The link comes first on the PATH, as it has to, and is passed over.
-    let path = format!("{}:{}:/usr/bin:/bin", folder.display(), home.path().display());
-    for arguments in ["--help", "pr view 7 --json state", "help gh", "whoami"] {
-        let run = home.program(&link, arguments).env("PATH", &path).run();
-        is_from_gh(&home, run, arguments);
-    }
-    let run = home.program(&link, "api users/mona --jq .login").env("PATH", &path).run().exits(0);
-    assert_eq!(run.stdout, "mona\n");
-    is_not_from_gh(&home, &run);
+    let run = gh(&home, "pr list").env("OCTOPOOL_ADMIN_TOKEN", "canary").env("GH_TOKEN", "gho_x");
+    let run = run.env("OCTOPOOL_TOKEN", "op_canary").env("OCTOPOOL_URL", server.url());
+    is_from_gh(&home, run.run(), "pr list");
+    let environment = read(&home, "env");
+    assert!(environment.contains("GH_TOKEN=gho_x") && environment.contains("HOME="), "{environment}");
+    assert!(!environment.contains("canary"), "{environment}");
 }
 
 #[test]
-fn what_the_pool_leaves_to_the_caller_is_ghs() {
-    for (answer, note) in [
-        (Answer::error(424, "fallback_local", Some(json!({"reason": "route_denied"}))), None),
-        (Answer::error(424, "fallback_local", Some(json!({"reason": "identities_cooling_down"}))), None),
-        (
-            Answer::error(401, "missing_auth", None),
-            Some("octopool: The message of missing_auth. Going on with gh's own login.\n"),
-        ),
-        (
-            Answer::error(401, "invalid_auth", None),
-            Some("octopool: The message of invalid_auth. Going on with gh's own login.\n"),
-        ),
-    ] {
-        let server = Canned::start().on(RELAY, answer);
-        let home = home(&server);
-        let run = gh(&home, "api users/mona -q .login").run();
-        let run = is_from_gh(&home, run, "api users/mona -q .login");
-        assert_eq!(run.stderr, format!("{}gh says\n", note.unwrap_or_default()));
-        let run = gh(&home, "api users/mona").env("OCTOPOOL_NO_FALLBACK", "1").run();
-        assert!(run.code == Some(1) || run.code == Some(4), "{run:#?}");
-        assert_eq!(run.stdout, "");
-        is_not_from_gh(&home, &run);
-        run.says("OCTOPOOL_NO_FALLBACK");
-    }
+fn the_configuration_is_a_private_copy_that_goes() {
+    let server = Canned::start();
+    let home = home(&server);
+    let users = home.path().join("config/gh");
+    fs::create_dir_all(&users).unwrap();
+    let (config, hosts) = (
+        "# mine\neditor: vim\nhttp_unix_socket:\naliases:\n    co: pr checkout\n",
+        "github.com:\n    user: mia\n",
+    );
+    fs::write(users.join("config.yml"), config).unwrap();
+    fs::write(users.join("hosts.yml"), hosts).unwrap();
+    is_from_gh(&home, gh(&home, "pr list").run(), "pr list");
+    let environment = read(&home, "env");
+    let line = environment.lines().find_map(|line| line.strip_prefix("GH_CONFIG_DIR=")).unwrap();
+    assert!(!Path::new(line).exists(), "{line}");
+    let expected = format!(
+        "# mine\neditor: vim\naliases:\n    co: pr checkout\nhttp_unix_socket: \"{line}/octopool.sock\"\n"
+    );
+    assert_eq!((read(&home, "config-seen"), read(&home, "hosts-seen")), (expected, hosts.to_owned()));
+    assert!(!environment.contains("GH_TOKEN="), "{environment}");
+    assert_eq!(fs::read_to_string(users.join("config.yml")).unwrap(), config);
+    assert_eq!(fs::read_to_string(users.join("hosts.yml")).unwrap(), hosts);
 }
 
 #[test]
-fn no_other_error_is_gone_around() {
-    for (answer, exit) in [
-        (Answer::error(400, "invalid_path", None), 1),
-        (Answer::error(401, "invalid_admin_auth", None), 4),
-        (Answer::error(403, "org_denied", None), 4),
-        (Answer::error(403, "invalid_auth", None), 4),
-        (Answer::error(404, "not_found", None), 1),
-        (Answer::error(424, "something_else", None), 1),
-        (Answer::error(500, "internal_error", None), 1),
-        (Answer::error(502, "github_unreachable", None), 1),
-        (Answer::error(503, "relay_overloaded", None), 1),
-        (Answer::error(503, "fallback_local", None), 1),
-        (Answer::text(401, "text/html", "<html>"), 4),
-        (Answer::text(424, "text/html", "<html>"), 1),
-        (Answer::redirect(302, "/elsewhere"), 1),
-        (github(404, r#"{"message":"Not Found"}"#), 1),
-        (github(401, r#"{"message":"Bad credentials"}"#), 1),
-    ] {
-        let server = Canned::start().on(RELAY, answer);
-        let home = home(&server);
-        let run = gh(&home, "api users/mona").run().exits(exit);
-        is_not_from_gh(&home, &run);
+fn set_up_is_on_the_real_configuration() {
+    let server = Canned::start();
+    let home = home(&server);
+    for arguments in
+        ["auth login", "config set editor vim", "alias list", "ext list", "help", "version", "completion"]
+    {
+        is_from_gh(&home, gh(&home, arguments).run(), arguments);
+        assert!(!read(&home, "env").contains("GH_CONFIG_DIR"), "{arguments}");
     }
-    let home = Home::new();
-    home.script("gh", GH);
-    home.save_login(&Canned::start().url(), "op_saved");
-    let run = gh(&home, "api users/mona").run().exits(1).says("cannot be reached");
-    is_not_from_gh(&home, &run);
-    home.write_auth_file("{");
-    let run = gh(&home, "api users/mona").run().exits(4).says("damaged");
-    is_not_from_gh(&home, &run);
+    // Also from within a command that has a socket.
+    let nested =
+        format!("{GUARD} if [ \"$1\" = auth ]; then env > env; exit 0; fi; {OCTOPOOL} gh auth login");
+    let run = gh(&home, "pr list").env("OCTOPOOL_GH_PATH", home.script("real", &nested));
+    run.env("GH_CONFIG_DIR", "/users/own").run().exits(0);
+    let environment = read(&home, "env");
+    assert!(environment.contains("GH_CONFIG_DIR=/users/own\n"), "{environment}");
+    assert!(
+        !environment.contains("GH_TOKEN=") && !environment.contains("OCTOPOOL_GH_SOCKET"),
+        "{environment}"
+    );
+}
+
+#[test]
+fn a_gh_within_gh_has_the_same_socket() {
+    let server = Canned::start();
+    let home = home(&server);
+    let nested = format!(
+        "{GUARD} echo $GH_CONFIG_DIR >> folders; [ \"$1\" = inner ] || {{ {OCTOPOOL} gh inner; sh -c '{OCTOPOOL} gh inner'; }}"
+    );
+    gh(&home, "pr list").env("OCTOPOOL_GH_PATH", home.script("real", &nested)).run().exits(0);
+    let folders = read(&home, "folders");
+    let folders: Vec<_> = folders.lines().collect();
+    assert_eq!(folders.len(), 3, "{folders:?}");
+    assert!(folders.iter().all(|folder| *folder == folders[0] && !folder.is_empty()), "{folders:?}");
 }
 
 #[test]
 fn without_a_login_gh_goes_on_with_its_own() {
     let home = Home::new();
-    home.script("gh", GH);
+    home.script("gh", &GH.replace(".yml\" >", ".yml\" 2>/dev/null >"));
     let run = is_from_gh(&home, gh(&home, "api users/mona").run(), "api users/mona");
     assert_eq!(run.stderr, "octopool: No server is given. Going on with gh's own login.\ngh says\n");
     let run = gh(&home, "api users/mona").env("OCTOPOOL_URL", "https://a.example").run();
     is_from_gh(&home, run, "api users/mona").says("You are not logged in to https://a.example.");
     let run = gh(&home, "api users/mona").env("OCTOPOOL_NO_FALLBACK", "1").run().exits(2);
-    is_not_from_gh(&home, &run);
+    assert!(run.stdout.is_empty());
+    home.write_auth_file("{");
+    gh(&home, "api users/mona").run().exits(4).says("damaged");
 }
 
 #[test]
-fn nothing_is_printed_twice_if_a_later_page_is_ghs() {
-    let headers =
-        json!({"content-type": "application/json", "link": "<https://a.example/?page=2>; rel=\"next\""});
-    let first =
-        super::gh_api::envelope(200, &headers, "[1]", "json", &super::gh_api::relay("pr_view", "hit"));
-    let denied = Answer::error(424, "fallback_local", Some(json!({"reason": "github_rate_limited"})));
-    let server = Canned::start().in_turn(RELAY, [first, denied]);
+fn set_up_that_sends_the_own_credential_is_refused_without_fallback() {
+    let server = Canned::start();
     let home = home(&server);
-    let run = gh(&home, "api x --paginate").run();
-    let run = is_from_gh(&home, run, "api x --paginate");
-    assert_eq!(run.stderr, "gh says\n");
+    for arguments in ["auth login", "auth status", "extension install x/y"] {
+        let run = gh(&home, arguments).env("OCTOPOOL_NO_FALLBACK", "1").run().exits(1);
+        run.says("OCTOPOOL_NO_FALLBACK forbids");
+    }
+    for arguments in ["auth token", "config list", "help", "version"] {
+        let run = gh(&home, arguments).env("OCTOPOOL_NO_FALLBACK", "1").run();
+        is_from_gh(&home, run, arguments);
+        assert!(read(&home, "env").contains("GH_NO_UPDATE_NOTIFIER=1"));
+    }
 }
 
 #[test]
 fn without_gh_the_next_step_is_said() {
-    let server = Canned::start()
-        .on(RELAY, Answer::error(424, "fallback_local", Some(json!({"reason": "search_denied"}))));
+    let server = Canned::start();
     let home = Home::new();
     home.save_login(&server.url(), "op_saved");
     let run = home.octopool("gh pr list").run().exits(1).says("no other `gh` on the PATH");
     run.says("https://cli.github.com").says("OCTOPOOL_GH_PATH");
-    let run = home.octopool("gh api search/issues").run().exits(1).says("no other `gh` on the PATH");
-    run.says("octopool did not serve the read: The message of fallback_local. (fallback_local, HTTP 424)");
     let missing = home.octopool("gh pr list").env("OCTOPOOL_GH_PATH", "/nonexistent/gh").run().exits(1);
     missing.says("/nonexistent/gh cannot be run");
     // Neither a folder nor a file that may not be run is a gh.
@@ -221,54 +195,123 @@ fn without_gh_the_next_step_is_said() {
     home.octopool("gh pr list").env("PATH", path).run().exits(1).says("no other `gh`");
 }
 
+/// A link, a copy, a script that becomes octopool and one that calls it, in as many folders.
+fn octopools(home: &Home) -> Vec<String> {
+    let folder = |name: &str| {
+        let folder = home.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        folder.join("gh")
+    };
+    symlink(OCTOPOOL, folder("link")).unwrap();
+    // By another process, as in `Home::script`.
+    assert!(Command::new("cp").arg(OCTOPOOL).arg(folder("copy")).status().unwrap().success());
+    folder("exec");
+    home.script("exec/gh", &format!("exec {OCTOPOOL} gh \"$@\""));
+    folder("call");
+    home.script("call/gh", &format!("PATH=$PATH\n{OCTOPOOL} gh \"$@\"\nexit $?"));
+    folder("deep");
+    home.script("deep/gh", &format!("exec {}/call/gh \"$@\"", home.path().display()));
+    ["link", "copy", "exec", "call", "deep"].map(|name| format!("{}/{name}", home.path().display())).to_vec()
+}
+
 #[test]
-fn a_named_gh_comes_before_the_path() {
+fn the_real_gh_is_behind_any_number_of_ours() {
     let server = Canned::start();
     let home = home(&server);
-    let other = home.script("other", "echo from other");
-    let run = gh(&home, "pr list").env("OCTOPOOL_GH_PATH", other).run().exits(0);
-    assert_eq!(run.stdout, "from other\n");
+    let ours = octopools(&home);
+    let all = format!("{}:{}:/usr/bin:/bin", ours.join(":"), home.path().display());
+    for first in &ours {
+        for arguments in ["--help", "pr view 7 --json state", "help gh", "whoami"] {
+            let path = format!("{first}:{all}");
+            let run = home.program(Path::new(&format!("{first}/gh")), arguments).env("PATH", path).run();
+            is_from_gh(&home, run, arguments);
+        }
+    }
+    let named = gh(&home, "pr list").env("OCTOPOOL_GH_PATH", home.script("other", "echo from other")).run();
+    assert_eq!(named.exits(0).stdout, "from other\n");
+}
+
+/// A copy of octopool in another version: the program with a byte more.
+fn other_version(home: &Home, folder: &str) -> PathBuf {
+    let folder = home.path().join(folder);
+    fs::create_dir(&folder).unwrap();
+    let copy = format!("cp {OCTOPOOL} gh && echo >> gh");
+    assert!(Command::new("sh").args(["-c", &copy]).current_dir(&folder).status().unwrap().success());
+    folder.join("gh")
 }
 
 #[test]
-fn a_gh_that_leads_back_to_octopool_ends() {
-    let home = Home::new();
-    let link = home.path().join("gh");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_octopool"), &link).unwrap();
-    let alone = home.octopool("gh pr list").env("PATH", home.path()).run().exits(1);
-    alone.says("no other `gh` on the PATH");
-    home.octopool("gh pr list").env("OCTOPOOL_GH_PATH", &link).run().exits(1).says("leads back to octopool");
-    let wrapper = home.script(
-        "wrapper",
-        &format!("echo again >> count\nexec {} gh \"$@\"", env!("CARGO_BIN_EXE_octopool")),
-    );
-    home.octopool("gh pr list")
-        .env("OCTOPOOL_GH_PATH", wrapper)
-        .run()
-        .exits(1)
-        .says("leads back to octopool");
-    assert_eq!(fs::read_to_string(home.path().join("count")).unwrap().lines().count(), 8);
+fn another_version_is_passed_over_all_the_same() {
+    let server = Canned::start();
+    let home = home(&server);
+    let (one, two) = (other_version(&home, "one"), other_version(&home, "two"));
+    for arguments in ["pr list", "auth status"] {
+        let folders = [&one, &two].map(|path| path.parent().unwrap().display().to_string()).join(":");
+        let path = format!("{folders}:{}:/usr/bin:/bin", home.path().display());
+        let run = home.octopool("gh").args(arguments).env("PATH", &path).run();
+        is_from_gh(&home, run, arguments);
+    }
+    let named = home.octopool("gh auth status").env("OCTOPOOL_GH_PATH", one);
+    named.run().exits(1).says("leads back to octopool");
 }
 
-/// As gh's extensions do.
 #[test]
-fn gh_may_call_gh_again() {
-    let server = Canned::start().on(RELAY, github(200, "{}"));
+fn nothing_but_octopool_is_an_error_at_once() {
+    let server = Canned::start();
     let home = Home::new();
     home.save_login(&server.url(), "op_saved");
-    let gh = home.script("real", &format!("exec {} gh api users/mona", env!("CARGO_BIN_EXE_octopool")));
-    let run = home.octopool("gh my-extension").env("OCTOPOOL_GH_PATH", gh).run().exits(0);
-    assert_eq!(run.stdout, "{}");
+    let ours = octopools(&home);
+    let path = format!("{}:/usr/bin:/bin", ours.join(":"));
+    home.octopool("gh pr list").env("PATH", path).run().exits(1).says("no other `gh` on the PATH");
+    for folder in &ours {
+        let named = home.octopool("gh pr list").env("OCTOPOOL_GH_PATH", format!("{folder}/gh"));
+        named.env("PATH", "/usr/bin:/bin").run().exits(1).says("leads back to octopool");
+    }
 }
 
-/// What a shell sees when a program is ended: octopool's handling of Ctrl-C and of closed pipes
-/// does not outlive it.
+/// As a shell reports them.
 #[test]
-fn signals_are_ghs() {
-    for signal in ["INT", "PIPE", "TERM"] {
+fn a_signal_that_ends_gh_is_128_and_its_number() {
+    let server = Canned::start();
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("PIPE", 141), ("KILL", 137)] {
         let home = Home::new();
-        home.script("gh", &format!("kill -{signal} $$; exit 3"));
-        assert_eq!(gh(&home, "pr list").run().code, None, "{signal}");
+        home.save_login(&server.url(), "op_saved");
+        home.script("gh", &format!("{GUARD} kill -{signal} $$; exit 3"));
+        gh(&home, "pr list").run().exits(code);
+    }
+}
+
+#[test]
+fn signals_reach_gh_and_the_folder_goes() {
+    let server = Canned::start();
+    for (signal, code) in [("INT", 21), ("TERM", 22), ("HUP", 23)] {
+        let home = Home::new();
+        home.save_login(&server.url(), "op_saved");
+        let wait = "[ \"$1\" != --version ] || exit 0; trap 'exit 21' INT; trap 'exit 22' TERM; trap 'exit 23' HUP; echo $GH_CONFIG_DIR > new; mv new folder
+            n=0; while [ $n -lt 500 ]; do sleep 0.02; n=$((n+1)); done";
+        home.script("gh", wait);
+        let run = gh(&home, "pr list").run_with(std::process::Stdio::piped(), |child| {
+            while read(&home, "folder").is_empty() {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            let kill = format!("kill -{signal} {}", child.id());
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        });
+        run.exits(code);
+        assert!(!Path::new(read(&home, "folder").trim()).exists());
+    }
+}
+
+#[test]
+fn an_ignored_signal_stays_ignored() {
+    let server = Canned::start();
+    let home = Home::new();
+    home.save_login(&server.url(), "op_saved");
+    home.script("gh", &format!("{GUARD} kill -INT $$; kill -HUP $$; exit 9"));
+    for command in ["pr list", "auth status"] {
+        let line = format!("trap '' INT HUP; exec {OCTOPOOL} gh {command}");
+        let script = home.script("ignoring", &line);
+        with_path(home.program(&script, ""), home.path()).run().exits(9);
     }
 }
 
@@ -279,7 +322,7 @@ fn a_login_finds_the_real_gh_behind_the_link() {
     home.script("gh", "echo gho_from-the-real-gh");
     let folder = home.path().join("first");
     fs::create_dir(&folder).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_octopool"), folder.join("gh")).unwrap();
+    symlink(OCTOPOOL, folder.join("gh")).unwrap();
     let path = format!("{}:{}:/usr/bin:/bin", folder.display(), home.path().display());
     home.octopool("login").arg(server.url()).env("PATH", path).run().exits(0);
     assert_eq!(server.requests()[1].json()["github_token"], "gho_from-the-real-gh");

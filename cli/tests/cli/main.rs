@@ -16,7 +16,10 @@ mod doctor;
 mod errors;
 #[cfg(unix)]
 mod gh;
-mod gh_api;
+#[cfg(unix)]
+mod gh_socket;
+#[cfg(unix)]
+mod gh_table;
 mod governance;
 mod health;
 mod import;
@@ -25,6 +28,8 @@ mod login;
 mod operations;
 mod problems;
 mod process;
+#[cfg(unix)]
+mod proxy;
 mod real_router;
 mod reference;
 mod request;

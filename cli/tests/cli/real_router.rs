@@ -3,8 +3,8 @@
 
 use std::net::SocketAddr;
 
-use octopool_testkit::TestApp;
 use octopool_testkit::github::demo;
+use octopool_testkit::{TestApp, TestAppBuilder};
 use tokio::runtime::Runtime;
 
 use crate::support::{Home, Invocation};
@@ -20,13 +20,28 @@ pub(crate) struct Deployment {
 
 impl Deployment {
     pub(crate) fn start() -> Self {
+        Self::of(TestAppBuilder::default())
+    }
+
+    /// One whose GitHub is called as the real one.
+    #[cfg(unix)]
+    pub(crate) fn with_githubs_name() -> Self {
+        Self::of(TestAppBuilder::default().with_githubs_name())
+    }
+
+    fn of(builder: TestAppBuilder) -> Self {
         let runtime = Runtime::new().unwrap();
         let (app, address) = runtime.block_on(async {
-            let app = TestApp::start().await;
+            let app = builder.start().await;
             let address = app.serve().await;
             (app, address)
         });
         Self { app, address, home: Home::new(), _runtime: runtime }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     pub(crate) fn octopool(&self, arguments: &str) -> Invocation {
@@ -88,7 +103,7 @@ fn from_an_empty_pool_to_its_health() {
     ci("whoami").exits(0).prints("pool    maintainers").prints("client  laptop");
     ci("health").exits(0).prints("mona");
     ci("stats").exits(0).prints("maintainers");
-    assert_eq!(ci("gh api users/octocat --jq .login").exits(0).stdout, "octocat\n");
+    assert_eq!(ci("request --path /users/octocat --json").exits(0).json()["body"]["login"], "octocat");
     deployment.octopool("logout").run().exits(0).prints("the token of client laptop is revoked");
     ci("whoami").exits(4).says("invalid_auth");
     deployment
@@ -201,24 +216,17 @@ fn github_is_read_through_the_pool() {
     assert_eq!((&again["relay"]["cache"], &again["body"]), (&"hit".into(), &envelope["body"]));
     let fresh = deployment.octopool("request --path /repos/acme/rocket").env("OCTOPOOL_FRESH", "1").run();
     assert_ne!(fresh.exits(0).json()["relay"]["cache"], "hit");
-    let login = deployment.octopool("gh api users/octocat --jq .login").run().exits(0);
-    assert_eq!((login.stdout.as_str(), login.stderr.as_str()), ("octocat\n", ""));
-    let body = deployment.octopool("gh api repos/acme/rocket").run().exits(0).stdout;
+    let body = deployment.octopool("request --path /repos/acme/rocket --body").run().exits(0).stdout;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap(), envelope["body"]);
-    assert_eq!(deployment.octopool("request --path /repos/acme/rocket --body").run().exits(0).stdout, body);
-    let absent = deployment.octopool("gh api users/nobody-at-all").run().exits(1);
-    assert_eq!(absent.stderr, "gh: Not Found (HTTP 404)\n");
-    absent.prints("Not Found");
+    let absent = deployment.octopool("request --path /users/nobody-at-all --body").run().exits(1);
+    absent.prints("Not Found").says("GitHub answered 404");
 }
 
 #[test]
 fn what_the_pool_does_not_serve_names_its_reason() {
     let deployment = pool_with_an_identity();
-    let forbidden = deployment.octopool("gh api repos/acme/rocket/rulesets").env("OCTOPOOL_NO_FALLBACK", "1");
-    forbidden.run().exits(1).says("local_credentials_required").says("fallback_local");
-    let missing = deployment.octopool("gh api search/issues -X GET -f q=repo:acme/rocket").run().exits(1);
-    missing.says("no other `gh` on the PATH").says("fallback_local");
+    let forbidden = deployment.octopool("request --path /repos/acme/rocket/rulesets").run().exits(1);
+    forbidden.says("local_credentials_required").says("fallback_local");
     deployment.octopool("request --path /repos/acme/../rocket").run().exits(2).says("invalid_path");
-
     deployment.octopool("request --path /users/mona --method DELETE").run().exits(4).says("method_denied");
 }

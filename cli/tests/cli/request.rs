@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::gh_api::{RELAY, envelope, github, relay};
 use crate::support::canned::{Answer, Canned};
+use crate::support::relay::{RELAY, envelope, github, relay};
 use crate::support::{Home, Invocation, Outcome};
 
 fn request(server: &Canned, arguments: &str) -> Outcome {

@@ -96,3 +96,20 @@ fn a_window_is_a_time_or_refused_before_it_is_sent() {
     assert!(server.requests().is_empty());
     stats("2w").exits(0);
 }
+
+#[test]
+fn what_used_the_own_login_is_shown_without_a_server() {
+    let home = Home::new();
+    home.octopool("stats --local").run().exits(0).prints("No request from this machine");
+    let folder = home.path().join(".local/state/octopool");
+    std::fs::create_dir_all(&folder).unwrap();
+    let counts = json!({"since": "2026-01-02T03:04:05Z", "commands": {"pr view": {"mutation": 2}, "api": {"write": 7}}});
+    std::fs::write(folder.join("own-budget.json"), counts.to_string()).unwrap();
+    if cfg!(target_os = "linux") {
+        let shown = home.octopool("stats --local").run().exits(0).prints("since 2026-01-02T03:04:05Z");
+        let at = |text: &str| shown.stdout.find(text).unwrap();
+        assert!(at("write") < at("mutation"), "{shown:#?}");
+        assert_eq!(home.octopool("stats --local --json").run().exits(0).json(), counts);
+    }
+    home.octopool("stats --local --since 7d").run().exits(2);
+}

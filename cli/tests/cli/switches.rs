@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::support::Home;
 use crate::support::canned::{Answer, Canned};
 
-const SWITCHES: [&str; 3] = ["OCTOPOOL_ALLOW_INSECURE_LOGIN", "OCTOPOOL_NO_FALLBACK", "OCTOPOOL_FRESH"];
+const SWITCHES: [&str; 4] =
+    ["OCTOPOOL_ALLOW_INSECURE_LOGIN", "OCTOPOOL_NO_FALLBACK", "OCTOPOOL_FRESH", "OCTOPOOL_EXPLAIN"];
 const ON: [&str; 10] = ["1", "true", "TRUE", "True", "yes", "Y", "on", "ON", " 1 ", "t"];
 const OFF: [&str; 11] = ["", "  ", "0", "false", "FALSE", "no", "N", "off", "Off", "f", "disabled"];
 
@@ -56,16 +57,12 @@ fn plain_http_is_allowed_by_any_word_for_on() {
 /// A gh that says that it was called.
 #[cfg(unix)]
 #[test]
-fn no_word_for_on_lets_a_read_out_with_the_users_own_login() {
-    let left = Answer::error(424, "fallback_local", Some(json!({"reason": "route_denied"})));
-    let server = Canned::start().on("POST /v1/github/request", left);
-    for (words, code) in [(&ON[..], 1), (&OFF[..], 0)] {
+fn no_word_for_on_lets_gh_use_the_users_own_login() {
+    for (words, code) in [(&ON[..], 2), (&OFF[..], 0)] {
         for word in words {
             let home = Home::new();
             let gh = home.script("real-gh", "echo called");
-            let run =
-                home.octopool("gh api meta").env("OCTOPOOL_URL", server.url()).env("OCTOPOOL_POOL", "p");
-            let run = run.env("OCTOPOOL_TOKEN", "op_x").env("OCTOPOOL_GH_PATH", gh);
+            let run = home.octopool("gh api meta").env("OCTOPOOL_GH_PATH", gh);
             let run = run.env("OCTOPOOL_NO_FALLBACK", word).run().exits(code);
             assert_eq!(run.stdout.contains("called"), code == 0, "{word:?}");
         }

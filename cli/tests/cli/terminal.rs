@@ -67,21 +67,6 @@ fn what_github_or_a_server_writes_does_not_control_the_terminal() {
 }
 
 #[test]
-fn gh_api_does_not_control_the_terminal() {
-    let relay = json!({"pool": "p", "request_id": "r", "cacheable": true, "cache": "miss", "stale_ok": false, "route_kind": "readme"});
-    let envelope = json!({
-        "status": 200, "headers": {"content-type": "application/json", "etag": HOSTILE}, "body": {"b": HOSTILE},
-        "body_encoding": "json", "relay": relay,
-    });
-    let server = Canned::start().on("POST /v1/github/request", Answer::json(200, &envelope));
-    for command in ["gh api meta", "gh api -i meta", "gh api meta -q .b"] {
-        let run = Home::new().octopool(command).env("OCTOPOOL_URL", server.url()).env("OCTOPOOL_POOL", "p");
-        let run = run.env("OCTOPOOL_TOKEN", "op_x").env("NO_COLOR", "1");
-        assert_harmless(&run_in_a_terminal(run, 200, ""));
-    }
-}
-
-#[test]
 fn waiting_is_shown_after_a_second_and_leaves_nothing() {
     let slow = Answer::json(
         200,

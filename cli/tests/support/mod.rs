@@ -2,6 +2,9 @@
 //! answers.
 
 pub(crate) mod canned;
+pub(crate) mod relay;
+#[cfg(unix)]
+pub(crate) mod straight;
 #[cfg(unix)]
 pub(crate) mod terminal;
 pub(crate) mod transcript;

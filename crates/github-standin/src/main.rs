@@ -41,7 +41,8 @@ async fn serve(args: &Args) -> Result<(), Failure> {
         Some(path) => Credentials::load_or_create(path)?,
         None => Credentials::generate()?,
     };
-    let options = Options { port: args.port, observer: args.log.then_some(report::log_request) };
+    let options =
+        Options { port: args.port, observer: args.log.then_some(report::log_request), base_url: None };
     let mut state = State::demo(&credentials)?;
     state.graphql_schema.clone_from(&args.graphql_schema);
     let github = GithubStandin::start_with(state, options)

@@ -29,6 +29,9 @@ pub struct Options {
     pub port: u16,
     /// Called after each answer.
     pub observer: Option<Observer>,
+    /// The base of the addresses in its answers, for clients that reach it under another name.
+    /// `None` is where it listens.
+    pub base_url: Option<&'static str>,
 }
 
 /// A running stand-in. It serves until it is dropped; then the port is closed and every connection
@@ -56,7 +59,8 @@ impl GithubStandin {
     pub async fn start_with(state: State, options: Options) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let world = Arc::new(World::new(state, format!("http://{address}"), options.observer));
+        let base = options.base_url.map_or_else(|| format!("http://{address}"), str::to_owned);
+        let world = Arc::new(World::new(state, base, options.observer));
         let router = control::router().fallback(exchange).with_state(Arc::clone(&world));
         let server = tokio::spawn(accept(listener, router));
         Ok(Self { world, address, server })

@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::{Method, Request, header};
 use http_body_util::BodyExt as _;
 use octopool_core::{AuditCut, AuditHead, AuditKey, AuditRow, AuditWalk, Timestamp};
-use octopool_github_standin::{Credentials, GithubStandin, State};
+use octopool_github_standin::{Credentials, GithubStandin, Options, State};
 use octopool_openapi::Exchange;
 use octopool_worker::app::App;
 use octopool_worker::config::{ADMIN_TOKEN, APP_ID, AUDIT_KEY, Config, ConfigError, ORG_TOKEN};
@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::background::Tasks;
 use crate::clock::TestTimer;
-use crate::fetch::NativeFetch;
+use crate::fetch::{self, NativeFetch};
 use crate::invocation::invocation;
 use crate::signer::NativeSigner;
 use crate::{Answer, Sqlite, TestClock, TestCoordinators, TestEdgeCache, TestLog, TestSecrets, must};
@@ -69,9 +69,18 @@ type Worker = Result<App, (ConfigError, Arc<Ports>)>;
 pub struct TestAppBuilder {
     /// `None` is a binding that is no text.
     vars: BTreeMap<String, Option<String>>,
+    has_githubs_name: bool,
 }
 
 impl TestAppBuilder {
+    /// Gives the stand-in the name `https://api.github.com`, for the deployment and in all its
+    /// answers, as programs expect it that know no other.
+    #[must_use]
+    pub fn with_githubs_name(mut self) -> Self {
+        self.has_githubs_name = true;
+        self
+    }
+
     /// Sets a variable.
     #[must_use]
     pub fn var(mut self, name: &str, value: &str) -> Self {
@@ -89,8 +98,10 @@ impl TestAppBuilder {
     /// Starts it.
     pub async fn start(self) -> TestApp {
         let credentials = must(Credentials::generate(), "credentials");
-        let github =
-            must(GithubStandin::start(must(State::demo(&credentials), "the seed")).await, "loopback");
+        let options =
+            Options { base_url: self.has_githubs_name.then_some(fetch::GITHUB), ..Options::default() };
+        let state = must(State::demo(&credentials), "the seed");
+        let github = must(GithubStandin::start_with(state, options).await, "loopback");
         let secrets = TestSecrets::default();
         for (name, value) in [
             (ADMIN_TOKEN, CANARY_ADMIN_TOKEN),
@@ -107,7 +118,7 @@ impl TestAppBuilder {
         let (edge_cache, coordinators) = (TestEdgeCache::default(), TestCoordinators::new(clock.clone()));
         let ports = Ports {
             database: Box::new(database.clone()),
-            http: Box::new(NativeFetch::new()),
+            http: Box::new(NativeFetch::new(github.address())),
             signer: Box::new(NativeSigner),
             secrets: Box::new(secrets.clone()),
             clock: Box::new(clock.clone()),

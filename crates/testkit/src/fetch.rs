@@ -1,18 +1,29 @@
 //! Requests over real sockets to the stand-in for GitHub.
 
+use std::net::SocketAddr;
+
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use octopool_worker::ports::{Http, HttpError, HttpLimits};
 
 use crate::must;
 
+/// GitHub's own base. Where the stand-in has this name, requests to it go to the stand-in.
+pub(crate) const GITHUB: &str = "https://api.github.com";
+/// GitHub's hosts, all of which the stand-in is.
+const HOSTS: [&str; 2] = [GITHUB, "https://objects.githubusercontent.com"];
+
 /// An HTTP client without redirects and proxies.
-pub(crate) struct NativeFetch(reqwest::Client);
+pub(crate) struct NativeFetch {
+    client: reqwest::Client,
+    /// Where the stand-in listens.
+    github: SocketAddr,
+}
 
 impl NativeFetch {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(github: SocketAddr) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self(must(client.build(), "the HTTP client"))
+        Self { client: must(client.build(), "the HTTP client"), github }
     }
 
     async fn exchange(
@@ -20,8 +31,12 @@ impl NativeFetch {
         request: http::Request<Bytes>,
         max: usize,
     ) -> Result<http::Response<Bytes>, HttpError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| HttpError::Transport)?;
-        let mut response = self.0.execute(request).await.map_err(|_| HttpError::Transport)?;
+        let mut request = reqwest::Request::try_from(request).map_err(|_| HttpError::Transport)?;
+        if let Some(path) = HOSTS.iter().find_map(|host| request.url().as_str().strip_prefix(host)) {
+            let url = format!("http://{}{path}", self.github);
+            *request.url_mut() = url.parse().map_err(|_| HttpError::Transport)?;
+        }
+        let mut response = self.client.execute(request).await.map_err(|_| HttpError::Transport)?;
         let mut answer = http::Response::builder().status(response.status());
         if let Some(headers) = answer.headers_mut() {
             headers.clone_from(response.headers());

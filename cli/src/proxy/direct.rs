@@ -1,0 +1,88 @@
+//! The way around the pool: where the client sent it, with what the client sent.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ureq::SendBody;
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
+use ureq::http::{self, HeaderMap};
+
+use super::wire::{Body, Reply, Request};
+use crate::error::{Error, Result};
+use crate::http::Straight;
+use crate::server_url::ServerUrl;
+
+/// What gh is given as its token where it has no login, so that it starts. It never leaves.
+pub(crate) const NO_TOKEN: &str = "octopool-has-no-github-token";
+
+/// The clients for the hosts that were asked, each with its open connections.
+#[derive(Default)]
+pub(crate) struct Direct(Mutex<HashMap<String, Arc<Straight>>>);
+
+/// Whose rights a request uses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Rights {
+    /// The user's own.
+    Own,
+    /// It has no credential.
+    Nobodys,
+    /// It has [`NO_TOKEN`] and needs one.
+    Missing,
+}
+
+impl Rights {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(AUTHORIZATION) {
+            None => Self::Nobodys,
+            Some(value) if value.as_bytes().ends_with(NO_TOKEN.as_bytes()) => Self::Missing,
+            Some(_) => Self::Own,
+        }
+    }
+}
+
+impl Direct {
+    /// Sends the request over TLS to the host that it names and returns the reply as it comes.
+    pub(crate) fn send(&self, request: Request) -> Result<Reply> {
+        let Request { method, target, mut headers, body } = request;
+        let host = headers.remove(HOST);
+        let host = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let base = ServerUrl::parse(&format!("{}{host}", scheme(host)))?;
+        let client = self.client(base)?;
+        headers.remove(CONTENT_LENGTH);
+        let mut built = http::Request::builder().method(method).uri(client.url(&target));
+        if let Some(length) = body.length().filter(|length| *length > 0) {
+            built = built.header(CONTENT_LENGTH, length);
+        }
+        if let Some(own) = built.headers_mut() {
+            own.extend(headers);
+        }
+        let body =
+            if body.is_empty() { SendBody::none() } else { SendBody::from_owned_reader(body.into_reader()) };
+        let request =
+            built.body(body).map_err(|_| Error::failed("internal", "The request cannot be passed on."))?;
+        let (head, body) = client.send(request)?.into_parts();
+        let length = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        Ok(Reply {
+            status: head.status,
+            headers: head.headers,
+            body: Body::stream(length, body.into_reader()),
+        })
+    }
+
+    fn client(&self, base: ServerUrl) -> Result<Arc<Straight>> {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let origin = base.origin();
+        if let Some(client) = clients.get(&origin) {
+            return Ok(client.clone());
+        }
+        let client = Arc::new(Straight::new(base)?);
+        clients.insert(origin, client.clone());
+        Ok(client)
+    }
+}
+
+/// gh itself speaks plain http to a GitHub on this machine only, whose name is this one.
+fn scheme(host: &str) -> &'static str {
+    let name = host.split(':').next().unwrap_or_default();
+    if name == "github.localhost" || name.ends_with(".github.localhost") { "http://" } else { "https://" }
+}
