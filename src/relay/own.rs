@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use octopool_core::Timestamp;
 use octopool_core::relay::{Budget, CacheOutcome, FallbackReason, PoolRate, Repository};
+use octopool_core::{PoolId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Relayed};
@@ -22,11 +22,11 @@ const DOCUMENTATION: &str = "https://docs.github.com/rest";
 /// costs one call to the coordinator and GitHub nothing.
 pub(super) async fn rate_limit(
     app: &App,
-    question: &Question,
+    pool: &PoolId,
     identities: &[&ServingIdentity],
 ) -> Result<Relayed, RelayError> {
     let CoordinatorReply::Health(health) =
-        app.ports.coordinators.ask(&question.pool, CoordinatorRequest::Health).await?
+        app.ports.coordinators.ask(pool, CoordinatorRequest::Health).await?
     else {
         return Err(CoordinatorError("it was asked for the health and said something else".to_owned()).into());
     };
