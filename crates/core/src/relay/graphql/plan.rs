@@ -1,0 +1,5 @@
+//! What is selected, checked.
+
+/// What is selected, checked.
+#[derive(Clone, Debug)]
+pub(super) struct Plan;
