@@ -51,6 +51,10 @@ pub(crate) struct Head {
     pub fresh_until: Option<Timestamp>,
     /// Until when it may be served while nobody can ask anew.
     pub stale_until: Timestamp,
+    /// The repositories that it shows and itself proves public, `owner/name` in lower case: those
+    /// of a GraphQL query that does not name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proven: Vec<String>,
 }
 
 /// An answer.
@@ -154,6 +158,29 @@ impl Answer {
         }
     }
 
+    /// The result of a GraphQL query, checked: its body as it is handed on, for how long it counts,
+    /// and the repositories that it proves public.
+    pub(super) fn of_query(
+        headers: &HeaderMap,
+        body: Vec<u8>,
+        (life, proven): (Life, Vec<String>),
+        asked: &Asked<'_>,
+    ) -> Self {
+        let mut answer = Self { head: head(200, headers, asked), body: body.into() };
+        answer.head.encoding = BodyEncoding::Json;
+        answer.head.proven = proven;
+        // What GitHub's body would have is not what this one has.
+        answer.head.headers.retain(|(name, _)| name != "etag");
+        answer.count_for(life);
+        answer
+    }
+
+    /// An answer to a GraphQL query that is none: a status with an error of GitHub's.
+    pub(super) fn refusal(response: http::Response<Bytes>, asked: &Asked<'_>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self { head: head(parts.status.as_u16(), &parts.headers, asked), body }.without_private_parts()
+    }
+
     /// What says that there is no answer: its body is JSON that everybody may see, or nothing.
     fn without_private_parts(mut self) -> Self {
         let is_json = form(Holds::Facts, Media::Json, self.head.header("content-type")) == Some(Form::Json);
@@ -186,6 +213,11 @@ impl Answer {
 
     /// An answer that GitHub was not asked for.
     pub(super) fn of_ours(status: u16, headers: Vec<(String, String)>, body: &Value, now: Timestamp) -> Self {
+        Self::of_pool(status, headers, body.to_string().into(), now)
+    }
+
+    /// The same with a body that is written already.
+    pub(super) fn of_pool(status: u16, headers: Vec<(String, String)>, body: Bytes, now: Timestamp) -> Self {
         let json = ("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
         let head = Head {
             status,
@@ -196,8 +228,9 @@ impl Answer {
             fetched_at: now,
             fresh_until: None,
             stale_until: now,
+            proven: Vec::new(),
         };
-        Self { head, body: body.to_string().into() }
+        Self { head, body }
     }
 
     /// The same answer for nobody but who asked.
@@ -319,6 +352,7 @@ fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
         fetched_at: asked.at,
         fresh_until: None,
         stale_until: asked.at,
+        proven: Vec::new(),
     }
 }
 

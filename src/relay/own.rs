@@ -7,7 +7,7 @@ use octopool_core::{PoolId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Relayed};
-use super::budget::budget_key;
+use super::budget;
 use super::error::RelayError;
 use super::question::Question;
 use super::sql::ServingIdentity;
@@ -48,11 +48,7 @@ pub(super) async fn rate_limit(
 /// The sum over the identities that do not cool down. Those that share a budget count once.
 fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health: &Health) -> PoolRate {
     let (now, resource) = (app.now(), budget.resource());
-    let secrets = app.ports.secrets.as_ref();
-    let key = |identity: &&ServingIdentity| {
-        budget_key(secrets, identity.spec.secret_ref.as_str(), &identity.spec.credential)
-    };
-    let budgets: Vec<_> = identities.iter().map(key).collect();
+    let budgets: Vec<_> = identities.iter().map(|identity| budget::of_identity(app, identity)).collect();
     let mut seen = HashSet::new();
     let usable = budgets
         .iter()

@@ -1,11 +1,12 @@
 //! One read, from the question to the answer.
 
 use octopool_core::relay::{
-    Broad, CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason, eligible,
+    CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason,
 };
-use octopool_core::{AccountLogin, CallerToken, PoolPolicy, ScopeOwner, Timestamp};
+use octopool_core::{AccountLogin, CallerToken, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
+use super::eligibility::may_serve;
 use super::error::RelayError;
 use super::fetch::Fetch;
 use super::knowledge::{Known, know};
@@ -72,7 +73,7 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     let holder = Some(known.holder.clone());
     let result = match (&route, &key) {
         (Some(route), Some(key)) => {
-            answer(app, &Reading::rest(&question, route), key, known, looked_at).await
+            answer(app, &Reading::rest(&question, route), key, &known, looked_at).await
         }
         _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
     };
@@ -90,37 +91,35 @@ fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, Entrop
 }
 
 /// Everything after the caller was let in.
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     reading: &Reading<'_>,
     key: &CacheKey,
-    known: Known,
+    known: &Known,
     looked_at: Timestamp,
 ) -> Result<Relayed, RelayError> {
     let identities =
-        may_serve(reading, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
+        may_serve(app, reading, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
     if reading.gate == Gate::Pool {
         return own::rate_limit(app, reading.pool, &identities).await;
     }
     let caller = known.holder.caller_id.as_str();
-    let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
-    let unproven =
-        proof_is_left_to_the_mint(app, reading, known.proof.as_ref(), cached.as_ref(), &identities);
+    let cached = known.answer.as_ref().filter(|answer| answer.head.fresh_until.is_some());
+    let unproven = proof_is_left_to_the_mint(app, reading, known.proof.as_ref(), cached, &identities);
     if let (Some(repository), None) = (reading.repository, unproven) {
-        guard::require_public(app, reading.pool, repository, known.proof, caller).await?;
+        guard::require_public(app, reading.pool, repository, known.proof.clone(), caller).await?;
     }
-    if let Some(answer) = cached.as_ref().filter(|answer| reading.accepts(answer, app.now())) {
+    if let Some(answer) = cached.filter(|answer| reading.accepts(answer, app.now())) {
         return Ok(Relayed::new(answer.clone(), CacheOutcome::Hit));
     }
-    let fetch =
-        Fetch { app, reading, key, identities, expired: cached.as_ref(), looked_at, caller, unproven };
+    let fetch = Fetch { app, reading, key, identities, expired: cached, looked_at, caller, unproven };
     let fetched = match fetch.run().await {
         // An answer past its time is better than GitHub's error page.
         Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
         Ok(fetched) => Ok(fetched),
         Err(error) => Err((error.stale_reason(), Err(error))),
     };
-    let stale = cached.as_ref().filter(|answer| may_be_stale(answer, reading, app.now()));
+    let stale = cached.filter(|answer| may_be_stale(answer, reading, app.now()));
     let fetched = match (fetched, stale) {
         (Err((Some(reason), _)), Some(answer)) => {
             let stale = Relayed::new(answer.clone(), CacheOutcome::Stale);
@@ -131,7 +130,7 @@ async fn answer(
     };
     let shared = fetched.answer.head.fresh_until.is_some();
     let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
-    let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
+    let forwarded = Some((why(cached, app.now()), fetched.status));
     let pool_rate = fetched.pool_rate.map(|rate| (reading.budget, rate));
     Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..Relayed::new(fetched.answer, cache) })
 }
@@ -164,41 +163,4 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
 /// limit: it is about to decide something and must not see an earlier state.
 fn may_be_stale(answer: &Answer, reading: &Reading<'_>, now: Timestamp) -> bool {
     now < answer.head.stale_until && reading.accepts_age(answer, now)
-}
-
-/// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible
-/// identities").
-fn may_serve<'a>(
-    reading: &Reading<'_>,
-    policy: &PoolPolicy,
-    identities: &'a [ServingIdentity],
-) -> Result<Vec<&'a ServingIdentity>, FallbackReason> {
-    match reading.gate {
-        Gate::Local => return Err(FallbackReason::LocalCredentialsRequired),
-        Gate::Search if !policy.allow_search => return Err(FallbackReason::SearchDenied),
-        Gate::Logs if !policy.allow_logs => return Err(FallbackReason::LogsDenied),
-        // `/rate_limit` of a pool without identities says that there is nothing left.
-        Gate::Pool => return Ok(identities.iter().collect()),
-        Gate::Open | Gate::Search | Gate::Logs => {}
-    }
-    let candidates: Vec<_> = match reading.repository {
-        None => identities.iter().collect(),
-        Some(repository) => {
-            let owner = repository.owner.to_ascii_lowercase();
-            let named = policy.allowed_owners.contains(&owner);
-            if !named && !policy.allow_public_repos {
-                return Err(FallbackReason::OwnerDenied);
-            }
-            let covers = |identity: &&ServingIdentity| {
-                let kind = identity.spec.credential.kind();
-                identity.spec.scopes.as_slice().iter().any(|scope| {
-                    // Beyond the owners that the policy names, only a broad PAT serves.
-                    (named || scope.owner == ScopeOwner::Any)
-                        && eligible(scope, kind, &owner, Some(repository), Broad::Allowed)
-                })
-            };
-            identities.iter().filter(covers).collect()
-        }
-    };
-    if candidates.is_empty() { Err(FallbackReason::NoIdentity) } else { Ok(candidates) }
 }

@@ -7,6 +7,7 @@ use octopool_core::relay::{Budget, Gate, Repository, Route};
 use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Answer;
+use super::asking::Asking;
 use super::question::Question;
 use super::rest::Rest;
 
@@ -22,6 +23,8 @@ pub(super) struct Reading<'a> {
     pub(super) budget: Budget,
     /// The repository that must be public.
     pub(super) repository: Option<&'a Repository>,
+    /// Further repositories that policy and scopes must allow.
+    pub(super) others: &'a [Repository],
     /// The account whose single sign-on may be needed, in lower case.
     pub(super) owner: Option<String>,
     /// The oldest answer that will do.
@@ -35,6 +38,8 @@ pub(super) struct Reading<'a> {
 pub(super) enum Form<'a> {
     /// A path of the REST API.
     Rest(Rest<'a>),
+    /// A query of the GraphQL API.
+    Query(Asking<'a>),
 }
 
 impl<'a> Reading<'a> {
@@ -47,6 +52,7 @@ impl<'a> Reading<'a> {
             gate: route.gate,
             budget: route.budget,
             repository,
+            others: &[],
             owner: owner(route),
             max_age: question.max_age,
             form: Form::Rest(Rest {

@@ -5,13 +5,13 @@ use http::StatusCode;
 use octopool_core::relay::{Feedback, PoolRate, Verdict};
 
 use super::Fetch;
-use super::outcome::{AttemptResult, Outcome};
+use super::outcome::{AttemptResult, Outcome, Reply};
 use super::spend::Spendable;
 use crate::github::GithubError;
 use crate::identities::CredentialError;
 use crate::ports::coordinator::{Lease, Report};
 use crate::ports::{CoordinatorError, HttpError};
-use crate::relay::answer::{Answer, Asked};
+use crate::relay::answer::Asked;
 use crate::relay::credential::Credential;
 use crate::relay::error::{self, Failure, RelayError};
 use crate::relay::feedback::judged;
@@ -69,9 +69,7 @@ impl Fetch<'_> {
             }
             let owner = self.reading.owner.as_deref();
             let (feedback, verdict) = judged(&response, &self.resource(), owner, self.app.now());
-            let own = feedback.rate.as_ref().map(|(_, state)| *state);
-            let pool_rate = pool_rate(own);
-            let report = report(true, feedback);
+            let mut report = report(true, feedback);
             if let Verdict::Refused(refusal) = verdict {
                 return Ok(AttemptResult::Refused(RelayError::Fallback(error::refused(refusal)), report));
             }
@@ -79,12 +77,14 @@ impl Fetch<'_> {
                 return Ok(AttemptResult::Denied(error, Some(proof), Some(report)));
             }
             let status = response.status().as_u16();
-            let answer = self.read(response, &asked, &credential).await;
-            if matches!(answer, Err(Failure::NotPublic))
-                && let Some(repository) = self.reading.repository
+            let (answer, verdict) = match self.read(response, &asked, &credential, &mut report.feedback).await
             {
-                guard::deny(self.app, repository, asked.at);
-            }
+                Reply::Answer(answer) => (answer, verdict),
+                Reply::MaybeRefused(answer) => (Ok(answer), Verdict::Doubtful),
+                Reply::Refused(error) => return Ok(AttemptResult::Refused(error, report)),
+                Reply::Denied(error, proof) => return Ok(AttemptResult::Denied(error, proof, Some(report))),
+            };
+            let pool_rate = pool_rate(report.feedback.rate.as_ref().map(|(_, state)| *state));
             let outcome = Outcome { answer, status, report, pool_rate };
             return Ok(match verdict {
                 Verdict::Doubtful => AttemptResult::MaybeRefused(outcome),
@@ -96,17 +96,28 @@ impl Fetch<'_> {
     async fn send(&self, credential: &Credential) -> Result<http::Response<Bytes>, GithubError> {
         match &self.reading.form {
             Form::Rest(rest) => self.send_rest(rest, credential).await,
+            Form::Query(query) => self.send_query(query, credential).await,
         }
     }
 
+    /// What the response is. `feedback` is what its head teaches about the identity; the body may
+    /// teach more.
     async fn read(
         &self,
         response: http::Response<Bytes>,
         asked: &Asked<'_>,
         credential: &Credential,
-    ) -> Result<Answer, Failure> {
+        feedback: &mut Feedback,
+    ) -> Reply {
         match &self.reading.form {
-            Form::Rest(rest) => self.read_rest(response, rest, asked, credential).await,
+            Form::Rest(rest) => {
+                let answer = self.read_rest(response, rest, asked, credential).await;
+                if let (Err(Failure::NotPublic), Some(repository)) = (&answer, self.reading.repository) {
+                    guard::deny(self.app, repository, asked.at);
+                }
+                Reply::Answer(answer)
+            }
+            Form::Query(query) => self.read_query(response, query, asked, feedback).await,
         }
     }
 }

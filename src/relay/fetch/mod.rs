@@ -7,6 +7,7 @@
 mod attempt;
 mod attempts;
 mod finish;
+mod graphql;
 mod outcome;
 mod proof;
 mod rest;
@@ -17,7 +18,7 @@ use octopool_core::relay::{CacheKey, Candidate, CooldownOf, FallbackReason, Pool
 
 use self::attempts::{Attempts, Decision};
 use super::answer::Answer;
-use super::budget::budget_key;
+use super::budget;
 use super::cache;
 use super::error::RelayError;
 use super::flight::{MOST_WAITS, flight_millis};
@@ -156,11 +157,7 @@ impl Fetch<'_> {
     }
 
     pub(super) fn budget(&self, identity: &ServingIdentity) -> String {
-        budget_key(
-            self.app.ports.secrets.as_ref(),
-            identity.spec.secret_ref.as_str(),
-            &identity.spec.credential,
-        )
+        budget::of_identity(self.app, identity)
     }
 
     async fn ask(&self, ask: CoordinatorRequest) -> Result<CoordinatorReply, RelayError> {
