@@ -11,9 +11,22 @@
 //! `__type` and `__schema` are answered from the table, without GitHub: they say what is served.
 //! gh asks them to find out which fields it may use, so it does without those that are not.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+mod accept;
+mod arguments;
+mod check;
+mod document;
+mod errors;
+mod introspection;
+mod life;
+mod personal;
+mod plan;
+mod syntax;
+mod table;
 
 use super::freshness::Life;
+use super::json::Node;
 use super::repository::Repository;
 use crate::{AccountId, AccountLogin};
 
@@ -196,7 +209,7 @@ pub struct Errors {
 }
 
 /// What GitHub's errors say. The first that fits, in this order, counts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum ErrorKind {
     /// The credential has no points left, or is limited otherwise.
     RateLimited,
@@ -204,47 +217,120 @@ pub enum ErrorKind {
     Saml,
     /// The credential may not: others could do better.
     Forbidden,
-    /// There is no such thing. The answer is final and belongs to the client.
-    NotFound,
     /// Anything else: GitHub's own faults, timeouts, limits of a query.
     Other,
+    /// All that is wrong is that there is no such thing. The answer is final and the client's.
+    NotFound,
 }
-
-mod plan;
 
 /// Reads, checks and bounds a request.
 ///
 /// # Errors
 /// Why it is not served.
 pub fn prepare(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result<Prepared, Refused> {
-    let _ = (request, caller);
-    Err(Refused::TooLarge { message: "GraphQL is not served yet.".to_owned() })
+    let (plan, about) = check::check(request, caller)?;
+    Ok(Prepared {
+        target: about.target(),
+        searches: about.searches,
+        document: document::document(&plan),
+        shape: document::shape(&plan),
+        decision: about.decision,
+        nodes: about.count,
+        plan,
+    })
 }
 
 impl Prepared {
     /// The whole answer if nothing of GitHub is asked, for [`fill`].
     pub fn local(&self) -> Option<Vec<u8>> {
-        None
+        if !self.document.is_empty() {
+            return None;
+        }
+        let mut body = String::from("{\"data\":");
+        let nothing = Node::parse("{}")?;
+        accept::Walk::new(&self.plan, &|_| false).data(&nothing, &mut body).ok()?;
+        body.push('}');
+        Some(body.into_bytes())
     }
 
     /// Judges the body of GitHub's answer with status 200. `allowed` says of a repository that was
     /// asked for by name or by id, by the name that GitHub gives it, whether the policy allows it.
+    /// A renamed repository is such another name; GitHub follows renames.
     pub fn accept(&self, answer: &[u8], allowed: &dyn Fn(&Repository) -> bool) -> Accepted {
-        let _ = (answer, allowed, &self.plan);
-        Accepted::Invalid
+        let text = std::str::from_utf8(answer).ok();
+        let text = text.filter(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        let Some(answer) = text.and_then(Node::parse) else { return Accepted::Invalid };
+        let mut body = String::from("{");
+        let cost = answer.get("data").and_then(accept::cost);
+        let mut walk = accept::Walk::new(&self.plan, allowed);
+        match answer.get("data") {
+            None => {}
+            Some(data) if data.raw() == "null" => body.push_str("\"data\":null"),
+            Some(data) => {
+                body.push_str("\"data\":");
+                match walk.data(data, &mut body) {
+                    Ok(()) => {}
+                    Err(accept::Stop::Private(repository)) => return Accepted::Private { repository },
+                    Err(accept::Stop::Outside(repository)) => return Accepted::Outside { repository },
+                    Err(accept::Stop::Invalid) => return Accepted::Invalid,
+                }
+            }
+        }
+        if let Some(given) = answer.get("errors") {
+            let Some((kind, errors)) = errors::of_github(given, &self.plan) else { return Accepted::Invalid };
+            body.push_str(if body.len() > 1 { "," } else { "" });
+            body.push_str(&format!("\"errors\":{errors}}}"));
+            return Accepted::Errors(Errors { body: body.into_bytes(), kind, cost });
+        }
+        if body.len() <= 1 || body.ends_with("null") {
+            return Accepted::Invalid;
+        }
+        body.push('}');
+        let life = life::life(&self.plan, &walk.found);
+        let accept::Found { proven, ids, .. } = walk.found;
+        Accepted::Answer(Answer { body: body.into_bytes(), life, cost, proven, nodes: ids })
     }
 }
 
 /// A body as one caller gets it: what depends on who asks is filled in. Bodies in caches are
 /// without it. It costs a look at the bytes, and a copy if there is something to fill in.
 pub fn fill(body: Vec<u8>, personal: &Personal<'_>) -> Vec<u8> {
-    let _ = personal;
-    body
+    personal::fill(body, personal)
 }
 
 impl Refused {
-    /// The body for the client: `{"message": …, "errors": [{"type", "message", "path", "locations"}]}`.
+    /// What is wrong, as a sentence.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Malformed { message, .. } | Self::TooLarge { message } => message.clone(),
+            Self::NotServed { reason, .. } => reason.clone(),
+            Self::NotARead { operation } => format!("The pool serves queries, and this is a {operation}."),
+        }
+    }
+
+    /// The body for the client: `{"message": …, "errors": [{"type", "path", "locations", "message"}]}`.
+    /// What GitHub would refuse, too, has no `message` outside of the errors, as at GitHub.
     pub fn errors(&self) -> Value {
-        Value::Null
+        let message = self.message();
+        let (kind, path, location) = match self {
+            Self::Malformed { location, .. } => (None, None, *location),
+            Self::NotServed { path, location, .. } => (Some("NOT_SERVED"), Some(path), *location),
+            Self::TooLarge { .. } => (Some("TOO_LARGE"), None, None),
+            Self::NotARead { .. } => (Some("NOT_A_READ"), None, None),
+        };
+        let mut error = json!({ "message": message });
+        if let Some(path) = path {
+            error["path"] = json!(path);
+        }
+        if let Some((line, column)) = location {
+            error["locations"] = json!([{ "line": line, "column": column }]);
+        }
+        match kind {
+            None => json!({ "errors": [error] }),
+            Some(kind) => {
+                error["type"] = json!(kind);
+                json!({ "message": message, "errors": [error] })
+            }
+        }
     }
 }
