@@ -45,6 +45,11 @@ mod login;
 mod membership;
 mod migrations;
 mod openapi;
+mod provisioning {
+    mod credentials;
+    mod databases;
+    mod settings;
+}
 mod races;
 mod refusals;
 mod relay {
