@@ -48,6 +48,8 @@ mod openapi;
 mod provisioning {
     mod credentials;
     mod databases;
+    mod pages;
+    mod refusals;
     mod settings;
 }
 mod races;
