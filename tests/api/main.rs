@@ -48,6 +48,8 @@ mod openapi;
 mod provisioning {
     mod credentials;
     mod databases;
+    mod keys;
+    mod names;
     mod pages;
     mod refusals;
     mod settings;
