@@ -201,6 +201,7 @@ fn against(cause: Forbidden, org: &str) -> String {
         | Forbidden::InstallationSuspended
         | Forbidden::NotAMember
         | Forbidden::Unexplained => put_org_token(org),
+        Forbidden::Blocked => AGAIN.to_owned(),
     }
 }
 

@@ -64,9 +64,9 @@ pub enum GithubError {
         /// Why, for a 403 that is not about a limit.
         forbidden: Option<Forbidden>,
     },
-    /// The answer has not the form that GitHub documents: HTML, cut off, of other types, a
-    /// redirect. A refusal without a JSON object is one, too: it is of a proxy, or of a server that
-    /// is not GitHub's API.
+    /// The answer has not the form that GitHub documents: HTML, cut off, of other types, another
+    /// success, a redirect. A refusal without a JSON object that has a `message` is one, too: it is
+    /// of a proxy, or of a server that is not GitHub's API.
     #[error("GitHub's answer to {operation} is not what its documentation says")]
     Malformed {
         /// The operation, in GitHub's own notation.
@@ -193,11 +193,14 @@ fn parsed<T: DeserializeOwned>(
     crate::json::from_slice(response.body()).map_err(|_| GithubError::Malformed { operation })
 }
 
-/// A refusal of GitHub. Its API sends a JSON object with each.
+/// A refusal of GitHub. Its API sends a JSON object with a `message` with each
+/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>); an object
+/// without one is of another program.
 fn refused(response: &http::Response<Bytes>, operation: &'static str) -> GithubError {
     let (status, headers) = (response.status(), response.headers());
-    let body = object(response);
-    if status.is_client_error() && body.is_none() {
+    let message = message(response);
+    // Another success than the documented one is no refusal, and no outage either.
+    if status.is_success() || status.is_client_error() && message.is_none() {
         return GithubError::Malformed { operation };
     }
     let is_limit = match RefusalBody::read(response.body()) {
@@ -205,16 +208,16 @@ fn refused(response: &http::Response<Bytes>, operation: &'static str) -> GithubE
         RefusalBody::Object | RefusalBody::Other => status == StatusCode::TOO_MANY_REQUESTS,
     };
     let limits = RateLimitHeaders::read(headers).reached(is_limit);
-    let message = body.as_ref().and_then(|body| body.get("message")?.as_str()).unwrap_or_default();
     let header = |name: &str| headers.get(name)?.to_str().ok();
     let is_forbidden = status == StatusCode::FORBIDDEN && !limits.is_exhausted();
-    let forbidden = is_forbidden.then(|| Forbidden::read(header, message));
+    let forbidden = is_forbidden.then(|| Forbidden::read(header, &message.unwrap_or_default()));
     GithubError::Refused { status, limits, forbidden }
 }
 
-/// The JSON object of a response, if it is one.
-fn object(response: &http::Response<Bytes>) -> Option<Map<String, Value>> {
-    crate::json::from_slice(response.body()).ok()
+/// The `message` of a response that is a JSON object.
+fn message(response: &http::Response<Bytes>) -> Option<String> {
+    let body: Map<String, Value> = crate::json::from_slice(response.body()).ok()?;
+    body.get("message")?.as_str().map(str::to_owned)
 }
 
 /// A credential as a header that no log shows.

@@ -190,8 +190,8 @@ fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Vi
             Some(if now.key() == asked.key() { Visibility::Public } else { Visibility::Renamed(now) })
         }
         // The page of a proxy proves nothing.
-        StatusCode::NOT_FOUND => super::object(response).map(|_| Visibility::NotPublic),
-        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => super::object(response).map(|_| Visibility::Blocked),
+        StatusCode::NOT_FOUND => super::message(response).map(|_| Visibility::NotPublic),
+        StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => super::message(response).map(|_| Visibility::Blocked),
         _ => None,
     }
 }

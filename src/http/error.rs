@@ -161,7 +161,10 @@ impl ApiError {
     /// The log entry. Below 500 there is none unless the error has a cause, because the response
     /// itself says what is wrong.
     pub(crate) fn log_entry(&self, request_id: &str, method: &str, path: &str) -> Option<Value> {
-        let path = if path.split('/').any(looks_like_credential) { "[redacted]" } else { path };
+        // The segments are decoded as for a handler; what is no UTF-8 is looked at as it came.
+        let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+        let is_credential = |path: &str| path.split('/').any(looks_like_credential);
+        let path = if is_credential(path) || is_credential(&decoded) { "[redacted]" } else { path };
         (self.0.status.is_server_error() || self.0.cause.is_some()).then(|| {
             json!({
                 "level": "error", "request_id": request_id, "method": method, "path": path,

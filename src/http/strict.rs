@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use octopool_api_types::{ErrorCode, FieldProblem};
+use octopool_core::looks_like_credential;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -58,14 +59,19 @@ impl Reading {
         if twice.len() < MAX_PROBLEMS {
             let path = self.path.borrow();
             let names = path.iter().map(String::as_str).chain([key]);
-            // The key is the client's text, so it is truncated.
-            let field =
-                names.map(|name| name.chars().filter(|symbol| !symbol.is_control()).take(80).collect());
-            let field: Vec<String> = field.collect();
+            let field: Vec<_> = names.map(shown).collect();
             twice
                 .push(FieldProblem { field: field.join("."), problem: "is given more than once".to_owned() });
         }
     }
+}
+
+/// A key is the client's text: it is truncated, and a credential is left out.
+fn shown(key: &str) -> String {
+    if looks_like_credential(key) {
+        return "[redacted]".to_owned();
+    }
+    key.chars().filter(|symbol| !symbol.is_control()).take(80).collect()
 }
 
 /// Parses one value, within the limits.

@@ -45,6 +45,15 @@ mod login;
 mod membership;
 mod migrations;
 mod openapi;
+mod provisioning {
+    mod credentials;
+    mod databases;
+    mod keys;
+    mod names;
+    mod pages;
+    mod refusals;
+    mod settings;
+}
 mod races;
 mod refusals;
 mod relay {

@@ -8,6 +8,11 @@ const GITHUB_PREFIXES: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "git
 /// octopool's prefixes, of caller tokens and admin tokens.
 const OWN_PREFIXES: [&str; 2] = ["op_", "opa_"];
 
+/// So many letters and digits without a gap behind one of GitHub's prefixes are a token wherever
+/// the prefix is (`PAT_ghp_…`): the random part of the shortest one, and that of a fine-grained one
+/// up to its underscore.
+const UNBROKEN_GITHUB: usize = 36;
+const UNBROKEN_FINE_GRAINED: usize = 22;
 /// Shorter texts behind one of GitHub's prefixes are names (`ghp_mona`). The shortest token has 36
 /// characters there; a part of one is no less secret.
 const SHORTEST_GITHUB: usize = 16;
@@ -24,8 +29,26 @@ const HEX_DIGITS: usize = 40;
 /// where its name belongs, and D1 and the audit would keep it for good. The caller must not repeat
 /// the text in an answer or a log.
 pub fn looks_like_credential(text: &str) -> bool {
-    let text = text.trim();
-    is_hex(text) || text.contains("-----BEGIN") || words(text).any(begins_with_token)
+    text.contains("-----BEGIN")
+        || has_hex(text)
+        || words(text).any(begins_with_token)
+        || has_unbroken_token(text)
+}
+
+/// Whether there is a word of as many hexadecimal digits as an old token has. A name that only ends
+/// in such digits (`runner-…`) is one word with them, and no credential.
+fn has_hex(text: &str) -> bool {
+    let words = text.split(|symbol| !is_token_part(symbol));
+    words.map(|word| word.trim_matches(['.', '-'])).any(is_hex)
+}
+
+/// Whether there is a token of GitHub in the middle of a word.
+fn has_unbroken_token(text: &str) -> bool {
+    GITHUB_PREFIXES.iter().any(|prefix| {
+        let shortest = if *prefix == "github_pat_" { UNBROKEN_FINE_GRAINED } else { UNBROKEN_GITHUB };
+        let unbroken = |rest: &str| rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        text.split(prefix).skip(1).any(|rest| unbroken(rest) >= shortest)
+    })
 }
 
 /// The text from the beginning of each word on.
@@ -50,6 +73,8 @@ fn begins_with_token(text: &str) -> bool {
 /// A header in base64url of an object, then claims, then a signature.
 fn is_jwt(text: &str) -> bool {
     let token: &str = text.split(|symbol| !is_token_part(symbol)).next().unwrap_or_default();
+    // The full stop of a sentence.
+    let token = token.trim_end_matches('.');
     let parts: Vec<_> = token.split('.').collect();
     token.starts_with("eyJ") && parts.len() == 3 && parts.iter().all(|part| part.len() >= 4)
 }
@@ -94,23 +119,24 @@ mod tests {
     #[test]
     fn every_form_of_a_credential_is_recognized_wherever_it_is() {
         for credential in credentials() {
-            for text in [credential.clone(), format!(" {credential}\n"), format!("\u{feff}{credential}")] {
-                // Digits alone say nothing in a longer text.
-                let is_digits = credential.bytes().all(|byte| byte.is_ascii_hexdigit());
-                assert!(
-                    looks_like_credential(&text) || is_digits && text.starts_with('\u{feff}'),
-                    "{text:?}"
-                );
-            }
-        }
-        for credential in credentials().iter().filter(|it| it.contains(['_', '.'])) {
             for text in [
+                credential.clone(),
+                format!(" {credential}\n"),
+                format!("\u{feff}{credential}"),
+                format!("\"{credential}\""),
+                format!("('{credential}')"),
+                format!("mona, {credential}."),
                 format!("Bearer {credential}"),
                 format!("https://x-access-token:{credential}@github.com/acme/rocket"),
                 format!("TOKEN={credential}"),
-                format!("pools.{credential}.policy"),
                 format!("ä{credential}"),
             ] {
+                assert!(looks_like_credential(&text), "{text:?}");
+            }
+        }
+        let fine_grained = format!("github_pat_11AAAAAAA0{}_{}", "a1B2".repeat(3), "a1B2".repeat(15));
+        for token in [format!("ghp_{}", "a1B2".repeat(9)), fine_grained] {
+            for text in [format!("PAT_{token}"), format!("x{token}x"), format!("pools.{token}.policy")] {
                 assert!(looks_like_credential(&text), "{text:?}");
             }
         }
@@ -131,6 +157,8 @@ mod tests {
             "0123456789abcdef0123456789abcdef0123456",
             "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "ci-0123456789abcdef0123456789abcdef01234567",
+            "0123456789abcdef0123456789abcdef01234567.internal",
+            "OCTOPOOL_ghp_reader_of_everything_in_the_organization",
             "v1.2.3",
             "eyJ.a.b",
             &"x".repeat(128),

@@ -34,13 +34,16 @@ pub enum Forbidden {
     InstallationSuspended,
     /// Only members of the organization may ask this.
     NotAMember,
+    /// GitHub itself has blocked the repository, for everybody: its terms of service, a court's
+    /// order (<https://docs.github.com/en/site-policy/content-removal-policies/dmca-takedown-policy>).
+    Blocked,
     /// GitHub gives no cause that is known.
     Unexplained,
 }
 
 /// Parts of GitHub's messages in lower case. All parts of a row must be there; the first such row
 /// decides, so that the more specific ones come first.
-const MESSAGES: [(&[&str], Forbidden); 16] = [
+const MESSAGES: [(&[&str], Forbidden); 18] = [
     (&["saml"], Forbidden::SingleSignOn),
     (&["single sign-on"], Forbidden::SingleSignOn),
     (&["ip allow list"], Forbidden::IpAllowList),
@@ -51,17 +54,19 @@ const MESSAGES: [(&[&str], Forbidden); 16] = [
     (&["forbids", "fine-grained personal access token", "pending"], Forbidden::FineGrainedToken),
     (&["forbids access via a personal access token (classic)"], Forbidden::ClassicToken),
     (&["forbids access via a fine-grained"], Forbidden::FineGrainedToken),
+    (&["forbids access via a personal access token with fine-grained"], Forbidden::FineGrainedToken),
     (&["forbids access via a personal access token"], Forbidden::ClassicToken),
     (&["not accessible by integration"], Forbidden::Integration),
     (&["not accessible by personal access token"], Forbidden::Permission),
     (&["installation", "suspended"], Forbidden::InstallationSuspended),
     (&["account", "suspended"], Forbidden::AccountSuspended),
     (&["must be a member of"], Forbidden::NotAMember),
+    (&["access blocked"], Forbidden::Blocked),
 ];
 
 impl Forbidden {
     /// Every cause, the unexplained one last.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SingleSignOn,
         Self::OauthApp,
         Self::ClassicToken,
@@ -74,6 +79,7 @@ impl Forbidden {
         Self::AccountSuspended,
         Self::InstallationSuspended,
         Self::NotAMember,
+        Self::Blocked,
         Self::Unexplained,
     ];
 
@@ -137,6 +143,9 @@ impl Forbidden {
                 format!("The installation of the GitHub App on {owner} is suspended.")
             }
             Self::NotAMember => format!("GitHub shows this to members of {owner} only."),
+            Self::Blocked => {
+                format!("GitHub itself has blocked access to what {token} asked of {owner}, for everybody.")
+            }
             Self::Unexplained => format!(
                 "GitHub refused {token} for {owner} without a cause that octopool knows: single sign-on, a policy \
                  for tokens or OAuth Apps, an IP allow list, or a missing scope or permission."
@@ -199,6 +208,11 @@ mod tests {
             ),
             ("This installation has been suspended", Forbidden::InstallationSuspended),
             ("You must be a member of acme to see membership information for mona.", Forbidden::NotAMember),
+            (
+                "`acme` forbids access via a personal access token with fine-grained permissions. Please use a GitHub App, OAuth App, or a personal access token (classic).",
+                Forbidden::FineGrainedToken,
+            ),
+            ("Repository access blocked", Forbidden::Blocked),
             ("You need at least read:org scope or user scope to list your organizations.", Forbidden::Scope),
             ("Forbidden", Forbidden::Unexplained),
             ("", Forbidden::Unexplained),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 /// The form of a credential, which no name has: the rule of `looks_like_credential`.
-const CREDENTIAL: &str = "(^|[^A-Za-z0-9_])((gh[opsur]|github_pat)_[A-Za-z0-9_.-]{16,}|opa?_[A-Za-z0-9_.-]{32,}|v1\\.[0-9A-Fa-f]{40}|eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]{4,}($|[^A-Za-z0-9_.-]))|^\\s*[0-9A-Fa-f]{40}\\s*$|-----BEGIN";
+const CREDENTIAL: &str = "(^|[^A-Za-z0-9_])((gh[opsur]|github_pat)_[A-Za-z0-9_.-]{16,}|opa?_[A-Za-z0-9_.-]{32,}|v1\\.[0-9A-Fa-f]{40}|eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]{4,}\\.*($|[^A-Za-z0-9_.-]))|(^|[^A-Za-z0-9_.-])[.-]*[0-9A-Fa-f]{40}[.-]*($|[^A-Za-z0-9_.-])|gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9]{22}|-----BEGIN";
 /// The same for a host's name, of which `.local` is removed.
 const CREDENTIAL_HOST: &str = "^ *[0-9A-Fa-f]{40}(\\.[Ll][Oo][Cc][Aa][Ll])* *$";
 

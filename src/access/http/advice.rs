@@ -103,6 +103,7 @@ pub(crate) fn own_token(cause: Forbidden, org: &AccountLogin) -> String {
         }
         Forbidden::Scope => "Run `gh auth refresh --scopes read:org` and log in again.".to_owned(),
         Forbidden::AccountSuspended => "Only https://support.github.com can restore it.".to_owned(),
+        Forbidden::Blocked => "Only https://support.github.com can lift that.".to_owned(),
         Forbidden::NotAMember | Forbidden::Unexplained => format!(
             "Check that the account is a member of {org}, run `gh auth refresh --scopes read:org`, authorize the token \
              for single sign-on, and log in again."

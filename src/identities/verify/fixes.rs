@@ -232,6 +232,9 @@ pub(super) fn against(
             format!("open {}  # its owner has to unsuspend it", installations(owner, site))
         }
         Forbidden::NotAMember => invite(owner, login),
+        Forbidden::Blocked => {
+            update(subject, "--scope OWNER/REPO  # without what GitHub blocks; no other token is shown it")
+        }
         Forbidden::Unexplained => authorize_token(fine_grained, owner, site),
     }
 }

@@ -250,6 +250,11 @@ fn a_403_has_the_cause_and_the_advice_that_fits_it() {
         (Forbidden::Permission, "lacks a permission", "npx wrangler secret put SECRET"),
         (Forbidden::OauthApp, "OAuth Apps", "npx wrangler secret put SECRET"),
         (Forbidden::NotAMember, "members of acme", "gh api --method PUT orgs/acme/memberships/mona"),
+        (
+            Forbidden::Blocked,
+            "has blocked access",
+            "octopool admin identities update one --pool team --scope OWNER/REPO",
+        ),
         (Forbidden::Unexplained, "without a cause", "open https://github.com/settings/tokens"),
     ] {
         let refused = PatFacts { account: Some(Err(Refusal::Forbidden(cause))), ..pat_facts(Vec::new()) };
