@@ -316,13 +316,11 @@ impl<'a> Table<'a> {
             ));
         }
         // Many fields have the same arguments, which are in the table once.
-        let start = match self.arguments.windows(rows.len().max(1)).position(|old| old == rows) {
-            Some(start) => start,
-            None => {
-                self.arguments.extend(rows.iter().cloned());
-                self.arguments.len() - rows.len()
-            }
-        };
+        let found = self.arguments.windows(rows.len().max(1)).position(|old| old == rows);
+        let start = found.unwrap_or_else(|| {
+            self.arguments.extend(rows.iter().cloned());
+            self.arguments.len() - rows.len()
+        });
         Ok(format!("{start},{}", start + rows.len()))
     }
 

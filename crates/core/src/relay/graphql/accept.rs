@@ -142,7 +142,7 @@ impl<'w> Walk<'w> {
             return Ok(Fate::Goes);
         }
         let within = proven.as_ref().or(place.within);
-        self.look(object, concrete, it, within);
+        self.look(object, concrete, it);
         let groups = collect(sets, concrete).ok_or(Stop::Invalid)?;
         let start = out.len();
         out.push('{');
@@ -172,7 +172,7 @@ impl<'w> Walk<'w> {
     }
 
     /// What an object tells about how long the answer counts, and its id.
-    fn look(&mut self, object: &Node<'_>, concrete: TypeId, it: &TypeRow, within: Option<&Repository>) {
+    fn look(&mut self, object: &Node<'_>, concrete: TypeId, it: &TypeRow) {
         if it.fresh.is_some_and(|fresh| fresh.settled > 0) {
             let state = object.text_of(&document::state_key(it));
             let list = if matches!(state.as_deref(), Some("CLOSED" | "MERGED")) {
@@ -184,9 +184,12 @@ impl<'w> Walk<'w> {
                 list.push(concrete);
             }
         }
-        if let (Proof::Within(_), Some(repository), true) =
-            (it.proof, within, self.found.ids.len() < MOST_IDS)
-            && let Some(id) = object.text_of("id")
+    }
+
+    /// Remembers of what repository an id is.
+    fn remember(&mut self, id: &Node<'_>, within: Option<&Repository>) {
+        if let (Some(id), Some(repository)) = (id.text(), within)
+            && self.found.ids.len() < MOST_IDS
             && !self.found.ids.iter().any(|(one, _)| *one == id)
         {
             self.found.ids.push((id.into_owned(), repository.clone()));
@@ -227,6 +230,9 @@ impl<'w> Walk<'w> {
         }
         let value = object.get(&field.key).ok_or(Stop::Invalid)?;
         self.notice(object, of, field, value);
+        if field.name() == "id" && matches!(of.proof, Proof::Within(_)) {
+            self.remember(value, place.within);
+        }
         let mut gone = 0;
         let fate = self.value(value, fields, it.wrap, place, &mut gone, out)?;
         match fate {
@@ -357,7 +363,7 @@ pub(super) fn position(plan: &Plan, path: &[Json]) -> Option<(u32, u32)> {
     for key in path.iter().filter_map(Json::as_str) {
         let mut found = Vec::new();
         sets.iter().for_each(|set| find(set, key, &mut found));
-        at = Some(found.first()?.at);
+        at = Some(plan.lines.position(found.first()?.at));
         sets = super::plan::sets(&found);
     }
     at

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::arguments::{Literal, Variables};
-use super::plan::{Field, OURS, Plan, Selection, Source, selects};
+use super::plan::{Field, Lines, OURS, Plan, Selection, Source, selects};
 use super::syntax::{self, Document, What};
 use super::table::{ArgumentRow, FieldRow, Kind, Proof, QUERY, Rule, TypeId, row, type_named};
 use super::{Caller, GraphqlRequest, Refused, Repository, Target};
@@ -14,12 +14,14 @@ use crate::relay::search::{self, Unbound};
 /// A longer document is not read. gh's longest has 4 KiB.
 const LONGEST: usize = 64 * 1024;
 /// How many selections there may be when fragments are expanded; gh's largest document has 200.
-const MOST_SELECTIONS: usize = 3_000;
+const MOST_SELECTIONS: usize = 1_500;
 /// GitHub's limit
 /// (<https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api>).
 const MOST_NODES: u64 = 500_000;
 /// The most that GitHub gives at once of a connection.
 const LARGEST_PAGE: u64 = 100;
+/// Each repository that is asked for by name is proven public before GitHub is asked.
+const MOST_REPOSITORIES: usize = 10;
 /// How deep fragments may lead to fragments.
 const DEEPEST: usize = 60;
 
@@ -43,11 +45,12 @@ pub(super) fn check(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result
     if text.len() > LONGEST {
         return Err(Refused::TooLarge { message: format!("The document is longer than {LONGEST} bytes.") });
     }
+    let lines = Lines::of(text);
     let document = syntax::read(text).map_err(|error| {
         if error.too_large {
             Refused::TooLarge { message: format!("The document is too large: {}", error.message) }
         } else {
-            malformed(error.message, Some(position(text, error.at)))
+            malformed(error.message, Some(lines.position(error.at)))
         }
     })?;
     let operation = chosen(&document, request.operation_name)?;
@@ -58,9 +61,9 @@ pub(super) fn check(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result
     }
     let variables =
         Variables { declared: &operation.variables, given: request.variables, login: caller.login.as_str() };
-    check_variables(text, operation, request.variables)?;
+    check_variables(&lines, operation, request.variables)?;
     let mut checker = Checker {
-        text,
+        lines: &lines,
         document: &document,
         variables,
         caller,
@@ -72,6 +75,10 @@ pub(super) fn check(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result
     };
     let mut set = Vec::new();
     checker.set(&operation.set, QUERY, 1, DEEPEST, &mut set)?;
+    if checker.about.repositories.len() > MOST_REPOSITORIES {
+        let message = format!("The document asks for more than {MOST_REPOSITORIES} repositories.");
+        return Err(Refused::TooLarge { message });
+    }
     if checker.about.count > MOST_NODES {
         let message = format!(
             "This query requests up to {} possible nodes which exceeds the maximum limit of {MOST_NODES}.",
@@ -79,21 +86,13 @@ pub(super) fn check(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result
         );
         return Err(malformed(message, None));
     }
-    let plan = Plan { set, bound: checker.bound, kinds: checker.kinds };
-    Ok((plan, checker.about))
+    let (about, bound, kinds) = (checker.about, checker.bound, checker.kinds);
+    let plan = Plan { set, bound, kinds, lines };
+    Ok((plan, about))
 }
 
 fn malformed(message: impl Into<String>, location: Option<(u32, u32)>) -> Refused {
     Refused::Malformed { message: message.into(), location }
-}
-
-/// The line and the column, from 1.
-fn position(text: &str, at: usize) -> (u32, u32) {
-    let before = text.get(..at).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
-    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
-    (number(line), number(column))
 }
 
 fn chosen<'d, 'a>(
@@ -114,13 +113,13 @@ fn chosen<'d, 'a>(
 
 /// Whether every variable that must have a value has one.
 fn check_variables(
-    text: &str,
+    lines: &Lines,
     operation: &syntax::Operation<'_>,
     given: &Map<String, Json>,
 ) -> Result<(), Refused> {
     for variable in &operation.variables {
         let (shown, name) = (&variable.ty.shown, variable.name);
-        let at = Some(position(text, variable.at));
+        let at = Some(lines.position(variable.at));
         let known = type_named(variable.ty.name).map(|ty| row(ty).kind);
         if !matches!(known, Some(Kind::Scalar | Kind::Enum | Kind::Input)) {
             return Err(Refused::NotServed {
@@ -148,7 +147,7 @@ fn check_variables(
 }
 
 struct Checker<'a> {
-    text: &'a str,
+    lines: &'a Lines,
     document: &'a Document<'a>,
     variables: Variables<'a>,
     caller: &'a Caller<'a>,
@@ -163,7 +162,7 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn malformed(&self, message: impl Into<String>, at: usize) -> Refused {
-        malformed(message, Some(position(self.text, at)))
+        malformed(message, Some(self.lines.position(at)))
     }
 
     fn not_served(&self, what: impl Into<String>, reason: impl Into<String>, at: usize) -> Refused {
@@ -171,7 +170,7 @@ impl<'a> Checker<'a> {
             path: self.path.clone(),
             what: what.into(),
             reason: reason.into(),
-            location: Some(position(self.text, at)),
+            location: Some(self.lines.position(at)),
         }
     }
 
@@ -285,7 +284,7 @@ impl<'a> Checker<'a> {
             arguments: Vec::new(),
             source: Source::Github,
             set: Vec::new(),
-            at: position(self.text, at),
+            at,
         };
         if *name != "__typename" {
             let it = self.find(name, ty, at)?;

@@ -1,5 +1,7 @@
 //! What a checked request selects: fragments are expanded, conditions decided, variables replaced.
 
+use std::collections::BTreeMap;
+
 use super::arguments::Literal;
 use super::table::{FieldRow, TypeId, row};
 
@@ -14,6 +16,26 @@ pub(super) struct Plan {
     pub(super) bound: Vec<super::Repository>,
     /// Types that say how long the answer is fresh.
     pub(super) kinds: Vec<TypeId>,
+    pub(super) lines: Lines,
+}
+
+/// Where the lines of the client's document begin.
+#[derive(Clone, Debug)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        let behind = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(behind).collect())
+    }
+
+    /// The line and the column of a byte, from 1.
+    pub(super) fn position(&self, at: usize) -> (u32, u32) {
+        let line = self.0.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or_default();
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        (number(line), number(at - start + 1))
+    }
 }
 
 /// A selection.
@@ -34,8 +56,8 @@ pub(super) struct Field {
     pub(super) arguments: Vec<(&'static str, Literal)>,
     pub(super) source: Source,
     pub(super) set: Vec<Selection>,
-    /// Line and column in the client's document.
-    pub(super) at: (u32, u32),
+    /// Where it is in the client's document.
+    pub(super) at: usize,
 }
 
 /// Who answers a field.
@@ -89,31 +111,42 @@ pub(super) type Group<'p> = (&'p str, Vec<&'p Field>);
 /// What is selected of an object of this type, in the order of the answer
 /// (<https://spec.graphql.org/October2021/#CollectFields()>). `None` if one key has two meanings.
 pub(super) fn collect<'p>(sets: &[&'p [Selection]], concrete: TypeId) -> Option<Vec<Group<'p>>> {
-    let mut groups = Vec::new();
-    for set in sets {
-        collect_into(set, concrete, &mut groups)?;
-    }
-    Some(groups)
+    let mut collected = Collected::default();
+    sets.iter().try_for_each(|set| collected.add(set, concrete))?;
+    Some(collected.groups)
 }
 
-fn collect_into<'p>(set: &'p [Selection], concrete: TypeId, groups: &mut Vec<Group<'p>>) -> Option<()> {
-    for selection in set {
-        match selection {
-            Selection::On(on, set) if row(*on).possible().contains(&concrete) => {
-                collect_into(set, concrete, groups)?;
-            }
-            Selection::On(..) => {}
-            Selection::Field(field) => match groups.iter_mut().find(|(key, _)| *key == field.key) {
-                None => groups.push((&field.key, vec![field])),
-                Some((_, fields)) => {
-                    let first = fields.first()?;
-                    let same = first.name() == field.name() && first.arguments == field.arguments;
-                    same.then(|| fields.push(field))?;
+#[derive(Default)]
+struct Collected<'p> {
+    groups: Vec<Group<'p>>,
+    /// Where the group of a key is: a document may have many keys.
+    places: BTreeMap<&'p str, usize>,
+}
+
+impl<'p> Collected<'p> {
+    fn add(&mut self, set: &'p [Selection], concrete: TypeId) -> Option<()> {
+        for selection in set {
+            match selection {
+                Selection::On(on, set) if row(*on).possible().contains(&concrete) => {
+                    self.add(set, concrete)?
                 }
-            },
+                Selection::On(..) => {}
+                Selection::Field(field) => self.add_field(field)?,
+            }
         }
+        Some(())
     }
-    Some(())
+
+    fn add_field(&mut self, field: &'p Field) -> Option<()> {
+        let place = *self.places.entry(&field.key).or_insert(self.groups.len());
+        let Some((_, fields)) = self.groups.get_mut(place) else {
+            self.groups.push((&field.key, vec![field]));
+            return Some(());
+        };
+        let first = fields.first()?;
+        let same = first.name() == field.name() && first.arguments == field.arguments;
+        same.then(|| fields.push(field))
+    }
 }
 
 /// The selection sets of a field that is selected more than once.

@@ -1,0 +1,59 @@
+//! The documents of gh, and what becomes of them.
+
+use octopool_core::relay::graphql::{Accepted, Refused};
+
+use crate::support::{SECRET, World, answer, ask, documents};
+
+/// What of gh's documents is not served.
+const REFUSED: &[(&str, &str)] = &[
+    ("2.103.3-gist-list", "privacy"),
+    ("2.23.0-gist-list", "privacy"),
+    ("2.103.3-org-list", "User.organizations"),
+    ("2.103.3-project-list-owner-acme-2", "Organization.projectsV2"),
+    ("2.103.3-repo-list-acme-json-all", "Repository.mentionableUsers"),
+    ("2.103.3-repo-view-json-all", "Repository.mentionableUsers"),
+    ("2.23.0-repo-list-acme-json-all", "Repository.mentionableUsers"),
+    ("2.23.0-repo-view-json-all", "Repository.mentionableUsers"),
+    ("2.103.3-ruleset-list", "Repository.rulesets"),
+];
+
+#[test]
+fn each_document_of_gh_is_served_or_refused_with_a_reason() {
+    let mut wrong = Vec::new();
+    for (name, document, variables) in documents() {
+        let refused = REFUSED.iter().find(|(one, _)| *one == name).map(|(_, what)| *what);
+        match (ask(&document, &variables), refused) {
+            (Ok(_), None) => {}
+            (Err(Refused::NotServed { what, .. }), Some(expected)) if what == expected => {}
+            (Ok(_), Some(_)) => wrong.push(format!("{name} is served")),
+            (Err(error), _) => wrong.push(format!("{name}: {error:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every document, many worlds: what is public is answered, what is not does not leave.
+#[test]
+fn each_document_is_answered_with_what_is_public() {
+    for (name, document, variables) in documents() {
+        let Ok(prepared) = ask(&document, &variables) else { continue };
+        if prepared.local().is_some() {
+            continue;
+        }
+        for seed in 0..40 {
+            let (private, hidden) = [(0, 0), (0, 2), (6, 3)][seed as usize % 3];
+            let world = World::new(seed, private, hidden);
+            let body = answer(&world, &prepared.document).unwrap().to_string();
+            match prepared.accept(body.as_bytes(), &|_| true) {
+                Accepted::Answer(answer) => {
+                    let body = String::from_utf8(answer.body).unwrap();
+                    assert!(!body.contains(SECRET) && !body.contains("octopool_"), "{name} {seed}: {body}");
+                    assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok(), "{name}: {body}");
+                    assert!(!*world.showed_private.borrow(), "{name} {seed}: {body}");
+                }
+                Accepted::Private { .. } => assert!(*world.showed_private.borrow(), "{name} {seed}: {body}"),
+                other => panic!("{name} {seed}: {other:?}\n{}\n{body}", prepared.document),
+            }
+        }
+    }
+}

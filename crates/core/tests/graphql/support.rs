@@ -1,0 +1,269 @@
+//! What the tests share: gh's documents, GitHub's schema, and a GitHub that answers at random.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use apollo_compiler::resolvers::{Execution, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
+use octopool_core::relay::graphql::{Caller, GraphqlRequest, Prepared, Refused, prepare};
+use octopool_core::{AccountId, AccountLogin};
+use serde_json::{Map, Value, json};
+
+/// What a private thing says.
+pub(crate) const SECRET: &str = "SECRET-PLAN";
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// GitHub's schema, with what the stand-in knows to be newer.
+pub(crate) static GITHUB: LazyLock<Valid<Schema>> = LazyLock::new(|| {
+    let text = read("node_modules/@octokit/graphql-schema/schema.graphql");
+    let newer = read("crates/github-standin/src/graphql/newer.graphql");
+    let built = Schema::builder().parse(text, "schema.graphql").parse(newer, "newer.graphql").build();
+    // GitHub's own schema defines two fields twice.
+    let schema = built.unwrap_or_else(|errors| errors.partial);
+    schema.validate().unwrap_or_else(|errors| Valid::assume_valid(errors.partial))
+});
+
+/// What is served.
+pub(crate) static SERVED: LazyLock<Schema> = LazyLock::new(|| {
+    let text = read("crates/core/src/relay/graphql/served.graphql");
+    Schema::parse(text, "served.graphql").unwrap_or_else(|errors| errors.partial)
+});
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(ROOT).join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}; run `npm ci`"))
+}
+
+/// gh's documents with the variables of one call, by name.
+pub(crate) fn documents() -> Vec<(String, String, Map<String, Value>)> {
+    let folder = Path::new(ROOT).join("crates/github-standin/tests/gh-documents");
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let graphql = files.filter(|path| path.extension().is_some_and(|it| it == "graphql"));
+    let mut found: Vec<_> = graphql
+        .map(|path| {
+            let variables = serde_json::from_str(&read(&path.with_extension("json"))).unwrap();
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), read(&path), variables)
+        })
+        .collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found
+}
+
+/// Asks as mona.
+pub(crate) fn ask(query: &str, variables: &Map<String, Value>) -> Result<Prepared, Refused> {
+    let login = AccountLogin::parse("mona").unwrap();
+    let caller = Caller { login: &login, id: AccountId::new(7).unwrap() };
+    prepare(&GraphqlRequest { query, variables, operation_name: None }, &caller)
+}
+
+/// Random numbers that are the same for one seed.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % end.max(1) as u64).unwrap()
+    }
+
+    pub(crate) fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+}
+
+/// A GitHub in which some things are private.
+pub(crate) struct World {
+    pub(crate) random: RefCell<Random>,
+    /// One of so many repositories is private; 0: none.
+    pub(crate) private: usize,
+    /// One of so many drafts, pending reviews, secret teams is hidden; 0: none.
+    pub(crate) hidden: usize,
+    /// Whether something private was shown.
+    pub(crate) showed_private: RefCell<bool>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, private: usize, hidden: usize) -> Rc<Self> {
+        let random = RefCell::new(Random(seed));
+        Rc::new(Self { random, private, hidden, showed_private: RefCell::new(false) })
+    }
+
+    fn below(&self, end: usize) -> usize {
+        self.random.borrow_mut().below(end)
+    }
+
+    fn chance(&self, count: usize) -> bool {
+        count > 0 && self.below(count) == 0
+    }
+}
+
+/// GitHub's answer to a document, which must be valid by GitHub's schema; `None` if one key is used
+/// for two fields.
+pub(crate) fn answer(world: &Rc<World>, document: &str) -> Option<Value> {
+    let parsed = ExecutableDocument::parse_and_validate(&GITHUB, document, "query");
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(invalid) => {
+            let errors: Vec<_> = invalid.errors.iter().map(|error| error.to_json().message).collect();
+            // GitHub takes fields of one name and of types that differ in whether they may be null.
+            let nulls = "must not select different types using the same name";
+            // One key for two fields, which the client's document had, too.
+            if errors.iter().any(|error| error.contains("using the same name") && !error.contains(nulls)) {
+                return None;
+            }
+            let other = errors.iter().find(|error| !error.contains(nulls));
+            assert!(other.is_none(), "{other:?}\n{document}");
+            Valid::assume_valid(invalid.partial)
+        }
+    };
+    let operation = parsed.operations.get(None).unwrap();
+    let variables = Valid::assume_valid(JsonMap::new());
+    let execution = Execution::new(&GITHUB, &parsed).operation(operation).coerced_variable_values(&variables);
+    let root = Thing {
+        ty: "Query".to_owned(),
+        private: false,
+        hidden: false,
+        inside: false,
+        world: Rc::clone(world),
+    };
+    let response = execution.execute_sync(&root).unwrap();
+    assert!(response.errors.is_empty(), "{:?}\n{document}", response.errors);
+    Some(json!({ "data": response.data }))
+}
+
+/// An object of GitHub.
+struct Thing {
+    ty: String,
+    /// Whether it is in a private repository, or is one.
+    private: bool,
+    /// Whether it is a draft or the like, or in one.
+    hidden: bool,
+    /// Of a connection or an edge: whether it leads to what is in the same repository.
+    inside: bool,
+    world: Rc<World>,
+}
+
+/// What leads from a repository, or what is in it, to things of other repositories.
+const NOUNS: [&str; 5] = ["Discussion", "Issue", "PullRequest", "Ref", "Repository"];
+/// What leads to things of the same repository.
+const INSIDE: [&str; 12] = [
+    "baseRef",
+    "defaultBranchRef",
+    "discussion",
+    "discussions",
+    "issue",
+    "issueOrPullRequest",
+    "issues",
+    "pullRequest",
+    "pullRequests",
+    "ref",
+    "refs",
+    "repository",
+];
+
+impl Thing {
+    fn next(&self, field: &str, ty: &str) -> Self {
+        let world = Rc::clone(&self.world);
+        let is_noun = NOUNS.contains(&ty);
+        let is_between = |ty: &str| ty.ends_with("Connection") || ty.ends_with("Edge");
+        let inside =
+            if is_between(&self.ty) { self.inside } else { self.ty != "Query" && INSIDE.contains(&field) };
+        let private = self.private || is_noun && !inside && world.chance(world.private);
+        let hides =
+            matches!(ty, "Team" | "Release" | "PullRequestReview" | "Gist" | "ProjectV2" | "ProjectV2Item");
+        let hidden = if self.ty == "ProjectV2Item" && ty == "ProjectV2" {
+            self.hidden
+        } else {
+            self.hidden || hides && world.chance(world.hidden)
+        };
+        if private && is_noun {
+            *world.showed_private.borrow_mut() = true;
+        }
+        Self { ty: ty.to_owned(), private, hidden, inside: inside && is_between(ty), world }
+    }
+
+    fn leaf(&self, info: &ResolveInfo<'_>, ty: &str) -> Value {
+        let hidden = self.hidden;
+        match (self.ty.as_str(), info.field_name()) {
+            ("Repository", "isPrivate") => json!(self.private),
+            ("Repository", "nameWithOwner") => {
+                json!(if self.private { format!("acme/{SECRET}") } else { "acme/rocket".to_owned() })
+            }
+            ("Team", "privacy") => json!(if hidden { "SECRET" } else { "VISIBLE" }),
+            ("Release", "isDraft") => json!(hidden),
+            ("PullRequestReview", "state") => json!(if hidden { "PENDING" } else { "APPROVED" }),
+            ("Gist", "isPublic") => json!(!hidden),
+            ("ProjectV2", "public") => json!(!hidden),
+            _ => match ty {
+                "Int" => json!(self.world.below(9) + 20),
+                "Float" => json!(0.5),
+                "Boolean" => json!(self.world.chance(2)),
+                "String" | "ID" => {
+                    json!(if self.private || hidden { SECRET } else { "open \"text\" \\ \u{e9}" })
+                }
+                ty => match info.schema().types.get(ty) {
+                    Some(ExtendedType::Enum(all)) => {
+                        let values: Vec<_> = all.values.keys().collect();
+                        json!(values[self.world.below(values.len())].as_str())
+                    }
+                    _ => json!(if self.private || hidden { SECRET } else { "2026-01-01" }),
+                },
+            },
+        }
+    }
+
+    fn value<'v>(&self, info: &ResolveInfo<'_>, ty: &apollo_compiler::ast::Type) -> ResolvedValue<'v> {
+        if ty.is_list() {
+            let count = self.world.below(4);
+            let items: Vec<_> = (0..count).map(|_| self.value(info, ty.item_type())).collect();
+            return ResolvedValue::list(items);
+        }
+        let field = info.field_name();
+        // Proofs are there wherever GitHub has them.
+        if !ty.is_non_null() && field != "repository" && field != "project" && self.world.chance(8) {
+            return ResolvedValue::null();
+        }
+        let name = ty.inner_named_type().as_str();
+        match info.schema().types.get(name) {
+            Some(ExtendedType::Object(_)) => ResolvedValue::object(self.next(field, name)),
+            Some(ExtendedType::Union(union)) => {
+                let members: Vec<_> = union.members.iter().map(|member| member.name.as_str()).collect();
+                ResolvedValue::object(self.next(field, members[self.world.below(members.len())]))
+            }
+            Some(ExtendedType::Interface(_)) => {
+                let members = &info.implementers_map()[name].objects;
+                let mut members: Vec<_> = members.iter().map(apollo_compiler::Name::as_str).collect();
+                members.sort_unstable();
+                ResolvedValue::object(self.next(field, members[self.world.below(members.len())]))
+            }
+            _ => ResolvedValue::leaf(
+                apollo_compiler::response::serde_json_bytes::value::to_value(self.leaf(info, name)).unwrap(),
+            ),
+        }
+    }
+}
+
+impl ObjectValue for Thing {
+    fn type_name(&self) -> &str {
+        &self.ty
+    }
+
+    fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Result<ResolvedValue<'a>, FieldError> {
+        Ok(self.value(info, &info.field_definition().ty))
+    }
+}
