@@ -24,6 +24,8 @@ struct Parts {
     message: Cow<'static, str>,
     details: Option<Value>,
     headers: HeaderMap,
+    /// For GraphQL: the fields that lead to what is refused.
+    path: Option<Vec<String>>,
     /// For the log only. Never a secret or text from an upstream.
     cause: Option<String>,
     /// For the audit log only: the requested pool.
@@ -57,6 +59,7 @@ impl ApiError {
             message: Cow::Borrowed(code.message()),
             details: None,
             headers,
+            path: None,
             cause: None,
             pool: None,
             form: Form::Envelope,
@@ -106,6 +109,13 @@ impl ApiError {
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.insert(name, value);
+        self
+    }
+
+    /// The same error about the field that these fields of a GraphQL query lead to.
+    #[must_use]
+    pub(crate) fn at_field(mut self, path: Vec<String>) -> Self {
+        self.0.path = Some(path);
         self
     }
 
@@ -209,7 +219,7 @@ impl ApiError {
         };
         let (kind, path) = match self.0.form {
             Form::Envelope | Form::Rest => (None, None),
-            Form::Graphql => (Some(self.graphql_type()), self.graphql_path()),
+            Form::Graphql => (Some(self.graphql_type()), self.0.path.clone()),
         };
         let message = self.0.message.into_owned();
         let body = GithubError {
@@ -236,18 +246,9 @@ impl ApiError {
     /// What stands where GitHub's GraphQL errors have `NOT_FOUND` or `FORBIDDEN`: why the relay
     /// does not serve it, or the code.
     fn graphql_type(&self) -> String {
-        let reason = self.detail("reason").and_then(Value::as_str);
+        let details = self.0.details.as_ref();
+        let reason = details.and_then(|details| details.get("reason")?.as_str());
         reason.unwrap_or(self.0.code.as_str()).to_ascii_uppercase()
-    }
-
-    /// The fields that lead to what is refused.
-    fn graphql_path(&self) -> Option<Vec<String>> {
-        let path = self.detail("path")?.as_array()?;
-        Some(path.iter().filter_map(|field| field.as_str().map(str::to_owned)).collect())
-    }
-
-    fn detail(&self, name: &str) -> Option<&Value> {
-        self.0.details.as_ref()?.get(name)
     }
 }
 

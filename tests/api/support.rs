@@ -1,7 +1,7 @@
 //! Sentences that many tests begin with.
 
 use octopool_core::{AuditContent, Timestamp};
-use octopool_testkit::github::Effect;
+use octopool_testkit::github::{Effect, demo};
 use octopool_testkit::{Answer, TestApp, TestClock};
 use serde_json::{Value, json};
 
@@ -49,6 +49,13 @@ pub(crate) async fn team(app: &TestApp) -> String {
     let token = provision(app, "hubot", "team").await;
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     token
+}
+
+/// The PAT of the seed becomes one without scopes, which sees what everybody sees.
+pub(crate) fn narrow(app: &TestApp) {
+    let token = "ghp_narrow0000000000000000000000000000000";
+    app.github.edit(|state| state.tokens.add_personal("narrow", token, demo::OCTOCAT, &[]));
+    app.secrets.set("OCTOPOOL_PAT_MONA", token);
 }
 
 /// Registers an identity in `team`: `p1` with some of its fields changed.

@@ -3,6 +3,7 @@
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use octopool_api_types::{ErrorCode, FallbackReason};
 use octopool_core::Timestamp;
+use octopool_core::relay::graphql::Refused;
 use serde_json::json;
 
 use crate::http::error::ApiError;
@@ -76,12 +77,12 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
 pub(crate) fn refused_in_graphql(error: RelayError, now: Timestamp) -> ApiError {
     match error {
         RelayError::Query(refused) => {
-            let reason = FallbackReason::GraphqlDenied;
-            let said = refused.errors();
-            let message = said["message"].as_str().unwrap_or_default().to_owned();
-            let path = said["errors"][0]["path"].clone();
-            let details = json!({ "reason": reason.as_str(), "path": path });
-            fallback_in_rest(reason, None, now).with_message(message).with_details(details)
+            let error = fallback_in_rest(FallbackReason::GraphqlDenied, None, now);
+            let error = error.with_message(refused.message());
+            match refused {
+                Refused::NotServed { path, .. } => error.at_field(path),
+                Refused::Malformed { .. } | Refused::TooLarge { .. } | Refused::NotARead { .. } => error,
+            }
         }
         error => refused_in_rest(error, now),
     }

@@ -154,7 +154,7 @@ impl Row {
 /// Changes are asked for as dry runs, so that each cell meets the same deployment.
 const DRY: &str = "?dry_run=true";
 const TEAM: &str = "?pool=team";
-const GRAPHQL: &str = r#"{"query": "{ __typename }"}"#;
+const GRAPHQL: &str = r#"{"query": "{ viewer { login } }"}"#;
 const OK: Outcome = (200, "");
 /// A path that the relay does not read.
 const UNREAD: Outcome = (403, "fallback_local");

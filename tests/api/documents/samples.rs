@@ -11,7 +11,7 @@ use octopool_testkit::TestApp;
 use serde_json::json;
 
 use super::root;
-use crate::support::{named_admin, pat};
+use crate::support::{named_admin, narrow, pat};
 
 /// A sample with the section that it is from.
 struct Sample {
@@ -92,6 +92,8 @@ async fn world(app: &TestApp, heading: &str) -> BTreeMap<&'static str, String> {
                 assert_eq!(app.admin().delete(&format!("/v1/admin/{path}")).await.status(), 204);
             }
         }
+        // Only a token without scopes is used for queries.
+        "POST /api/graphql" | "POST /graphql" => narrow(app),
         // A name is free when its token is revoked.
         "POST /v1/admin/tokens" => {
             assert_eq!(app.admin().delete("/v1/admin/tokens/release").await.status(), 204);

@@ -91,6 +91,7 @@ impl<'a> PullNode<'a> {
                 "id": format!("T_{}", team.id),
                 "name": team.slug,
                 "slug": team.slug,
+                "privacy": if team.secret { "SECRET" } else { "VISIBLE" },
                 "organization": { "__typename": "Organization", "login": site.owner.login },
             }))
         });

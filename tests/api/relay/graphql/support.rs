@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use octopool_testkit::github::demo::{INSTALLATION, OCTOCAT};
+use octopool_testkit::github::demo::INSTALLATION;
 use octopool_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
 
-use crate::support::{pat, provision, register_app};
-
-/// A token that sees what everybody sees.
-const NARROW: &str = "ghp_narrow0000000000000000000000000000000";
+use crate::support::{narrow, pat, provision, register_app};
 
 /// One pull request.
 pub(super) const PULL: &str = "query($o: String!, $n: String!) { repository(owner: $o, name: $n) { \
@@ -32,12 +29,6 @@ pub(super) async fn pat_team(app: &TestApp) -> String {
     narrow(app);
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     token
-}
-
-/// The PAT of the seed becomes one without scopes.
-pub(super) fn narrow(app: &TestApp) {
-    app.github.edit(|state| state.tokens.add_personal("narrow", NARROW, OCTOCAT, &[]));
-    app.secrets.set("OCTOPOOL_PAT_MONA", NARROW);
 }
 
 /// Time passes here and at GitHub.
