@@ -25,6 +25,7 @@ mod login;
 mod operations;
 mod problems;
 mod process;
+mod provisioning;
 mod real_router;
 mod reference;
 mod request;
