@@ -27,5 +27,16 @@ pub(crate) fn read_at_most(file: &Path, largest: u64) -> Result<String, String> 
     if bytes.len() as u64 > largest {
         return Err(format!("it is larger than {} MiB", largest / (1024 * 1024)));
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|error| not_text(error.as_bytes()).to_owned())
+}
+
+/// What a file that is not UTF-8 is instead.
+fn not_text(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x1f, 0x8b, ..] => "it is compressed with gzip, and has to be unpacked with `gunzip` first",
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            "it is UTF-16, as some programs on Windows write, and not UTF-8; save it as UTF-8"
+        }
+        _ => "it is not UTF-8",
+    }
 }

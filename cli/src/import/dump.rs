@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode};
 
 use super::row::{Cell, Row};
-use super::statements::{Kind, statements};
+use super::statements::{Kind, cut_off, statements};
 
 /// The tables that matter. All others are skipped without being looked into.
 const TABLES: [&str; 6] =
@@ -40,6 +40,9 @@ pub(crate) struct Tables {
 /// Reads a dump; otherwise what is wrong with it, as a sentence without a full stop. Nothing of the
 /// dump is in it, because it may hold credentials.
 pub(crate) fn read(dump: &str) -> Result<Tables, String> {
+    if let Some(line) = cut_off(dump) {
+        return Err(format!("it is truncated: it ends within the statement in line {line}"));
+    }
     let connection =
         connection().map_err(|problem| format!("SQLite does not start: {}", name_of(&problem)))?;
     for (kind, statement) in statements(dump) {

@@ -50,6 +50,14 @@ fn kind(words: &[String]) -> Kind {
     }
 }
 
+/// The line of the statement that the text ends within. Such a dump lacks rows, which would silently
+/// not be carried over.
+pub(super) fn cut_off(text: &str) -> Option<usize> {
+    let last = split(text).last()?;
+    // The rest of the text is the statement itself if no semicolon is behind it.
+    text.trim_end().ends_with(last.text.trim_end()).then_some(last.line)
+}
+
 /// Splits at the semicolons that are outside of quotes and comments.
 fn split(text: &str) -> impl Iterator<Item = Statement<'_>> {
     let (mut rest, mut line) = (text, 1);
@@ -135,6 +143,12 @@ fn words(statement: &str, count: usize) -> Vec<String> {
     while words.len() < count {
         rest = &rest[blank(rest)..];
         let Some(first) = rest.chars().next() else { break };
+        if first == '.' {
+            // What was read is the schema of the name that follows: `"main"."pools"`.
+            words.pop();
+            rest = &rest[1..];
+            continue;
+        }
         let after = match first {
             '\'' | '"' | '`' | '[' => skip_quoted(rest),
             _ if is_of_word(first) => rest.trim_start_matches(is_of_word),
@@ -155,7 +169,7 @@ fn is_of_word(character: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Kind, split, statements};
+    use super::{Kind, cut_off, split, statements};
 
     fn texts(dump: &str) -> Vec<(usize, &str)> {
         split(dump).map(|statement| (statement.line, statement.text)).collect()
@@ -189,7 +203,8 @@ mod tests {
             INSERT OR IGNORE INTO [callers] (\"id\") VALUES(1);\n\
             CREATE TRIGGER t AFTER INSERT ON pools BEGIN INSERT INTO pools VALUES(1); INSERT INTO pools VALUES(2); END;\n\
             ATTACH 'x' AS y; CREATE VIEW v AS SELECT 1; DELETE FROM pools; UPDATE pools SET id = 1;\n\
-            /* c */ insert /* d */ into `Callers` values (2);";
+            /* c */ insert /* d */ into `Callers` values (2);\n\
+            INSERT INTO \"main\".\"pools\" (\"id\") VALUES('x');";
         let found: Vec<_> = statements(dump).map(|(kind, statement)| (kind, statement.line)).collect();
         let (pools, callers) = (|| "pools".to_owned(), || "callers".to_owned());
         assert_eq!(
@@ -200,8 +215,25 @@ mod tests {
                 (Kind::Insert(pools()), 4),
                 (Kind::Insert(callers()), 5),
                 (Kind::Insert(callers()), 8),
+                (Kind::Insert(pools()), 9),
             ]
         );
+    }
+
+    #[test]
+    fn a_text_that_ends_within_a_statement_is_cut_off() {
+        for (dump, line) in [
+            ("a;\nb", Some(2)),
+            ("a;\nINSERT INTO b VALUES('x;", Some(2)),
+            ("a;\nb -- ;", Some(2)),
+            ("a;b;", None),
+            ("a;\nb;\n-- the end\n", None),
+            ("a; /* b */", None),
+            ("b;b;", None),
+            ("", None),
+        ] {
+            assert_eq!(cut_off(dump), line, "{dump}");
+        }
     }
 
     proptest! {

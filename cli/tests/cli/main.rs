@@ -29,6 +29,7 @@ mod operations;
 mod problems;
 mod process;
 #[cfg(unix)]
+mod provisioning;
 mod proxy;
 mod real_router;
 mod reference;

@@ -37,7 +37,7 @@ async fn a_key_works_in_every_form_that_says_the_same() {
             ("no last line end", pem.trim_end().to_owned()),
             ("quotes of an .env file", format!("\"{}\"", pem.trim().replace('\n', "\\n"))),
             ("quotes with real lines", format!("\"{pem}\"")),
-            ("indented as in YAML", pem.lines().map(|line| format!("    {line}\n")).collect()),
+            ("indented as in YAML", format!("    {}", pem.replace('\n', "\n    "))),
         ] {
             app.secrets.set("OCTOPOOL_APP_KEY", &text);
             app.new_isolate();

@@ -5,6 +5,7 @@ use std::mem;
 use std::path::Path;
 
 use octopool_api_types::StateDocument;
+use octopool_core::looks_like_credential;
 use serde_json::{Value, json};
 use toml_edit::{Array, Item, Table};
 
@@ -66,8 +67,12 @@ fn parse(text: &str) -> std::result::Result<StateDocument, String> {
     })
 }
 
-/// Removes the value that serde quotes when it expected something else.
+/// Removes the value that serde quotes when it expected something else, and a credential in place
+/// of a key.
 fn without_values(message: &str) -> String {
+    if looks_like_credential(message) {
+        return "a credential where a name belongs; revoke it if others can read the file".to_owned();
+    }
     let quotes = ["invalid ", "unknown variant"].iter().any(|beginning| message.starts_with(beginning));
     match message.rsplit_once("expected ") {
         Some((_, expected)) if quotes => format!("expected {expected}"),
