@@ -8,6 +8,8 @@ pub(super) struct Statement<'a> {
     pub(super) text: &'a str,
     /// The line that it begins on.
     pub(super) line: usize,
+    /// Whether a semicolon ends it.
+    pub(super) is_complete: bool,
 }
 
 /// What a statement does.
@@ -50,12 +52,10 @@ fn kind(words: &[String]) -> Kind {
     }
 }
 
-/// The line of the statement that the text ends within. Such a dump lacks rows, which would silently
-/// not be carried over.
+/// The line of the statement that the text ends within. Such a dump lacks rows, which would
+/// silently not be carried over.
 pub(super) fn cut_off(text: &str) -> Option<usize> {
-    let last = split(text).last()?;
-    // The rest of the text is the statement itself if no semicolon is behind it.
-    text.trim_end().ends_with(last.text.trim_end()).then_some(last.line)
+    split(text).last().filter(|last| !last.is_complete).map(|last| last.line)
 }
 
 /// Splits at the semicolons that are outside of quotes and comments.
@@ -70,7 +70,7 @@ fn split(text: &str) -> impl Iterator<Item = Statement<'_>> {
                 return None;
             }
             let end = end_of_statement(rest);
-            let statement = Statement { text: &rest[..end], line };
+            let statement = Statement { text: &rest[..end], line, is_complete: end < rest.len() };
             line += newlines(statement.text);
             rest = rest.get(end + 1..).unwrap_or_default();
             if !statement.text.is_empty() {
@@ -229,6 +229,7 @@ mod tests {
             ("a;b;", None),
             ("a;\nb;\n-- the end\n", None),
             ("a; /* b */", None),
+            ("a;\n-- a", None),
             ("b;b;", None),
             ("", None),
         ] {
