@@ -19,6 +19,7 @@ mod gh;
 mod github_token;
 mod hints;
 mod http;
+mod import;
 mod input;
 mod jq;
 mod output;

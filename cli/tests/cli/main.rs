@@ -19,6 +19,7 @@ mod gh;
 mod gh_api;
 mod governance;
 mod health;
+mod import;
 mod login;
 #[cfg(unix)]
 mod operations;

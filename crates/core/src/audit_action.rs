@@ -37,6 +37,8 @@ audit_actions! {
     AdminDenied, "auth.admin_denied";
     /// A caller's request was refused.
     CallerDenied, "auth.caller_denied";
+    /// A state document added a client.
+    CallerAddClient, "caller.add_client";
     /// A caller was created from a state document.
     CallerCreate, "caller.create";
     /// A caller was deleted by a state document.
@@ -47,6 +49,8 @@ audit_actions! {
     CallerLogin, "caller.login";
     /// An admin provisioned a caller.
     CallerProvision, "caller.provision";
+    /// A state document gave a client a newer token.
+    CallerReplaceClient, "caller.replace_client";
     /// A client's token was revoked.
     CallerRevokeClient, "caller.revoke_client";
     /// A grant was revoked.

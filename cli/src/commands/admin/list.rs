@@ -62,6 +62,17 @@ pub(super) fn list<T: DeserializeOwned>(
     Ok(Exit::Done)
 }
 
+/// All objects of a list, from as many pages as it takes.
+pub(super) fn all<T: DeserializeOwned>(
+    server: &Server,
+    path: &str,
+    filters: &[(&str, Option<&str>)],
+    noun: &str,
+) -> Result<Vec<T>> {
+    let Listed { objects, .. } = read(server, path, filters, noun, None, None)?;
+    serde_json::from_value(objects.into()).map_err(|_| unexpected_form())
+}
+
 /// Reads pages from `cursor` on until there are `limit` objects.
 pub(super) fn read(
     server: &Server,

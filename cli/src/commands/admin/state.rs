@@ -183,7 +183,7 @@ fn stale() -> Error {
 }
 
 /// Asks the server what would have to change.
-fn request_plan(server: &Server, desired: &StateDocument) -> Result<Answer> {
+pub(super) fn request_plan(server: &Server, desired: &StateDocument) -> Result<Answer> {
     let answer = server.post(paths::ADMIN_PLAN, &json!({ "desired": document::sent(desired) }));
     // A document is not an argument: an invalid one fails, wherever that is found.
     answer.map_err(Error::refused_as_failed)
@@ -196,7 +196,7 @@ fn show_nothing(output: &mut Output) -> Exit {
 }
 
 /// Prints every change with its fields.
-fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Output) -> Result<()> {
+pub(super) fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Output) -> Result<()> {
     let logins = logins(plan, desired);
     for change in &plan.changes {
         output.line(&format!("{} {}", mark(change.action), name(change, &logins)))?;
@@ -207,7 +207,7 @@ fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Outpu
     Ok(())
 }
 
-fn summary(plan: &PlanResponse) -> String {
+pub(super) fn summary(plan: &PlanResponse) -> String {
     let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
     format!(
         "{} to create, {} to update, {} to delete",
@@ -244,6 +244,9 @@ fn name(change: &Change, logins: &BTreeMap<&str, &str>) -> String {
         ChangeKind::Identity => format!("identity {id} of pool {pool}"),
         ChangeKind::Caller => format!("caller {id}{login}"),
         ChangeKind::Grant => format!("grant for pool {pool} of caller {id}{login}"),
+        ChangeKind::Client => {
+            format!("client {} of caller {id}{login}", change.client.as_deref().unwrap_or("?"))
+        }
     }
 }
 

@@ -22,12 +22,16 @@ const fn sentences(action: AuditAction) -> &'static [&'static str] {
         AuditAction::AdminDenied | AuditAction::CallerDenied | AuditAction::LoginRefused => {
             &["refused {route}: {code}"]
         }
+        AuditAction::CallerAddClient => &["added client {client} of GitHub id {github_user_id}"],
         AuditAction::CallerCreate => &["created {github_login}"],
         AuditAction::CallerDelete => &["deleted {github_login}"],
         AuditAction::CallerGrantPool => &["GitHub id {github_user_id} may use pool {pool}"],
         AuditAction::CallerLogin => &["{github_login} logged in from client {client}"],
         AuditAction::CallerProvision => {
             &["{github_login} may use the pool, with a token for client {client}"]
+        }
+        AuditAction::CallerReplaceClient => {
+            &["gave client {client} of GitHub id {github_user_id} a newer token"]
         }
         AuditAction::CallerRevokeClient => &["revoked client {client} of {github_login}"],
         AuditAction::CallerRevokePool => &[
