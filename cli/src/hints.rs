@@ -6,15 +6,43 @@ use ureq::http::HeaderMap;
 
 use crate::server_url::ServerUrl;
 
+/// Who gets the hints, and what they can do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Reader {
+    /// Somebody with a login.
+    Caller,
+    /// Somebody with an admin token.
+    Operator,
+}
+
 /// The hints for an error code, most useful first.
-pub(crate) fn for_answer(code: &str, headers: &HeaderMap, server: &ServerUrl) -> Vec<String> {
-    let by_code =
-        ErrorCode::ALL.iter().find(|known| known.as_str() == code).and_then(|code| by_code(*code, server));
+pub(crate) fn for_answer(code: &str, headers: &HeaderMap, server: &ServerUrl, reader: Reader) -> Vec<String> {
+    let known = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
+    let by_code = known.and_then(|code| match reader {
+        Reader::Caller => by_code(code, server),
+        Reader::Operator => for_operator(code, server),
+    });
     let retry_after = headers
         .get("retry-after")
         .and_then(|seconds| seconds.to_str().ok()?.parse::<u32>().ok())
         .map(|seconds| format!("Try again in {seconds} seconds."));
     by_code.into_iter().chain(retry_after).collect()
+}
+
+/// Where an operator can do more than a caller, or something else.
+fn for_operator(code: ErrorCode, server: &ServerUrl) -> Option<String> {
+    match code {
+        ErrorCode::CallerDisabled => {
+            Some("`octopool admin callers enable LOGIN` enables it again.".to_owned())
+        }
+        ErrorCode::MissingAuth | ErrorCode::InvalidAuth => {
+            Some("This needs the admin token: set OCTOPOOL_ADMIN_TOKEN.".to_owned())
+        }
+        ErrorCode::InternalError => Some(
+            "`npx wrangler tail` shows the cause, under the request id, while it happens again.".to_owned(),
+        ),
+        code => by_code(code, server),
+    }
 }
 
 fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
@@ -45,7 +73,9 @@ fn by_code(code: ErrorCode, server: &ServerUrl) -> Option<String> {
              show what is in it."
         }
         ErrorCode::StateChanged => "The state changed in the meantime: run `octopool admin plan` again.",
-        ErrorCode::CallerNotFound => "`octopool admin callers list --login LOGIN` shows a caller's id.",
+        ErrorCode::CallerNotFound => {
+            "`octopool admin callers list` shows the callers with their logins and ids."
+        }
         ErrorCode::GrantNotFound | ErrorCode::ClientNotFound => {
             "`octopool admin callers show CALLER` shows its pools and clients."
         }

@@ -19,7 +19,7 @@ use ureq::{Agent, Body, SendBody};
 use url::Url;
 
 use crate::error::{Error, Exit, Result};
-use crate::hints;
+use crate::hints::{self, Reader};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
@@ -54,17 +54,27 @@ pub(crate) enum PlainHttp {
 /// message.
 pub(crate) enum Credential {
     None,
-    /// An admin or caller token.
+    /// A caller token.
     Bearer(SecretString),
+    /// An admin token.
+    Admin(SecretString),
     /// A GitHub token, part of a login's body.
     InBody(SecretString),
 }
 
 impl Credential {
+    /// Who reads the messages about a request with it.
+    fn reader(&self) -> Reader {
+        match self {
+            Self::Admin(_) => Reader::Operator,
+            Self::None | Self::Bearer(_) | Self::InBody(_) => Reader::Caller,
+        }
+    }
+
     /// An octopool server does not repeat a credential; another server might.
     fn redacted_from(&self, text: &str) -> String {
         match self {
-            Self::Bearer(secret) | Self::InBody(secret)
+            Self::Bearer(secret) | Self::Admin(secret) | Self::InBody(secret)
                 if secret.expose_secret().len() >= SHORTEST_REDACTED =>
             {
                 text.replace(secret.expose_secret(), "[redacted]")
@@ -279,7 +289,7 @@ impl Server {
     fn send(&self, method: Method, url: &str, body: Vec<u8>, key: Option<&str>) -> Result<Response<Body>> {
         let has_body = !body.is_empty();
         let mut request = Request::builder().method(method).uri(url).header("accept", "application/json");
-        if let Credential::Bearer(token) = &self.credential {
+        if let Credential::Bearer(token) | Credential::Admin(token) = &self.credential {
             request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
         }
         if let Some(key) = key {
@@ -315,7 +325,12 @@ impl Server {
         }
         match serde_json::from_str::<ErrorEnvelope>(&self.credential.redacted_from(&text)) {
             Ok(envelope) if !status.is_success() => {
-                let hints = hints::for_answer(&envelope.error.code, answer.headers(), &self.base);
+                let hints = hints::for_answer(
+                    &envelope.error.code,
+                    answer.headers(),
+                    &self.base,
+                    self.credential.reader(),
+                );
                 Err(Error::refused(envelope.error, status.as_u16()).hints(hints))
             }
             _ => Err(self.malformed(status.as_u16(), answer.headers())),
@@ -364,6 +379,12 @@ impl Answer {
         show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
     ) -> Result<Exit> {
         if output.is_json() { output.document(&self.text) } else { show(&self.decode()?, output) }
+    }
+
+    /// Whether another answer is the same document.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let value = |text| serde_json::from_str::<serde_json::Value>(text).ok();
+        value(&self.text).is_some_and(|own| Some(own) == value(&other.text))
     }
 
     /// The `Date` header.

@@ -14,6 +14,8 @@ use crate::output::Output;
 use crate::server_url::ServerUrl;
 
 const DEFAULT_TOKEN_VARIABLE: &str = "OCTOPOOL_TOKEN";
+/// The code of the error if there is no token of a caller.
+const NOT_LOGGED_IN: &str = "not_logged_in";
 const DEFAULT_ADMIN_TOKEN_VARIABLE: &str = "OCTOPOOL_ADMIN_TOKEN";
 /// The default login pool in `wrangler.toml`, too. A saved login does not change it: a grant by an
 /// operator must not depend on the pool that was last used on this machine.
@@ -91,6 +93,31 @@ impl CallerArgs {
     }
 }
 
+/// What a pool's reports are read with.
+pub(crate) enum Reader {
+    Caller(Session),
+    Admin(Session),
+}
+
+impl CallerArgs {
+    /// The caller's token, or without one the admin token of the environment: an operator has no
+    /// login of a caller.
+    pub(crate) fn reader(&self, output: &mut Output) -> Result<Reader> {
+        match self.session(output) {
+            Err(error) if error.code() == NOT_LOGGED_IN => {
+                let Some(token) = environment::token(DEFAULT_ADMIN_TOKEN_VARIABLE)? else {
+                    return Err(error);
+                };
+                let Some(url) = given_url(self.url.as_deref())? else { return Err(error) };
+                let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
+                let server = Server::new(url, PlainHttp::Refused)?.with(Credential::Admin(token));
+                Ok(Reader::Admin(Session { server, pool }))
+            }
+            session => session.map(Reader::Caller),
+        }
+    }
+}
+
 impl AdminArgs {
     pub(crate) fn session(&self, output: &mut Output) -> Result<Session> {
         let pool = given_pool(self.pool.as_deref())?.unwrap_or_else(|| DEFAULT_ADMIN_POOL.to_owned());
@@ -131,7 +158,7 @@ impl AdminServerArgs {
                 .hint("Set it in the environment, or name another variable with `--admin-token-env`.")
         })?;
         // Plain http can be allowed to callers only; the admin token opens everything.
-        Ok(Server::new(url, PlainHttp::Refused)?.with(Credential::Bearer(token)))
+        Ok(Server::new(url, PlainHttp::Refused)?.with(Credential::Admin(token)))
     }
 }
 
@@ -236,14 +263,14 @@ pub(crate) fn no_server() -> Error {
 
 /// There is no saved login.
 pub(crate) fn not_logged_in() -> Error {
-    Error::auth("not_logged_in", "You are not logged in.").hint("Run `octopool login SERVER`.")
+    Error::auth(NOT_LOGGED_IN, "You are not logged in.").hint("Run `octopool login SERVER`.")
 }
 
 fn no_token(url: &ServerUrl, saved: Option<&ServerUrl>) -> Error {
     match saved {
-        Some(saved) => Error::auth("not_logged_in", format!("You are logged in to {saved}, not to {url}."))
+        Some(saved) => Error::auth(NOT_LOGGED_IN, format!("You are logged in to {saved}, not to {url}."))
             .hint(format!("Run `octopool login {url}`, or set OCTOPOOL_TOKEN to a token of that server.")),
-        None => Error::auth("not_logged_in", format!("You are not logged in to {url}."))
+        None => Error::auth(NOT_LOGGED_IN, format!("You are not logged in to {url}."))
             .hint(format!("Run `octopool login {url}`, or set OCTOPOOL_TOKEN.")),
     }
 }

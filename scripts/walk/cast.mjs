@@ -1,16 +1,13 @@
 // Who plays in the walk: what the {names} of walk.txt stand for, or in `skip` the reason why somebody
-// cannot. `name` is that of the walk's admin token, and `soon` is when it ends: a walk that breaks off
-// leaves nothing open. `github` is the stand-in, and whose token it is told to limit.
+// cannot. `name` is that of the walk's admin token. `github` is the stand-in, and whose token it is told to limit.
 
 import { execFileSync } from "node:child_process";
 
 import { Failure } from "../lib/processes.mjs";
 
 function common(vars, pool, login, token) {
-  const soon = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, "");
   const { ALLOWED_GITHUB_ORG: scope, OCTOPOOL_ADMIN_TOKEN: adminToken } = vars;
-  // The walk finds out the caller's id.
-  return { pool, name: `walk-${Date.now().toString(36)}`, soon, scope, adminToken, caller: { id: "", login, token } };
+  return { pool, name: `walk-${Date.now().toString(36).slice(-4)}`, scope, adminToken, caller: { login, token } };
 }
 
 /** The stand-in's accounts. */

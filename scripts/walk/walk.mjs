@@ -34,7 +34,7 @@ export async function walk({ url, program, cast, verbose }) {
       if (reason || verbose || steps.some(({ kind }) => kind === "$")) print(head);
       skipped += reason ? 1 : 0;
       for (const step of reason ? [] : steps) {
-        if (step.kind === "@") await act(step.line, cast, variables);
+        if (step.kind === "@") await act(step.line, cast);
         else await runStep(step, { cast, variables, program, verbose, folder });
         commands += step.kind === "@" ? 0 : 1;
       }
@@ -97,9 +97,8 @@ async function runStep({ kind, line, says, exit }, { cast, variables, program, v
   for (const line of visible ? shown : []) print(`  ${verbose || line.length < WIDTH - 2 ? line : `${line.slice(0, WIDTH - 3)}…`}`);
 }
 
-/** What is done beside the commands: GitHub is told to limit the token once, or the caller's id is found. */
-async function act(action, { caller, github, reads }, { CALLERS }) {
-  if (action === "find the caller") caller.id = JSON.parse(CALLERS).callers.find(({ github_login: login }) => login === caller.login).id;
+/** What is done beside the commands: GitHub is told to limit the token once. */
+async function act(action, { github, reads }) {
   // A secondary limit would last a minute at least, and the walk could not be repeated for as long.
   const effect = { kind: "respond", status: 429, headers: { "retry-after": String(COOL_SECONDS) } };
   const fault = { method: "GET", path: reads.limited, principal: github?.principal, times: 1, effect };

@@ -88,7 +88,7 @@ fn judge_database(checks: &mut Verification, schema: Option<&Schema>) {
         return checks.fail(
             "database_reachable",
             problem,
-            "npx wrangler d1 info DB  # check that it exists and that its id is in wrangler.toml",
+            "npx wrangler d1 info DB  # check that it exists; `npm run deploy` creates it",
         );
     };
     checks.pass("database_reachable");

@@ -5,19 +5,24 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use octopool_api_types::{IdentityHealth, PoolHealth};
-use octopool_core::Timestamp;
+use octopool_core::{PoolId, Timestamp};
 
-use super::{HealthError, IdentityRow};
+use super::{Health, HealthError, IdentityRow};
+use crate::access::Admin;
 use crate::app::App;
 use crate::health;
 use crate::http::error::ApiError;
 use crate::http::extract::{CallerBearer, PoolPath};
 use crate::http::json::Json;
 use crate::http::route::{Route, route};
+use crate::pools;
 use crate::ports::coordinator::IdentityState;
 
-/// The route of a pool's health.
-pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_HEALTH, read_pool_health)];
+/// The routes of a pool's health.
+pub(crate) const ROUTES: &[Route] = &[
+    route!(READ_POOL_HEALTH, read_pool_health),
+    route!(READ_POOL_HEALTH_AS_ADMIN, read_pool_health_as_admin),
+];
 
 /// The version of the policy format.
 const POLICY_VERSION: u32 = 1;
@@ -29,15 +34,30 @@ pub(crate) async fn read_pool_health(
     Extension(app): Extension<App>,
 ) -> Result<Json<PoolHealth>, ApiError> {
     let health = health::read_health(&app, &pool, &token).await?;
-    let response = PoolHealth {
+    Ok(Json(StatusCode::OK, report(&pool, health)))
+}
+
+/// Returns the same to an admin, who needs no grant.
+pub(crate) async fn read_pool_health_as_admin(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    Extension(app): Extension<App>,
+) -> Result<Json<PoolHealth>, ApiError> {
+    // The coordinator of a pool that does not exist must not be woken.
+    pools::find_pool(&app, &pool).await?;
+    let health = health::read_health_as_admin(&app, &pool).await?;
+    Ok(Json(StatusCode::OK, report(&pool, health)))
+}
+
+fn report(pool: &PoolId, health: Health) -> PoolHealth {
+    PoolHealth {
         pool: pool.to_string(),
         identities_total: health.identities.len() as u64,
         identities_healthy: health.healthy() as u64,
         policy_version: POLICY_VERSION,
         next_reset: health.next_reset().and_then(Timestamp::to_rfc3339),
         identities: health.identities.into_iter().map(view).collect(),
-    };
-    Ok(Json(StatusCode::OK, response))
+    }
 }
 
 fn view((identity, state): (IdentityRow, IdentityState)) -> IdentityHealth {

@@ -94,6 +94,18 @@ pub(crate) async fn read_health(
         seen.0.keep(key, (), now);
         (rows, known.await?)
     };
+    with_states(app, rows, known)
+}
+
+/// The same for an admin of the pool, who is authenticated already. The pool may not exist.
+pub(crate) async fn read_health_as_admin(app: &App, pool: &PoolId) -> Result<Health, HealthError> {
+    let rows = sql::identities_of(app.database(), pool);
+    let known = async { app.ports.coordinators.ask(pool, CoordinatorRequest::Health).await };
+    let (rows, known) = futures_util::future::join(rows, known).await;
+    with_states(app, rows?, known?)
+}
+
+fn with_states(app: &App, rows: Vec<IdentityRow>, known: CoordinatorReply) -> Result<Health, HealthError> {
     let CoordinatorReply::Health(known) = known else {
         return Err(CoordinatorError("its reply is not a health report".to_owned()).into());
     };

@@ -25,14 +25,26 @@ pub(crate) async fn read(
     now: Timestamp,
 ) -> Result<(Option<TokenHolder>, Vec<IdentityRow>), DatabaseError> {
     let mut statements = Vec::from(holder(token, pool, now));
-    statements.push(Statement::new(
+    statements.push(identities(pool));
+    let mut answers = Answers::new(database.batch(statements).await?);
+    Ok((read_holder(&mut answers)?, answers.all_of("identities")?))
+}
+
+/// Reads the pool's identities, for somebody who may see them.
+pub(crate) async fn identities_of(
+    database: &dyn Database,
+    pool: &PoolId,
+) -> Result<Vec<IdentityRow>, DatabaseError> {
+    Answers::new(database.batch(vec![identities(pool)]).await?).all_of("identities")
+}
+
+fn identities(pool: &PoolId) -> Statement {
+    Statement::new(
         concat!(
             "SELECT id, ",
             identity_spec!(no scopes),
             " AS spec FROM identities WHERE pool_id = ?1 ORDER BY id"
         ),
         [pool.as_str().into()],
-    ));
-    let mut answers = Answers::new(database.batch(statements).await?);
-    Ok((read_holder(&mut answers)?, answers.all_of("identities")?))
+    )
 }

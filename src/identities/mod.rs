@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::change::{ChangeError, Mutation, retry_on_conflict};
+use crate::pools;
 use crate::ports::DatabaseError;
 use crate::sql::{Page, RowOf, Window};
 use sql::lifecycle;
@@ -69,7 +70,11 @@ pub(crate) async fn find_identity(
     pool: &PoolId,
     id: &IdentityId,
 ) -> Result<StoredIdentity, ChangeError> {
-    lifecycle::find(app.database(), pool, id).await?.ok_or(ChangeError::IdentityNotFound)
+    match lifecycle::find(app.database(), pool, id).await? {
+        Some(identity) => Ok(identity),
+        // A mistyped pool is said to be one.
+        None => pools::find_pool(app, pool).await.and(Err(ChangeError::IdentityNotFound)),
+    }
 }
 
 /// Changes an identity and returns it. If nothing would change, nothing is written.

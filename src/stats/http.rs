@@ -4,24 +4,28 @@ use axum::Extension;
 use http::StatusCode;
 use http::request::Parts;
 use octopool_api_types::{
-    BackendUsage, CacheEntries, ClientUsage, ErrorCode, FallbackUsage, PoolStats, RouteUsage, StatsOperator,
-    StatsWindow, Usage,
+    AdminPoolStats, BackendUsage, CacheEntries, ClientUsage, ErrorCode, FallbackUsage, PoolStats, RouteUsage,
+    StatsOperator, StatsWindow, Usage,
 };
 use octopool_core::{ClientName, Timestamp};
 
 use super::{CacheTotals, Group, Of, Sum, Window, count};
+use crate::access::Admin;
 use crate::access::http::PoolOpener;
 use crate::app::App;
 use crate::callers::http::optional_client_name;
 use crate::http::error::ApiError;
+use crate::http::extract::PoolPath;
 use crate::http::fields::Fields;
 use crate::http::json::Json;
 use crate::http::query;
 use crate::http::route::{Route, route};
+use crate::pools;
 use crate::stats;
 
-/// The route of the statistics.
-pub(crate) const ROUTES: &[Route] = &[route!(READ_POOL_STATS, read_pool_stats)];
+/// The routes of the statistics.
+pub(crate) const ROUTES: &[Route] =
+    &[route!(READ_POOL_STATS, read_pool_stats), route!(READ_POOL_STATS_AS_ADMIN, read_pool_stats_as_admin)];
 
 /// Answers what was counted within `since` (`24h` unless said). `client` names the client of the
 /// caller's that `client_usage` is of.
@@ -57,6 +61,35 @@ pub(crate) async fn read_pool_stats(
     };
     Ok(Json(StatusCode::OK, response))
 }
+
+/// Answers an admin what was counted of the pool; no request is an admin's own.
+pub(crate) async fn read_pool_stats_as_admin(
+    _: Admin,
+    PoolPath(pool): PoolPath,
+    Extension(app): Extension<App>,
+    parts: Parts,
+) -> Result<Json<AdminPoolStats>, ApiError> {
+    let mut fields = query::fields(&parts);
+    let window = window(&mut fields);
+    fields.deny_unknown();
+    let window = fields.finish(window)?;
+    pools::find_pool(&app, &pool).await?;
+    let stats = stats::read_stats(&app, &pool, &window, NO_CALLER).await?;
+    let response = AdminPoolStats {
+        generated_at: app.now().to_rfc3339().unwrap_or_default(),
+        pool: pool.to_string(),
+        window: StatsWindow { label: window.label, seconds: window.length.as_secs() },
+        pool_usage: usage(stats.sum(Of::Pool)),
+        routes: views(stats.routes(Of::Pool), route_usage),
+        backends: views(stats.backends(), backend),
+        fallback_reasons: views(stats.fallback_reasons(), fallback),
+        cache: cache(stats.cache),
+    };
+    Ok(Json(StatusCode::OK, response))
+}
+
+/// The id of no caller.
+const NO_CALLER: &str = "";
 
 /// Parses the window. A violation has an error code of its own.
 fn window(fields: &mut Fields) -> Option<Window> {

@@ -52,3 +52,22 @@ async fn a_token_opens_the_pools_it_was_granted_and_no_other() {
         app.bearer(&token).get(&format!("/v1/pools/{no_name}/health")).await.expect(400, "invalid_request");
     }
 }
+
+#[tokio::test]
+async fn an_admin_sees_the_health_and_the_usage_of_a_pool_without_a_grant() {
+    let app = TestApp::start().await;
+    let token = provision(&app, "hubot", "team").await;
+    app.admin().post("/v1/admin/pools/team/identities", &pat("a")).await.ok(201);
+    let of_caller = app.bearer(&token).get("/v1/pools/team/health").await.ok(200);
+    assert_eq!(app.admin().get("/v1/admin/pools/team/health").await.ok(200), of_caller);
+    let mut of_caller = app.bearer(&token).get("/v1/pools/team/stats?since=7d").await.ok(200);
+    for name in ["operator", "caller_usage", "client_usage", "caller_routes", "client_routes", "clients"] {
+        of_caller.as_object_mut().unwrap().remove(name);
+    }
+    assert_eq!(app.admin().get("/v1/admin/pools/team/stats?since=7d").await.ok(200), of_caller);
+    for report in ["health", "stats"] {
+        let absent = app.admin().get(&format!("/v1/admin/pools/none/{report}")).await;
+        absent.expect(404, "pool_not_found");
+    }
+    app.admin().get("/v1/admin/pools/team/stats?client=laptop").await.expect(400, "invalid_request");
+}

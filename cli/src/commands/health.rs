@@ -8,7 +8,7 @@ use octopool_api_types::{IdentityHealth, PoolHealth, paths};
 use crate::error::{Exit, Result};
 use crate::output::Output;
 use crate::output::spelled;
-use crate::session::{CallerArgs, Session};
+use crate::session::{CallerArgs, Reader, Session};
 use crate::table::{self, Column};
 
 const AFTER_HELP: &str = "\
@@ -19,6 +19,9 @@ Examples:
 
 /// Show the health of a pool's identities: which serve, which cool down, and what is left of their
 /// rate limits.
+///
+/// Takes your login or `OCTOPOOL_TOKEN`, and without one the admin token of `OCTOPOOL_ADMIN_TOKEN`
+/// with `OCTOPOOL_URL`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct HealthArgs {
@@ -35,8 +38,11 @@ const COLUMNS: [Column<IdentityHealth>; 5] = [
 ];
 
 pub(super) fn run(args: &HealthArgs, output: &mut Output) -> Result<Exit> {
-    let Session { server, pool } = args.caller.session(output)?;
-    server.get(&paths::pool_health(&pool))?.show(output, show)
+    let health = match args.caller.reader(output)? {
+        Reader::Caller(Session { server, pool }) => server.get(&paths::pool_health(&pool))?,
+        Reader::Admin(Session { server, pool }) => server.get(&paths::admin_pool_health(&pool))?,
+    };
+    health.show(output, show)
 }
 
 fn show(health: &PoolHealth, output: &mut Output) -> Result<Exit> {

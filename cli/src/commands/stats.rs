@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 
 use clap::Args;
 use octopool_api_types::{
-    BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, Usage, paths,
+    AdminPoolStats, BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, Usage,
+    paths,
 };
 
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 use crate::proxy::own_budget;
-use crate::session::{CallerArgs, Session};
+use crate::session::{CallerArgs, Reader, Session};
 use crate::table::{self, Column};
 use crate::times::Moment;
 
@@ -23,6 +24,9 @@ Examples:
 
 /// Show how much a pool is used, what the cache saves, and what the pool leaves to callers' own
 /// credentials.
+///
+/// Takes your login or `OCTOPOOL_TOKEN`, and without one the admin token of `OCTOPOOL_ADMIN_TOKEN`
+/// with `OCTOPOOL_URL`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct StatsArgs {
@@ -104,10 +108,31 @@ pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
     if args.local {
         return show_local(output);
     }
-    let Session { server, pool } = args.caller.session(output)?;
     let since = args.since.window();
-    let parameters = [("since", Some(since.as_str())), ("client", args.client.as_deref())];
-    server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
+    let since = ("since", Some(since.as_str()));
+    match args.caller.reader(output)? {
+        Reader::Caller(Session { server, pool }) => {
+            let parameters = [since, ("client", args.client.as_deref())];
+            server.query(&paths::pool_stats(&pool), &parameters)?.show(output, show)
+        }
+        Reader::Admin(_) if args.client.is_some() => {
+            Err(Error::usage("`--client` is about a client of yours, and an admin token has none.")
+                .hint("Leave it out, or run `octopool login SERVER`."))
+        }
+        Reader::Admin(Session { server, pool }) => {
+            server.query(&paths::admin_pool_stats(&pool), &[since])?.show(output, show_pool)
+        }
+    }
+}
+
+/// What an admin sees: the pool alone.
+fn show_pool(stats: &AdminPoolStats, output: &mut Output) -> Result<Exit> {
+    output.line(&format!("{}, the last {}", stats.pool, stats.window.label))?;
+    output.line(&format!("  pool: {}", sums(&stats.pool_usage)))?;
+    of_cache(&stats.pool_usage, &stats.cache, output)?;
+    table(&ROUTES, &stats.routes, output)?;
+    table(&BACKENDS, &stats.backends, output)?;
+    table(&FALLBACKS, &stats.fallback_reasons, output)
 }
 
 fn show_local(output: &mut Output) -> Result<Exit> {
@@ -135,22 +160,26 @@ fn show_local(output: &mut Output) -> Result<Exit> {
 
 fn show(stats: &PoolStats, output: &mut Output) -> Result<Exit> {
     output.line(&format!("{}, the last {}", stats.pool, stats.window.label))?;
-    let Usage { cache_served_responses, uncached_outcomes, .. } = &stats.pool_usage;
     let client = stats.client_filter.as_ref().unwrap_or(&stats.operator.client_name);
     for (label, text) in [
         ("pool", sums(&stats.pool_usage)),
         (&stats.operator.github_login, sums(&stats.caller_usage)),
         (&format!("client {client}"), sums(&stats.client_usage)),
-        ("cache", lookups(&stats.pool_usage)),
-        ("answers", format!("{cache_served_responses} from the cache, {uncached_outcomes} not")),
-        ("kept", kept(&stats.cache)),
     ] {
         output.line(&format!("  {label}: {text}"))?;
     }
+    of_cache(&stats.pool_usage, &stats.cache, output)?;
     table(&ROUTES, &stats.routes, output)?;
     table(&CLIENTS, &stats.clients, output)?;
     table(&BACKENDS, &stats.backends, output)?;
     table(&FALLBACKS, &stats.fallback_reasons, output)
+}
+
+fn of_cache(usage: &Usage, cache: &CacheEntries, output: &mut Output) -> Result<Exit> {
+    let Usage { cache_served_responses, uncached_outcomes, .. } = usage;
+    output.line(&format!("  cache: {}", lookups(usage)))?;
+    output.line(&format!("  answers: {cache_served_responses} from the cache, {uncached_outcomes} not"))?;
+    output.line(&format!("  kept: {}", kept(cache)))
 }
 
 /// A table after an empty line; nothing if it would be empty.

@@ -142,6 +142,27 @@ fn a_caller_is_named_by_its_login_too() {
 }
 
 #[test]
+fn a_mistyped_pool_and_a_change_of_nothing_are_said_to_be_so() {
+    let deployment = deployment();
+    for command in ["show mona", "verify mona", "update mona --weight 5", "disable mona", "delete mona --yes"]
+    {
+        let run = deployment.admin("admin identities").args(command).args("--pool nopool").run();
+        run.exits(1).says("There is no pool with this name.");
+        let run = deployment.admin("admin identities").args(&command.replace("mona", "lisa"));
+        run.args("--pool team").run().exits(1).says("identity_not_found");
+    }
+    let nothing = "Nothing to change: it is so already.";
+    let update = "admin identities update mona --pool team --weight 55";
+    deployment.admin(update).run().exits(0).prints("changed identity mona");
+    deployment.admin(update).run().exits(0).says(nothing).never_shows("changed identity");
+    deployment.admin("admin callers enable hubot").run().exits(0).says(nothing);
+    deployment.admin("admin callers disable hubot").run().exits(0).prints("set caller hubot to disabled");
+    deployment.admin("admin callers disable hubot").run().exits(0).says(nothing);
+    let again = deployment.admin("admin caller --pool team --github-login hubot").run().exits(1);
+    again.says("hint: `octopool admin callers enable LOGIN`").never_shows("ask an operator");
+}
+
+#[test]
 fn an_admin_tokens_life() {
     let deployment = deployment();
     let mut transcript = Transcript::default();

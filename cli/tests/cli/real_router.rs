@@ -104,6 +104,15 @@ fn from_an_empty_pool_to_its_health() {
     ci("health").exits(0).prints("mona");
     ci("stats").exits(0).prints("maintainers");
     assert_eq!(ci("request --path /users/octocat --json").exits(0).json()["body"]["login"], "octocat");
+    // An operator has the admin token alone.
+    let operator = |command: &str| {
+        let run = Home::new().octopool(command).env("OCTOPOOL_URL", format!("http://{}", deployment.address));
+        run.env("OCTOPOOL_ADMIN_TOKEN", deployment.app.admin_token()).run()
+    };
+    operator("health").exits(0).prints("maintainers: 2 of 2 identities healthy");
+    operator("health --pool none").exits(1).says("pool_not_found");
+    operator("stats").exits(0).prints("maintainers, the last 24h").prints("user_view");
+    operator("stats --client laptop").exits(2).says("an admin token has none");
     deployment.octopool("logout").run().exits(0).prints("the token of client laptop is revoked");
     ci("whoami").exits(4).says("invalid_auth");
     deployment

@@ -71,6 +71,10 @@ endpoints! {
     UPDATE_POOL, PATCH, paths::ADMIN_POOL, Admin;
     /// Deletes a pool that has no callers and no identities.
     DELETE_POOL, DELETE, paths::ADMIN_POOL, Admin;
+    /// The health of a pool, for an admin.
+    READ_POOL_HEALTH_AS_ADMIN, GET, paths::ADMIN_POOL_HEALTH, Admin;
+    /// The usage of a pool, for an admin.
+    READ_POOL_STATS_AS_ADMIN, GET, paths::ADMIN_POOL_STATS, Admin;
 
     /// Registers an identity.
     REGISTER_IDENTITY, POST, paths::ADMIN_IDENTITIES, Admin;

@@ -52,6 +52,6 @@ pub use state::{
     StateDocument, StateResponse,
 };
 pub use stats::{
-    BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, StatsOperator,
-    StatsWindow, Usage,
+    AdminPoolStats, BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage,
+    StatsOperator, StatsWindow, Usage,
 };

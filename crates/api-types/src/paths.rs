@@ -24,6 +24,10 @@ pub const ADMIN_CALLER_CLIENT: &str = "/v1/admin/callers/{caller}/clients/{clien
 pub const ADMIN_POOLS: &str = "/v1/admin/pools";
 /// `GET`, `PATCH`, `DELETE`: one pool.
 pub const ADMIN_POOL: &str = "/v1/admin/pools/{pool}";
+/// `GET`: the health of a pool, for an admin.
+pub const ADMIN_POOL_HEALTH: &str = "/v1/admin/pools/{pool}/health";
+/// `GET`: the usage of a pool, for an admin.
+pub const ADMIN_POOL_STATS: &str = "/v1/admin/pools/{pool}/stats";
 /// `POST`: register an identity. `GET`: the identities of a pool.
 pub const ADMIN_IDENTITIES: &str = "/v1/admin/pools/{pool}/identities";
 /// `GET`, `PATCH`, `DELETE`: one identity.
@@ -127,6 +131,16 @@ pub fn admin_caller_client(caller: &str, client: &str) -> String {
 /// The path of [`ADMIN_POOL`] for one pool.
 pub fn admin_pool(pool: &str) -> String {
     fill(ADMIN_POOL, &[("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_POOL_HEALTH`] for one pool.
+pub fn admin_pool_health(pool: &str) -> String {
+    fill(ADMIN_POOL_HEALTH, &[("{pool}", pool)])
+}
+
+/// The path of [`ADMIN_POOL_STATS`] for one pool.
+pub fn admin_pool_stats(pool: &str) -> String {
+    fill(ADMIN_POOL_STATS, &[("{pool}", pool)])
 }
 
 /// The path of [`ADMIN_IDENTITIES`] for one pool.

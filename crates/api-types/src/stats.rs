@@ -45,6 +45,30 @@ pub struct PoolStats {
     pub cache: CacheEntries,
 }
 
+/// `GET /v1/admin/pools/{pool}/stats`: what a report says of the pool alone.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AdminPoolStats {
+    /// When the report was made (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
+    pub generated_at: String,
+    /// The requested pool.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::PoolName"))]
+    pub pool: String,
+    /// The window of the report.
+    pub window: StatsWindow,
+    /// The requests of all callers.
+    pub pool_usage: Usage,
+    /// The requests by route kind, the most frequent first; at most 12.
+    pub routes: Vec<RouteUsage>,
+    /// The requests by backend and route kind, the most frequent first; at most 20.
+    pub backends: Vec<BackendUsage>,
+    /// The fallbacks by reason and route kind, the most frequent first; at most 20.
+    pub fallback_reasons: Vec<FallbackUsage>,
+    /// The cache entries of the pool in D1 now.
+    pub cache: CacheEntries,
+}
+
 /// The window of a report.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -107,8 +107,13 @@ async fn verify(
     if let Some((NothingFound {}, response)) = execution.kept()? {
         return Ok(Json(StatusCode::OK, response));
     }
-    let verification = identities::verify_identity(app, pool, id).await?;
-    let verification = verification.ok_or_else(|| ApiError::new(ErrorCode::IdentityNotFound))?;
+    let Some(verification) = identities::verify_identity(app, pool, id).await? else {
+        return Err(identities::find_identity(app, pool, id).await.err().map_or_else(
+            // It was registered in this moment.
+            || ApiError::new(ErrorCode::IdentityNotFound),
+            ApiError::from,
+        ));
+    };
     let ok = verification.passed();
     let checks = verification.checks.into_iter().map(checks::view).collect();
     let response = VerifyIdentityResponse { id: id.to_string(), ok, checks };

@@ -159,10 +159,13 @@ async fn what_is_not_in_the_pool_is_not_found() {
     app.admin().post("/v1/admin/pools/other/identities", &pat("p2")).await.ok(201);
     let before = app.database.dump();
     let body = json!({"weight": 1});
-    for path in ["/v1/admin/pools/team/identities/p2", "/v1/admin/pools/none/identities/p1"] {
-        app.admin().get(path).await.expect(404, "identity_not_found");
-        app.admin().patch(path, None, &body).await.expect(404, "identity_not_found");
-        app.admin().delete(path).await.expect(404, "identity_not_found");
+    for (path, code) in [
+        ("/v1/admin/pools/team/identities/p2", "identity_not_found"),
+        ("/v1/admin/pools/none/identities/p1", "pool_not_found"),
+    ] {
+        app.admin().get(path).await.expect(404, code);
+        app.admin().patch(path, None, &body).await.expect(404, code);
+        app.admin().delete(path).await.expect(404, code);
     }
     app.admin().get("/v1/admin/pools/none/identities").await.expect(404, "pool_not_found");
     app.admin().get("/v1/admin/pools/team/identities/a%2Fb").await.expect(400, "invalid_request");

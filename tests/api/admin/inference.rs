@@ -56,6 +56,8 @@ fn cases(method: &str, path: &str, names: &Names) -> Vec<Case> {
         }
         ("GET", "/v1/admin/pools") => vec![("/pools".to_owned(), none())],
         (_, "/v1/admin/pools/{pool}") => vec![in_pool("", json!({"policy": {}}))],
+        (_, "/v1/admin/pools/{pool}/health") => vec![in_pool("/health", none())],
+        (_, "/v1/admin/pools/{pool}/stats") => vec![in_pool("/stats", none())],
         (_, "/v1/admin/pools/{pool}/identities") => vec![in_pool("/identities", pat(identity))],
         (_, "/v1/admin/pools/{pool}/identities/{id}") => vec![
             (format!("/pools/team/identities/{identity}"), json!({"weight": 3})),

@@ -176,6 +176,8 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE", paths::ADMIN_CALLER_CLIENT, OF_ALL_POOLS, (204, "")).query(DRY),
     get(paths::ADMIN_POOLS, OF_ANY_POOL),
     get(paths::ADMIN_POOL, OF_POOL),
+    get(paths::ADMIN_POOL_HEALTH, OF_POOL),
+    get(paths::ADMIN_POOL_STATS, OF_POOL),
     row("PATCH", paths::ADMIN_POOL, OF_POOL, OK).query(DRY).body(r#"{"policy": {}}"#),
     // There are callers and identities in it.
     row("DELETE", paths::ADMIN_POOL, OF_POOL, (409, "pool_not_empty")).query(DRY),

@@ -78,8 +78,15 @@ impl DryRunArgs {
         output: &mut Output,
         show: impl FnOnce(&T, &mut Output) -> Result<Exit>,
     ) -> Result<Exit> {
-        server.patch(&self.path(path), body)?.show(output, |changed, output| {
-            self.report(output, done)?;
+        // What it was, to tell whether something changed. If it cannot be read, that is unknown.
+        let before = if output.is_json() { None } else { server.get(path).ok() };
+        let answer = server.patch(&self.path(path), body)?;
+        answer.show(output, |changed, output| {
+            if before.is_some_and(|before| before.is_same(&answer)) {
+                output.note("Nothing to change: it is so already.");
+            } else {
+                self.report(output, done)?;
+            }
             show(changed, output)
         })
     }

@@ -26,7 +26,7 @@ pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>,
             judge_version(&page.version, report);
         }
         first = false;
-        report.checks.extend(page.checks);
+        report.add(page.checks);
         cursor = page.next_cursor;
         if cursor.is_none() {
             return;
@@ -36,7 +36,7 @@ pub(super) fn examine(url: &ServerUrl, token: &SecretString, pool: Option<&str>,
 
 fn read(url: &ServerUrl, token: &SecretString, pool: Option<&str>, cursor: Option<&str>) -> Result<Doctor> {
     // Plain http can be allowed to callers only; the admin token opens everything.
-    let server = Server::new(url.clone(), PlainHttp::Refused)?.with(Credential::Bearer(token.clone()));
+    let server = Server::new(url.clone(), PlainHttp::Refused)?.with(Credential::Admin(token.clone()));
     let parameters = [("pool", pool), ("limit", Some(IDENTITIES)), ("cursor", cursor)];
     server.query(paths::ADMIN_DOCTOR, &parameters)?.decode()
 }

@@ -30,6 +30,17 @@ impl Report {
         self.skipped.push((check, how.into()));
     }
 
+    /// Adds what the server checked of itself. Server and command line check some of the same, such
+    /// as the clock: what passed twice is said once, and what the server checked is not skipped.
+    pub(super) fn add(&mut self, checks: Vec<CheckResult>) {
+        for check in checks {
+            self.skipped.retain(|(skipped, _)| *skipped != check.check);
+            if !self.checks.contains(&check) {
+                self.checks.push(check);
+            }
+        }
+    }
+
     /// Prints the report about the server at `url`. Returns how the command ends.
     pub(super) fn show(&self, url: &str, output: &mut Output) -> Result<Exit> {
         let exit = self.exit();

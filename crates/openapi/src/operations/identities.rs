@@ -29,16 +29,16 @@ pub(super) fn operations() -> Vec<Operation> {
         operation("read_identity", endpoints::READ_IDENTITY, "Read an identity")
             .answers::<RegisteredIdentity>(200, registered())
             .with_headers(&["etag"])
-            .fails(&[Code::IdentityNotFound]),
+            .fails(&[Code::IdentityNotFound, Code::PoolNotFound]),
         operation("update_identity", endpoints::UPDATE_IDENTITY, "Change fields of an identity")
             .takes::<UpdateIdentityRequest>(json!({ "weight": 200 }))
             .changes()
             .answers::<RegisteredIdentity>(200, registered())
             .with_headers(&["etag"])
-            .fails(&[Code::IdentityNotFound, Code::InstallationIdRequired, Code::SecretRefReserved]),
+            .fails(&[Code::IdentityNotFound, Code::PoolNotFound, Code::InstallationIdRequired, Code::SecretRefReserved]),
         operation("delete_identity", endpoints::DELETE_IDENTITY, "Delete an identity; its secret stays")
             .changes()
-            .fails(&[Code::IdentityNotFound]),
+            .fails(&[Code::IdentityNotFound, Code::PoolNotFound]),
         operation("verify_identity", endpoints::VERIFY_IDENTITY, "Verify that an identity works")
             .takes_nothing()
             .answers::<VerifyIdentityResponse>(
@@ -52,7 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 }),
             )
             .once()
-            .fails(&[Code::IdentityNotFound]),
+            .fails(&[Code::IdentityNotFound, Code::PoolNotFound]),
     ]
 }
 

@@ -1,27 +1,19 @@
 //! What a caller may see of its pool.
 
-use octopool_api_types::{ErrorCode as Code, PoolHealth, PoolStats, StringRewrites, endpoints};
+use octopool_api_types::{
+    AdminPoolStats, ErrorCode as Code, PoolHealth, PoolStats, StringRewrites, endpoints,
+};
 use serde_json::{Value, json};
 
 use crate::operation::{Operation, operation, query};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        operation("read_pool_health", endpoints::READ_POOL_HEALTH, "Read the health of a pool").answers::<PoolHealth>(
-            200,
-            json!({
-                "pool": "maintainers", "identities_total": 1, "identities_healthy": 1, "policy_version": 1, "next_reset": null,
-                "identities": [{ "id": "mona", "kind": "pat", "status": "active", "cooldown_until": null, "remaining": { "core": 4990 } }],
-            }),
-        ),
+        operation("read_pool_health", endpoints::READ_POOL_HEALTH, "Read the health of a pool").answers::<PoolHealth>(200, health()),
         operation("read_pool_stats", endpoints::READ_POOL_STATS, "Read the usage of a pool")
             .answers::<PoolStats>(200, stats())
             .parameters(vec![
-                query(
-                    "since",
-                    "The time window: 1 minute to 30 days as `30m`, `24h` or `7d`; a number alone means hours.",
-                    &json!({ "type": "string", "pattern": "^ *[0-9]+[mhdMHD]? *$", "default": "24h" }),
-                ),
+                since(),
                 query(
                     "client",
                     "The caller's client that `client_usage` and `client_routes` are about; the requesting client if absent.",
@@ -29,12 +21,42 @@ pub(super) fn operations() -> Vec<Operation> {
                 ),
             ])
             .fails(&[Code::InvalidRequest, Code::InvalidWindow, Code::ClientNameInvalid]),
+        operation("read_pool_health_as_admin", endpoints::READ_POOL_HEALTH_AS_ADMIN, "Read the health of a pool as an admin")
+            .answers::<PoolHealth>(200, health())
+            .fails(&[Code::PoolNotFound]),
+        operation("read_pool_stats_as_admin", endpoints::READ_POOL_STATS_AS_ADMIN, "Read the usage of a pool as an admin")
+            .answers::<AdminPoolStats>(200, of_pool_alone(stats()))
+            .parameters(vec![since()])
+            .fails(&[Code::InvalidRequest, Code::InvalidWindow, Code::PoolNotFound]),
         operation("read_string_rewrites", endpoints::READ_STRING_REWRITES, "Read the rewrite rules, of which there are none")
             .answers::<StringRewrites>(
                 200,
                 json!({ "schema_version": 1, "revision": 1, "updated_at": "2026-11-01T00:00:00Z", "rules": [] }),
             ),
     ]
+}
+
+fn since() -> Value {
+    query(
+        "since",
+        "The time window: 1 minute to 30 days as `30m`, `24h` or `7d`; a number alone means hours.",
+        &json!({ "type": "string", "pattern": "^ *[0-9]+[mhdMHD]? *$", "default": "24h" }),
+    )
+}
+
+fn health() -> Value {
+    json!({
+        "pool": "maintainers", "identities_total": 1, "identities_healthy": 1, "policy_version": 1, "next_reset": null,
+        "identities": [{ "id": "mona", "kind": "pat", "status": "active", "cooldown_until": null, "remaining": { "core": 4990 } }],
+    })
+}
+
+/// A report without what is of a caller.
+fn of_pool_alone(mut stats: Value) -> Value {
+    for name in ["operator", "caller_usage", "client_usage", "caller_routes", "client_routes", "clients"] {
+        stats.as_object_mut().and_then(|fields| fields.remove(name));
+    }
+    stats
 }
 
 const SEEN: &str = "2026-11-24T07:59:00Z";

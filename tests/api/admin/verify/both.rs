@@ -199,9 +199,11 @@ async fn a_reserved_name_that_got_into_the_database_is_no_credential() {
 async fn an_identity_that_is_not_in_the_pool_is_not_found() {
     let app = TestApp::start().await;
     registered(&app).await;
-    for path in ["/v1/admin/pools/team/identities/none/verify", "/v1/admin/pools/other/identities/pat/verify"]
-    {
-        app.admin().post(path, &json!({})).await.expect(404, "identity_not_found");
+    for (path, code) in [
+        ("/v1/admin/pools/team/identities/none/verify", "identity_not_found"),
+        ("/v1/admin/pools/other/identities/pat/verify", "pool_not_found"),
+    ] {
+        app.admin().post(path, &json!({})).await.expect(404, code);
     }
     app.admin()
         .post("/v1/admin/pools/team/identities/a%2Fb/verify", &json!({}))

@@ -38,7 +38,9 @@ pub(in crate::commands::admin) fn find(server: &Server, named: &str) -> Result<F
 /// GitHub gives a login that became free to another account, and octopool knows both by the login
 /// that they last had.
 fn ambiguous(login: &str, callers: &[Caller]) -> Error {
-    let callers = callers.iter().map(|caller| {
+    let mut callers: Vec<_> = callers.iter().collect();
+    callers.sort_by_key(|caller| caller.github_user_id);
+    let callers = callers.into_iter().map(|caller| {
         format!("{} is GitHub id {}, verified {}.", caller.id, caller.github_user_id, caller.org_verified_at)
     });
     Error::usage(format!("Several callers last had the login {login}: name the caller by its id."))
