@@ -155,13 +155,17 @@ impl<'a> Github<'a> {
     /// The same at an address that is not below the REST base.
     async fn exchange_at(&self, url: &str, call: &Call<'_>) -> Result<http::Response<Bytes>, GithubError> {
         let bearer = bearer(call.token)?;
-        let request = http::Request::builder()
+        let mut request = http::Request::builder()
             .method(call.method.clone())
             .uri(url)
             .header(header::ACCEPT, "application/vnd.github+json")
             .header(header::USER_AGENT, USER_AGENT)
             .header("x-github-api-version", API_VERSION)
-            .header(header::AUTHORIZATION, bearer)
+            .header(header::AUTHORIZATION, bearer);
+        if !call.body.is_empty() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request
             .body(Bytes::from(call.body.clone()))
             .map_err(|_| GithubError::Malformed { operation: call.operation })?;
         Ok(self.http.send(request, self.limits).await?)

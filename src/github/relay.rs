@@ -77,6 +77,21 @@ impl Github<'_> {
         Ok(self.http.send(request, limits).await?)
     }
 
+    /// Sends one GraphQL query, which is `{query, operationName?, variables}` in JSON, and answers
+    /// whatever comes back, redirects unfollowed
+    /// (<https://docs.github.com/en/graphql/guides/forming-calls-with-graphql>).
+    pub async fn query(
+        &self,
+        query: Vec<u8>,
+        token: &SecretString,
+        max_body_bytes: usize,
+    ) -> Result<http::Response<Bytes>, GithubError> {
+        let operation = "POST /graphql";
+        let call = Call { body: query, ..Call::new(operation, Method::POST, "", token) };
+        let limits = crate::ports::HttpLimits { max_body_bytes, ..self.limits };
+        Github { limits, ..*self }.exchange_at(&graphql_address(self.base), &call).await
+    }
+
     /// The one documented hop: the address that GitHub gives for a job's log, read without any
     /// credential. `None` if it is not an address that logs are at.
     pub async fn follow_log(
@@ -146,6 +161,13 @@ impl Github<'_> {
     }
 }
 
+/// Where the GraphQL API is, given the base of the REST API: beside it on GitHub Enterprise Server
+/// (`/api/v3` and `/api/graphql`), below it on github.com
+/// (<https://docs.github.com/en/enterprise-server@latest/graphql/guides/forming-calls-with-graphql>).
+fn graphql_address(rest: &str) -> String {
+    format!("{}/graphql", rest.strip_suffix("/v3").filter(|api| api.ends_with("/api")).unwrap_or(rest))
+}
+
 impl Checked {
     fn nothing() -> Self {
         Self { visibility: None, response: None }
@@ -171,5 +193,21 @@ fn visibility(response: &http::Response<Bytes>, asked: &Repository) -> Option<Vi
         StatusCode::NOT_FOUND => super::object(response).map(|_| Visibility::NotPublic),
         StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS => super::object(response).map(|_| Visibility::Blocked),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::graphql_address;
+
+    #[test]
+    fn the_graphql_api_is_beside_or_below_the_rest_api() {
+        for (rest, graphql) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            ("https://ghe.example/api/v3", "https://ghe.example/api/graphql"),
+            ("http://127.0.0.1:1/v3", "http://127.0.0.1:1/v3/graphql"),
+        ] {
+            assert_eq!(graphql_address(rest), graphql);
+        }
     }
 }

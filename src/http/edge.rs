@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use octopool_api_types::paths::is_rest;
+use octopool_api_types::paths::{is_graphql, is_rest};
 
 use super::error::ApiError;
 use super::extract::RequestId;
@@ -51,7 +51,11 @@ pub(crate) async fn finish(
 
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let error = if is_rest(&path) { error.in_github_form() } else { error };
+        let error = match (is_rest(&path), is_graphql(&path)) {
+            (true, _) => error.in_github_form(),
+            (false, true) => error.in_graphql_form(),
+            (false, false) => error,
+        };
         if let Some(event) = error.log_entry(&id, method.as_str(), &path) {
             ports.log.error(&event);
         }

@@ -28,8 +28,18 @@ struct Parts {
     cause: Option<String>,
     /// For the audit log only: the requested pool.
     pool: Option<PoolId>,
-    /// Whether the body has the form of GitHub's errors.
-    github_form: bool,
+    form: Form,
+}
+
+/// The form of the body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Form {
+    /// octopool's own.
+    Envelope,
+    /// That of the errors of GitHub's REST API.
+    Rest,
+    /// The same with what the errors of GitHub's GraphQL API have.
+    Graphql,
 }
 
 impl ApiError {
@@ -49,7 +59,7 @@ impl ApiError {
             headers,
             cause: None,
             pool: None,
-            github_form: false,
+            form: Form::Envelope,
         }))
     }
 
@@ -122,7 +132,14 @@ impl ApiError {
     /// The same error in GitHub's form, for clients of GitHub's API.
     #[must_use]
     pub(crate) fn in_github_form(mut self) -> Self {
-        self.0.github_form = true;
+        self.0.form = Form::Rest;
+        self
+    }
+
+    /// The same error in a form for clients of GitHub's GraphQL API.
+    #[must_use]
+    pub(crate) fn in_graphql_form(mut self) -> Self {
+        self.0.form = Form::Graphql;
         self
     }
 
@@ -155,8 +172,9 @@ impl ApiError {
 
     /// The response, in octopool's form.
     pub(crate) fn into_response_with(self, request_id: &str) -> Response {
-        if self.0.github_form {
-            return self.into_github_response();
+        match self.0.form {
+            Form::Envelope => {}
+            Form::Rest | Form::Graphql => return self.into_github_response(),
         }
         let envelope = ErrorEnvelope {
             error: ErrorBody {
@@ -186,6 +204,10 @@ impl ApiError {
             ErrorCode::FallbackLocal if self.0.status == StatusCode::NOT_FOUND => Some("Not Found"),
             _ => None,
         };
+        let (kind, path) = match self.0.form {
+            Form::Envelope | Form::Rest => (None, None),
+            Form::Graphql => (Some(self.graphql_type()), self.graphql_path()),
+        };
         let message = self.0.message.into_owned();
         let body = GithubError {
             message: known.map_or_else(|| message.clone(), str::to_owned),
@@ -195,6 +217,8 @@ impl ApiError {
                 resource: "octopool".to_owned(),
                 code: code.to_owned(),
                 message,
+                kind,
+                path,
                 details: self.0.details,
             }],
         };
@@ -202,6 +226,25 @@ impl ApiError {
         response.headers_mut().extend(self.0.headers);
         response.headers_mut().insert("x-octopool-error", HeaderValue::from_static(code));
         response
+    }
+}
+
+impl ApiError {
+    /// What stands where GitHub's GraphQL errors have `NOT_FOUND` or `FORBIDDEN`: why the relay
+    /// does not serve it, or the code.
+    fn graphql_type(&self) -> String {
+        let reason = self.detail("reason").and_then(Value::as_str);
+        reason.unwrap_or(self.0.code.as_str()).to_ascii_uppercase()
+    }
+
+    /// The fields that lead to what is refused.
+    fn graphql_path(&self) -> Option<Vec<String>> {
+        let path = self.detail("path")?.as_array()?;
+        Some(path.iter().filter_map(|field| field.as_str().map(str::to_owned)).collect())
+    }
+
+    fn detail(&self, name: &str) -> Option<&Value> {
+        self.0.details.as_ref()?.get(name)
     }
 }
 

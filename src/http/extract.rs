@@ -161,6 +161,19 @@ impl<S: Send + Sync> FromRequestParts<S> for CallerBearer {
     }
 }
 
+/// The same for clients of GitHub's API, which may also send it with the scheme `token`.
+pub(crate) struct GithubBearer(pub(crate) CallerToken);
+
+impl<S: Send + Sync> FromRequestParts<S> for GithubBearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let bearer = github_token(&parts.headers);
+        let token = bearer.as_deref().and_then(CallerToken::parse);
+        token.map(Self).ok_or_else(|| missing_or_invalid(bearer.as_deref()))
+    }
+}
+
 /// The error for a missing token, or one that does not have the form of a caller token.
 pub(crate) fn missing_or_invalid(bearer: Option<&str>) -> ApiError {
     ApiError::new(if bearer.is_some() { ErrorCode::InvalidAuth } else { ErrorCode::MissingAuth })

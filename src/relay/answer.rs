@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use octopool_core::relay::{
-    BodyEncoding, Budget, CacheOutcome, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Route,
-    Seen, StaleReason, clean, form, life, stale_seconds,
+    BodyEncoding, Budget, CacheOutcome, Cleaned, Form, Holds, LeaseReason, Life, Media, PoolRate, Seen,
+    StaleReason, clean, form, life, stale_seconds,
 };
 use octopool_core::{IdentityKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::time::Duration;
 
 use super::error::Failure;
+use super::rest::Rest;
 use super::sql::ServingIdentity;
 use crate::ports::coordinator::Shared;
 
@@ -50,6 +51,10 @@ pub(crate) struct Head {
     pub fresh_until: Option<Timestamp>,
     /// Until when it may be served while nobody can ask anew.
     pub stale_until: Timestamp,
+    /// The repositories that it shows and itself proves public, `owner/name` in lower case: those
+    /// of a GraphQL query that does not name one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proven: Vec<String>,
 }
 
 /// An answer.
@@ -104,10 +109,9 @@ impl Head {
     }
 }
 
-/// Who asked, when and for what.
+/// Who asked, and when.
+#[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
-    pub(super) route: &'a Route,
-    pub(super) media: Media,
     pub(super) identity: &'a ServingIdentity,
     pub(super) lease_reason: LeaseReason,
     pub(super) at: Timestamp,
@@ -117,15 +121,19 @@ impl Answer {
     /// Reads what GitHub answered, and takes out what only the identity may see. What is not what
     /// GitHub's documentation says is no data, also with a status of 200: a proxy's or an
     /// incident's HTML page must not be taken for it.
-    pub(super) fn read(response: http::Response<Bytes>, asked: &Asked<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(
+        response: http::Response<Bytes>,
+        rest: &Rest<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<Self, Failure> {
         let (parts, body) = response.into_parts();
         let answer = Self { head: head(parts.status.as_u16(), &parts.headers, asked), body };
         match parts.status.as_u16() {
             // Statistics that GitHub still computes may have a body or none.
             202 | 204 | 205 if answer.body.is_empty() => {
-                answer.cleaned(Value::Null, sso(&parts.headers), asked)
+                answer.cleaned(Value::Null, sso(&parts.headers), rest)
             }
-            200..=203 => answer.read_body(sso(&parts.headers), asked),
+            200..=203 => answer.read_body(sso(&parts.headers), rest),
             // A part of something, or a body where there is none.
             204..=299 => Err(Failure::Invalid),
             _ => Ok(answer.without_private_parts()),
@@ -133,22 +141,44 @@ impl Answer {
     }
 
     /// Reads the body of a success by what it is.
-    fn read_body(mut self, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
-        let route = asked.route;
-        let form = form(route.holds, asked.media, self.head.header("content-type"));
+    fn read_body(mut self, sso: Option<&str>, rest: &Rest<'_>) -> Result<Self, Failure> {
+        let form = form(rest.route.holds, rest.media, self.head.header("content-type"));
         match form.ok_or(Failure::Invalid)? {
             Form::Json => {
                 self.head.encoding = BodyEncoding::Json;
                 let json = document(&self.body).ok_or(Failure::Invalid)?;
-                self.cleaned(json, sso, asked)
+                self.cleaned(json, sso, rest)
             }
             Form::Other(_) => {
                 let is_text = std::str::from_utf8(&self.body).is_ok();
                 self.head.encoding = if is_text { BodyEncoding::Text } else { BodyEncoding::Base64 };
-                self.keep(&Value::Null, sso, asked);
+                self.keep(&Value::Null, sso, rest);
                 Ok(self)
             }
         }
+    }
+
+    /// The result of a GraphQL query, checked: its body as it is handed on, for how long it counts,
+    /// and the repositories that it proves public.
+    pub(super) fn of_query(
+        headers: &HeaderMap,
+        body: Vec<u8>,
+        (life, proven): (Life, Vec<String>),
+        asked: &Asked<'_>,
+    ) -> Self {
+        let mut answer = Self { head: head(200, headers, asked), body: body.into() };
+        answer.head.encoding = BodyEncoding::Json;
+        answer.head.proven = proven;
+        // What GitHub's body would have is not what this one has.
+        answer.head.headers.retain(|(name, _)| name != "etag");
+        answer.count_for(life);
+        answer
+    }
+
+    /// An answer to a GraphQL query that is none: a status with an error of GitHub's.
+    pub(super) fn refusal(response: http::Response<Bytes>, asked: &Asked<'_>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self { head: head(parts.status.as_u16(), &parts.headers, asked), body }.without_private_parts()
     }
 
     /// What says that there is no answer: its body is JSON that everybody may see, or nothing.
@@ -183,6 +213,11 @@ impl Answer {
 
     /// An answer that GitHub was not asked for.
     pub(super) fn of_ours(status: u16, headers: Vec<(String, String)>, body: &Value, now: Timestamp) -> Self {
+        Self::of_pool(status, headers, body.to_string().into(), now)
+    }
+
+    /// The same with a body that is written already.
+    pub(super) fn of_pool(status: u16, headers: Vec<(String, String)>, body: Bytes, now: Timestamp) -> Self {
         let json = ("content-type".to_owned(), "application/json; charset=utf-8".to_owned());
         let head = Head {
             status,
@@ -193,8 +228,9 @@ impl Answer {
             fetched_at: now,
             fresh_until: None,
             stale_until: now,
+            proven: Vec::new(),
         };
-        Self { head, body: body.to_string().into() }
+        Self { head, body }
     }
 
     /// The same answer for nobody but who asked.
@@ -205,10 +241,10 @@ impl Answer {
     }
 
     /// Cleans a success and says for how long it counts.
-    fn cleaned(mut self, mut json: Value, sso: Option<&str>, asked: &Asked<'_>) -> Result<Self, Failure> {
+    fn cleaned(mut self, mut json: Value, sso: Option<&str>, rest: &Rest<'_>) -> Result<Self, Failure> {
         if !self.body.is_empty() && self.head.encoding == BodyEncoding::Json {
             let text = std::str::from_utf8(&self.body).map_err(|_| Failure::Invalid)?;
-            match clean(asked.route.holds, asked.route.repository.as_ref(), text) {
+            match clean(rest.route.holds, rest.route.repository.as_ref(), text) {
                 Cleaned::Unchanged => {}
                 Cleaned::Changed(left) => {
                     json = document(left.as_bytes()).ok_or(Failure::Invalid)?;
@@ -223,7 +259,7 @@ impl Answer {
                 Cleaned::Invalid => return Err(Failure::Invalid),
             }
         }
-        self.keep(&json, sso, asked);
+        self.keep(&json, sso, rest);
         Ok(self)
     }
 
@@ -240,19 +276,30 @@ impl Answer {
     }
 
     /// Says for how long it counts.
-    fn keep(&mut self, json: &Value, sso: Option<&str>, asked: &Asked<'_>) {
+    fn keep(&mut self, json: &Value, sso: Option<&str>, rest: &Rest<'_>) {
         let seen = Seen { status: self.head.status, sso, body: json };
-        let (fresh, stale) = match life(asked.route.freshness, &seen) {
+        self.count_for(life(rest.route.freshness, &seen));
+    }
+
+    /// For how long it counts, from when GitHub was asked.
+    fn count_for(&mut self, life: Life) {
+        let (fresh, stale) = match life {
             Life::Unshared => return,
             Life::Provisional(seconds) => (seconds, seconds),
             Life::Fresh(seconds) => (seconds, stale_seconds(seconds)),
         };
-        self.head.fresh_until = Some(later(asked.at, fresh));
-        self.head.stale_until = later(asked.at, stale);
+        let asked_at = self.head.fetched_at;
+        self.head.fresh_until = Some(later(asked_at, fresh));
+        self.head.stale_until = later(asked_at, stale);
     }
 
     /// The same answer after GitHub said that it still holds.
-    pub(super) fn confirmed(mut self, headers: &HeaderMap, asked: &Asked<'_>) -> Result<Self, Failure> {
+    pub(super) fn confirmed(
+        mut self,
+        headers: &HeaderMap,
+        rest: &Rest<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<Self, Failure> {
         let mut news = head(self.head.status, headers, asked);
         // What a 304 does not repeat still holds (RFC 9110, 15.4.5).
         for (name, value) in std::mem::take(&mut self.head.headers) {
@@ -264,7 +311,7 @@ impl Answer {
         news.encoding = self.head.encoding;
         self.head = news;
         let json = crate::json::from_slice(&self.body).unwrap_or(Value::Null);
-        self.cleaned(json, sso(headers), asked)
+        self.cleaned(json, sso(headers), rest)
     }
 
     /// As it travels to those who waited, and into the caches.
@@ -305,6 +352,7 @@ fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
         fetched_at: asked.at,
         fresh_until: None,
         stale_until: asked.at,
+        proven: Vec::new(),
     }
 }
 

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use octopool_core::Credential;
 
+use super::sql::ServingIdentity;
+use crate::app::App;
 use crate::config::identity_secret;
 use crate::ports::Secrets;
 
@@ -20,4 +22,10 @@ pub(crate) fn budget_key(secrets: &dyn Secrets, secret_ref: &str, credential: &C
         Credential::GithubApp(installation, _) => format!("{secret}/{}", installation.get()),
         Credential::Pat => secret,
     }
+}
+
+/// The budget of an identity that may serve.
+pub(super) fn of_identity(app: &App, identity: &ServingIdentity) -> String {
+    let spec = &identity.spec;
+    budget_key(app.ports.secrets.as_ref(), spec.secret_ref.as_str(), &spec.credential)
 }

@@ -1,6 +1,7 @@
 //! Why there is no answer.
 
 use octopool_core::Timestamp;
+use octopool_core::relay::graphql::Refused;
 use octopool_core::relay::{FallbackReason, NoChoice, Refusal, Repository, StaleReason};
 
 use crate::access::CallerDenied;
@@ -33,6 +34,9 @@ pub(crate) enum RelayError {
     /// (<https://docs.github.com/en/site-policy/content-removal-policies/dmca-takedown-policy>).
     #[error("GitHub blocks the repository")]
     Blocked,
+    /// The GraphQL query is not served.
+    #[error("the query is not served: {0:?}")]
+    Query(Refused),
     /// The policy in D1 cannot be read.
     #[error("the policy of the pool {0}")]
     Policy(String),
@@ -60,6 +64,7 @@ impl RelayError {
     pub(crate) fn fallback_reason(&self) -> Option<FallbackReason> {
         match self {
             Self::Fallback(reason) | Self::Resting { reason, .. } => Some(*reason),
+            Self::Query(_) => Some(FallbackReason::GraphqlDenied),
             Self::Caller(CallerDenied::Database(DatabaseError::Overloaded(_)))
             | Self::Database(DatabaseError::Overloaded(_))
             | Self::Coordinator(_) => Some(FallbackReason::RelayOverloaded),
@@ -100,13 +105,17 @@ impl RelayError {
                 | Reason::GithubIdentityForbidden
                 | Reason::GithubResponseTooLarge
                 | Reason::RelayOverloaded
-                | Reason::LocalCredentialsRequired => None,
+                | Reason::LocalCredentialsRequired
+                | Reason::GraphqlDenied => None,
             },
             Self::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
-            Self::Failed(Failure::Redirect | Failure::TooLarge | Failure::NotPublic)
+            Self::Failed(
+                Failure::Redirect | Failure::TooLarge | Failure::NotPublic | Failure::OtherOwner,
+            )
             | Self::Caller(_)
             | Self::Renamed(_)
             | Self::Blocked
+            | Self::Query(_)
             | Self::Policy(_)
             | Self::Credential(_)
             | Self::Database(_)
@@ -144,16 +153,19 @@ pub(crate) enum Failure {
     TooLarge,
     /// It shows that the repository is private.
     NotPublic,
+    /// It is about a repository of an owner that the policy does not allow.
+    OtherOwner,
 }
 
 impl Failure {
     /// Each with the word under which it travels to those who waited.
-    const WORDS: [(Self, &'static str); 5] = [
+    const WORDS: [(Self, &'static str); 6] = [
         (Self::Unreachable, "unreachable"),
         (Self::Invalid, "invalid"),
         (Self::Redirect, "redirect"),
         (Self::TooLarge, "too_large"),
         (Self::NotPublic, "not_public"),
+        (Self::OtherOwner, "other_owner"),
     ];
 
     pub(super) fn word(self) -> &'static str {
@@ -188,6 +200,7 @@ impl From<Failure> for RelayError {
         match failure {
             Failure::TooLarge => Self::Fallback(FallbackReason::GithubResponseTooLarge),
             Failure::NotPublic => Self::Fallback(FallbackReason::RepoNotPublic),
+            Failure::OtherOwner => Self::Fallback(FallbackReason::OwnerDenied),
             other => Self::Failed(other),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use octopool_core::relay::CacheKey;
+use octopool_core::relay::{CacheKey, Repository};
 use octopool_core::{PoolId, Timestamp, TokenDigest};
 
 use super::answer::Answer;
@@ -53,6 +53,10 @@ pub(super) struct Memory {
     pub(super) answers: Remembered<CacheKey, Answer>,
     /// Installation tokens, opened, for as long as the token says.
     pub(super) tokens: Tokens,
+    /// The repositories of objects, by the objects' ids.
+    pub(super) nodes: Remembered<String, Repository>,
+    /// Credentials that see more than everybody does, by their budget.
+    pub(super) wide: Remembered<String, ()>,
     /// What was counted and is not written yet.
     pub(super) tally: Tally,
 }

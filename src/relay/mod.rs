@@ -5,13 +5,16 @@
 //! an identity). `usage` counts.
 
 mod answer;
+mod asking;
 mod budget;
 mod cache;
 mod credential;
+mod eligibility;
 mod error;
 mod feedback;
 mod fetch;
 mod flight;
+mod graphql;
 mod guard;
 pub(crate) mod http;
 mod knowledge;
@@ -19,15 +22,19 @@ mod memory;
 mod own;
 mod question;
 mod read;
+mod reading;
 mod redirect;
+mod rest;
 mod sql;
 mod tally;
 mod usage;
+mod wide;
 
 pub(crate) use budget::budget_key;
 
 pub(crate) use answer::{Forwarded, Head, Relayed};
 pub(crate) use error::{Failure, RelayError};
+pub(crate) use graphql::{Query, query};
 pub(crate) use knowledge::choose_pool;
 pub(crate) use question::Question;
 pub(crate) use read::{Served, read};

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use octopool_core::Timestamp;
 use octopool_core::relay::{Budget, CacheOutcome, FallbackReason, PoolRate, Repository};
+use octopool_core::{PoolId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Relayed};
-use super::budget::budget_key;
+use super::budget;
 use super::error::RelayError;
 use super::question::Question;
 use super::sql::ServingIdentity;
@@ -22,11 +22,11 @@ const DOCUMENTATION: &str = "https://docs.github.com/rest";
 /// costs one call to the coordinator and GitHub nothing.
 pub(super) async fn rate_limit(
     app: &App,
-    question: &Question,
+    pool: &PoolId,
     identities: &[&ServingIdentity],
 ) -> Result<Relayed, RelayError> {
     let CoordinatorReply::Health(health) =
-        app.ports.coordinators.ask(&question.pool, CoordinatorRequest::Health).await?
+        app.ports.coordinators.ask(pool, CoordinatorRequest::Health).await?
     else {
         return Err(CoordinatorError("it was asked for the health and said something else".to_owned()).into());
     };
@@ -48,11 +48,7 @@ pub(super) async fn rate_limit(
 /// The sum over the identities that do not cool down. Those that share a budget count once.
 fn pool_rate(app: &App, budget: Budget, identities: &[&ServingIdentity], health: &Health) -> PoolRate {
     let (now, resource) = (app.now(), budget.resource());
-    let secrets = app.ports.secrets.as_ref();
-    let key = |identity: &&ServingIdentity| {
-        budget_key(secrets, identity.spec.secret_ref.as_str(), &identity.spec.credential)
-    };
-    let budgets: Vec<_> = identities.iter().map(key).collect();
+    let budgets: Vec<_> = identities.iter().map(|identity| budget::of_identity(app, identity)).collect();
     let mut seen = HashSet::new();
     let usable = budgets
         .iter()

@@ -6,9 +6,8 @@ use octopool_core::relay::{
     ApiVersion, CacheKey, CommitSha, Media, RelayPath, RelayQuery, Route, accepted, find_route,
     in_place_of_caller, is_named,
 };
-use octopool_core::{AccountLogin, PoolId, Timestamp};
+use octopool_core::{AccountLogin, PoolId};
 
-use super::answer::Answer;
 use crate::github::API_VERSION;
 
 /// One read, checked.
@@ -32,22 +31,6 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Whether an answer is fresh, and young enough for the caller. One from the future is of a
-    /// clock that was wrong.
-    pub(super) fn accepts(&self, answer: &Answer, now: Timestamp) -> bool {
-        let fresh = answer.head.fresh_until.is_some_and(|until| now < until);
-        fresh && answer.head.fetched_at <= now && self.accepts_age(answer, now)
-    }
-
-    /// Whether an answer is young enough for the caller.
-    pub(super) fn accepts_age(&self, answer: &Answer, now: Timestamp) -> bool {
-        self.max_age.is_none_or(|max_age| {
-            // An answer of this very moment is not younger than zero seconds: `max-age=0` always
-            // asks.
-            !max_age.is_zero() && now <= answer.head.fetched_at.plus(max_age)
-        })
-    }
-
     /// Whether it is about the caller, where GitHub would take the identity for it: the caller must
     /// be known first.
     pub(super) fn names_caller(&self) -> bool {

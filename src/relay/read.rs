@@ -1,15 +1,17 @@
 //! One read, from the question to the answer.
 
 use octopool_core::relay::{
-    Broad, CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason, eligible,
+    CacheKey, CacheOutcome, FallbackReason, Gate, Holds, Repository, Route, StaleReason,
 };
-use octopool_core::{AccountLogin, CallerToken, PoolPolicy, ScopeOwner, Timestamp};
+use octopool_core::{AccountLogin, CallerToken, Timestamp};
 
 use super::answer::{Answer, Forwarded, Relayed};
+use super::eligibility::may_serve;
 use super::error::RelayError;
 use super::fetch::Fetch;
 use super::knowledge::{Known, know};
 use super::question::Question;
+use super::reading::Reading;
 use super::sql::{ProofRow, ServingIdentity};
 use super::{guard, own, redirect, usage};
 use crate::access::TokenHolder;
@@ -35,7 +37,7 @@ pub(crate) async fn read(app: &App, token: &CallerToken, question: Question) -> 
     let (route_kind, holds) =
         (route.as_ref().map_or("none", |route| route.kind), route.map(|route| route.holds));
     if let Some(holder) = holder {
-        usage::count(app, &question, &holder, route_kind, &result, began_at);
+        usage::count(app, &question.pool, &holder, route_kind, &result, began_at);
     }
     Served { route_kind, holds, result }
 }
@@ -70,7 +72,9 @@ async fn serve(app: &App, token: &CallerToken, mut question: Question) -> Outcom
     };
     let holder = Some(known.holder.clone());
     let result = match (&route, &key) {
-        (Some(route), Some(key)) => answer(app, &question, route, key, known, looked_at).await,
+        (Some(route), Some(key)) => {
+            answer(app, &Reading::rest(&question, route), key, &known, looked_at).await
+        }
         _ => Err(RelayError::Fallback(FallbackReason::RouteDenied)),
     };
     (question, holder, route, result)
@@ -87,45 +91,35 @@ fn key(app: &App, question: &Question, route: &Route) -> Result<CacheKey, Entrop
 }
 
 /// Everything after the caller was let in.
-async fn answer(
+pub(super) async fn answer(
     app: &App,
-    question: &Question,
-    route: &Route,
+    reading: &Reading<'_>,
     key: &CacheKey,
-    known: Known,
+    known: &Known,
     looked_at: Timestamp,
 ) -> Result<Relayed, RelayError> {
-    let identities = may_serve(route, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
-    if route.gate == Gate::Pool {
-        return own::rate_limit(app, question, &identities).await;
+    let identities =
+        may_serve(app, reading, &known.policy, &known.pool.identities).map_err(RelayError::Fallback)?;
+    if reading.gate == Gate::Pool {
+        return own::rate_limit(app, reading.pool, &identities).await;
     }
     let caller = known.holder.caller_id.as_str();
-    let cached = known.answer.filter(|answer| answer.head.fresh_until.is_some());
-    let unproven = proof_is_left_to_the_mint(app, route, known.proof.as_ref(), cached.as_ref(), &identities);
-    if let (Some(repository), None) = (&route.repository, unproven) {
-        guard::require_public(app, &question.pool, repository, known.proof, caller).await?;
+    let cached = known.answer.as_ref().filter(|answer| answer.head.fresh_until.is_some());
+    let unproven = proof_is_left_to_the_mint(app, reading, known.proof.as_ref(), cached, &identities);
+    if let (Some(repository), None) = (reading.repository, unproven) {
+        guard::require_public(app, reading.pool, repository, known.proof.clone(), caller).await?;
     }
-    if let Some(answer) = cached.as_ref().filter(|answer| question.accepts(answer, app.now())) {
+    if let Some(answer) = cached.filter(|answer| reading.accepts(answer, app.now())) {
         return Ok(Relayed::new(answer.clone(), CacheOutcome::Hit));
     }
-    let fetch = Fetch {
-        app,
-        question,
-        route,
-        key,
-        identities,
-        expired: cached.as_ref(),
-        looked_at,
-        caller,
-        unproven,
-    };
+    let fetch = Fetch { app, reading, key, identities, expired: cached, looked_at, caller, unproven };
     let fetched = match fetch.run().await {
         // An answer past its time is better than GitHub's error page.
         Ok(fetched) if fetched.status >= 500 => Err((Some(StaleReason::GithubUnavailable), Ok(fetched))),
         Ok(fetched) => Ok(fetched),
         Err(error) => Err((error.stale_reason(), Err(error))),
     };
-    let stale = cached.as_ref().filter(|answer| may_be_stale(answer, question, app.now()));
+    let stale = cached.filter(|answer| may_be_stale(answer, reading, app.now()));
     let fetched = match (fetched, stale) {
         (Err((Some(reason), _)), Some(answer)) => {
             let stale = Relayed::new(answer.clone(), CacheOutcome::Stale);
@@ -136,8 +130,8 @@ async fn answer(
     };
     let shared = fetched.answer.head.fresh_until.is_some();
     let cache = if shared { CacheOutcome::Miss } else { CacheOutcome::Bypass };
-    let forwarded = Some((why(cached.as_ref(), app.now()), fetched.status));
-    let pool_rate = fetched.pool_rate.map(|rate| (route.budget, rate));
+    let forwarded = Some((why(cached, app.now()), fetched.status));
+    let pool_rate = fetched.pool_rate.map(|rate| (reading.budget, rate));
     Ok(Relayed { coalesced: fetched.coalesced, forwarded, pool_rate, ..Relayed::new(fetched.answer, cache) })
 }
 
@@ -146,14 +140,14 @@ async fn answer(
 /// served from the cache needs the proof before that.
 fn proof_is_left_to_the_mint<'a>(
     app: &App,
-    route: &'a Route,
+    reading: &Reading<'a>,
     proof: Option<&ProofRow>,
     cached: Option<&Answer>,
     identities: &[&ServingIdentity],
 ) -> Option<&'a Repository> {
     let is_known = proof.is_some_and(|proof| guard::is_current(app, proof));
     let may_mint = identities.iter().any(|identity| identity.installation().is_some());
-    route.repository.as_ref().filter(|_| !is_known && cached.is_none() && may_mint)
+    reading.repository.filter(|_| !is_known && cached.is_none() && may_mint)
 }
 
 /// Why GitHub was asked, given what was known.
@@ -167,43 +161,6 @@ fn why(cached: Option<&Answer>, now: Timestamp) -> Forwarded {
 
 /// Whether a stale answer may be served. A caller that limits the age gets one only within its
 /// limit: it is about to decide something and must not see an earlier state.
-fn may_be_stale(answer: &Answer, question: &Question, now: Timestamp) -> bool {
-    now < answer.head.stale_until && question.accepts_age(answer, now)
-}
-
-/// The identities that policy and scopes let serve (contract, section 6, "Owners" and "Eligible
-/// identities").
-fn may_serve<'a>(
-    route: &Route,
-    policy: &PoolPolicy,
-    identities: &'a [ServingIdentity],
-) -> Result<Vec<&'a ServingIdentity>, FallbackReason> {
-    match route.gate {
-        Gate::Local => return Err(FallbackReason::LocalCredentialsRequired),
-        Gate::Search if !policy.allow_search => return Err(FallbackReason::SearchDenied),
-        Gate::Logs if !policy.allow_logs => return Err(FallbackReason::LogsDenied),
-        // `/rate_limit` of a pool without identities says that there is nothing left.
-        Gate::Pool => return Ok(identities.iter().collect()),
-        Gate::Open | Gate::Search | Gate::Logs => {}
-    }
-    let candidates: Vec<_> = match &route.repository {
-        None => identities.iter().collect(),
-        Some(repository) => {
-            let owner = repository.owner.to_ascii_lowercase();
-            let named = policy.allowed_owners.contains(&owner);
-            if !named && !policy.allow_public_repos {
-                return Err(FallbackReason::OwnerDenied);
-            }
-            let covers = |identity: &&ServingIdentity| {
-                let kind = identity.spec.credential.kind();
-                identity.spec.scopes.as_slice().iter().any(|scope| {
-                    // Beyond the owners that the policy names, only a broad PAT serves.
-                    (named || scope.owner == ScopeOwner::Any)
-                        && eligible(scope, kind, &owner, Some(repository), Broad::Allowed)
-                })
-            };
-            identities.iter().filter(covers).collect()
-        }
-    };
-    if candidates.is_empty() { Err(FallbackReason::NoIdentity) } else { Ok(candidates) }
+fn may_be_stale(answer: &Answer, reading: &Reading<'_>, now: Timestamp) -> bool {
+    now < answer.head.stale_until && reading.accepts_age(answer, now)
 }

@@ -7,6 +7,7 @@ use octopool_core::relay::{Gate, Holds, Media, Redirect, Route};
 
 use super::answer::{Answer, Asked};
 use super::error::Failure;
+use super::rest::Rest;
 use crate::address::Address;
 
 /// The API of github.com. Any other base is an Enterprise Server.
@@ -43,12 +44,13 @@ pub(super) fn is_download(route: &Route, media: Media) -> bool {
 /// base.
 pub(super) fn passed_on<B>(
     response: &http::Response<B>,
+    rest: &Rest<'_>,
     asked: &Asked<'_>,
     api: &str,
 ) -> Result<Answer, Failure> {
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     let location = location.filter(|location| {
-        response.status() == StatusCode::FOUND && is_content(location, api, asked.route.gate)
+        response.status() == StatusCode::FOUND && is_content(location, api, rest.route.gate)
     });
     Ok(Answer::redirect(response.headers(), location.ok_or(Failure::Redirect)?, asked))
 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use octopool_core::Timestamp;
 use octopool_core::relay::{CacheOutcome, FallbackReason};
+use octopool_core::{PoolId, Timestamp};
 
 use super::answer::Relayed;
 use super::error::RelayError;
 use super::memory::Memory;
-use super::question::Question;
 use crate::access::TokenHolder;
 use crate::app::App;
 use crate::stats::{self, UsageCounts, UsageKey};
@@ -21,7 +20,7 @@ const WRITE_DELAY: Duration = Duration::from_millis(500);
 /// Counts a read. The first since the last write makes sure that the counts are written.
 pub(super) fn count(
     app: &App,
-    question: &Question,
+    pool: &PoolId,
     holder: &TokenHolder,
     route_kind: &'static str,
     result: &Result<Relayed, RelayError>,
@@ -35,7 +34,7 @@ pub(super) fn count(
         revalidated: result.as_ref().is_ok_and(is_revalidated).into(),
         duration_ms: (now.as_millis() - began_at.as_millis()).max(0),
     };
-    let key = key(question, holder, route_kind, result, began_at);
+    let key = key(pool, holder, route_kind, result, began_at);
     if Memory::of(app).tally.add(key, counts, now) {
         let worker = app.clone();
         let task = async move { write(&worker).await };
@@ -65,7 +64,7 @@ fn is_error(result: &Result<Relayed, RelayError>) -> bool {
 }
 
 fn key(
-    question: &Question,
+    pool: &PoolId,
     holder: &TokenHolder,
     route_kind: &'static str,
     result: &Result<Relayed, RelayError>,
@@ -88,7 +87,7 @@ fn key(
     let reason = result.as_ref().err().and_then(RelayError::fallback_reason);
     let fallback_reason = reason.map_or("", FallbackReason::as_str);
     UsageKey {
-        pool_id: question.pool.to_string(),
+        pool_id: pool.to_string(),
         minute: began_at.as_minutes(),
         caller_id: holder.caller_id.clone(),
         client_name: holder.client_name.clone(),

@@ -71,6 +71,7 @@ fn the_path_says_what_a_route_asks_for() {
             Auth::Admin
         } else if ["/v1/pools/", "/v1/github/", paths::CLIENT].iter().any(|path| route.path.starts_with(path))
             || paths::is_rest(route.path)
+            || paths::is_graphql(route.path)
         {
             Auth::Caller
         } else {

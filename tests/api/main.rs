@@ -55,6 +55,10 @@ mod relay {
     mod confined;
     mod counts;
     mod faults;
+    mod graphql {
+        mod reads;
+        mod support;
+    }
     mod growth;
     mod guard;
     mod hygiene;

@@ -188,8 +188,8 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Gives gh the arguments, and this process with them: its exit code and its signals are gh's. Comes
-/// back only if that fails.
+/// Gives gh the arguments, and this process with them: its exit code and its signals are gh's.
+/// Comes back only if that fails.
 #[cfg(unix)]
 pub(super) fn become_gh(arguments: &[OsString], set: impl FnOnce(&mut Command)) -> Error {
     use std::os::unix::process::CommandExt as _;

@@ -160,6 +160,11 @@ endpoints! {
     /// The same.
     READ_GITHUB_USERS, GET, "/users/{*path}", Caller;
 
+    /// GitHub's GraphQL API through a pool: queries only.
+    QUERY_GITHUB, POST, paths::GITHUB_GRAPHQL, Caller;
+    /// The same at the root of the host.
+    QUERY_GITHUB_AT_ROOT, POST, paths::GITHUB_GRAPHQL_AT_ROOT, Caller;
+
     /// The health of a pool.
     READ_POOL_HEALTH, GET, paths::POOL_HEALTH, Caller;
     /// The usage of a pool.

@@ -66,6 +66,13 @@ pub struct GithubErrorItem {
     /// What happened and what to do. The top-level `message` can be GitHub's own text, by which
     /// clients recognize errors: `Not Found`, `Bad credentials`.
     pub message: String,
+    /// For GraphQL: the reason or the code in capitals, where GitHub's GraphQL errors have their
+    /// type.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// For GraphQL: the fields that lead to what is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Vec<String>>,
     /// Details for programs; they depend on the code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,

@@ -44,8 +44,8 @@ pub use identity::{
 pub use login::{LoggedInCaller, LoginRequest, LoginResponse, ThisClient};
 pub use pool::{IdentityHealth, PoolHealth, StringRewrites};
 pub use relay::{
-    BodyEncoding, CacheOutcome, FallbackReason, LeaseReason, Relay, RelayIdentity, RelayRequest,
-    RelayResponse, StaleReason, fallback_in_rest,
+    BodyEncoding, CacheOutcome, FallbackReason, GraphqlRequest, LeaseReason, Relay, RelayIdentity,
+    RelayRequest, RelayResponse, StaleReason, fallback_in_rest,
 };
 pub use state::{
     ApplyRequest, DeclaredCaller, DeclaredClient, DeclaredPolicy, DeclaredPool, PlanRequest, PlanResponse,

@@ -62,6 +62,10 @@ pub const POOL_STATS: &str = "/v1/pools/{pool}/stats";
 pub const GITHUB_REQUEST: &str = "/v1/github/request";
 /// `GET`: GitHub's REST API through a pool, as plain REST.
 pub const GITHUB_REST: &str = "/api/v3/{*path}";
+/// `POST`: GitHub's GraphQL API through a pool, where GitHub Enterprise Server has it.
+pub const GITHUB_GRAPHQL: &str = "/api/graphql";
+/// The same at the root of the host, where github.com has it.
+pub const GITHUB_GRAPHQL_AT_ROOT: &str = "/graphql";
 /// `GET`: the rewrite rules that newer clients require.
 pub const POOL_STRING_REWRITES: &str = "/v1/pools/{pool}/string-rewrites";
 
@@ -91,6 +95,12 @@ pub const REST_AT_ROOT: [&str; 13] = [
 pub fn is_rest(path: &str) -> bool {
     let below = path.strip_prefix(REST_BASE);
     is_rest_at_root(path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path is that of the GraphQL API. Its errors have a form that clients of GitHub's
+/// GraphQL API can read.
+pub fn is_graphql(path: &str) -> bool {
+    matches!(path, GITHUB_GRAPHQL | GITHUB_GRAPHQL_AT_ROOT)
 }
 
 /// Whether a path is in the REST form at the root of the host.

@@ -37,6 +37,20 @@ pub struct RelayRequest {
     pub route_hint: Option<Value>,
 }
 
+/// `POST /api/graphql`, as GitHub takes it.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GraphqlRequest {
+    /// A document whose operations are queries.
+    pub query: String,
+    /// The values of the operation's variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<serde_json::Map<String, Value>>,
+    /// The operation, if the document has several.
+    #[serde(default, rename = "operationName", skip_serializing_if = "Option::is_none")]
+    pub operation_name: Option<String>,
+}
+
 /// GitHub's answer, whatever its status.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -154,6 +168,10 @@ pub const fn fallback_in_rest(reason: FallbackReason) -> (StatusCode, &'static s
         Reason::LocalCredentialsRequired => (
             StatusCode::FORBIDDEN,
             "This requires your own permissions on the repository. Use your own GitHub credentials.",
+        ),
+        Reason::GraphqlDenied => (
+            StatusCode::FORBIDDEN,
+            "octopool does not serve this GraphQL query. Use your own GitHub credentials.",
         ),
     }
 }

@@ -78,7 +78,8 @@ pub fn check(exchange: &Exchange<'_>) -> Result<(), String> {
 /// For a path or method without an operation: the one right response, and those that a deployment
 /// gives before it looks at the path.
 fn general(exchange: &Exchange<'_>, status: StatusCode, code: &str) -> Result<(), String> {
-    let rest = paths::is_rest(exchange.uri.path());
+    let path = exchange.uri.path();
+    let rest = paths::is_rest(path) || paths::is_graphql(path);
     let name = match exchange.status {
         StatusCode::PERMANENT_REDIRECT => "https".to_owned(),
         StatusCode::SERVICE_UNAVAILABLE => "configuration_invalid".to_owned(),

@@ -59,7 +59,7 @@ impl Fetch<'_> {
         answer: Option<Answer>,
     ) {
         let finish = Finish { reports, shared, ..Finish::nothing(self.key.as_str().to_owned(), flight) };
-        let (app, pool, key) = (self.app.clone(), self.question.pool.clone(), self.key.clone());
+        let (app, pool, key) = (self.app.clone(), self.reading.pool.clone(), self.key.clone());
         let task = async move { finish_flight(&app, &pool, &key, finish, answer).await };
         self.app.ports.background.spawn(task.boxed());
     }

@@ -7,22 +7,22 @@
 mod attempt;
 mod attempts;
 mod finish;
+mod graphql;
 mod outcome;
 mod proof;
+mod rest;
 mod spend;
 
 use octopool_core::Timestamp;
-use octopool_core::relay::{
-    CacheKey, Candidate, CooldownOf, FallbackReason, PoolRate, Repository, Resource, Route,
-};
+use octopool_core::relay::{CacheKey, Candidate, CooldownOf, FallbackReason, PoolRate, Repository, Resource};
 
 use self::attempts::{Attempts, Decision};
 use super::answer::Answer;
-use super::budget::budget_key;
+use super::budget;
 use super::cache;
 use super::error::RelayError;
 use super::flight::{MOST_WAITS, flight_millis};
-use super::question::Question;
+use super::reading::Reading;
 use super::sql::ServingIdentity;
 use crate::app::App;
 use crate::ports::coordinator::{Begin, CoordinatorReply, CoordinatorRequest, FlightId, LeaseRequest};
@@ -30,8 +30,7 @@ use crate::ports::coordinator::{Begin, CoordinatorReply, CoordinatorRequest, Fli
 /// A question for GitHub, the identities that may ask it, and what is known already.
 pub(super) struct Fetch<'a> {
     pub(super) app: &'a App,
-    pub(super) question: &'a Question,
-    pub(super) route: &'a Route,
+    pub(super) reading: &'a Reading<'a>,
     pub(super) key: &'a CacheKey,
     pub(super) identities: Vec<&'a ServingIdentity>,
     /// An answer that is not fresh any more. GitHub is asked for a newer one by its validator.
@@ -102,8 +101,8 @@ impl Fetch<'_> {
                     waits += 1;
                     flight = None;
                     // An answer that was too large to be handed on is in a cache now.
-                    if let Some(answer) = cache::find(self.app, &self.question.pool, self.key).await
-                        && self.question.accepts(&answer, self.app.now())
+                    if let Some(answer) = cache::find(self.app, self.reading.pool, self.key).await
+                        && self.reading.accepts(&answer, self.app.now())
                     {
                         return Ok(Fetched::coalesced(answer));
                     }
@@ -118,23 +117,23 @@ impl Fetch<'_> {
     }
 
     fn begin(&self, flight: Option<FlightId>, attempts: &mut Attempts) -> Begin {
-        let repository = self.route.repository.as_ref();
+        let repository = self.reading.repository;
         let concerned = [
             Some(CooldownOf::Identity),
             Some(CooldownOf::Resource(self.resource())),
-            self.owner().map(CooldownOf::Owner),
+            self.reading.owner.clone().map(CooldownOf::Owner),
             repository.map(|repository| CooldownOf::Repository(repository.key())),
-            Some(CooldownOf::Route(self.lease_key())),
+            Some(CooldownOf::Route(self.reading.lease_key())),
         ];
         Begin {
             key: self.key.as_str().to_owned(),
             flight,
             flight_millis: flight_millis(self.app),
             looked_at: self.looked_at,
-            not_before: self.question.max_age.map(|max_age| self.looked_at.minus(max_age)),
+            not_before: self.reading.max_age.map(|max_age| self.looked_at.minus(max_age)),
             lease: Some(LeaseRequest {
-                route: self.lease_key(),
-                budget: self.route.budget,
+                route: self.reading.lease_key(),
+                budget: self.reading.budget,
                 concerned: concerned.into_iter().flatten().collect(),
                 candidates: attempts.untried.clone(),
                 unproven_for: self.unproven.map(|_| self.caller.to_owned()),
@@ -144,25 +143,7 @@ impl Fetch<'_> {
     }
 
     fn resource(&self) -> Resource {
-        self.route.budget.resource()
-    }
-
-    /// The owner whose single sign-on may be needed.
-    fn owner(&self) -> Option<String> {
-        let segments: Vec<_> = self.route.path.segments().collect();
-        let owner = match (&self.route.repository, segments.as_slice()) {
-            (Some(repository), _) => repository.owner.as_str(),
-            // GitHub shows an organization under both.
-            (None, ["orgs" | "users", login, ..]) => login,
-            (None, _) => return None,
-        };
-        Some(owner.to_ascii_lowercase())
-    }
-
-    /// The route for which a lease is kept and a disproved 403 counts: its kind and repository.
-    fn lease_key(&self) -> String {
-        let repository = self.route.repository.as_ref().map(Repository::key);
-        format!("{} {}", self.route.kind, repository.unwrap_or_default())
+        self.reading.budget.resource()
     }
 
     /// The identity as the coordinator chooses among it.
@@ -176,14 +157,10 @@ impl Fetch<'_> {
     }
 
     pub(super) fn budget(&self, identity: &ServingIdentity) -> String {
-        budget_key(
-            self.app.ports.secrets.as_ref(),
-            identity.spec.secret_ref.as_str(),
-            &identity.spec.credential,
-        )
+        budget::of_identity(self.app, identity)
     }
 
     async fn ask(&self, ask: CoordinatorRequest) -> Result<CoordinatorReply, RelayError> {
-        Ok(self.app.ports.coordinators.ask(&self.question.pool, ask).await?)
+        Ok(self.app.ports.coordinators.ask(self.reading.pool, ask).await?)
     }
 }

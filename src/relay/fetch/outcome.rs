@@ -21,6 +21,18 @@ pub(super) enum AttemptResult {
     Denied(RelayError, Option<ProofRow>, Option<Report>),
 }
 
+/// What a response of GitHub's is.
+pub(super) enum Reply {
+    /// The answer to the question, or why it is none.
+    Answer(Result<Answer, Failure>),
+    /// It is about the identity, though its status does not say so; another one may serve.
+    Refused(RelayError),
+    /// It may be about the identity or about the object.
+    MaybeRefused(Answer),
+    /// Nothing of the repository may be served.
+    Denied(RelayError, Option<ProofRow>),
+}
+
 /// An answer or a failure that can be handed out.
 pub(super) struct Outcome {
     pub(super) answer: Result<Answer, Failure>,

@@ -9,6 +9,7 @@ use crate::github::Read;
 use crate::relay::answer::{Answer, Asked};
 use crate::relay::credential::Credential;
 use crate::relay::error::Failure;
+use crate::relay::rest::Rest;
 
 impl Fetch<'_> {
     /// Asks GitHub for what proves that everybody may see this answer, be it a body, the way to
@@ -20,29 +21,31 @@ impl Fetch<'_> {
     pub(super) async fn unproved(
         &self,
         status: StatusCode,
+        rest: &Rest<'_>,
         asked: &Asked<'_>,
         credential: &Credential,
     ) -> Result<Option<Answer>, Failure> {
-        let needed = proof(self.route.holds, asked.media);
+        let needed = proof(rest.route.holds, rest.media);
         let Some(needed) = needed.filter(|_| status.is_success() || status.is_redirection()) else {
             return Ok(None);
         };
-        let path = self.route.path.as_str();
+        let path = rest.route.path.as_str();
         let (target, holds) = match needed {
-            Proof::SameAsJson => (path, self.route.holds),
+            Proof::SameAsJson => (path, rest.route.holds),
             Proof::Above => (path.rsplit_once('/').map_or(path, |(above, _)| above), Holds::Reviews),
         };
         let read = Read {
             target,
             accept: Media::Json.accept(),
-            api_version: self.question.api_version.as_ref().map(ApiVersion::as_str),
+            api_version: rest.api_version.map(ApiVersion::as_str),
             etag: None,
         };
         let (github, max) = (self.app.github(), self.app.config.max_response_bytes);
         let response = github.relay(&read, &credential.secret, max).await;
         let response = response.map_err(|error| Failure::from(&error))?;
-        let route = Route { holds, media: &[], ..self.route.clone() };
-        let proved = Answer::read(response, &Asked { route: &route, media: Media::Json, ..*asked })?;
+        let route = Route { holds, media: &[], ..rest.route.clone() };
+        let json = Rest { route: &route, media: Media::Json, ..*rest };
+        let proved = Answer::read(response, &json, asked)?;
         match proved.head.status {
             200 => Ok(None),
             404 => Ok(Some(proved.hidden())),

@@ -56,7 +56,7 @@ impl Fetch<'_> {
                 return Ok(Spendable::not(denied.unwrap_or(AttemptResult::Refused(not_covered(), report))));
             }
             Err(NoCredential::Private) => {
-                let proof = self.route.repository.as_ref().map(|it| guard::deny(self.app, it, asked_at));
+                let proof = self.reading.repository.map(|it| guard::deny(self.app, it, asked_at));
                 let error = RelayError::Fallback(FallbackReason::RepoNotPublic);
                 return Ok(Spendable::not(AttemptResult::Denied(error, proof, None)));
             }
@@ -83,7 +83,7 @@ impl Fetch<'_> {
         }
         let proof = match guard::remembered(self.app, repository) {
             Some(proof) => proof,
-            None => match guard::prove(self.app, &self.question.pool, repository, self.caller).await {
+            None => match guard::prove(self.app, self.reading.pool, repository, self.caller).await {
                 Ok(proof) => proof,
                 Err(error @ RelayError::Fallback(_)) => {
                     return Ok(Some(AttemptResult::Denied(error, None, None)));
@@ -97,7 +97,7 @@ impl Fetch<'_> {
     /// Why the repository is not served any more under this name, if GitHub redirects a read of it.
     /// It may have been renamed since it was proven public, so it is proven anew.
     pub(super) async fn moved(&self, status: StatusCode) -> Option<(RelayError, ProofRow)> {
-        let repository = self.route.repository.as_ref()?;
+        let repository = self.reading.repository?;
         let is_moved = matches!(
             status,
             StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
@@ -106,16 +106,16 @@ impl Fetch<'_> {
             return None;
         }
         // Without a proof the redirect is treated like any other that leads elsewhere.
-        let proof = guard::prove(self.app, &self.question.pool, repository, self.caller).await.ok()?;
+        let proof = guard::prove(self.app, self.reading.pool, repository, self.caller).await.ok()?;
         Some((guard::verdict(&proof).err()?, proof))
     }
 
     pub(super) fn spender<'b>(&'b self, identity: &'b ServingIdentity) -> Spender<'b> {
         Spender {
             app: self.app,
-            pool: &self.question.pool,
+            pool: self.reading.pool,
             identity,
-            repository: self.route.repository.as_ref(),
+            repository: self.reading.repository,
             budget: self.budget(identity),
             unproven_for: self.unproven.map(|_| self.caller),
         }

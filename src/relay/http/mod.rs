@@ -4,26 +4,35 @@
 mod base;
 mod conditional;
 mod envelope;
+mod graphql;
 mod refusals;
 mod rest;
 mod root;
+mod shown;
 
 use std::time::Duration;
 
 use http::HeaderMap;
 use octopool_api_types::ErrorCode;
 use octopool_core::relay::{ApiVersion, RelayPath, RelayQuery};
+use octopool_core::{CallerToken, PoolId};
 
 use envelope::request_github;
+use graphql::query_github;
 use rest::read_github;
 
+use crate::app::App;
+use crate::http::error::ApiError;
 use crate::http::fields::Fields;
 use crate::http::route::{Route, route};
+use crate::relay::choose_pool;
 
 /// The routes of the relay.
 pub(crate) const ROUTES: &[Route] = &[
     route!(REQUEST_GITHUB, request_github),
     route!(READ_GITHUB, read_github),
+    route!(QUERY_GITHUB, query_github),
+    route!(QUERY_GITHUB_AT_ROOT, query_github),
     route!(READ_GITHUB_ROOT, read_github),
     route!(READ_GITHUB_ROOT_WITH_SLASH, read_github),
     route!(READ_GITHUB_EMOJIS, read_github),
@@ -44,6 +53,20 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const API_VERSION: &str = "x-github-api-version";
+/// Names the pool; without it the caller's only grant counts, or the default login pool.
+const POOL: &str = "x-octopool-pool";
+
+/// The pool that a request names, or that of the caller.
+async fn pool(
+    app: &App,
+    token: &CallerToken,
+    headers: &HeaderMap,
+    fields: &mut Fields,
+) -> Result<Option<PoolId>, ApiError> {
+    let Some(name) = headers.get(POOL) else { return Ok(Some(choose_pool(app, token).await?)) };
+    let parsed = PoolId::parse(name.to_str().unwrap_or_default());
+    Ok(parsed.map_err(|violation| fields.problem(POOL, &violation.to_string())).ok())
+}
 
 /// Reads the path; what is wrong with it has a code of its own.
 fn path(fields: &mut Fields, text: &str) -> Option<RelayPath> {

@@ -30,11 +30,14 @@ impl From<RelayError> for ApiError {
             RelayError::Fallback(reason) | RelayError::Resting { reason, .. } => fallback_local(reason),
             // The relay's two forms show these as GitHub's own answers, before they are errors.
             RelayError::Renamed(_) | RelayError::Blocked => Self::internal(&error),
+            RelayError::Query(_) => fallback_local(FallbackReason::GraphqlDenied),
             RelayError::Policy(cause) => Self::new(ErrorCode::PoolPolicyUnavailable).with_cause(&cause),
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,
                 Failure::Redirect => ErrorCode::GithubRedirectDenied,
-                Failure::Invalid | Failure::TooLarge | Failure::NotPublic => ErrorCode::GithubResponseInvalid,
+                Failure::Invalid | Failure::TooLarge | Failure::NotPublic | Failure::OtherOwner => {
+                    ErrorCode::GithubResponseInvalid
+                }
             })
             .with_cause(&format!("{failure:?}")),
             RelayError::Credential(error) => no_credential(&error),
@@ -59,6 +62,7 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
         | RelayError::Caller(_)
         | RelayError::Renamed(_)
         | RelayError::Blocked
+        | RelayError::Query(_)
         | RelayError::Policy(_)
         | RelayError::Failed(_)
         | RelayError::Credential(_)
@@ -68,6 +72,21 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
 }
 
 /// `retry_at` is when the next identity can be used, if that is known.
+/// The same for GraphQL, where a refused query also says which field is not served.
+pub(crate) fn refused_in_graphql(error: RelayError, now: Timestamp) -> ApiError {
+    match error {
+        RelayError::Query(refused) => {
+            let reason = FallbackReason::GraphqlDenied;
+            let said = refused.errors();
+            let message = said["message"].as_str().unwrap_or_default().to_owned();
+            let path = said["errors"][0]["path"].clone();
+            let details = json!({ "reason": reason.as_str(), "path": path });
+            fallback_in_rest(reason, None, now).with_message(message).with_details(details)
+        }
+        error => refused_in_rest(error, now),
+    }
+}
+
 fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
     let (status, message) = octopool_api_types::fallback_in_rest(reason);
     let error = if reason == FallbackReason::RelayOverloaded {

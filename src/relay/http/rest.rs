@@ -4,27 +4,23 @@
 use std::borrow::Cow;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
-use octopool_api_types::{BodyEncoding, CacheOutcome};
-use octopool_core::relay::{Budget, PoolRate, with_addresses_at};
-use octopool_core::{CallerToken, PoolId, Timestamp};
+use http::{HeaderMap, Uri};
+use octopool_api_types::BodyEncoding;
+use octopool_core::CallerToken;
+use octopool_core::relay::with_addresses_at;
 
 use super::base::{Base, path_below};
-use super::conditional::is_not_modified;
 use super::refusals::refused_in_rest;
-use super::root;
+use super::shown::Shown;
+use super::{pool, root};
 use crate::access;
 use crate::app::App;
 use crate::http::error::ApiError;
 use crate::http::extract::{github_token, missing_or_invalid};
 use crate::http::fields::Fields;
-use crate::relay::{Forwarded, Head, Question, Relayed, Served, choose_pool, read};
-
-/// Names the pool; without it the caller's only grant counts, or the default login pool.
-const POOL: &str = "x-octopool-pool";
+use crate::relay::{Head, Question, Served, read};
 
 /// Reads GitHub through a pool and hands the answer on. Errors of ours have GitHub's form here
 /// (`edge.rs`).
@@ -70,19 +66,9 @@ pub(crate) async fn read_github(
         Cow::Borrowed(_) => relayed.answer.body.clone(),
         Cow::Owned(bytes) => bytes.into(),
     };
-    let form = Form { request: headers, route_kind, base: &base, github, path: &path, now: app.now() };
-    Ok(form.answer(&relayed, body))
-}
-
-async fn pool(
-    app: &App,
-    token: &CallerToken,
-    headers: &HeaderMap,
-    fields: &mut Fields,
-) -> Result<Option<PoolId>, ApiError> {
-    let Some(name) = headers.get(POOL) else { return Ok(Some(choose_pool(app, token).await?)) };
-    let parsed = PoolId::parse(name.to_str().unwrap_or_default());
-    Ok(parsed.map_err(|violation| fields.problem(POOL, &violation.to_string())).ok())
+    let addresses = Addresses { base: &base, github, path: &path };
+    let header = |name: &str, value: &str| addresses.header(name, value, &relayed.answer.head);
+    Ok(Shown { request: headers, route_kind, now: app.now() }.response(&relayed, body, header))
 }
 
 async fn question(
@@ -109,52 +95,16 @@ async fn question(
     fields.finish(question)
 }
 
-/// All that the form of an answer depends on beside the answer.
-struct Form<'a> {
-    request: &'a HeaderMap,
-    route_kind: &'a str,
+/// All that the headers of GitHub's depend on.
+struct Addresses<'a> {
     base: &'a Base,
     /// GitHub's base.
     github: &'a str,
     /// The path that was asked for, below the base.
     path: &'a str,
-    now: Timestamp,
 }
 
-impl Form<'_> {
-    fn answer(&self, relayed: &Relayed, body: bytes::Bytes) -> Response {
-        let head = &relayed.answer.head;
-        let not_modified = is_not_modified(self.request, head);
-        let mut response = Response::new(if not_modified { Body::empty() } else { Body::from(body) });
-        let status = if not_modified { 304 } else { head.status };
-        // GitHub's status was one, so it still is.
-        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-        let stale = relayed.stale_reason.map(|reason| reason.as_str().to_owned());
-        let own = [
-            ("x-octopool-cache", Some(relayed.cache.as_str().to_owned())),
-            ("x-octopool-identity", head.identity.as_ref().map(|(id, _)| id.clone())),
-            ("x-octopool-route", Some(self.route_kind.to_owned())),
-            ("x-octopool-stale-reason", stale),
-            ("cache-status", Some(cache_status(relayed, self.now))),
-        ];
-        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        let passed = head
-            .headers
-            .iter()
-            // Those are one identity's. What the caller may know is the pool's.
-            .filter(|(name, _)| !name.starts_with("x-ratelimit-"))
-            .map(|(name, value)| (name.as_str(), self.header(name, value, head)));
-        for (name, value) in passed.chain(own).chain(rate_headers(relayed.pool_rate)) {
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-                response.headers_mut().append(name, value);
-            }
-        }
-        response
-            .headers_mut()
-            .insert(header::VARY, HeaderValue::from_static("Accept, Authorization, X-Octopool-Pool"));
-        response
-    }
-
+impl Addresses<'_> {
     /// A header of GitHub's as it is here.
     fn header(&self, name: &str, value: &str, head: &Head) -> String {
         match name {
@@ -165,23 +115,6 @@ impl Form<'_> {
             _ => value.to_owned(),
         }
     }
-}
-
-/// The rate limit headers of the pool. On a hit nothing was spent, and there are none: the numbers
-/// of an answer from the cache are those of a window long past.
-///
-/// `pool_rate` is what the coordinator tells with a lease (`Relayed::pool_rate`).
-fn rate_headers<'a>(pool_rate: Option<(Budget, PoolRate)>) -> impl Iterator<Item = (&'a str, String)> {
-    let headers = pool_rate.map(|(budget, rate)| {
-        [
-            ("x-ratelimit-limit", rate.limit.to_string()),
-            ("x-ratelimit-remaining", rate.remaining.to_string()),
-            ("x-ratelimit-used", rate.used.to_string()),
-            ("x-ratelimit-reset", rate.reset.to_string()),
-            ("x-ratelimit-resource", budget.resource().as_str().to_owned()),
-        ]
-    });
-    headers.into_iter().flatten()
 }
 
 /// The targets of a `link` header at our address. GitHub writes pages of a repository under its
@@ -200,28 +133,6 @@ fn rewritten(link: &str, base: &str) -> String {
         .map(|(index, part)| if index == 0 { part.to_owned() } else { format!("<{part}") })
         .collect();
     parts.iter().filter_map(|part| rewrite(part)).collect::<Vec<_>>().join(", ")
-}
-
-/// How the cache took part (RFC 9211).
-fn cache_status(relayed: &Relayed, now: Timestamp) -> String {
-    let ttl =
-        relayed.answer.head.fresh_until.map(|until| (until.as_millis() - now.as_millis()).div_euclid(1000));
-    let ttl = ttl.map_or(String::new(), |ttl| format!("; ttl={ttl}"));
-    let detail = relayed.stale_reason.map_or(String::new(), |reason| format!("; detail={}", reason.as_str()));
-    let Some((why, status)) = relayed.forwarded else {
-        // What the pool answers itself comes neither from the cache nor from GitHub.
-        let how = if relayed.cache == CacheOutcome::Bypass { "fwd=bypass" } else { "hit" };
-        return format!("octopool; {how}{ttl}{detail}");
-    };
-    let why = match (relayed.cache, why) {
-        (CacheOutcome::Bypass, _) => "bypass",
-        (_, Forwarded::Miss) => "miss",
-        (_, Forwarded::Stale) => "stale",
-        (_, Forwarded::Request) => "request",
-    };
-    let stored = if relayed.cache == CacheOutcome::Miss { "; stored" } else { "" };
-    let collapsed = if relayed.coalesced { "; collapsed" } else { "" };
-    format!("octopool; fwd={why}; fwd-status={status}{stored}{collapsed}{ttl}")
 }
 
 #[cfg(test)]

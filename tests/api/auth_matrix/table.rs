@@ -154,6 +154,7 @@ impl Row {
 /// Changes are asked for as dry runs, so that each cell meets the same deployment.
 const DRY: &str = "?dry_run=true";
 const TEAM: &str = "?pool=team";
+const GRAPHQL: &str = r#"{"query": "{ __typename }"}"#;
 const OK: Outcome = (200, "");
 /// A path that the relay does not read.
 const UNREAD: Outcome = (403, "fallback_local");
@@ -207,6 +208,8 @@ pub(super) const ROWS: &[Row] = &[
     get(paths::POOL_STRING_REWRITES, Door::Caller),
     row("POST", paths::GITHUB_REQUEST, Door::Caller, OK)
         .body(r#"{"pool": "team", "method": "GET", "path": "/repos/acme/rocket"}"#),
+    row("POST", paths::GITHUB_GRAPHQL, Door::Caller, OK).body(GRAPHQL),
+    row("POST", paths::GITHUB_GRAPHQL_AT_ROOT, Door::Caller, OK).body(GRAPHQL),
     get(paths::GITHUB_REST, Door::Caller),
     rest(&endpoints::READ_GITHUB_ROOT, OK),
     rest(&endpoints::READ_GITHUB_ROOT_WITH_SLASH, OK),

@@ -39,6 +39,18 @@ impl CacheKey {
         Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
     }
 
+    /// The key of a GraphQL query. The parts must name all that GitHub is asked and all that the
+    /// answer is made of.
+    pub fn of_query(pool: &PoolId, parts: [&str; 3]) -> Self {
+        let mut digest = Sha256::new();
+        // No path has a space: what comes second tells a query from a `GET`.
+        for part in [pool.as_str(), " graphql"].into_iter().chain(parts) {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part.as_bytes());
+        }
+        Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
+    }
+
     /// A key that no other read has: what is found under it is shared with nobody. `nonce` must be
     /// random.
     pub fn once(nonce: &str) -> Self {

@@ -100,7 +100,7 @@ pub const STALE_LIMIT_SECONDS: i64 = 24 * 3600;
 /// For how many seconds a provisional answer is shared; the contract allows 15. A repository
 /// without checks has an empty list for good, and clients that wait for its first check ask every
 /// few seconds.
-const PROVISIONAL_SECONDS: i64 = 10;
+pub(super) const PROVISIONAL_SECONDS: i64 = 10;
 
 /// For how long an answer counts. The body decides where what is settled changes less than what is
 /// not, and where it says that there is no answer yet.

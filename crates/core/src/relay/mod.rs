@@ -9,6 +9,7 @@ mod eligibility;
 mod feedback;
 mod form;
 mod freshness;
+pub mod graphql;
 mod hygiene;
 mod json;
 mod media;

@@ -128,4 +128,6 @@ reasons! {
     RelayOverloaded = "relay_overloaded",
     /// It takes the caller's own rights.
     LocalCredentialsRequired = "local_credentials_required",
+    /// The relay does not serve this GraphQL document.
+    GraphqlDenied = "graphql_denied",
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MAX_SAFE_INTEGER, Timestamp};
 
-/// The name of a budget of its own: `core`, `search`, `code_search`.
+/// The name of a budget of its own: `core`, `search`, `code_search`, `graphql`.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Resource(String);
 
@@ -37,18 +37,22 @@ pub enum Budget {
     Search,
     /// `code_search`.
     CodeSearch,
+    /// `graphql`, which is counted in points.
+    Graphql,
 }
 
 impl Budget {
     /// Every budget.
-    pub const ALL: [Self; 3] = [Self::Core, Self::Search, Self::CodeSearch];
+    pub const ALL: [Self; 4] = [Self::Core, Self::Search, Self::CodeSearch, Self::Graphql];
 
-    /// How many requests GitHub grants one credential in a window, if it has not said otherwise
+    /// How many requests, or points, GitHub grants one credential in a window, if it has not said
+    /// otherwise
     /// (<https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>,
-    /// <https://docs.github.com/en/rest/search/search#rate-limit>).
+    /// <https://docs.github.com/en/rest/search/search#rate-limit>,
+    /// <https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api>).
     pub fn usual_limit(self) -> i64 {
         match self {
-            Self::Core => 5000,
+            Self::Core | Self::Graphql => 5000,
             Self::Search => 30,
             Self::CodeSearch => 10,
         }
@@ -57,7 +61,7 @@ impl Budget {
     /// How long a window is, in seconds. Those of the searches are minutes.
     pub fn window_seconds(self) -> i64 {
         match self {
-            Self::Core => 3600,
+            Self::Core | Self::Graphql => 3600,
             Self::Search | Self::CodeSearch => 60,
         }
     }
@@ -68,6 +72,7 @@ impl Budget {
             Self::Core => "core",
             Self::Search => "search",
             Self::CodeSearch => "code_search",
+            Self::Graphql => "graphql",
         };
         Resource(name.to_owned())
     }

@@ -91,6 +91,19 @@ impl State {
         self.repositories.rename(id, &login, name)
     }
 
+    /// Gives a repository to another account. The former name redirects.
+    ///
+    /// # Errors
+    /// When there is no such repository or account.
+    pub fn transfer_repository(&mut self, id: RepositoryId, to: AccountId) -> Result<(), EditError> {
+        self.accounts.get(to).ok_or(EditError::UnknownAccount(to))?;
+        let repository = self.repositories.get(id).ok_or(EditError::UnknownRepository(id))?;
+        let name = repository.name.clone();
+        self.rename_repository(id, &name)?;
+        self.repositories.give(id, to);
+        Ok(())
+    }
+
     /// Uses up a rate limit until its window ends.
     pub fn exhaust(&mut self, principal: Principal, resource: Resource) {
         let now = self.clock.now();

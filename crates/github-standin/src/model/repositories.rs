@@ -114,6 +114,13 @@ impl Repositories {
         Ok(())
     }
 
+    /// Changes the owner; see [`super::State::transfer_repository`].
+    pub(super) fn give(&mut self, id: RepositoryId, to: AccountId) {
+        if let Some(repository) = self.0.get_mut(&id) {
+            repository.owner = to;
+        }
+    }
+
     /// Keeps the addresses under an owner's former login working.
     pub(super) fn remember_owner(&mut self, owner: AccountId, former_login: &str) {
         for repository in self.0.values_mut().filter(|repo| repo.owner == owner) {

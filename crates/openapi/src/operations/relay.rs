@@ -1,8 +1,8 @@
 //! Reads of GitHub.
 
 use octopool_api_types::endpoints::{self, Endpoint};
-use octopool_api_types::{ErrorCode as Code, RelayRequest, RelayResponse};
-use serde_json::json;
+use octopool_api_types::{ErrorCode as Code, GraphqlRequest, RelayRequest, RelayResponse};
+use serde_json::{Value, json};
 
 use crate::operation::{Content, Operation, operation};
 use crate::parameters::RELAYED;
@@ -64,30 +64,57 @@ pub(super) fn operations() -> Vec<Operation> {
         rest("read_github_user", endpoints::READ_GITHUB_USER),
         rest("read_github_of_user", endpoints::READ_GITHUB_OF_USER),
         rest("read_github_users", endpoints::READ_GITHUB_USERS),
+        graphql("query_github", endpoints::QUERY_GITHUB),
+        graphql("query_github_at_root", endpoints::QUERY_GITHUB_AT_ROOT),
     ]
+}
+
+/// The header that names the pool.
+fn pool() -> Value {
+    json!({
+        "name": "x-octopool-pool", "in": "header", "description": "The pool; the caller's only grant or the default login pool if absent.",
+        "schema": { "$ref": "#/components/schemas/PoolName" },
+    })
+}
+
+/// GitHub's GraphQL API.
+fn graphql(id: &'static str, endpoint: Endpoint) -> Operation {
+    relayed(operation(id, endpoint, "Query GitHub's GraphQL API through a pool"))
+        .takes_at_least::<GraphqlRequest>(json!({
+            "query": "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { description } }",
+            "variables": { "owner": "acme", "name": "rocket" },
+        }))
+        .parameters(vec![pool()])
+        .ignores_key()
 }
 
 /// GitHub's REST API at one of its paths.
 fn rest(id: &'static str, endpoint: Endpoint) -> Operation {
-    operation(id, endpoint, "Read GitHub through a pool, as plain REST")
-        .in_github_form()
+    relayed(operation(id, endpoint, "Read GitHub through a pool, as plain REST"))
         .parameters(vec![
-            json!({
-                "name": "x-octopool-pool", "in": "header", "description": "The pool; the caller's only grant or the default login pool if absent.",
-                "schema": { "$ref": "#/components/schemas/PoolName" },
-            }),
+            pool(),
             json!({
                 "name": "query", "in": "query", "description": "GitHub's parameters.",
                 "schema": { "type": "object", "propertyNames": { "pattern": "^[a-z0-9_.-]+$" }, "additionalProperties": { "type": "string" } },
             }),
         ])
-        .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
-        .with_headers(RELAYED)
-        .with_headers(&["vary"])
         .answers_with("304", "Not modified.", Vec::new())
         .with_headers(RELAYED)
         .with_headers(&["vary"])
-        .answers_with("default", "GitHub's answer of any other status.", vec![("*/*", Content::Opaque(json!(true)))])
+}
+
+/// What GitHub answers, as it answers it, or an error in its form.
+fn relayed(operation: Operation) -> Operation {
+    operation
+        .in_github_form()
+        .answers_with("200", "GitHub's answer.", vec![("*/*", Content::Opaque(json!(true)))])
+        .with_headers(RELAYED)
+        .with_headers(&["vary"])
+        .answers_with(
+            "default",
+            "GitHub's answer of any other status.",
+            vec![("*/*", Content::Opaque(json!(true)))],
+        )
         .with_headers(RELAYED)
         .with_headers(&["vary"])
         .fails(NO_ANSWER)
