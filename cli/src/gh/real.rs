@@ -212,6 +212,8 @@ pub(super) fn become_gh(arguments: &[OsString], set: impl FnOnce(&mut Command)) 
     };
     command.args(arguments);
     set(&mut command);
+    // Ctrl-C is gh's, too, which decides how both end.
+    drop(ctrlc::set_handler(|| ()));
     match command.status() {
         Ok(status) => process::exit(status.code().unwrap_or(1)),
         Err(problem) => not_started(&command, &problem),
