@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::commands::Cli;
+use crate::commands::{Cli, Command};
 use crate::error::{Error, Exit};
 use crate::output::Output;
 
@@ -49,10 +49,7 @@ fn main() -> ExitCode {
         (Some(answer), _) => output.line(answer),
         // Signals are gh's. gh exits with 1 where GitHub refuses what it was given.
         (None, Some(arguments)) => gh::run(&arguments, &mut output).map_err(Error::refused_as_failed),
-        (None, None) => {
-            exit_with_130_on_ctrl_c();
-            run(&mut output)
-        }
+        (None, None) => run(&mut output),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -67,6 +64,11 @@ fn run(output: &mut Output) -> Result<Exit, Error> {
     match Cli::try_parse() {
         Ok(cli) => {
             output.set_json(cli.json);
+            match cli.command {
+                // It has something to remove before it ends, and waits for the signal itself.
+                Command::Proxy(_) => {}
+                _ => exit_with_130_on_ctrl_c(),
+            }
             commands::run(&cli.command, output)
         }
         Err(refusal) => refused_arguments(refusal, output),

@@ -1,5 +1,5 @@
-//! gh as a child. Terminal, Ctrl-C and job control are its own: it is in the same process group, and
-//! this process waits for it whatever comes.
+//! gh as a child. Terminal, Ctrl-C and job control are its own: it is in the same process group,
+//! and this process waits for it whatever comes.
 
 use std::fs::File;
 use std::io;

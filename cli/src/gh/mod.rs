@@ -1,8 +1,8 @@
 //! `octopool gh …`, also under the name `gh`: the real gh, with all its traffic through a private
 //! socket. What comes there is served by [`crate::proxy`].
 //!
-//! gh's own arguments are gh's: none of them is an option of ours but `--octopool-explain`, which gh
-//! never sees.
+//! gh's own arguments are gh's: none of them is an option of ours but `--octopool-explain`, which
+//! gh never sees.
 
 #[cfg(unix)]
 mod child;

@@ -188,8 +188,8 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Gives gh the arguments, and this process with them: its exit code and its signals are gh's. Comes
-/// back only if that fails.
+/// Gives gh the arguments, and this process with them: its exit code and its signals are gh's.
+/// Comes back only if that fails.
 #[cfg(unix)]
 pub(super) fn become_gh(arguments: &[OsString], set: impl FnOnce(&mut Command)) -> Error {
     use std::os::unix::process::CommandExt as _;
@@ -212,6 +212,8 @@ pub(super) fn become_gh(arguments: &[OsString], set: impl FnOnce(&mut Command)) 
     };
     command.args(arguments);
     set(&mut command);
+    // Ctrl-C is gh's, too, which decides how both end.
+    drop(ctrlc::set_handler(|| ()));
     match command.status() {
         Ok(status) => process::exit(status.code().unwrap_or(1)),
         Err(problem) => not_started(&command, &problem),

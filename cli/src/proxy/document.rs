@@ -14,12 +14,16 @@ pub(super) enum Document {
     Reads {
         /// The name of the first operation.
         operation: Option<String>,
-        /// It searches, and not only one repository or what is public.
-        searches_everywhere: bool,
+        /// It searches, or lists what belongs to an account, and not only one repository or what is
+        /// public: who asks may see more than everybody.
+        lists_everywhere: bool,
         /// It asks for a state, a merge or the head of a branch.
         decides: bool,
     },
 }
+
+/// Lists of an account's own, which the server narrows to what is public.
+const LISTS: [&str; 2] = ["gists", "repositories"];
 
 /// What people and programs act on.
 const DECISIONS: [&str; 13] = [
@@ -55,8 +59,8 @@ pub(super) fn read(body: &[u8]) -> Option<Document> {
     let is_bound = text.contains("repo:") || text.contains("is:public");
     let operation = words.top.iter().position(|word| word == "query");
     let operation = operation.and_then(|at| words.top.get(at + 1)).cloned();
-    let searches_everywhere = words.has_search && !is_bound;
-    Some(Document::Reads { operation, searches_everywhere, decides: words.has_decision })
+    let lists_everywhere = words.has_list || words.has_search && !is_bound;
+    Some(Document::Reads { operation, lists_everywhere, decides: words.has_decision })
 }
 
 /// The words of a document.
@@ -66,6 +70,8 @@ struct Words {
     top: Vec<String>,
     /// Whether `search` is among those within.
     has_search: bool,
+    /// Whether one of [`LISTS`] is.
+    has_list: bool,
     /// Whether one of [`DECISIONS`] is.
     has_decision: bool,
 }
@@ -97,6 +103,7 @@ impl Words {
             self.top.push(word);
         } else {
             self.has_search |= word == "search";
+            self.has_list |= LISTS.contains(&word.as_str());
             self.has_decision |= DECISIONS.contains(&word.as_str());
         }
     }
@@ -163,7 +170,7 @@ mod tests {
             ("fragment F on B { a }\nquery A { b }", Some("A")),
         ] {
             let operation = name.map(str::to_owned);
-            let expected = Document::Reads { operation, searches_everywhere: false, decides: false };
+            let expected = Document::Reads { operation, lists_everywhere: false, decides: false };
             assert_eq!(document(text), Some(expected), "{text}");
         }
         for text in [
@@ -183,14 +190,16 @@ mod tests {
     }
 
     #[test]
-    fn a_search_of_everything_is_noticed() {
+    fn what_shows_more_to_its_own_account_is_noticed() {
         let searches = |text: &str| match document(text) {
-            Some(Document::Reads { searches_everywhere, .. }) => searches_everywhere,
+            Some(Document::Reads { lists_everywhere, .. }) => lists_everywhere,
             _ => panic!("{text}"),
         };
         assert!(searches("query($q: String!) { search(type: ISSUE, query: $q) { issueCount } }"));
         assert!(!searches("{ search(type: ISSUE, query: \"repo:a/b x\") { issueCount } }"));
         assert!(!searches("query search { a }"));
+        assert!(searches("{ repositoryOwner(login: \"acme\") { repositories(first: 3) { totalCount } } }"));
+        assert!(!searches("{ user(login: \"mona\") { name } }"));
     }
 
     proptest! {

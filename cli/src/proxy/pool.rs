@@ -37,8 +37,6 @@ const GITHUB: [&str; 9] = [
     "x-oauth-scopes",
     "x-poll-interval",
 ];
-/// GraphQL on the server.
-const GRAPHQL: &str = "/api/graphql";
 const GITHUB_RATE: &str = "x-ratelimit-";
 
 /// A pool of a server, as the login of this machine opens it.
@@ -204,7 +202,7 @@ fn graphql(session: &Session, body: &[u8], decides: bool) -> Result<Served, Left
     if is_fresh {
         headers.push(("cache-control", "max-age=0"));
     }
-    let ask = || session.server.exchange(GRAPHQL, &headers, body);
+    let ask = || session.server.exchange(paths::GITHUB_GRAPHQL, &headers, body);
     let mut answer = ask();
     if matches!(&answer, Ok(raw) if raw.text("x-octopool-error") == Some(ErrorCode::RelayOverloaded.as_str()))
     {

@@ -145,7 +145,7 @@ fn document(mut request: Request, has_own_login: bool) -> io::Result<Sorted> {
         match document::read(&start) {
             None => Err(Reason::NotTaken),
             Some(Document::Changes) => Err(Reason::Mutation),
-            Some(Document::Reads { searches_everywhere: true, .. }) if has_own_login => Err(Reason::AboutYou),
+            Some(Document::Reads { lists_everywhere: true, .. }) if has_own_login => Err(Reason::AboutYou),
             Some(Document::Reads { operation, decides, .. }) => {
                 Ok(Question::GraphQl { body: start, operation, decides })
             }

@@ -68,6 +68,7 @@ impl Reason {
 fn of_the_pool(reason: FallbackReason) -> &'static str {
     match reason {
         FallbackReason::RouteDenied => "the pool does not serve this kind of request",
+        FallbackReason::GraphqlDenied => "the pool does not serve this GraphQL document",
         FallbackReason::OwnerDenied => "the pool does not serve this owner",
         FallbackReason::SearchDenied => "the pool does not serve searches",
         FallbackReason::LogsDenied => "the pool does not serve logs",

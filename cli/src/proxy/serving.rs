@@ -91,7 +91,8 @@ pub(crate) fn answer<C: Connection>(
     let is_head = request.method == ureq::http::Method::HEAD;
     let written = answer(request).and_then(|reply| reply.write(&mut connection, is_head));
     connection.finish()?;
-    // A connection that is closed with something unread is reset, and the reply may be lost with it.
+    // A connection that is closed with something unread is reset, and the reply may be lost with
+    // it.
     io::copy(&mut connection.take(MOST_THROWN_AWAY), &mut io::sink())?;
     written
 }

@@ -90,6 +90,7 @@ impl<'a> PullNode<'a> {
                 "__typename": "Team",
                 "id": format!("T_{}", team.id),
                 "name": team.slug,
+                "privacy": if team.secret { "SECRET" } else { "VISIBLE" },
                 "slug": team.slug,
                 "privacy": if team.secret { "SECRET" } else { "VISIBLE" },
                 "organization": { "__typename": "Organization", "login": site.owner.login },
