@@ -144,7 +144,8 @@ fn a_caller_is_named_by_its_login_too() {
 #[test]
 fn a_mistyped_pool_and_a_change_of_nothing_are_said_to_be_so() {
     let deployment = deployment();
-    for command in ["show mona", "verify mona", "update mona --weight 5", "disable mona", "delete mona --yes"] {
+    for command in ["show mona", "verify mona", "update mona --weight 5", "disable mona", "delete mona --yes"]
+    {
         let run = deployment.admin("admin identities").args(command).args("--pool nopool").run();
         run.exits(1).says("There is no pool with this name.");
         let run = deployment.admin("admin identities").args(&command.replace("mona", "lisa"));
