@@ -35,6 +35,14 @@ pub(super) fn run(
     is_explained: bool,
     output: &mut Output,
 ) -> Result<Exit> {
+    let users = config::users_folder();
+    // The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it does.
+    if let Some(own) = config::users_socket(users.as_deref()).filter(|_| !is_own_socket_passed_over()) {
+        if is_explained {
+            output.note(&format!("octopool: gh's own http_unix_socket is used: {}.", own.display()));
+        }
+        return Err(real::become_gh(arguments, |_| ()));
+    }
     let Some(door) = door(name, is_explained, output)? else {
         return Err(real::become_gh(arguments, |_| ()));
     };
@@ -48,7 +56,6 @@ pub(super) fn run(
             (folder.socket(), Some((listener, Arc::new(*proxy))))
         }
     };
-    let users = config::users_folder();
     folder.fill(users.as_deref(), &socket).map_err(|problem| unusable(&problem))?;
     command.env(USERS_CONFIG, env::var_os(CONFIG_DIR).unwrap_or_default());
     command.env(CONFIG_DIR, folder.path()).env(SOCKET, &socket);
@@ -63,6 +70,11 @@ pub(super) fn run(
         report(&proxy, is_explained, output);
     }
     Ok(Exit::OfProgram(code))
+}
+
+/// What this command must not send with the user's own login another process cannot know.
+fn is_own_socket_passed_over() -> bool {
+    Switch::NoFallback.is_on().unwrap_or(true)
 }
 
 /// Nothing if there is no pool to go to, and gh's own login may be used.

@@ -113,6 +113,21 @@ fn the_configuration_is_a_private_copy_that_goes() {
 }
 
 #[test]
+fn a_socket_of_the_users_own_stays_ghs_way() {
+    let server = Canned::start();
+    let home = home(&server);
+    let users = home.path().join("config/gh");
+    fs::create_dir_all(&users).unwrap();
+    fs::write(users.join("config.yml"), "http_unix_socket: /run/own.sock\n").unwrap();
+    let run = is_from_gh(&home, gh(&home, "--octopool-explain pr list").run(), "pr list");
+    run.says("gh's own http_unix_socket is used: /run/own.sock");
+    assert!(!read(&home, "env").contains("GH_CONFIG_DIR"));
+    let run = gh(&home, "pr list").env("OCTOPOOL_NO_FALLBACK", "1").run();
+    is_from_gh(&home, run, "pr list");
+    assert!(read(&home, "config-seen").contains("octopool.sock"));
+}
+
+#[test]
 fn set_up_is_on_the_real_configuration() {
     let server = Canned::start();
     let home = home(&server);
