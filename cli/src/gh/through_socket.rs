@@ -36,7 +36,8 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Exit> {
     let users = config::users_folder();
-    // The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it does.
+    // The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it
+    // does.
     if let Some(own) = config::users_socket(users.as_deref()).filter(|_| !is_own_socket_passed_over()) {
         if is_explained {
             output.note(&format!("octopool: gh's own http_unix_socket is used: {}.", own.display()));
