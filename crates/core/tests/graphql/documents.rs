@@ -40,8 +40,7 @@ fn each_document_is_answered_with_what_is_public() {
         if prepared.local().is_some() {
             continue;
         }
-        for seed in 0..40 {
-            let (private, hidden) = [(0, 0), (0, 2), (6, 3)][seed as usize % 3];
+        for (seed, (private, hidden)) in (0..40).zip([(0, 0), (0, 2), (6, 3)].into_iter().cycle()) {
             let world = World::new(seed, private, hidden);
             let body = answer(&world, &prepared.document).unwrap().to_string();
             match prepared.accept(body.as_bytes(), &|_| true) {

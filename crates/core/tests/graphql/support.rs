@@ -123,7 +123,12 @@ pub(crate) fn answer(world: &Rc<World>, document: &str) -> Option<Value> {
             // GitHub takes fields of one name and of types that differ in whether they may be null.
             let nulls = "must not select different types using the same name";
             // One key for two fields, which the client's document had, too.
-            if errors.iter().any(|error| error.contains("using the same name") && !error.contains(nulls)) {
+            let is_conflict = |error: &String| {
+                error.contains("into the same alias")
+                    || error.contains("conflicting field arguments")
+                    || error.contains("using the same name") && !error.contains(nulls)
+            };
+            if errors.iter().any(is_conflict) {
                 return None;
             }
             let other = errors.iter().find(|error| !error.contains(nulls));
@@ -207,8 +212,7 @@ impl Thing {
             ("Team", "privacy") => json!(if hidden { "SECRET" } else { "VISIBLE" }),
             ("Release", "isDraft") => json!(hidden),
             ("PullRequestReview", "state") => json!(if hidden { "PENDING" } else { "APPROVED" }),
-            ("Gist", "isPublic") => json!(!hidden),
-            ("ProjectV2", "public") => json!(!hidden),
+            ("Gist", "isPublic") | ("ProjectV2", "public") => json!(!hidden),
             _ => match ty {
                 "Int" => json!(self.world.below(9) + 20),
                 "Float" => json!(0.5),

@@ -23,6 +23,8 @@ const MOST_IDS: usize = 100;
 pub(super) enum Stop {
     Private(Option<Repository>),
     Outside(Repository),
+    /// One response key is used for two fields, and GitHub was not asked for one of them.
+    Conflict,
     Invalid,
 }
 
@@ -143,7 +145,7 @@ impl<'w> Walk<'w> {
         }
         let within = proven.as_ref().or(place.within);
         self.look(object, concrete, it);
-        let groups = collect(sets, concrete).ok_or(Stop::Invalid)?;
+        let groups = collect(sets, concrete).ok_or(Stop::Conflict)?;
         let start = out.len();
         out.push('{');
         let (mut gone, mut totals) = (0, Vec::new());
@@ -158,13 +160,11 @@ impl<'w> Walk<'w> {
                 asked: field.source == Source::Asked,
                 within,
             };
-            match self.field(object, it, fields, place, out)? {
-                Some(less) => gone = gone.max(less),
-                None => {
-                    out.truncate(start);
-                    return Ok(Fate::Goes);
-                }
-            }
+            let Some(less) = self.field(object, it, fields, place, out)? else {
+                out.truncate(start);
+                return Ok(Fate::Goes);
+            };
+            gone = gone.max(less);
         }
         out.push('}');
         totals.iter().rev().try_for_each(|at| count_less(out, *at, gone)).ok_or(Stop::Invalid)?;
@@ -213,10 +213,10 @@ impl<'w> Walk<'w> {
         match field.source {
             Source::Github | Source::GithubAs(_) | Source::Asked => {}
             Source::Null => out.push_str("null"),
-            Source::Empty => empty(&sets(fields), it.ty, out).ok_or(Stop::Invalid)?,
-            Source::Schema => introspection::write(fields, out).ok_or(Stop::Invalid)?,
+            Source::Empty => empty(&sets(fields), it.ty, out).ok_or(Stop::Conflict)?,
+            Source::Schema => introspection::write(fields, out).ok_or(Stop::Conflict)?,
             Source::Rate | Source::Viewer => {
-                personal::write_blanks(&sets(fields), it.ty, out).ok_or(Stop::Invalid)?;
+                personal::write_blanks(&sets(fields), it.ty, out).ok_or(Stop::Conflict)?;
             }
             Source::Personal(actor) => {
                 let actor = object.get(&document::actor_key(actor)).ok_or(Stop::Invalid)?;
@@ -362,7 +362,9 @@ pub(super) fn position(plan: &Plan, path: &[Json]) -> Option<(u32, u32)> {
     let mut at = None;
     for key in path.iter().filter_map(Json::as_str) {
         let mut found = Vec::new();
-        sets.iter().for_each(|set| find(set, key, &mut found));
+        for set in sets {
+            find(set, key, &mut found);
+        }
         at = Some(plan.lines.position(found.first()?.at));
         sets = super::plan::sets(&found);
     }

@@ -81,7 +81,9 @@ fn write_selection(selection: &Selection, ty: TypeId, proves: bool, out: &mut St
     match selection {
         Selection::On(on, set) => {
             let mut inner = String::new();
-            set.iter().for_each(|selection| write_selection(selection, *on, proves, &mut inner));
+            for selection in set {
+                write_selection(selection, *on, proves, &mut inner);
+            }
             if !inner.is_empty() {
                 let _ = write!(out, " ...on {}{{{}}}", row(*on).name.text(), inner.trim_start());
             }
@@ -116,7 +118,9 @@ pub(super) fn must_prove(field: &Field, of: TypeId, proves: bool) -> bool {
 fn write_set(field: &Field, ty: TypeId, proves: bool, out: &mut String) {
     let mut inner = String::new();
     write_proofs(ty, proves, &mut inner);
-    field.set.iter().for_each(|selection| write_selection(selection, ty, proves, &mut inner));
+    for selection in &field.set {
+        write_selection(selection, ty, proves, &mut inner);
+    }
     if inner.is_empty() {
         // Conditions left nothing of it.
         let _ = write!(inner, " {TYPE}:__typename");

@@ -29,13 +29,12 @@ enum Value {
 /// Writes a root; `None` if it cannot be.
 pub(super) fn write(fields: &[&Field], out: &mut String) -> Option<()> {
     let field = fields.first()?;
-    let value = match field.name() {
-        "__schema" => Value::One(Meta::Schema),
-        _ => {
-            let name = field.arguments.iter().find(|(name, _)| *name == "name");
-            let found = name.and_then(|(_, name)| type_named(name.text()?));
-            found.map_or(Value::Null, |ty| Value::One(Meta::Type(ty, Wrap::PLAIN)))
-        }
+    let value = if field.name() == "__schema" {
+        Value::One(Meta::Schema)
+    } else {
+        let name = field.arguments.iter().find(|(name, _)| *name == "name");
+        let found = name.and_then(|(_, name)| type_named(name.text()?));
+        found.map_or(Value::Null, |ty| Value::One(Meta::Type(ty, Wrap::PLAIN)))
     };
     write_value(&value, fields, out)
 }
@@ -83,7 +82,6 @@ impl Meta {
                 Value::Many(ids.map(|ty| Self::Type(ty, Wrap::PLAIN)).collect())
             }
             (Self::Schema, "directives") => Value::Many(Vec::new()),
-            (Self::Schema, _) => Value::Null,
             (Self::Type(ty, wrap), field) => of_type(ty, wrap, field),
             (Self::Field(it), "name") => Value::Text(it.name.text()),
             (Self::Field(it), "args") => Value::Many(it.arguments().iter().map(Self::Argument).collect()),
@@ -92,7 +90,7 @@ impl Meta {
             (Self::Argument(it), "type") => Value::One(Self::Type(it.ty, it.wrap)),
             (Self::Value(name), "name") => Value::Text(name.text()),
             (Self::Field(_) | Self::Argument(_) | Self::Value(_), "isDeprecated") => Value::Bool(false),
-            (Self::Field(_) | Self::Argument(_) | Self::Value(_), _) => Value::Null,
+            (Self::Schema | Self::Field(_) | Self::Argument(_) | Self::Value(_), _) => Value::Null,
         }
     }
 }

@@ -85,6 +85,7 @@ pub enum Target {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     plan: plan::Plan,
+    local: Option<Vec<u8>>,
     /// What it asks about.
     pub target: Target,
     /// Whether it searches: the policy's `allow_search` decides, whatever the target.
@@ -229,28 +230,38 @@ pub enum ErrorKind {
 /// Why it is not served.
 pub fn prepare(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result<Prepared, Refused> {
     let (plan, about) = check::check(request, caller)?;
+    let document = document::document(&plan);
+    let local = if document.is_empty() { Some(local(&plan).ok_or_else(conflict)?) } else { None };
     Ok(Prepared {
         target: about.target(),
         searches: about.searches,
-        document: document::document(&plan),
+        document,
         shape: document::shape(&plan),
         decision: about.decision,
         nodes: about.count,
+        local,
         plan,
     })
 }
 
+/// The answer to what GitHub is not asked; `None` if one key is used for two fields.
+fn local(plan: &plan::Plan) -> Option<Vec<u8>> {
+    let mut body = String::from("{\"data\":");
+    accept::Walk::new(plan, &|_| false).data(&Node::parse("{}")?, &mut body).ok()?;
+    body.push('}');
+    Some(body.into_bytes())
+}
+
+/// Where GitHub is asked, it says this itself.
+fn conflict() -> Refused {
+    let message = "A response key is used for two different fields.".to_owned();
+    Refused::Malformed { message, location: None }
+}
+
 impl Prepared {
-    /// The whole answer if nothing of GitHub is asked, for [`fill`].
+    /// The whole answer if nothing of GitHub is asked ([`Target::Nothing`]), for [`fill`].
     pub fn local(&self) -> Option<Vec<u8>> {
-        if !self.document.is_empty() {
-            return None;
-        }
-        let mut body = String::from("{\"data\":");
-        let nothing = Node::parse("{}")?;
-        accept::Walk::new(&self.plan, &|_| false).data(&nothing, &mut body).ok()?;
-        body.push('}');
-        Some(body.into_bytes())
+        self.local.clone()
     }
 
     /// Judges the body of GitHub's answer with status 200. `allowed` says of a repository that was
@@ -273,13 +284,19 @@ impl Prepared {
                     Err(accept::Stop::Private(repository)) => return Accepted::Private { repository },
                     Err(accept::Stop::Outside(repository)) => return Accepted::Outside { repository },
                     Err(accept::Stop::Invalid) => return Accepted::Invalid,
+                    Err(accept::Stop::Conflict) => {
+                        let body = conflict().errors().to_string().into_bytes();
+                        return Accepted::Errors(Errors { body, kind: ErrorKind::Other, cost });
+                    }
                 }
             }
         }
         if let Some(given) = answer.get("errors") {
             let Some((kind, errors)) = errors::of_github(given, &self.plan) else { return Accepted::Invalid };
             body.push_str(if body.len() > 1 { "," } else { "" });
-            body.push_str(&format!("\"errors\":{errors}}}"));
+            body.push_str("\"errors\":");
+            body.push_str(&errors.to_string());
+            body.push('}');
             return Accepted::Errors(Errors { body: body.into_bytes(), kind, cost });
         }
         if body.len() <= 1 || body.ends_with("null") {

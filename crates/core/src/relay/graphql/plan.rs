@@ -128,7 +128,7 @@ impl<'p> Collected<'p> {
         for selection in set {
             match selection {
                 Selection::On(on, set) if row(*on).possible().contains(&concrete) => {
-                    self.add(set, concrete)?
+                    self.add(set, concrete)?;
                 }
                 Selection::On(..) => {}
                 Selection::Field(field) => self.add_field(field)?,
