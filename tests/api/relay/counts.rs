@@ -122,6 +122,33 @@ async fn a_first_read_through_an_app_is_one_call_one_mint_and_one_read() {
 }
 
 #[tokio::test]
+async fn a_graphql_query_costs_what_a_read_costs_and_a_look_at_who_asks() {
+    let app = TestApp::start().await;
+    let token = crate::support::provision(&app, "hubot", "team").await;
+    register_app(&app, "a1", INSTALLATION).await;
+    let client = app.bearer(&token);
+    let of = |name: &str, number: u32| {
+        let query = format!(
+            "{{ repository(owner: \"acme\", name: \"{name}\") {{ issue(number: {number}) {{ title }} }} }}"
+        );
+        json!({ "query": query })
+    };
+    let mut meter = Meter::new(&app);
+    let ask = async |body| client.post("/graphql", &body).await.ok(200);
+    ask(of("rocket", 20)).await;
+    assert_eq!(meter.since(), cost(3, 1, 1, 2), "cold: which pool, who asks, what is known; the mint");
+    ask(of("rocket", 20)).await;
+    assert_eq!(meter.since(), cost(0, 0, 0, 0), "warm and fresh, a moment ago");
+    app.clock.advance(Duration::from_secs(10));
+    ask(of("rocket", 20)).await;
+    assert_eq!(meter.since(), cost(0, 0, 1, 0), "warm and fresh");
+    ask(of("rocket", 21)).await;
+    assert_eq!(meter.since(), cost(1, 1, 1, 1), "a miss: one call, one query");
+    ask(json!({ "query": "{ viewer { login } }" })).await;
+    assert_eq!(meter.since(), cost(0, 0, 0, 0), "about the caller");
+}
+
+#[tokio::test]
 async fn what_is_no_read_costs_what_the_document_says() {
     let app = TestApp::start().await;
     let token = team(&app).await;
