@@ -99,6 +99,18 @@ fn errors_are_what_they_are() {
 }
 
 #[test]
+fn an_id_of_what_is_not_served_is_an_error_and_not_null() {
+    let prepared = served(r#"{ node(id: "T_1") { __typename id } }"#);
+    assert_eq!(prepared.target, Target::Nodes(vec!["T_1".to_owned()]));
+    let answer = r#"{"data":{"node":{"octopool_type":"Team","__typename":"Team","id":"T_1"}}}"#;
+    let accepted = prepared.accept(answer.as_bytes(), &|_| true);
+    let Accepted::Errors(errors) = accepted else { panic!("{accepted:?}") };
+    let body: Value = serde_json::from_slice(&errors.body).unwrap();
+    assert_eq!(body["data"], json!({ "node": null }));
+    assert_eq!(body["errors"][0]["type"], "NOT_SERVED");
+}
+
+#[test]
 fn the_caller_is_filled_in_where_the_answer_is_handed_out() {
     let local = served("{ viewer { login databaseId __typename } rateLimit { remaining } }");
     assert_eq!(local.target, Target::Nothing);

@@ -1,6 +1,6 @@
 //! The documents of gh, and what becomes of them.
 
-use octopool_core::relay::graphql::{Accepted, Refused};
+use octopool_core::relay::graphql::{Accepted, Refused, Target};
 
 use crate::support::{SECRET, World, answer, ask, documents};
 
@@ -32,6 +32,11 @@ fn each_document_of_gh_is_served_or_refused_with_a_reason() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The id of a `node`.
+fn prepared_ids(variables: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
+    variables.get("id").and_then(|id| id.as_str()).map(str::to_owned).into_iter().collect()
+}
+
 /// Every document, many worlds: what is public is answered, what is not does not leave.
 #[test]
 fn each_document_is_answered_with_what_is_public() {
@@ -51,6 +56,10 @@ fn each_document_is_answered_with_what_is_public() {
                     assert!(!*world.showed_private.borrow(), "{name} {seed}: {body}");
                 }
                 Accepted::Private { .. } => assert!(*world.showed_private.borrow(), "{name} {seed}: {body}"),
+                Accepted::Errors(errors) if prepared.target == Target::Nodes(prepared_ids(&variables)) => {
+                    let body = String::from_utf8(errors.body).unwrap();
+                    assert!(body.contains("NOT_SERVED") && !body.contains(SECRET), "{name} {seed}: {body}");
+                }
                 other => panic!("{name} {seed}: {other:?}\n{}\n{body}", prepared.document),
             }
         }

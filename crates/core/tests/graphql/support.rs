@@ -188,7 +188,9 @@ impl Thing {
         let is_between = |ty: &str| ty.ends_with("Connection") || ty.ends_with("Edge");
         let inside =
             if is_between(&self.ty) { self.inside } else { self.ty != "Query" && INSIDE.contains(&field) };
-        let private = self.private || is_noun && !inside && world.chance(world.private);
+        // Of these an id shows nothing: the types are not served there.
+        let by_id = self.ty == "Query" && ty == "Ref";
+        let private = self.private || is_noun && !by_id && !inside && world.chance(world.private);
         let hides =
             matches!(ty, "Team" | "Release" | "PullRequestReview" | "Gist" | "ProjectV2" | "ProjectV2Item");
         let hidden = if self.ty == "ProjectV2Item" && ty == "ProjectV2" {
@@ -253,6 +255,9 @@ impl Thing {
                 let members = &info.implementers_map()[name].objects;
                 let mut members: Vec<_> = members.iter().map(apollo_compiler::Name::as_str).collect();
                 members.sort_unstable();
+                if !self.world.chance(12) {
+                    members.retain(|one| is_served(name, one));
+                }
                 ResolvedValue::object(self.next(field, members[self.world.below(members.len())]))
             }
             _ => ResolvedValue::leaf(
@@ -260,6 +265,12 @@ impl Thing {
             ),
         }
     }
+}
+
+/// Whether an object of an interface is served there.
+fn is_served(interface: &str, object: &str) -> bool {
+    let object = SERVED.types.get(object).and_then(ExtendedType::as_object);
+    object.is_some_and(|it| it.implements_interfaces.contains(interface))
 }
 
 impl ObjectValue for Thing {

@@ -44,6 +44,8 @@ pub(super) struct Found {
     pub(super) open: Vec<TypeId>,
     /// Types of which there is an object.
     pub(super) seen: Vec<TypeId>,
+    /// Whether an object that was asked for by its id is of a type that is not served.
+    pub(super) unserved: bool,
     /// Whether something is about to come: no checks yet.
     pub(super) provisional: bool,
     /// Whether GitHub has not decided something yet.
@@ -126,7 +128,9 @@ impl<'w> Walk<'w> {
     ) -> Result<Fate, Stop> {
         let Shape::Object(_) = object.shape else { return Err(Stop::Invalid) };
         let Some(concrete) = Self::concrete(object, ty) else {
-            // It says that it is something else than what is served, or it does not say.
+            // It says that it is something else than what is served, or it does not say. Null in its
+            // place would say that there is none, so that is not all that the client is told.
+            self.found.unserved |= place.asked;
             return if object.has(TYPE) { Ok(Fate::Goes) } else { Err(Stop::Invalid) };
         };
         let it = row(concrete);

@@ -299,6 +299,15 @@ impl Prepared {
             body.push('}');
             return Accepted::Errors(Errors { body: body.into_bytes(), kind, cost });
         }
+        if walk.found.unserved {
+            let message =
+                "The pool does not serve objects of this type. Ask GitHub with your own credentials.";
+            let errors = json!([{ "type": "NOT_SERVED", "message": message }]);
+            body.push_str(",\"errors\":");
+            body.push_str(&errors.to_string());
+            body.push('}');
+            return Accepted::Errors(Errors { body: body.into_bytes(), kind: ErrorKind::Other, cost });
+        }
         if body.len() <= 1 || body.ends_with("null") {
             return Accepted::Invalid;
         }
