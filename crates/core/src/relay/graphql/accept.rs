@@ -128,8 +128,8 @@ impl<'w> Walk<'w> {
     ) -> Result<Fate, Stop> {
         let Shape::Object(_) = object.shape else { return Err(Stop::Invalid) };
         let Some(concrete) = Self::concrete(object, ty) else {
-            // It says that it is something else than what is served, or it does not say. Null in its
-            // place would say that there is none, so that is not all that the client is told.
+            // It says that it is something else than what is served, or it does not say. Null in
+            // its place would say that there is none, so that is not all that the client is told.
             self.found.unserved |= place.asked;
             return if object.has(TYPE) { Ok(Fate::Goes) } else { Err(Stop::Invalid) };
         };
