@@ -67,6 +67,7 @@ mod relay {
     mod graphql {
         mod private;
         mod reads;
+        mod replay;
         mod support;
     }
     mod growth;

@@ -1,16 +1,14 @@
 //! Nothing private leaves through a GraphQL query: not by name, not by id, not by a search, not
 //! beside what was asked for, and not from a cache.
 
-use std::fs;
-use std::path::Path;
-
 use octopool_testkit::TestApp;
 use octopool_testkit::github::demo::{PRIVATE_TEXT, ROCKET};
 use octopool_testkit::github::{Effect, Fault};
 use serde_json::{Value, json};
 
 use super::support::{
-    PULL, advance, app_team, ask, ask_within, cache, is_nowhere, pat_team, queries, refused, rocket,
+    PULL, advance, app_team, ask, ask_within, cache, documents, is_nowhere, pat_team, queries, refused,
+    rocket,
 };
 use crate::support::{asked, read, reason, team};
 
@@ -160,20 +158,6 @@ async fn several_repositories_must_all_be_public() {
     let answer = ask(&app, &token, both, json!({"a": "rocket", "b": "secret-plans"})).await;
     assert_eq!(refused(&answer), (404, "repo_not_public".to_owned()));
     assert_eq!(asked(&app, "/repos/acme/secret-plans"), ["org"]);
-}
-
-/// gh's documents with the variables that they were sent with, by name.
-fn documents() -> Vec<(String, String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/github-standin/tests/gh-documents");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let documents = files.filter(|path| path.extension().is_some_and(|it| it == "graphql")).map(|path| {
-        let variables = fs::read_to_string(path.with_extension("json")).unwrap();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, fs::read_to_string(&path).unwrap(), serde_json::from_str(&variables).unwrap())
-    });
-    let mut documents: Vec<_> = documents.collect();
-    documents.sort_by(|one, other| one.0.cmp(&other.0));
-    documents
 }
 
 #[derive(Clone, Copy, Debug)]
