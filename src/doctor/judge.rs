@@ -5,7 +5,7 @@ use octopool_core::Forbidden;
 use super::schema;
 use super::sql::Schema;
 use crate::identities::{
-    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, TokenFault, Verification, difference,
+    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Site, TokenFault, Verification, difference,
     not_of_github,
 };
 
@@ -54,7 +54,7 @@ const PUT_ORG_TOKEN: &str = "npx wrangler secret put OCTOPOOL_GITHUB_ORG_TOKEN";
 const AGAIN: &str = "octopool doctor  # try again later; outages are on https://www.githubstatus.com";
 
 /// The checks of the deployment.
-pub(crate) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
+pub(crate) fn deployment(site: &Site, facts: &Facts) -> Vec<Check> {
     let mut checks = Verification::default();
     // Invalid settings are the response to every request, so this one would not have got here.
     checks.pass("configuration_valid");
@@ -69,7 +69,7 @@ pub(crate) fn deployment(org: &str, facts: &Facts) -> Vec<Check> {
             "npm run deploy  # with [[durable_objects.bindings]] and [[migrations]] as in wrangler.toml",
         );
     }
-    judge_org_token(&mut checks, org, &facts.org);
+    judge_org_token(&mut checks, site, &facts.org);
     if let Some(skew) = facts.org.skew {
         if skew.abs() > LARGEST_SKEW_SECONDS {
             let fix = "sudo timedatectl set-ntp true  # on the machine that runs the Worker";
@@ -108,7 +108,8 @@ fn judge_database(checks: &mut Verification, schema: Option<&Schema>) {
     checks.pass("migrations_applied");
 }
 
-fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
+fn judge_org_token(checks: &mut Verification, site: &Site, facts: &OrgFacts) {
+    let org = site.org.as_str();
     if !facts.filled {
         let problem = if facts.bound {
             "The secret OCTOPOOL_GITHUB_ORG_TOKEN is blank."
@@ -124,7 +125,7 @@ fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
     }
     match &facts.account {
         Some(Ok(())) => checks.pass("org_token_accepted"),
-        Some(Err(refusal)) => return refused(checks, "org_token_accepted", org, refusal),
+        Some(Err(refusal)) => return refused(checks, "org_token_accepted", site, refusal),
         None => return,
     }
     match &facts.membership {
@@ -143,7 +144,7 @@ fn judge_org_token(checks: &mut Verification, org: &str, facts: &OrgFacts) {
             );
             checks.fail("org_token_reads_members", problem, put_org_token(org));
         }
-        Some(Err(refusal)) => refused(checks, "org_token_reads_members", org, refusal),
+        Some(Err(refusal)) => refused(checks, "org_token_reads_members", site, refusal),
         None => {}
     }
 }
@@ -153,13 +154,14 @@ fn put_org_token(org: &str) -> String {
 }
 
 /// What GitHub refused to the org token, or why there is no answer.
-fn refused(checks: &mut Verification, check: &'static str, org: &str, refusal: &Refusal) {
+fn refused(checks: &mut Verification, check: &'static str, site: &Site, refusal: &Refusal) {
+    let org = site.org.as_str();
     let (problem, fix) = match refusal {
         Refusal::Unauthorized => (
             "GitHub does not accept the org token: it is wrong, expired or revoked.".to_owned(),
             put_org_token(org),
         ),
-        Refusal::Forbidden(cause) => (cause.sentence("the org token", org), against(*cause, org)),
+        Refusal::Forbidden(cause) => (cause.sentence("the org token", org), against(*cause, site)),
         Refusal::Limited => {
             ("GitHub's rate limit for the org token is reached.".to_owned(), AGAIN.to_owned())
         }
@@ -175,16 +177,17 @@ fn refused(checks: &mut Verification, check: &'static str, org: &str, refusal: &
 }
 
 /// What helps against a 403 to the org token.
-fn against(cause: Forbidden, org: &str) -> String {
+fn against(cause: Forbidden, site: &Site) -> String {
+    let Site { web, org } = site;
     match cause {
         Forbidden::SingleSignOn => format!(
-            "open https://github.com/settings/tokens  # \"Configure SSO\" of the org token, then \"Authorize\" beside {org}"
+            "open {web}/settings/tokens  # \"Configure SSO\" of the org token, then \"Authorize\" beside {org}"
         ),
         Forbidden::FineGrainedToken => format!(
-            "open https://github.com/organizations/{org}/settings/personal-access-token-requests  # an owner approves it"
+            "open {web}/organizations/{org}/settings/personal-access-token-requests  # an owner approves it"
         ),
         Forbidden::IpAllowList => format!(
-            "open https://github.com/organizations/{org}/settings/security  # an owner has to disable the IP allow \
+            "open {web}/organizations/{org}/settings/security  # an owner has to disable the IP allow \
              list: Workers have no fixed addresses"
         ),
         Forbidden::ClassicToken => {
@@ -258,7 +261,7 @@ pub(super) mod tests {
 
     use octopool_core::Forbidden;
 
-    use super::{Check, Facts, OrgFacts, deployment, not_verified, unreadable};
+    use super::{Check, Facts, OrgFacts, Site, against, deployment, not_verified, unreadable};
     use crate::doctor::MIGRATIONS;
     use crate::doctor::sql::{Schema, SchemaObject};
     use crate::identities::{Refusal, TokenFault};
@@ -308,7 +311,7 @@ pub(super) mod tests {
     }
 
     fn faults(facts: &Facts) -> Vec<&'static str> {
-        let checks = deployment("acme", facts);
+        let checks = deployment(&Site::new("https://api.github.com", "acme"), facts);
         SEEN.with_borrow_mut(|seen| seen.extend(checks.iter().cloned()));
         let failed = checks.into_iter().filter(|check: &Check| check.fault.is_some());
         failed.map(|check| check.name).collect()
@@ -375,5 +378,14 @@ pub(super) mod tests {
     fn a_column_that_a_migration_added_counts() {
         let facts = Facts { schema: Some(schema("audit_events.digest")), ..well() };
         assert_eq!(faults(&facts), ["migrations_applied"]);
+    }
+
+    #[test]
+    fn fixes_lead_to_the_github_of_the_deployment() {
+        let site = Site::new("https://git.example.com/api/v3", "acme");
+        for cause in [Forbidden::SingleSignOn, Forbidden::FineGrainedToken, Forbidden::IpAllowList] {
+            let fix = against(cause, &site);
+            assert!(fix.starts_with("open https://git.example.com/"), "{fix}");
+        }
     }
 }

@@ -64,7 +64,8 @@ pub(crate) async fn examine(
         github_down = facts.org.is_github_down();
         // Without all tables the list of identities cannot be read either.
         told = facts.schema.as_ref().is_none_or(|schema| !schema::missing(schema).is_empty());
-        let checks = judge::deployment(app.config.allowed_org.as_str(), &facts);
+        let site = identities::Site::new(&app.config.github_api_url, app.config.allowed_org.as_str());
+        let checks = judge::deployment(&site, &facts);
         round.findings = checks.into_iter().map(|check| Finding { subject: None, check }).collect();
     }
     match identities::list_active_identities(app, pool, window).await {

@@ -14,7 +14,7 @@ pub(crate) use credential::{
 pub(crate) use register::{RegisterError, Warning, register_identity};
 pub(crate) use stored::{Registration, StoredIdentity};
 pub(crate) use verify::{
-    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Subject, TokenFault, Verification,
+    CHECK_API_URL, Check, Fault, LARGEST_SKEW_SECONDS, Refusal, Site, Subject, TokenFault, Verification,
     difference, not_of_github, skew, verify_identity, verify_subject,
 };
 

@@ -25,8 +25,8 @@ pub(crate) fn membership_denied(error: MembershipError, reader: Reader) -> ApiEr
         MembershipError::NotAMember(org) => denied(not_a_member(&org, reader)),
         MembershipError::Invited(org) => denied(match reader {
             Reader::Caller | Reader::Person => format!(
-                "This account is invited to the organization {org} and has not accepted. Accept the invitation at \
-                 https://github.com/orgs/{org}/invitation and try again."
+                "This account is invited to the organization {org} and has not accepted. Accept the invitation, which \
+                 GitHub shows on the page /orgs/{org}/invitation, and try again."
             ),
             Reader::Admin => format!(
                 "This account is invited to the organization {org} and has not accepted yet. Provision it again when \
@@ -75,8 +75,8 @@ fn not_a_member(org: &AccountLogin, reader: Reader) -> String {
 pub(crate) fn own_token(cause: Forbidden, org: &AccountLogin) -> String {
     match cause {
         Forbidden::SingleSignOn => format!(
-            "Authorize it: run `gh auth refresh` and choose {org} in the browser, or \"Configure SSO\" of the token at \
-             https://github.com/settings/tokens. Then log in again."
+            "Authorize it: run `gh auth refresh` and choose {org} in the browser, or \"Configure SSO\" of the token under \
+             Settings, Developer settings at GitHub. Then log in again."
         ),
         Forbidden::OauthApp => format!(
             "Ask an owner of {org} to approve the app \"GitHub CLI\" under Third-party access, or log in with a personal \
@@ -102,8 +102,8 @@ pub(crate) fn own_token(cause: Forbidden, org: &AccountLogin) -> String {
             format!("A fine-grained token of {org} needs the organization permission \"Members: read\".")
         }
         Forbidden::Scope => "Run `gh auth refresh --scopes read:org` and log in again.".to_owned(),
-        Forbidden::AccountSuspended => "Only https://support.github.com can restore it.".to_owned(),
-        Forbidden::Blocked => "Only https://support.github.com can lift that.".to_owned(),
+        Forbidden::AccountSuspended => "Only GitHub's support can restore it.".to_owned(),
+        Forbidden::Blocked => "Only GitHub's support can lift that.".to_owned(),
         Forbidden::NotAMember | Forbidden::Unexplained => format!(
             "Check that the account is a member of {org}, run `gh auth refresh --scopes read:org`, authorize the token \
              for single sign-on, and log in again."

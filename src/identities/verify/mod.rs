@@ -9,8 +9,7 @@ mod judge;
 use octopool_core::{IdentityId, PoolId};
 
 pub(crate) use ask::skew;
-use facts::Site;
-pub(crate) use facts::{CHECK_API_URL, Refusal, Subject, TokenFault, not_of_github};
+pub(crate) use facts::{CHECK_API_URL, Refusal, Site, Subject, TokenFault, not_of_github};
 pub(crate) use judge::{LARGEST_SKEW_SECONDS, difference};
 
 #[cfg(test)]
