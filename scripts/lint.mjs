@@ -15,8 +15,9 @@ import { wrangler } from "./lib/wrangler.mjs";
 const cargoDeny = { crate: "cargo-deny", version: "0.20.2", flags: ["--no-default-features"] };
 /** Dependencies that nothing uses. */
 const cargoMachete = { crate: "cargo-machete", version: "0.9.2" };
-// What a deployment uploads, compressed. Cloudflare's own limit is 3 MiB; a small Worker starts fast.
-const MAX_UPLOAD_KIB = 768;
+// What a deployment uploads, compressed. Cloudflare's own limit is 3 MiB; a small Worker starts fast. The REST relay
+// and the whole administration have 780 of it, and reads by GraphQL the rest.
+const MAX_UPLOAD_KIB = 840;
 
 const checks = [
   ["Formatting", program("cargo fmt --all --check"), "run `cargo fmt --all`"],

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use octopool_api_types::FieldProblem;
+pub use octopool_core::RESERVED_BINDINGS;
 use octopool_core::{AccountLogin, MAX_SAFE_INTEGER, PoolId, PoolPolicy};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -22,30 +23,6 @@ pub const AUDIT_KEY: &str = "OCTOPOOL_AUDIT_KEY";
 pub const ORG_TOKEN: &str = "OCTOPOOL_GITHUB_ORG_TOKEN";
 /// The secret with the id of the GitHub App of `github_app` identities.
 pub const APP_ID: &str = "OCTOPOOL_GITHUB_APP_ID";
-
-/// Bindings that the Worker uses itself (contract, section 2). An identity whose `secret_ref` is
-/// one of them would send the deployment's own secret to GitHub.
-pub const RESERVED_BINDINGS: &[&str] = &[
-    ADMIN_TOKEN,
-    AUDIT_KEY,
-    ORG_TOKEN,
-    APP_ID,
-    "ALLOWED_GITHUB_ORG",
-    "AUTH_CACHE_SECONDS",
-    "DB",
-    "DEFAULT_ALLOWED_OWNERS",
-    "DEFAULT_LOGIN_POOL",
-    "GITHUB_API_URL",
-    "LOGIN_ENROLLMENT",
-    "MAX_CACHE_BYTES",
-    "MAX_RESPONSE_BYTES",
-    "ORG_VERIFY_TTL_SECONDS",
-    "POOL_COORDINATOR",
-    "PUBLIC_REPO_NEGATIVE_TTL_SECONDS",
-    "PUBLIC_REPO_TTL_SECONDS",
-    "REQUEST_TIMEOUT_MS",
-    "SHOW_COSTS",
-];
 
 /// The settings.
 #[derive(Clone, Debug)]

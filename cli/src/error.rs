@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Failed,
     /// Invalid arguments or settings.
     Usage,
+    /// The user answered a question with no. gh uses the same code.
+    Cancelled,
     /// A plan has changes. Other programs that plan use the same code, and scripts expect it.
     Changes,
     /// There is no login or token, or the server refused it.
@@ -31,7 +33,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Failed => 1,
-            Exit::Usage | Exit::Changes => 2,
+            Exit::Usage | Exit::Cancelled | Exit::Changes => 2,
             Exit::Auth => 4,
         })
     }
@@ -71,9 +73,14 @@ impl Error {
         Self::new(Exit::Failed, code, message)
     }
 
+    /// The user answered a question with no.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(Exit::Cancelled, "cancelled", "Nothing was changed.")
+    }
+
     /// The server refused the request.
     pub(crate) fn refused(body: ErrorBody, status: u16) -> Self {
-        let exit = exit_for_status(status);
+        let exit = exit_for_answer(&body.code, status);
         let answer = Answered {
             status,
             request_id: Some(body.request_id).filter(|id| !id.is_empty()),
@@ -128,6 +135,11 @@ impl Error {
         self
     }
 
+    /// The same error of a command where 2 is for what is refused locally.
+    pub(crate) fn refused_as_failed(self) -> Self {
+        if self.answer.is_some() { self.not_usage() } else { self }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -156,12 +168,21 @@ impl Error {
         self.answer.as_ref()?.details.as_ref()?.get(name)?.as_str()
     }
 
-    /// `message (code, HTTP status)`; the code of a local error would add nothing for people.
+    /// `message (code, HTTP status)`; the code of a local error would add nothing for people. What
+    /// the message says of several fields is left to their list.
     pub(crate) fn headline(&self) -> String {
-        match &self.answer {
-            Some(answer) => format!("{} ({}, HTTP {})", self.message, self.code, answer.status),
-            None => self.message.clone(),
+        let Some(answer) = &self.answer else { return self.message.clone() };
+        let facts = format!("({}, HTTP {})", self.code, answer.status);
+        match self.stem().filter(|_| self.fields().len() > 1) {
+            Some(stem) => format!("{} {facts}:", stem.trim_end_matches(':')),
+            None => format!("{} {facts}", self.message),
         }
+    }
+
+    /// The beginning of a message that goes on with the violated rules.
+    fn stem(&self) -> Option<&'static str> {
+        let stem = self.server_code()?.message();
+        (stem.ends_with(':') && self.message.starts_with(stem)).then_some(stem)
     }
 
     pub(crate) fn request_id(&self) -> Option<&str> {
@@ -172,9 +193,15 @@ impl Error {
         &self.hints
     }
 
-    /// Every invalid field that the server named.
+    /// Every invalid field that the server named; none if it is one and the message says it.
     pub(crate) fn fields(&self) -> Vec<FieldProblem> {
-        self.listed("fields")
+        let fields: Vec<FieldProblem> = self.listed("fields");
+        match fields.as_slice() {
+            [only] if self.message.contains(&only.field) && self.message.contains(&only.problem) => {
+                Vec::new()
+            }
+            _ => fields,
+        }
     }
 
     /// Every check that failed on the server.
@@ -204,6 +231,26 @@ impl Error {
         }
         json!({ "error": error })
     }
+}
+
+/// What the server says of an argument counts like what is refused before it is asked.
+fn exit_for_answer(code: &str, status: u16) -> Exit {
+    let known = ErrorCode::ALL.iter().find(|known| known.as_str() == code);
+    if known.is_some_and(|code| is_about_arguments(*code)) { Exit::Usage } else { exit_for_status(status) }
+}
+
+fn is_about_arguments(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InvalidRequest
+            | ErrorCode::ClientNameInvalid
+            | ErrorCode::InvalidWindow
+            | ErrorCode::IdentityKindUnsupported
+            | ErrorCode::InstallationIdRequired
+            | ErrorCode::SecretRefReserved
+            | ErrorCode::InvalidPath
+            | ErrorCode::InvalidQuery
+    )
 }
 
 fn exit_for_status(status: u16) -> Exit {

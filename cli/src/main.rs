@@ -19,13 +19,16 @@ mod gh;
 mod github_token;
 mod hints;
 mod http;
+mod import;
 mod input;
 mod jq;
 mod output;
+mod pager;
 mod printable;
 mod relay;
 mod server_url;
 mod session;
+mod suggestions;
 mod table;
 mod times;
 mod token;
@@ -43,7 +46,8 @@ fn main() -> ExitCode {
     exit_with_130_on_ctrl_c();
     let mut output = Output::new();
     let result = match gh::arguments(std::env::args_os()) {
-        Some(arguments) => gh::run(&arguments, &mut output),
+        // gh exits with 1 where GitHub refuses what it was given.
+        Some(arguments) => gh::run(&arguments, &mut output).map_err(Error::refused_as_failed),
         None => run(&mut output),
     };
     match result {
@@ -61,27 +65,40 @@ fn run(output: &mut Output) -> Result<Exit, Error> {
             output.set_json(cli.json);
             commands::run(&cli.command, output)
         }
-        Err(refusal) => refused_arguments(&refusal, output),
+        Err(refusal) => refused_arguments(refusal, output),
     }
 }
 
 /// Without a handler the exit code on Windows would differ from other systems. If it cannot be
 /// installed, the system's default is good enough.
 fn exit_with_130_on_ctrl_c() {
-    drop(ctrlc::set_handler(|| std::process::exit(130)));
+    drop(ctrlc::set_handler(|| {
+        if !pager::is_running() {
+            std::process::exit(130);
+        }
+    }));
 }
 
 /// Help and version are clap errors, too. People read clap's own text, which shows the usage; with
-/// `--json` it is the same envelope as for every other error.
-fn refused_arguments(refusal: &clap::Error, output: &mut Output) -> Result<Exit, Error> {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+/// `--json` it is the same envelope as for every other error. Without arguments the help is the
+/// answer, as with gh, but `--json` promises JSON.
+fn refused_arguments(mut refusal: clap::Error, output: &mut Output) -> Result<Exit, Error> {
+    let arguments: Vec<_> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
     match refusal.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.help(&refusal.render()),
         _ if wants_json => {
             output.set_json(true);
-            Err(Error::usage(summary(refusal)).hint("Run the command with `--help` to see its usage."))
+            let instead =
+                suggestions::add_to(&mut refusal, &arguments).map(|text| format!("Instead: {text}."));
+            Err(Error::usage(summary(&refusal))
+                .hints(instead)
+                .hint("Run the command with `--help` to see its usage."))
         }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => output.help(&refusal.render()),
         _ => {
+            suggestions::add_to(&mut refusal, &arguments);
             output.usage(&refusal.render());
             Ok(Exit::Usage)
         }
@@ -90,7 +107,9 @@ fn refused_arguments(refusal: &clap::Error, output: &mut Output) -> Result<Exit,
 
 /// The first paragraph of clap's text as one line; the usage that follows is for people.
 fn summary(refusal: &clap::Error) -> String {
-    if refusal.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    if [ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, ErrorKind::MissingSubcommand]
+        .contains(&refusal.kind())
+    {
         return "No command is given.".to_owned();
     }
     let text = refusal.to_string();

@@ -4,15 +4,18 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write};
 
-use anstream::AutoStream;
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::builder::StyledStr;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::Value;
+use terminal_size::Width;
 
 use crate::error::{Error, Exit, Result};
-use crate::printable;
+use crate::pager::{self, Shown};
+use crate::{printable, times};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -87,6 +90,42 @@ impl Output {
         io::stdout().is_terminal()
     }
 
+    /// How many columns the terminal has that stdout is; `None` if it is none. A terminal that does
+    /// not say counts as 80 columns wide.
+    pub(crate) fn columns() -> Option<usize> {
+        if !Self::is_terminal() {
+            return None;
+        }
+        let columns = terminal_size::terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns);
+        Some(columns.filter(|columns| *columns > 0).map_or(80, usize::from))
+    }
+
+    /// A time of the server's: how far away it is for people, exactly in a pipe.
+    pub(crate) fn time(text: &str) -> String {
+        if Self::is_terminal() { times::from_now(text) } else { times::to_the_second(text) }
+    }
+
+    /// A line that is harmless already, with styles of ours.
+    pub(crate) fn styled(&mut self, line: &str) -> Result<Exit> {
+        self.result(line)
+    }
+
+    /// Lines like those of [`Self::styled`], in the user's pager if there is one.
+    pub(crate) fn paged(&mut self, lines: &[String]) -> Result<Exit> {
+        let mut text = lines.join("\n") + "\n";
+        if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
+            text = strip_str(&text).to_string();
+        }
+        match pager::show(&text) {
+            Shown::InPager => Ok(Exit::Done),
+            Shown::NoPager => self.coloured(text.as_bytes()),
+            Shown::Failed(problem) => {
+                self.warning(&problem);
+                self.coloured(text.as_bytes())
+            }
+        }
+    }
+
     /// A new secret, alone on its line. Here a closed pipe is an error, because the token is lost
     /// then.
     pub(crate) fn secret(&mut self, secret: &SecretString) -> Result<Exit> {
@@ -106,6 +145,11 @@ impl Output {
     /// Information that is not part of the result.
     pub(crate) fn note(&mut self, text: &str) {
         self.stderr_line(&printable::line(text));
+    }
+
+    /// A question, with the cursor behind it.
+    pub(crate) fn prompt(&mut self, question: &str) {
+        drop(write!(self.stderr, "{}", printable::line(question)).and_then(|()| self.stderr.flush()));
     }
 
     /// Something that succeeded but may not be what the user wants.

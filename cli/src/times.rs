@@ -5,7 +5,7 @@ use std::str::FromStr;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
@@ -110,12 +110,48 @@ pub(crate) fn is_over(time: &str) -> bool {
     OffsetDateTime::parse(time, &Rfc3339).is_ok_and(|time| time <= OffsetDateTime::now_utc())
 }
 
+/// A time of the server's without its fraction of a second, in UTC. Other text stays as it is.
+pub(crate) fn to_the_second(text: &str) -> String {
+    let time = OffsetDateTime::parse(text, &Rfc3339).map(|time| time.to_offset(UtcOffset::UTC));
+    let whole = time.ok().and_then(|time| time.replace_nanosecond(0).ok()?.format(&Rfc3339).ok());
+    whole.unwrap_or_else(|| text.to_owned())
+}
+
+/// A time of the server's as its distance from now: `5 minutes ago`, `in 3 days`. Other text stays
+/// as it is.
+pub(crate) fn from_now(text: &str) -> String {
+    match OffsetDateTime::parse(text, &Rfc3339) {
+        Ok(time) => distance(time - OffsetDateTime::now_utc()),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// The units of a distance in seconds, the largest first.
+const UNITS: [(i64, &str); 6] = [
+    (365 * 24 * 3600, "year"),
+    (30 * 24 * 3600, "month"),
+    (24 * 3600, "day"),
+    (3600, "hour"),
+    (60, "minute"),
+    (1, "second"),
+];
+
+/// In whole units, rounded down.
+fn distance(ahead: Duration) -> String {
+    let seconds = ahead.whole_seconds();
+    let unit = UNITS.iter().find(|(unit, _)| seconds.abs() >= *unit);
+    let Some((unit, name)) = unit else { return "now".to_owned() };
+    let count = seconds.abs() / unit;
+    let plural = if count == 1 { "" } else { "s" };
+    if seconds > 0 { format!("in {count} {name}{plural}") } else { format!("{count} {name}{plural} ago") }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use time::Duration;
 
-    use super::Moment;
+    use super::{Moment, distance, from_now, to_the_second};
 
     fn at(text: &str) -> String {
         text.parse::<Moment>().unwrap().past()
@@ -162,6 +198,26 @@ mod tests {
         {
             assert_eq!(text.parse::<Moment>().unwrap().window(), window);
         }
+    }
+
+    #[test]
+    fn a_distance_is_in_its_largest_unit() {
+        for (seconds, text) in [
+            (0, "now"),
+            (-1, "1 second ago"),
+            (59, "in 59 seconds"),
+            (-60, "1 minute ago"),
+            (-3599, "59 minutes ago"),
+            (2 * 86_400 + 5, "in 2 days"),
+            (-45 * 86_400, "1 month ago"),
+            (-800 * 86_400, "2 years ago"),
+        ] {
+            assert_eq!(distance(Duration::seconds(seconds)), text);
+        }
+        for text in ["never", "", "2026-01-01"] {
+            assert_eq!((from_now(text).as_str(), to_the_second(text).as_str()), (text, text));
+        }
+        assert_eq!(to_the_second("2026-01-01T01:00:00.999+01:00"), "2026-01-01T00:00:00Z");
     }
 
     proptest! {

@@ -11,12 +11,10 @@ const read = (...parts) => readFileSync(inRoot(...parts), "utf8");
 const OTHERS = /^OCTOPOOL_(DEMO_|PAT_|APP_KEY_)/;
 const BINDINGS = ["DB", "POOL_COORDINATOR"];
 
-/** The settings that the Worker reads, by src/config.rs. */
+/** The settings that the Worker reads. */
 function settings() {
-  const text = read("src", "config.rs");
-  const constants = Object.fromEntries([...text.matchAll(/pub const (\w+): &str = "(\w+)";/g)].map(([, name, value]) => [name, value]));
-  const [, list] = text.match(/RESERVED_BINDINGS: &\[&str\] = &\[([^\]]+)\]/);
-  const names = [...list.matchAll(/"(\w+)"|(\w+)/g)].map(([, name, constant]) => name ?? constants[constant]);
+  const [, list] = read("crates", "core", "src", "bindings.rs").match(/RESERVED_BINDINGS: &\[&str\] = &\[([^\]]+)\]/);
+  const names = [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
   return names.filter((name) => !BINDINGS.includes(name));
 }
 

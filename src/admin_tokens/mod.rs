@@ -3,7 +3,7 @@
 pub(crate) mod http;
 mod sql;
 
-use octopool_core::{AdminToken, AdminTokenName, PoolId, Timestamp};
+use octopool_core::{AdminToken, AdminTokenName, AuditAction, PoolId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -98,8 +98,8 @@ pub(crate) async fn create_admin_token(
     let token = AdminToken::from_random(app.ports.random()?);
     let keeping = execution.keeping(app, &token)?;
     let expires_at = new.expires_at.and_then(Timestamp::to_rfc3339);
-    let audit =
-        mutation.audit("admin_token.create", json!({ "pool": row.pool_id, "expires_at": expires_at }));
+    let audit = mutation
+        .audit(AuditAction::AdminTokenCreate, json!({ "pool": row.pool_id, "expires_at": expires_at }));
     if sql::create(app.database(), &row, &token.digest(), &audit, keeping.as_ref()).await? {
         return Ok(CreatedAdminToken { row, token: Some(token) });
     }
@@ -117,7 +117,7 @@ pub(crate) async fn revoke_admin_token(
         let seen = sql::find(app.database(), name).await?;
         return seen.map(drop).ok_or(ChangeError::AdminTokenNotFound);
     }
-    let audit = mutation.audit("admin_token.revoke", json!({}));
+    let audit = mutation.audit(AuditAction::AdminTokenRevoke, json!({}));
     let revoked = sql::revoke(app.database(), name, app.now(), &audit).await?;
     if revoked { Ok(()) } else { Err(ChangeError::AdminTokenNotFound) }
 }

@@ -1,6 +1,6 @@
 //! Cuts: old rows of the audit log are removed, and the chain stays verifiable from where they end.
 
-use octopool_core::{AuditCut, AuditRow, Timestamp};
+use octopool_core::{AuditAction, AuditCut, AuditRow, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -85,7 +85,7 @@ pub(crate) async fn cut(
             return Ok(plan);
         };
         let audit = author.event(
-            "audit.cut",
+            AuditAction::AuditCut,
             json!({ "before": before.to_rfc3339(), "digest": cut.digest, "removed": cut.removed }),
         );
         let signature = key.sign(&cut);

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use octopool_core::{AuditHead, AuditKey, AuditRow, PoolId, audit_links};
+use octopool_core::{AuditAction, AuditHead, AuditKey, AuditRow, PoolId, audit_links};
 use serde_json::json;
 
 use crate::app::App;
@@ -42,7 +42,7 @@ pub(crate) struct Refusal {
     /// The actor: an admin whose token is not sufficient, or anonymous.
     pub actor: Actor,
     /// `auth.admin_denied`, `auth.caller_denied` or `login.refused`.
-    pub action: &'static str,
+    pub action: AuditAction,
     /// The error code of the response.
     pub code: &'static str,
     /// The pool that the admin has no access to, if known.
@@ -59,7 +59,7 @@ pub(crate) struct Refusal {
 pub(crate) struct RecentRefusals(Mutex<HashMap<RefusalKey, i64>>);
 
 /// Actor, action and code.
-type RefusalKey = (String, &'static str, &'static str);
+type RefusalKey = (String, AuditAction, &'static str);
 
 impl RecentRefusals {
     /// Remembers the refusal. Returns whether it is the first of its minute.

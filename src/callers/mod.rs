@@ -11,7 +11,7 @@ pub(crate) use provision::{NewCaller, ProvisionError, plan_caller, provision_cal
 pub(crate) use sql::{enroll, find_enrolled, log_in};
 pub(crate) use stored::{CallerFilter, StoredCaller};
 
-use octopool_core::{Actor, CallerId, ClientName, PoolId, Status};
+use octopool_core::{Actor, AuditAction, CallerId, ClientName, PoolId, Status};
 use serde_json::json;
 
 use crate::access::TokenHolder;
@@ -70,7 +70,7 @@ async fn try_update(
     let detail = json!({
         "github_login": seen.github_login, "status": { "from": seen.status, "to": status.as_str() },
     });
-    let audit = mutation.audit("caller.update", detail);
+    let audit = mutation.audit(AuditAction::CallerUpdate, detail);
     let updated = lifecycle::set_status(app.database(), &seen, &plan, &audit).await?;
     Ok(updated.then_some(plan))
 }
@@ -102,7 +102,7 @@ async fn try_revoke_pool(
         return Ok(Some(()));
     }
     let detail = json!({ "github_login": seen.github_login, "pool": pool.as_str() });
-    let audit = mutation.audit("caller.revoke_pool", detail);
+    let audit = mutation.audit(AuditAction::CallerRevokePool, detail);
     let revoked = lifecycle::revoke_pool(app.database(), &seen, pool, app.now(), &audit).await?;
     Ok(revoked.then_some(()))
 }
@@ -148,7 +148,7 @@ async fn try_revoke_client(
         return Ok(Some(()));
     }
     let detail = json!({ "github_login": seen.github_login, "client": client.as_str() });
-    let audit = mutation.audit("caller.revoke_client", detail);
+    let audit = mutation.audit(AuditAction::CallerRevokeClient, detail);
     let revoked = lifecycle::revoke_client(app.database(), &seen, client, app.now(), &audit).await?;
     Ok(revoked.then_some(()))
 }

@@ -1,6 +1,6 @@
 //! Provisioning of callers by an admin.
 
-use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId};
+use octopool_core::{AccountLogin, AuditAction, CallerToken, ClientName, DisplayName, PoolId};
 use serde_json::json;
 
 use super::sql;
@@ -112,7 +112,7 @@ pub(crate) async fn provision_caller(
         exclusive: new.exclusive,
         keeping: keeping.as_ref(),
         audit: &mutation.audit(
-            "caller.provision",
+            AuditAction::CallerProvision,
             json!({
                 "github_login": account.login.as_str(), "github_user_id": account.id.get(),
                 "name": name.as_str(), "client": new.client.as_str(),

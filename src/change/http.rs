@@ -11,8 +11,9 @@ use crate::http::error::ApiError;
 use crate::http::query;
 use crate::ports::STATEMENTS_PER_INVOCATION;
 use crate::sql::Author;
-use octopool_api_types::ErrorCode;
+use octopool_api_types::{ErrorCode, FieldProblem};
 use octopool_core::state::PlanRefused;
+use octopool_core::{AccountId, MAX_CLIENTS_PER_CALLER};
 
 /// The `ETag` header of an object.
 pub(crate) fn etag(version: &impl Display) -> [(HeaderName, HeaderValue); 1] {
@@ -94,10 +95,22 @@ impl From<ChangeError> for ApiError {
             ChangeError::Plan(PlanRefused::OutsidePool) => Self::new(ErrorCode::PoolDenied)
                 .with_message("This admin token is restricted to one pool, and the document changes something else."),
             ChangeError::Plan(PlanRefused::IdentityTaken) => Self::new(ErrorCode::IdentityConflict),
+            ChangeError::Plan(PlanRefused::TooManyClients(account)) => refused_clients(
+                account,
+                &format!("would give the caller more than {MAX_CLIENTS_PER_CALLER} clients; revoke some of it first"),
+            ),
+            ChangeError::Plan(PlanRefused::TokenTaken(account)) => {
+                refused_clients(account, "must not have the token of a client of another caller")
+            }
             ChangeError::Entropy(error) => Self::internal(&error),
             ChangeError::Database(error) => error.into(),
         }
     }
+}
+
+fn refused_clients(account: AccountId, problem: &str) -> ApiError {
+    let field = format!("desired.callers.{}.clients", account.get());
+    ApiError::invalid(ErrorCode::InvalidRequest, &[FieldProblem { field, problem: problem.to_owned() }])
 }
 
 impl From<WriteConflict> for ApiError {

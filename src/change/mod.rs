@@ -5,6 +5,7 @@ pub(crate) mod http;
 
 pub(crate) use contention::{WriteConflict, back_off, retry_on_conflict};
 
+use octopool_core::AuditAction;
 use octopool_core::Version;
 use octopool_core::state::PlanRefused;
 use serde_json::Value;
@@ -111,7 +112,7 @@ impl Mutation {
     }
 
     /// The audit event of this change.
-    pub(crate) fn audit(&self, action: &'static str, detail: Value) -> AuditEvent {
+    pub(crate) fn audit(&self, action: AuditAction, detail: Value) -> AuditEvent {
         self.author.event(action, detail)
     }
 }

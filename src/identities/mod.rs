@@ -21,7 +21,7 @@ pub(crate) use verify::{
 #[cfg(test)]
 pub(crate) use verify::provoked;
 
-use octopool_core::{IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolId, fields_of};
+use octopool_core::{AuditAction, IdentityId, IdentityKind, IdentityPatch, IdentitySpec, PoolId, fields_of};
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
@@ -105,7 +105,7 @@ async fn try_update(
     if mutation.dry_run {
         return Ok(Some(plan));
     }
-    let audit = mutation.audit("identity.update", Value::Object(detail));
+    let audit = mutation.audit(AuditAction::IdentityUpdate, Value::Object(detail));
     let updated = lifecycle::update(app.database(), &seen, &plan, &audit).await?;
     Ok(updated.then_some(plan))
 }
@@ -131,7 +131,7 @@ async fn try_delete(
     if mutation.dry_run {
         return Ok(Some(()));
     }
-    let audit = mutation.audit("identity.delete", Value::Object(described(&seen.spec)));
+    let audit = mutation.audit(AuditAction::IdentityDelete, Value::Object(described(&seen.spec)));
     let deleted = lifecycle::delete(app.database(), &seen, app.now(), &audit).await?;
     Ok(deleted.then_some(()))
 }

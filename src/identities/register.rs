@@ -1,6 +1,6 @@
 //! Registration of identities.
 
-use octopool_core::{Credential, Timestamp, Version};
+use octopool_core::{AuditAction, Credential, Timestamp, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -124,7 +124,7 @@ async fn try_register(
     let writing = RegistrationWrite {
         plan: &plan,
         policy_json: &policy_json,
-        audit: &mutation.author.event("identity.register", detail(&found, &plan)),
+        audit: &mutation.author.event(AuditAction::IdentityRegister, detail(&found, &plan)),
         keeping: keeping.as_ref(),
     };
     Ok(sql::register(app.database(), registration, &found, &writing).await?)

@@ -2,7 +2,7 @@
 
 pub(crate) mod http;
 
-use octopool_core::{AccountLogin, CallerToken, ClientName, DisplayName, PoolId, Timestamp};
+use octopool_core::{AccountLogin, AuditAction, CallerToken, ClientName, DisplayName, PoolId, Timestamp};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -135,7 +135,7 @@ pub(crate) async fn log_in(
         keeping: keeping.as_ref(),
         audit: &AuditEvent {
             actor: Actor::Caller,
-            action: "caller.login",
+            action: AuditAction::CallerLogin,
             request_id: request_id.to_owned(),
             detail: json!({ "github_login": account.login.as_str(), "client": client.as_str() }),
         },

@@ -4,7 +4,7 @@
 pub(crate) mod http;
 mod sql;
 
-use octopool_core::{PoolId, PoolPolicy};
+use octopool_core::{AuditAction, PoolId, PoolPolicy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ async fn try_update(
         return Ok(Some(plan));
     }
     let detail = json!({ "policy": { "from": readable(&seen.policy_json), "to": policy } });
-    let audit = mutation.audit("pool.update", detail);
+    let audit = mutation.audit(AuditAction::PoolUpdate, detail);
     let updated = sql::update_policy(app.database(), &seen, &plan, &audit).await?;
     Ok(updated.then_some(plan))
 }
@@ -93,7 +93,7 @@ async fn try_delete(app: &App, mutation: &Mutation, pool: &PoolId) -> Result<Opt
     if mutation.dry_run {
         return Ok(Some(()));
     }
-    let audit = mutation.audit("pool.delete", json!({ "policy": readable(&seen.policy_json) }));
+    let audit = mutation.audit(AuditAction::PoolDelete, json!({ "policy": readable(&seen.policy_json) }));
     let deleted = sql::delete(app.database(), &seen, app.now(), &audit).await?;
     Ok(deleted.then_some(()))
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::{Method, StatusCode};
 use octopool_api_types::ErrorCode;
 use octopool_api_types::endpoints::Auth;
+use octopool_core::AuditAction;
 
 use crate::app::App;
 use crate::audit::{self, Refusal};
@@ -48,17 +49,19 @@ pub(crate) async fn audit_afterwards(
 /// The action for the audit log, if this error refuses access. A failure of GitHub or of the
 /// database also refuses access, but says nothing about the sender. Other 403s behind an admin
 /// token are about the account that the admin named.
-fn refused(auth: Auth, error: &ApiError) -> Option<&'static str> {
+fn refused(auth: Auth, error: &ApiError) -> Option<AuditAction> {
     let denied = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&error.status());
     match auth {
         Auth::Admin => {
             use ErrorCode::{AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired};
             let codes = [AdminUnconfigured, InvalidAdminAuth, MissingAuth, PoolDenied, RootRequired];
-            codes.contains(&error.code()).then_some("auth.admin_denied")
+            codes.contains(&error.code()).then_some(AuditAction::AdminDenied)
         }
         // What the relay does not serve says nothing about the sender.
-        Auth::Caller => (denied && error.code() != ErrorCode::FallbackLocal).then_some("auth.caller_denied"),
+        Auth::Caller => {
+            (denied && error.code() != ErrorCode::FallbackLocal).then_some(AuditAction::CallerDenied)
+        }
         // Of the routes without a credential only the login refuses access.
-        Auth::Open => denied.then_some("login.refused"),
+        Auth::Open => denied.then_some(AuditAction::LoginRefused),
     }
 }

@@ -1,6 +1,6 @@
 //! Audit events, and changes that are written together with their events.
 
-use octopool_core::{Actor, AuditContent, Timestamp};
+use octopool_core::{Actor, AuditAction, AuditContent, Timestamp};
 use serde_json::{Value, json};
 
 use super::Answers;
@@ -17,7 +17,7 @@ pub(crate) struct Author {
 
 impl Author {
     /// An audit event of this author.
-    pub(crate) fn event(&self, action: &'static str, detail: Value) -> AuditEvent {
+    pub(crate) fn event(&self, action: AuditAction, detail: Value) -> AuditEvent {
         AuditEvent { actor: self.actor.clone(), action, request_id: self.request_id.clone(), detail }
     }
 }
@@ -27,8 +27,8 @@ impl Author {
 pub struct AuditEvent {
     /// The actor.
     pub actor: Actor,
-    /// The action, `<noun>.<verb>`.
-    pub action: &'static str,
+    /// The action.
+    pub action: AuditAction,
     /// The request id, as in the log and the response.
     pub request_id: String,
     /// The details of the change.
@@ -55,7 +55,7 @@ impl AuditEvent {
 
     /// The event as one item of [`Entries`].
     pub(crate) fn item(&self, at: Timestamp, pool: Option<&str>, subject: Option<&str>) -> Value {
-        let (actor, action, detail) = (self.actor.text(), self.action, self.detail.to_string());
+        let (actor, action, detail) = (self.actor.text(), self.action.as_str(), self.detail.to_string());
         let request_id = self.request_id.as_str();
         // The digest of the content that is known before the database determines the subject.
         // A caller's row is digested without its id, whoever wrote the id into the row.

@@ -5,8 +5,10 @@ mod sql;
 
 use std::collections::{BTreeMap, HashMap};
 
-use octopool_core::state::{Change, ChangeAction, ChangeKind, Plan, Pool, State, part_of, plan_for};
-use octopool_core::{AccountId, PoolId, PoolPolicy, Version};
+use octopool_core::state::{
+    Change, ChangeAction, ChangeKind, Clients, Plan, PlanRefused, Pool, State, part_of, plan_for,
+};
+use octopool_core::{AccountId, AuditAction, PoolId, PoolPolicy, Version};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +17,7 @@ use crate::change::{ChangeError, Mutation, retry_on_conflict};
 use crate::idempotency::{self, Execution, MAX_KEPT_BYTES};
 use crate::ports::EntropyError;
 use crate::sql::KeptAnswer;
-use sql::{CallerRow, GrantRow, IdentityRow, PoolRow, Snapshot, Write, Written};
+use sql::{CallerRow, ClientRow, GrantRow, IdentityRow, NewClient, PoolRow, Snapshot, Write, Written};
 
 /// The largest size of a document, as a body and as stored rows, which have to be sent back to the
 /// database to be compared. A caller takes about 200 bytes; a thousand callers and 200 identities
@@ -24,7 +26,7 @@ pub(crate) const MAX_STATE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The state that an admin can see, and its version.
 pub(crate) async fn read_state(app: &App, allowed: Option<&PoolId>) -> Result<(State, Version), ChangeError> {
-    let part = part_of(&current(app, &snapshot(app).await?), allowed);
+    let part = part_of(&current(app, &snapshot(app, &Clients::new()).await?), allowed);
     let version = part.version();
     Ok((part, version))
 }
@@ -35,7 +37,8 @@ pub(crate) async fn plan_state(
     allowed: Option<&PoolId>,
     desired: &State,
 ) -> Result<Plan, ChangeError> {
-    planned(allowed, &current(app, &snapshot(app).await?), desired)
+    let seen = snapshot(app, &desired.clients).await?;
+    planned(allowed, &seen, &current(app, &seen), desired)
 }
 
 /// Applies a document, completely or not at all, if the state still has this version.
@@ -78,9 +81,9 @@ async fn try_apply(
     planned_on: &str,
     kept: &Kept<'_>,
 ) -> Result<Option<Plan>, ChangeError> {
-    let seen = snapshot(app).await?;
+    let seen = snapshot(app, &desired.clients).await?;
     let current = current(app, &seen);
-    let plan = planned(allowed, &current, desired)?;
+    let plan = planned(allowed, &seen, &current, desired)?;
     mutation.admit(&plan.seen)?;
     if plan.seen.as_str() != planned_on {
         return Err(ChangeError::StateChanged);
@@ -101,15 +104,36 @@ async fn try_apply(
     }
 }
 
-async fn snapshot(app: &App) -> Result<Snapshot, ChangeError> {
-    let snapshot = sql::read(app.database(), &app.config.allowed_org).await?;
+async fn snapshot(app: &App, declared: &Clients) -> Result<Snapshot, ChangeError> {
+    let snapshot = sql::read(app.database(), &app.config.allowed_org, declared).await?;
     if snapshot.bytes > MAX_STATE_BYTES { Err(ChangeError::StateTooLarge) } else { Ok(snapshot) }
 }
 
 /// The plan. Fails if the state that it leads to would be too large to be read again.
-fn planned(allowed: Option<&PoolId>, current: &State, desired: &State) -> Result<Plan, ChangeError> {
+fn planned(
+    allowed: Option<&PoolId>,
+    seen: &Snapshot,
+    current: &State,
+    desired: &State,
+) -> Result<Plan, ChangeError> {
     let plan = plan_for(allowed, current, desired)?;
+    refuse_taken(seen, &plan.desired.clients)?;
     if stored_bytes(&plan.desired) > MAX_STATE_BYTES { Err(ChangeError::StateTooLarge) } else { Ok(plan) }
+}
+
+/// Refuses a token that a client of another caller has: a token opens what one caller may use.
+fn refuse_taken(seen: &Snapshot, declared: &Clients) -> Result<(), PlanRefused> {
+    let owners = seen.clients.iter().map(|row| (row.token_hash.as_str(), row));
+    let owners: HashMap<&str, &ClientRow> = owners.collect();
+    for (account, clients) in declared {
+        for client in clients.values() {
+            let owner = owners.get(client.digest.as_str());
+            if owner.is_some_and(|owner| owner.is_ours == 0 || owner.account != *account) {
+                return Err(PlanRefused::TokenTaken(*account));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The size of the rows of a state, in bytes.
@@ -153,6 +177,9 @@ fn current(app: &App, seen: &Snapshot) -> State {
     for row in &seen.callers {
         state.callers.insert(row.github_user_id, row.caller.clone());
     }
+    for row in seen.clients.iter().filter(|row| row.is_ours != 0) {
+        state.clients.entry(row.account).or_default().extend(row.parsed());
+    }
     state
 }
 
@@ -164,7 +191,7 @@ fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Resul
     for change in &plan.changes {
         let subject = match change.kind {
             ChangeKind::Pool | ChangeKind::Identity => change.id.clone(),
-            ChangeKind::Caller | ChangeKind::Grant => match callers.get(&change.id) {
+            ChangeKind::Caller | ChangeKind::Grant | ChangeKind::Client => match callers.get(&change.id) {
                 Some(caller) => caller.clone(),
                 None => callers.entry(change.id.clone()).or_insert(app.new_id()?).clone(),
             },
@@ -172,10 +199,28 @@ fn writes(app: &App, mutation: &Mutation, seen: &Snapshot, plan: &Plan) -> Resul
         let pool =
             if change.kind == ChangeKind::Pool { Some(change.id.clone()) } else { change.pool.clone() };
         let audit = mutation.audit(action(change), detail(change));
-        add(&mut write, change, &subject, &plan.desired);
+        if change.kind == ChangeKind::Client {
+            write.clients.extend(new_client(app.new_id()?, change, &subject, &plan.desired));
+        } else {
+            add(&mut write, change, &subject, &plan.desired);
+        }
         write.events.push((audit, pool, subject));
     }
     Ok(write)
+}
+
+/// The client that a change adds or gives another token.
+fn new_client(id: String, change: &Change, caller: &str, desired: &State) -> Option<NewClient> {
+    let account = change.id.parse().ok().and_then(AccountId::new)?;
+    let declared = desired.clients.get(&account)?;
+    let (name, client) = declared.iter().find(|(name, _)| change.client.as_deref() == Some(name.as_str()))?;
+    Some(NewClient {
+        id,
+        caller: caller.to_owned(),
+        name: name.to_string(),
+        token_hash: client.digest.as_str().to_owned(),
+        created_at: client.issued_at.as_millis(),
+    })
 }
 
 fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
@@ -189,6 +234,8 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
             write.delete_grants.push(GrantRow { caller: id(), pool });
         }
         (ChangeKind::Grant, _) => write.grants.push(GrantRow { caller: id(), pool }),
+        // It has a row of its own, which needs an id.
+        (ChangeKind::Client, _) => {}
         (ChangeKind::Pool, _) => {
             if let Some((id, Pool { policy: Some(policy), .. })) = desired.pools.get_key_value(subject) {
                 write.pools.push(PoolRow { id: id.clone(), policy_json: policy.to_json() });
@@ -216,23 +263,26 @@ fn add(write: &mut Write, change: &Change, subject: &str, desired: &State) {
 }
 
 /// The same actions as for single changes, where there are such.
-fn action(change: &Change) -> &'static str {
+fn action(change: &Change) -> AuditAction {
     match (change.kind, change.action) {
-        (ChangeKind::Pool, ChangeAction::Create) => "pool.create",
-        (ChangeKind::Pool, ChangeAction::Update) => "pool.update",
-        (ChangeKind::Pool, ChangeAction::Delete) => "pool.delete",
-        (ChangeKind::Identity, ChangeAction::Create) => "identity.register",
-        (ChangeKind::Identity, ChangeAction::Update) => "identity.update",
-        (ChangeKind::Identity, ChangeAction::Delete) => "identity.delete",
-        (ChangeKind::Caller, ChangeAction::Create) => "caller.create",
-        (ChangeKind::Caller, ChangeAction::Update) => "caller.update",
-        (ChangeKind::Caller, ChangeAction::Delete) => "caller.delete",
-        (ChangeKind::Grant, ChangeAction::Delete) => "caller.revoke_pool",
-        (ChangeKind::Grant, _) => "caller.grant_pool",
+        (ChangeKind::Pool, ChangeAction::Create) => AuditAction::PoolCreate,
+        (ChangeKind::Pool, ChangeAction::Update) => AuditAction::PoolUpdate,
+        (ChangeKind::Pool, ChangeAction::Delete) => AuditAction::PoolDelete,
+        (ChangeKind::Identity, ChangeAction::Create) => AuditAction::IdentityRegister,
+        (ChangeKind::Identity, ChangeAction::Update) => AuditAction::IdentityUpdate,
+        (ChangeKind::Identity, ChangeAction::Delete) => AuditAction::IdentityDelete,
+        (ChangeKind::Caller, ChangeAction::Create) => AuditAction::CallerCreate,
+        (ChangeKind::Caller, ChangeAction::Update) => AuditAction::CallerUpdate,
+        (ChangeKind::Caller, ChangeAction::Delete) => AuditAction::CallerDelete,
+        (ChangeKind::Grant, ChangeAction::Delete) => AuditAction::CallerRevokePool,
+        (ChangeKind::Grant, _) => AuditAction::CallerGrantPool,
+        (ChangeKind::Client, ChangeAction::Update) => AuditAction::CallerReplaceClient,
+        (ChangeKind::Client, _) => AuditAction::CallerAddClient,
     }
 }
 
 /// The detail of the audit event: the changed fields, or the fields of a created or deleted object.
+/// Of a client it has the name and the time, and nothing of the token.
 fn detail(change: &Change) -> Value {
     let mut detail = Map::new();
     for field in &change.fields {
@@ -243,11 +293,14 @@ fn detail(change: &Change) -> Value {
         };
         detail.insert(field.field.clone(), value);
     }
-    if matches!(change.kind, ChangeKind::Caller | ChangeKind::Grant) {
+    if matches!(change.kind, ChangeKind::Caller | ChangeKind::Grant | ChangeKind::Client) {
         detail.insert("github_user_id".to_owned(), change.id.parse::<i64>().ok().into());
     }
     if change.kind == ChangeKind::Grant {
         detail.insert("pool".to_owned(), change.pool.clone().into());
+    }
+    if change.kind == ChangeKind::Client {
+        detail.insert("client".to_owned(), change.client.clone().into());
     }
     Value::Object(detail)
 }

@@ -1,5 +1,6 @@
 //! What the audit says of whoever was not let in.
 
+use octopool_core::AuditAction;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -98,7 +99,7 @@ async fn isolates_that_know_nothing_of_each_other_leave_one_row_together() {
     app.database.set_latency(Duration::from_millis(5));
     let event = AuditEvent {
         actor: Actor::Anonymous,
-        action: "auth.admin_denied",
+        action: AuditAction::AdminDenied,
         request_id: "r".to_owned(),
         detail: json!({"code": "missing_auth"}),
     };

@@ -27,11 +27,11 @@ pub(crate) struct HealthArgs {
 }
 
 const COLUMNS: [Column<IdentityHealth>; 5] = [
-    ("IDENTITY", |identity| identity.id.clone()),
-    ("KIND", |identity| spelled(&identity.kind)),
-    ("STATUS", |identity| spelled(&identity.status)),
-    ("COOLDOWN UNTIL", |identity| table::optional(identity.cooldown_until.as_deref())),
-    ("REMAINING", |identity| remaining(&identity.remaining)),
+    Column::text("IDENTITY", 0, |identity| identity.id.clone()),
+    Column::whole("KIND", 2, |identity| spelled(&identity.kind)),
+    Column::state("STATUS", 1, |identity| spelled(&identity.status), |identity| identity.status.into()),
+    Column::time("COOLDOWN UNTIL", 1, |identity| table::optional(identity.cooldown_until.as_deref())),
+    Column::text("REMAINING", 2, |identity| remaining(&identity.remaining)),
 ];
 
 pub(super) fn run(args: &HealthArgs, output: &mut Output) -> Result<Exit> {
@@ -45,7 +45,7 @@ fn show(health: &PoolHealth, output: &mut Output) -> Result<Exit> {
         health.pool, health.identities_healthy, health.identities_total
     ))?;
     if let Some(reset) = &health.next_reset {
-        output.line(&format!("next rate limit reset: {reset}"))?;
+        output.line(&format!("next rate limit reset: {}", Output::time(reset)))?;
     }
     if health.identities.is_empty() {
         output.note("The pool has no identities; an operator adds them with `octopool admin identity`.");

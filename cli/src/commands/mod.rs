@@ -23,7 +23,8 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0    done
   1    failed, or a check failed
-  2    invalid arguments or settings; from `admin plan`: there are changes
+  2    invalid arguments or settings; a question was answered with no; from `admin plan`: there are
+       changes
   4    no login or token, or the server refused it
   130  interrupted with Ctrl-C
 
@@ -36,8 +37,12 @@ Environment:
   OCTOPOOL_NO_FALLBACK           on: do not use gh for what the pool does not serve
   OCTOPOOL_FRESH                 on: ask GitHub now and bypass the cache
   OCTOPOOL_ALLOW_INSECURE_LOGIN  on: allow callers to use plain http to another machine
-  NO_COLOR                       no colours
+  OCTOPOOL_PAGER, PAGER          the pager for lists on a terminal; empty or `cat`: none
+  NO_COLOR, CLICOLOR_FORCE       no colours; colours in a pipe, too
   HTTPS_PROXY, NO_PROXY          the proxy for https, and the hosts that are reached without it
+
+Lists fit the terminal: long texts are cut, and columns are left out where there is no room. In a pipe
+they have every value, separated by tabs, without headings; `--json` is the server's document.
 
 A variable is on with 1, true, yes or on, and off with 0, false, no or off; another word is an error.
 

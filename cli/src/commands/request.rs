@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::error::{Error, Exit, Result};
 use crate::jq;
@@ -11,15 +12,17 @@ use crate::output::Output;
 use crate::relay::{self, Envelope};
 use crate::session::CallerArgs;
 
+const API: &str = "https://api.github.com";
+
 const AFTER_HELP: &str = "\
 Environment:
   OCTOPOOL_FRESH=1  ask GitHub now and bypass the cache
 
 Examples:
-  octopool request --path /repos/acme/rocket --json | jq .relay
-  octopool request --path /repos/acme/rocket/issues --query state=open --query per_page=100
-  octopool request --path /repos/acme/rocket/readme --header accept=application/vnd.github.raw
-  octopool request --path /repos/acme/rocket/pulls/7 --header cache-control=max-age=0";
+  octopool request repos/acme/rocket --json | jq .relay
+  octopool request 'repos/acme/rocket/issues?state=open&per_page=100'
+  octopool request repos/acme/rocket/readme --header accept=application/vnd.github.raw
+  octopool request repos/acme/rocket/pulls/7 --header cache-control=max-age=0";
 
 /// Send one read of GitHub's API through the pool, and print the server's envelope around GitHub's
 /// response.
@@ -28,11 +31,15 @@ Examples:
 /// own errors are responses, too, and exit with 0; with `--body`, which hides their status, they
 /// exit with 1.
 #[derive(Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, override_usage = "octopool request [OPTIONS] <PATH>")]
 pub(crate) struct RequestArgs {
-    /// The path below GitHub's REST API, without a query.
-    #[arg(long, value_name = "PATH")]
-    path: String,
+    /// The path below GitHub's REST API, with or without the first slash and a query, or a URL of
+    /// api.github.com.
+    #[arg(value_name = "PATH", required_unless_present = "path_option")]
+    path: Option<String>,
+    /// The path, as an option.
+    #[arg(long = "path", value_name = "PATH", conflicts_with = "path")]
+    path_option: Option<String>,
     /// The method; the server accepts GET only.
     #[arg(long, value_name = "METHOD", default_value = "GET")]
     method: String,
@@ -54,7 +61,8 @@ pub(crate) struct RequestArgs {
 }
 
 pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
-    let queries = pairs("--query", &args.queries, &['='])?;
+    let (path, mut queries) = endpoint(args.path.as_ref().or(args.path_option.as_ref()));
+    queries.extend(pairs("--query", &args.queries, &['='])?);
     let headers = pairs("--header", &args.headers, &['=', ':'])?;
     let headers: BTreeMap<_, _> = headers
         .into_iter()
@@ -62,7 +70,7 @@ pub(super) fn run(args: &RequestArgs, output: &mut Output) -> Result<Exit> {
         .collect();
     let hints = pairs("--route-hint", &args.route_hints, &['='])?;
     let session = args.caller.session(output)?;
-    let mut request = relay::request(&session, &args.path, &queries, &headers)?;
+    let mut request = relay::request(&session, &path, &queries, &headers)?;
     request.method.clone_from(&args.method);
     if !hints.is_empty() {
         request.route_hint =
@@ -93,6 +101,15 @@ fn show_body(envelope: &Envelope, output: &mut Output) -> Result<Exit> {
     }
     output.note(&format!("GitHub answered {}.", envelope.status));
     Ok(Exit::Failed)
+}
+
+/// The path and the query of what gh takes as an endpoint. The server judges them.
+fn endpoint(given: Option<&String>) -> (String, Vec<(String, String)>) {
+    let given = given.map_or("", |given| given.trim());
+    let below = given.strip_prefix(API).unwrap_or(given);
+    let (path, query) = below.split_once('?').unwrap_or((below, ""));
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    (path, form_urlencoded::parse(query.as_bytes()).into_owned().collect())
 }
 
 /// Splits at the first of the separators.

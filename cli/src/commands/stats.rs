@@ -33,44 +33,51 @@ pub(crate) struct StatsArgs {
     caller: CallerArgs,
 }
 
-const ROUTES: [Column<RouteUsage>; 8] = [
-    ("ROUTE", |it| it.route_kind.clone()),
-    ("REQUESTS", |it| it.usage.requests.to_string()),
-    ("ERRORS", |it| it.usage.service_errors.to_string()),
-    ("FALLBACKS", |it| it.usage.fallbacks.to_string()),
-    ("HITS", |it| it.usage.cache_hits.to_string()),
-    ("HIT RATE", |it| percent(it.usage.cache_hit_rate)),
-    ("AVERAGE", |it| average(&it.usage)),
-    ("LAST SEEN", |it| it.latest_seen_at.clone()),
-];
+/// The columns of counts, the same for routes and clients; `$name` is the first.
+macro_rules! usage_columns {
+    ($of:ty, $heading:literal, $name:ident) => {
+        [
+            Column::text($heading, 0, |it: &$of| it.$name.clone()),
+            Column::whole("REQUESTS", 1, |it| it.usage.requests.to_string()),
+            Column::whole("ERRORS", 3, |it| it.usage.service_errors.to_string()),
+            Column::whole("FALLBACKS", 3, |it| it.usage.fallbacks.to_string()),
+            Column::whole("HITS", 2, |it| it.usage.cache_hits.to_string()),
+            Column::whole("STALE", 4, |it| it.usage.cache_stale.to_string()),
+            Column::whole("MISSES", 2, |it| it.usage.cache_misses.to_string()),
+            Column::whole("BYPASSED", 2, |it| it.usage.cache_bypass.to_string()),
+            Column::whole("HIT RATE", 1, |it| percent(it.usage.cache_hit_rate)),
+            Column::whole("AVERAGE", 4, |it| average(&it.usage)),
+            Column::time("LAST SEEN", 5, |it| it.latest_seen_at.clone()),
+        ]
+    };
+}
 
-const CLIENTS: [Column<ClientUsage>; 8] = [
-    ("YOUR CLIENT", |it| it.client_name.clone()),
-    ("REQUESTS", |it| it.usage.requests.to_string()),
-    ("ERRORS", |it| it.usage.service_errors.to_string()),
-    ("FALLBACKS", |it| it.usage.fallbacks.to_string()),
-    ("HITS", |it| it.usage.cache_hits.to_string()),
-    ("HIT RATE", |it| percent(it.usage.cache_hit_rate)),
-    ("AVERAGE", |it| average(&it.usage)),
-    ("LAST SEEN", |it| it.latest_seen_at.clone()),
-];
+const ROUTES: [Column<RouteUsage>; 11] = usage_columns!(RouteUsage, "ROUTE", route_kind);
+const CLIENTS: [Column<ClientUsage>; 11] = usage_columns!(ClientUsage, "YOUR CLIENT", client_name);
 
 const BACKENDS: [Column<BackendUsage>; 7] = [
-    ("BACKEND", |it| it.backend.clone()),
-    ("ROUTE", |it| it.route_kind.clone()),
-    ("REQUESTS", |it| it.requests.to_string()),
-    ("MISSES", |it| it.cache_misses.to_string()),
-    ("BYPASSED", |it| it.cache_bypass.to_string()),
-    ("CONFIRMED", |it| it.revalidated.to_string()),
-    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+    Column::text("BACKEND", 0, |it| it.backend.clone()),
+    Column::text("ROUTE", 1, |it| it.route_kind.clone()),
+    Column::whole("REQUESTS", 1, |it| it.requests.to_string()),
+    Column::whole("MISSES", 2, |it| it.cache_misses.to_string()),
+    Column::whole("BYPASSED", 2, |it| it.cache_bypass.to_string()),
+    Column::whole("CONFIRMED", 3, |it| it.revalidated.to_string()),
+    Column::time("LAST SEEN", 4, |it| it.latest_seen_at.clone()),
 ];
 
 const FALLBACKS: [Column<FallbackUsage>; 4] = [
-    ("NOT SERVED BECAUSE", |it| it.reason.clone()),
-    ("ROUTE", |it| it.route_kind.clone()),
-    ("REQUESTS", |it| it.requests.to_string()),
-    ("LAST SEEN", |it| it.latest_seen_at.clone()),
+    Column::text("NOT SERVED BECAUSE", 0, |it| it.reason.clone()),
+    Column::text("ROUTE", 1, |it| route(&it.route_kind)),
+    Column::whole("REQUESTS", 1, |it| it.requests.to_string()),
+    Column::time("LAST SEEN", 2, |it| it.latest_seen_at.clone()),
 ];
+
+/// The server's word for a path that is not in its table of routes.
+const NO_ROUTE: &str = "none";
+
+fn route(kind: &str) -> String {
+    if kind == NO_ROUTE { "(not a route)".to_owned() } else { kind.to_owned() }
+}
 
 pub(super) fn run(args: &StatsArgs, output: &mut Output) -> Result<Exit> {
     let Session { server, pool } = args.caller.session(output)?;

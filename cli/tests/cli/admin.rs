@@ -87,11 +87,11 @@ fn every_bad_field_is_listed() {
         {"field": "pool", "problem": "has a slash"},
     ]});
     let server = Canned::start().on(CALLERS, Answer::error(400, "invalid_request", Some(fields.clone())));
-    let people = admin(&server, "caller --github-login -").run().exits(1);
+    let people = admin(&server, "caller --github-login -").run().exits(2);
     people
         .says("(invalid_request, HTTP 400)\n  github_login: must not be blank\n  pool: has a slash\n")
         .says("request id: ");
-    let error = admin(&server, "caller --json --github-login -").run().exits(1).json_error();
+    let error = admin(&server, "caller --json --github-login -").run().exits(2).json_error();
     assert_eq!(error["details"], fields);
 }
 

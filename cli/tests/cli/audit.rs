@@ -15,7 +15,7 @@ fn audit(server: &Canned, arguments: &str) -> Invocation {
 fn event(seq: i64) -> Value {
     json!({
         "seq": seq, "at": "2026-11-23T07:30:00Z", "actor": "admin", "action": "caller.provision", "pool": null,
-        "subject": "c1", "request_id": "r", "detail": {"client": "ci"}, "digest": null,
+        "subject": "c1", "request_id": "r", "detail": {"client": "ci", "github_login": "mona"}, "digest": null,
     })
 }
 
@@ -25,13 +25,12 @@ fn listed(next: Option<&str>) -> Answer {
 
 #[test]
 fn events_are_a_table() {
-    let server = Canned::start().on("GET /v1/admin/audit?limit=50", listed(Some("abc")));
-    let list = audit(&server, "list").run().exits(0);
+    let server = Canned::start().on("GET /v1/admin/audit?limit=2", listed(Some("abc")));
+    let list = audit(&server, "list --limit 2").run().exits(0);
     assert_eq!(
         list.stdout,
-        "SEQ  AT                    ACTOR  ACTION            POOL  SUBJECT  DETAIL\n\
-         12   2026-11-23T07:30:00Z  admin  caller.provision  -     c1       {\"client\":\"ci\"}\n\
-         7    2026-11-23T07:30:00Z  admin  caller.provision  -     c1       {\"client\":\"ci\"}\n"
+        "12\t2026-11-23T07:30:00Z\tadmin\tcaller.provision\t-\tc1\tmona may use the pool, with a token for client ci\n\
+         7\t2026-11-23T07:30:00Z\tadmin\tcaller.provision\t-\tc1\tmona may use the pool, with a token for client ci\n"
     );
     list.says("--cursor abc");
     assert_eq!(server.request().header("authorization"), Some("Bearer admin-canary"));
@@ -45,15 +44,28 @@ fn events_are_a_table() {
 #[test]
 fn filters_are_passed_on_and_json_comes_as_it_is() {
     let path = "GET /v1/admin/audit?since=2026-11-01T00%3A00%3A00%2B01%3A00&until=2026-12-01T00%3A00%3A00Z\
-                &action=caller.login&actor=caller%3Ac1&pool=a%26b&limit=7&cursor=x";
+                &action=caller.login&actor=caller%3A5a0d1f7e-0000-4000-8000-000000000001&pool=a%26b&limit=7&cursor=x";
     let server = Canned::start().on(path, listed(None));
     let options = "list --json --since 2026-11-01T00:00:00+01:00 --until 2026-12-01T00:00:00Z --action caller.login \
-                   --actor caller:c1 --pool a&b --limit 7 --cursor x";
+                   --actor caller:5a0d1f7e-0000-4000-8000-000000000001 --pool a&b --limit 7 --cursor x";
     let list = audit(&server, options).env("OCTOPOOL_POOL", "other").run().exits(0);
     assert_eq!((&list.json()["events"][0]["seq"], list.stderr.as_str()), (&json!(12), ""));
-    for limit in ["0", "201", "many"] {
+    for limit in ["0", "-1", "many"] {
         audit(&server, "list --limit").arg(limit).run().exits(2);
     }
+}
+
+#[test]
+fn a_long_list_is_read_in_pages() {
+    let server = Canned::start()
+        .on("GET /v1/admin/audit?limit=200", listed(Some("a")))
+        .on("GET /v1/admin/audit?limit=200&cursor=a", listed(Some("b")))
+        .on("GET /v1/admin/audit?limit=199&cursor=b", listed(None));
+    let list = audit(&server, "list -L 203 --json").run().exits(0).json();
+    assert_eq!((list["events"].as_array().unwrap().len(), &list["next_cursor"]), (6, &Value::Null));
+    let server = Canned::start().on("GET /v1/admin/audit?limit=2", listed(Some("c")));
+    let list = audit(&server, "list -L 2 --json").run().exits(0).json();
+    assert_eq!((list["events"].as_array().unwrap().len(), &list["next_cursor"]), (2, &json!("c")));
 }
 
 #[test]

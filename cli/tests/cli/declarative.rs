@@ -279,6 +279,24 @@ fn a_failed_export_leaves_the_file_as_it_was() {
     assert_eq!(std::fs::read_to_string(&name).unwrap(), "old");
     let is_left = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".octopool-");
     assert!(!std::fs::read_dir(deployment.home.path()).unwrap().any(|entry| is_left(entry.unwrap())));
-    deployment.admin("admin export -f octopool.toml").run().exits(0);
+    deployment.admin("admin export octopool.toml").run().exits(0);
     assert!(std::fs::read_to_string(&name).unwrap().contains("[pools."));
+}
+
+#[test]
+fn a_file_is_an_argument_or_an_option() {
+    let deployment = populated();
+    deployment.admin("admin export octopool.toml").run().exits(0).says("Wrote octopool.toml.");
+    for given in ["octopool.toml", "-f octopool.toml", "--file octopool.toml"] {
+        deployment.admin("admin plan").args(given).run().exits(0).says("Nothing to change");
+        deployment.admin("admin apply").args(given).run().exits(0).says("Nothing to change");
+    }
+    for both in ["export", "plan", "apply", "pools set-policy team"] {
+        deployment.admin("admin").args(both).args("octopool.toml -f octopool.toml").run().exits(2);
+    }
+    for none in ["plan", "apply", "pools set-policy team"] {
+        deployment.admin("admin").args(none).run().exits(2).says("FILE");
+    }
+    std::fs::write(deployment.home.path().join("policy.json"), r#"{"allowed_owners":["acme"]}"#).unwrap();
+    deployment.admin("admin pools set-policy team policy.json --dry-run").run().exits(0);
 }

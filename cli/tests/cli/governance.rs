@@ -90,7 +90,7 @@ fn an_installation_names_its_app() {
         |named: &str| deployment.admin("admin identities update app --pool team --app-id").arg(named).run();
     update("4242").exits(0);
     assert!(show().contains("  App 4242\n"), "{}", show());
-    update("acme").exits(1).says("app_id: must be the number of a GitHub App");
+    update("acme").exits(2).says("`app_id` must be the number of a GitHub App");
     update("").exits(0);
     assert!(!show().contains("  App "), "the deployment's: {}", show());
 }
@@ -115,6 +115,29 @@ fn a_callers_life() {
     admin(&format!("admin callers revoke-pool {id} team --yes"));
     admin(&format!("admin callers show {id}"));
     admin("admin callers show nobody");
+    insta::assert_snapshot!(transcript.text());
+}
+
+#[test]
+fn a_caller_is_named_by_its_login_too() {
+    let deployment = deployment();
+    let id = caller(&deployment);
+    let mut transcript = Transcript::default();
+    let mut admin = |arguments: &str| transcript.run(deployment.admin(arguments));
+    admin("admin callers show HUBOT --json").exits(0);
+    admin("admin callers disable @hubot");
+    admin("admin callers enable hubot");
+    admin("admin callers revoke-client hubot admin --dry-run");
+    admin("admin callers revoke-pool hubot team");
+    admin("admin callers revoke-pool hubot team --yes");
+    admin("admin callers disable mona");
+    admin("admin callers disable not_a_login");
+    admin(&format!("admin callers show {}", id.to_uppercase())).exits(0);
+    admin("admin audit list --actor caller:mona");
+    admin("admin audit export --actor caller:hubot").exits(0);
+    // Another account got the login that became free, and the first one has not logged in since.
+    deployment.app.database.execute("INSERT INTO callers SELECT '5a0d1f7e-0000-4000-8000-000000000009', name, github_login, 77, org_login, status, org_verified_at, created_at, updated_at, revision FROM callers").unwrap();
+    admin("admin callers disable hubot");
     insta::assert_snapshot!(transcript.text());
 }
 
@@ -184,8 +207,17 @@ fn every_page_of_a_list_is_one_list() {
         .on(
             "GET /v1/admin/pools?limit=200&cursor=c_1",
             Answer::json(200, &json!({"pools": [pool("b")], "next_cursor": null})),
+        )
+        .on(
+            "GET /v1/admin/pools?limit=1",
+            Answer::json(200, &json!({"pools": [pool("a")], "next_cursor": "c_1"})),
         );
     let run = Home::new().octopool("admin pools list --json --url").arg(server.url());
     let list = run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(0).json();
     assert_eq!(list, json!({"pools": [pool("a"), pool("b")], "next_cursor": Value::Null}));
+    for limit in ["-L 1", "--limit 1"] {
+        let run = Home::new().octopool("admin pools list --url").arg(server.url()).args(limit);
+        let shown = run.env("OCTOPOOL_ADMIN_TOKEN", "x").run().exits(0).says("There are more");
+        assert_eq!(shown.stdout, "a\t0\t0\tbroken policy\t-\n");
+    }
 }

@@ -218,7 +218,7 @@ fn a_refusal_says_what_to_do() {
         ),
         (Answer::error(502, "github_auth_failed", None), 1, "GH_TOKEN"),
         (Answer::error(403, "pool_denied", None), 4, "without `--pool`"),
-        (Answer::error(400, "client_name_invalid", None), 1, "--client NAME"),
+        (Answer::error(400, "client_name_invalid", None), 2, "--client NAME"),
         (
             Answer::error(503, "relay_overloaded", None).header("retry-after", "3"),
             1,

@@ -19,6 +19,7 @@ mod gh;
 mod gh_api;
 mod governance;
 mod health;
+mod import;
 mod login;
 #[cfg(unix)]
 mod operations;
@@ -30,6 +31,8 @@ mod request;
 mod secrets;
 mod stats;
 mod switches;
+#[cfg(unix)]
+mod tables;
 #[cfg(unix)]
 mod terminal;
 #[cfg(unix)]

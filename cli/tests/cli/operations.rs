@@ -54,6 +54,7 @@ fn acme() -> Deployment {
         deployment.admin("admin export -f").arg(file).run().exits(0);
     }
     fs::write(deployment.home.path().join("your-app.private-key.pem"), "not read").unwrap();
+    fs::write(deployment.home.path().join("dump.sql"), include_str!("../dumps/original-0.9.sql")).unwrap();
     deployment
 }
 

@@ -37,10 +37,39 @@ fn help_goes_to_stdout_and_is_no_failure() {
 }
 
 #[test]
+fn without_a_command_the_help_is_the_answer() {
+    for command in ["", "admin", "admin callers", "admin audit"] {
+        let help = Home::new().octopool(command).run().exits(0).prints("Usage: octopool");
+        assert_eq!(help.stderr, "");
+        // `--json` promises a document.
+        let error = Home::new().octopool("--json").args(command).run().exits(2).json_error();
+        assert_eq!(error["message"], "No command is given.");
+    }
+}
+
+#[test]
+fn words_of_other_command_lines_name_the_command_that_exists() {
+    for (command, instead) in [
+        ("admin identities create", "tip: `octopool admin identity` registers an identity"),
+        ("admin identities register --id mona", "`octopool admin identity` registers"),
+        ("admin callers add mona", "`octopool admin caller --github-login LOGIN`"),
+        ("admin callers delete mona", "`octopool admin callers disable LOGIN`"),
+        ("admin pools create team", "created with its first caller or identity"),
+        ("admin identity create --id mona", "leave the word out"),
+        ("admin tokens delete ci", "`octopool admin tokens revoke NAME`"),
+        ("pools list", "`octopool admin pools`"),
+        ("auth status", "`octopool whoami`"),
+    ] {
+        let run = Home::new().octopool(command).run().exits(2).says(instead);
+        assert_eq!((run.stderr.matches("tip:").count(), run.stdout.as_str()), (1, ""), "{}", run.stderr);
+        let error = Home::new().octopool("--json").args(command).run().exits(2).json_error();
+        assert!(error["hints"][0].as_str().unwrap().starts_with("Instead: "), "{error}");
+    }
+}
+
+#[test]
 fn invalid_arguments_are_exit_2() {
-    for command in
-        ["", "frobnicate", "admin", "login --frobnicate", "health --pool", "whoami mia", "completions"]
-    {
+    for command in ["frobnicate", "login --frobnicate", "health --pool", "whoami mia", "completions"] {
         let run = Home::new().octopool(command).run().exits(2);
         assert_eq!(run.stdout, "");
         run.says("--help");

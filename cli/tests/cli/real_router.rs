@@ -110,7 +110,7 @@ fn refusals_have_their_exit_codes_and_hints() {
     wrong.run().exits(4).says("invalid_admin_auth");
     let unknown = deployment.admin("admin caller --github-login nobody-at-all").run().exits(1);
     unknown.says("github_user_not_found");
-    let fields = deployment.admin("admin identity --id a/b --login x_ --secret-ref DB").run().exits(1);
+    let fields = deployment.admin("admin identity --id a/b --login x_ --secret-ref DB").run().exits(2);
     fields.says("invalid_request").says("id").says("login");
     let pat = "admin identity --id p --login mona --secret-ref OCTOPOOL_PAT_MONA --pool";
     deployment.admin(pat).arg("one").run().exits(0).says("warning:");
@@ -218,6 +218,7 @@ fn what_the_pool_does_not_serve_names_its_reason() {
     forbidden.run().exits(1).says("local_credentials_required").says("fallback_local");
     let missing = deployment.octopool("gh api search/issues -X GET -f q=repo:acme/rocket").run().exits(1);
     missing.says("no other `gh` on the PATH").says("fallback_local");
-    deployment.octopool("request --path /repos/acme/../rocket").run().exits(1).says("invalid_path");
+    deployment.octopool("request --path /repos/acme/../rocket").run().exits(2).says("invalid_path");
+
     deployment.octopool("request --path /users/mona --method DELETE").run().exits(4).says("method_denied");
 }

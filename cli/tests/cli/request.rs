@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::gh_api::{RELAY, envelope, github, relay};
 use crate::support::canned::{Answer, Canned};
-use crate::support::{Home, Outcome};
+use crate::support::{Home, Invocation, Outcome};
 
 fn request(server: &Canned, arguments: &str) -> Outcome {
     let run = Home::new().octopool("request --path /repos/acme/rocket --pool p --url").arg(server.url());
@@ -23,6 +23,27 @@ fn the_flags_are_the_request() {
         r#"{"pool":"p","method":"GET","path":"/repos/acme/rocket","query":{"a":"b=c","state":["open","all"]},"headers":{"accept":"text/plain","if-none-match":"\"a=b\""},"route_hint":{"kind":"repo_view"}}"#
     );
     assert_eq!(recorded.header("authorization"), Some("Bearer op_x"));
+}
+
+#[test]
+fn a_path_is_written_as_for_gh_api() {
+    let sent = |arguments: &[&str]| {
+        let server = Canned::start().on(RELAY, github(200, "{}"));
+        let run = Home::new().octopool("request --pool p --url").arg(server.url());
+        let run = arguments.iter().fold(run, Invocation::arg);
+        run.env("OCTOPOOL_TOKEN", "op_x").run().exits(0);
+        server.request().json()
+    };
+    let plain = json!({"pool": "p", "method": "GET", "path": "/repos/acme/rocket"});
+    for path in ["/repos/acme/rocket", "repos/acme/rocket", "https://api.github.com/repos/acme/rocket"] {
+        assert_eq!(sent(&[path]), plain, "{path}");
+        assert_eq!(sent(&["--path", path]), plain, "{path}");
+    }
+    let asked =
+        sent(&["repos/acme/rocket/issues?state=open&labels=a%20b,c+d&state=all", "--query", "page=2"]);
+    assert_eq!(asked["path"], "/repos/acme/rocket/issues");
+    assert_eq!(asked["query"], json!({"state": ["open", "all"], "labels": "a b,c d", "page": "2"}));
+    Home::new().octopool("request /x --path /x").run().exits(2);
 }
 
 #[test]
@@ -82,5 +103,5 @@ fn what_is_no_pair_is_refused_without_being_repeated() {
         request(&server, flags).exits(2).says("NAME=VALUE").never_shows("canary");
     }
     assert!(server.requests().is_empty());
-    Home::new().octopool("request").run().exits(2).says("--path");
+    Home::new().octopool("request").run().exits(2).says("<PATH>");
 }

@@ -58,17 +58,17 @@ fn people_get_sums_and_tables() {
          \x20 answers: 82 from the cache, 38 not\n\
          \x20 kept: 10 answers, 9 of them fresh, 3 KiB\n\
          \n\
-         ROUTE    REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE  LAST SEEN\n\
-         pr_view  40        3       5          80    -         -        2026-01-02T03:04:00Z\n\
+         ROUTE    REQUESTS  ERRORS  FALLBACKS  HITS  STALE  MISSES  BYPASSED  HIT RATE  AVERAGE  LAST SEEN\n\
+         pr_view  40        3       5          80    2      30      8         -         -        2026-01-02T03:04:00Z\n\
          \n\
-         YOUR CLIENT  REQUESTS  ERRORS  FALLBACKS  HITS  HIT RATE  AVERAGE  LAST SEEN\n\
-         ci           40        3       5          80    -         -        2026-01-02T03:04:00Z\n\
+         YOUR CLIENT  REQUESTS  ERRORS  FALLBACKS  HITS  STALE  MISSES  BYPASSED  HIT RATE  AVERAGE  LAST SEEN\n\
+         ci           40        3       5          80    2      30      8         -         -        2026-01-02T03:04:00Z\n\
          \n\
          BACKEND  ROUTE    REQUESTS  MISSES  BYPASSED  CONFIRMED  LAST SEEN\n\
          github   pr_view  38        30      8         6          2026-01-02T03:04:00Z\n\
          \n\
-         NOT SERVED BECAUSE  ROUTE  REQUESTS  LAST SEEN\n\
-         route_denied        none   5         2026-01-02T03:04:00Z\n"
+         NOT SERVED BECAUSE  ROUTE          REQUESTS  LAST SEEN\n\
+         route_denied        (not a route)  5         2026-01-02T03:04:00Z\n"
     );
     assert_eq!(server.request().header("authorization"), Some("Bearer op_saved"));
 }

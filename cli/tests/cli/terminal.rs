@@ -96,3 +96,23 @@ fn waiting_is_shown_after_a_second_and_leaves_nothing() {
     let server = Canned::start().on("GET /v1/pools/p/health", slow);
     assert!(!shown("health --pool p", &server).stdout.contains("Waiting"));
 }
+
+#[test]
+fn a_question_is_asked_on_the_line_of_its_answer() {
+    let server = Canned::start().on("DELETE /v1/admin/pools/team", Answer::text(204, "text/plain", ""));
+    let ask = |typed: &str| {
+        let run = Home::new().octopool("admin pools delete team --url").arg(server.url());
+        run_in_a_terminal(run.env("OCTOPOOL_ADMIN_TOKEN", "x").env("NO_COLOR", "1"), 80, typed)
+    };
+    // The terminal shows what is typed when it comes, before or behind the question.
+    for no in ["n\n", "\n", "N\n", "what\n"] {
+        let refused = ask(no).exits(2).stdout.replacen(no, "", 1);
+        assert!(refused.contains("policy? [y/N] error: Nothing was changed.\n"), "{refused:?}");
+    }
+    let ended = ask("\u{4}").exits(2);
+    assert!(ended.stdout.contains("[y/N] \nerror: Nothing was changed.\n"), "{ended:#?}");
+    assert!(server.requests().is_empty());
+    let done = ask("y\n").exits(0);
+    let shown = done.stdout.replacen("y\n", "", 1);
+    assert!(shown.ends_with("policy? [y/N] deleted pool team\n"), "{shown:?}");
+}

@@ -48,8 +48,8 @@ pub use relay::{
     RelayResponse, StaleReason, fallback_in_rest,
 };
 pub use state::{
-    ApplyRequest, DeclaredCaller, DeclaredPolicy, DeclaredPool, PlanRequest, PlanResponse, StateDocument,
-    StateResponse,
+    ApplyRequest, DeclaredCaller, DeclaredClient, DeclaredPolicy, DeclaredPool, PlanRequest, PlanResponse,
+    StateDocument, StateResponse,
 };
 pub use stats::{
     BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, StatsOperator,

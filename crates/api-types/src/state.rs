@@ -83,6 +83,25 @@ pub struct DeclaredCaller {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::schema::PoolName>"))]
     pub pools: Vec<String>,
+    /// Clients to add, by name. They are never in an answer. A client that is not named stays, and
+    /// so does one whose token is at least as new as the declared one. Not for an admin of one
+    /// pool.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<crate::schema::ClientName, DeclaredClient>"))]
+    pub clients: BTreeMap<String, DeclaredClient>,
+}
+
+/// A client with a token that was issued elsewhere and that it keeps.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = crate::schema::open))]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredClient {
+    /// The SHA-256 of the whole token in base64url without padding. The token itself is refused.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::TokenDigest"))]
+    pub token_digest: String,
+    /// When the token was issued (RFC 3339).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Time"))]
+    pub created_at: String,
 }
 
 impl From<State> for StateDocument {
@@ -123,6 +142,7 @@ impl From<CallerSpec> for DeclaredCaller {
             name: Some(caller.name.to_string()),
             status: Some(caller.status),
             pools: caller.pools.iter().map(ToString::to_string).collect(),
+            clients: BTreeMap::new(),
         }
     }
 }

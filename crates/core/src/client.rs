@@ -1,13 +1,15 @@
 //! Clients: the machines of a caller.
 
 use crate::text::{Violation, is_dotted_name, refuse_credential, text_newtype};
+use crate::timestamp::Timestamp;
+use crate::token::TokenDigest;
 
 /// How many clients a caller may have. A login from one more removes the least recently used one
 /// (contract, section 4).
 pub const MAX_CLIENTS_PER_CALLER: u32 = 16;
 
 /// The name of a client, `[A-Za-z0-9][A-Za-z0-9._-]{0,79}`, case-sensitive.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ClientName(String);
 text_newtype!(ClientName);
 
@@ -36,6 +38,27 @@ impl ClientName {
         }
         Err("must be 1 to 80 letters, digits, `.`, `_` or `-`, and begin with a letter or digit".into())
     }
+
+    /// Parses a client name that is stored already, and so has no white space or `.local` to
+    /// remove.
+    pub fn stored(text: &str) -> Result<Self, Violation> {
+        Self::parse(text).and_then(|name| {
+            if name.0 == text {
+                Ok(name)
+            } else {
+                Err("must not have spaces around it or end in `.local`".into())
+            }
+        })
+    }
+}
+
+/// A client's token, without the token itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClientToken {
+    /// What is stored of the token.
+    pub digest: TokenDigest,
+    /// When it was issued.
+    pub issued_at: Timestamp,
 }
 
 fn strip_local(name: &str) -> Option<&str> {
@@ -68,6 +91,14 @@ mod tests {
     fn invalid_client_names() {
         for bad in ["", "  ", ".local", ".local.local", "-a", "a b", "a/b", "ü", "a\u{0}", &"x".repeat(81)] {
             assert!(ClientName::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_name_is_written_as_it_is_stored() {
+        assert_eq!(ClientName::stored("laptop").unwrap().as_str(), "laptop");
+        for bad in ["laptop.local", " laptop", "a b"] {
+            assert!(ClientName::stored(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -119,6 +119,8 @@ forms! {
     AuditAction = { "type": "string", "maxLength": 64, "pattern": "^[a-z_]+\\.[a-z_]+$" }
     /// A caller token.
     CallerToken = { "type": "string", "pattern": "^op_[A-Za-z0-9_-]{43}$" }
+    /// The SHA-256 of a caller token in base64url without padding.
+    TokenDigest = { "type": "string", "pattern": "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$" }
     /// The name of an admin token.
     AdminTokenName = { "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "not": { "pattern": CREDENTIAL } }
     /// An admin token beside the deployment's own.

@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::text::Violation;
+
 /// A token that octopool issues: a prefix and 256 random bits in base64url without padding. It does
 /// not print.
 macro_rules! bearer_token {
@@ -81,12 +83,22 @@ bearer_token!(
 );
 
 /// The SHA-256 digest of a token, in base64url.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TokenDigest(String);
 
 impl TokenDigest {
     fn of(token: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(Sha256::digest(token)))
+    }
+
+    /// Parses a stored digest.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let is_digest = URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
+        if is_digest {
+            return Ok(Self(text.to_owned()));
+        }
+        // A token in its place must not be repeated, so the message has nothing of the text.
+        Err("must be the SHA-256 of a token in base64url without padding, 43 characters".into())
     }
 
     /// The digest as text.
@@ -115,7 +127,7 @@ pub fn same_secret(left: &str, right: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{AdminToken, CallerToken, same_secret};
+    use super::{AdminToken, CallerToken, TokenDigest, same_secret};
 
     #[test]
     fn tokens_have_46_characters_and_do_not_print() {
@@ -149,6 +161,17 @@ mod tests {
         // --base64url`.
         let token = CallerToken::from_random([0; 32]);
         assert_eq!(token.digest().as_str(), "ENG6Drva5cXgF2cx5u71EN2AgogJCxAwnhYfGcthb3E");
+    }
+
+    #[test]
+    fn a_digest_is_read_back_and_a_token_is_none() {
+        let token = CallerToken::from_random([7; 32]);
+        let digest = token.digest();
+        assert_eq!(TokenDigest::parse(digest.as_str()).unwrap(), digest);
+        for bad in ["", "x", token.expose(), &digest.as_str()[1..], &"/".repeat(43), &"9".repeat(43)] {
+            let violation = TokenDigest::parse(bad).unwrap_err().to_string();
+            assert!(bad.len() < 2 || !violation.contains(bad), "{violation}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use octopool_core::{
     AccountLogin, AdminToken, AdminTokenName, AppId, CallerId, CallerToken, ClientName, DisplayName,
-    IdentityId, IdentityLogin, InstallationId, PoolId, RepoName, SecretRef, Weight,
+    IdentityId, IdentityLogin, InstallationId, PoolId, RepoName, SecretRef, TokenDigest, Weight,
 };
 use octopool_openapi::validator;
 use proptest::prelude::*;
@@ -20,6 +20,7 @@ const TEXTS: &[(&str, Rule)] = &[
     ("PoolNameOrNone", |text| text.is_empty() || PoolId::parse(text).is_ok()),
     ("IdentityId", |text| IdentityId::parse(text).is_ok()),
     ("CallerId", |text| CallerId::parse(text).is_ok()),
+    ("TokenDigest", |text| TokenDigest::parse(text).is_ok()),
     ("HostName", |text| ClientName::parse(text).is_ok()),
     // What is stored is what is left of a host's name: one more parse finds the form it has, or
     // another suffix to take away.

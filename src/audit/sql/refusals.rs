@@ -38,7 +38,7 @@ pub async fn record_refusal(
     };
     let minute = now.as_minutes() * MINUTE;
     let mut same: Vec<Param> =
-        vec![event.action.into(), code.into(), minute.into(), (minute + MINUTE).into()];
+        vec![event.action.as_str().into(), code.into(), minute.into(), (minute + MINUTE).into()];
     same.extend(actor.as_deref().map(Param::from));
     let entry = event.entry(now, pool.map(PoolId::as_str), Some(code));
     audited(sql, &entry, same).run(database).await.map(drop)

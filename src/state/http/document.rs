@@ -1,10 +1,11 @@
 //! Parsing the state document.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use octopool_core::state::{Pool, State};
+use octopool_core::state::{Clients, Pool, State};
 use octopool_core::{
-    AccountId, AccountLogin, CallerSpec, DisplayName, IdentityId, PoolId, PoolPolicy, Status, Violation,
+    AccountId, AccountLogin, CallerSpec, ClientName, ClientToken, DisplayName, IdentityId, PoolId,
+    PoolPolicy, Status, Timestamp, TokenDigest, Violation,
 };
 
 use crate::http::fields::Fields;
@@ -16,9 +17,16 @@ pub(crate) fn read(fields: &mut Fields, defaults: &PoolPolicy) -> Option<State> 
     fields.required_object("desired", |fields| {
         let pools = fields.entries("pools", PoolId::parse, |fields| read_pool(fields, defaults));
         let callers = fields.entries("callers", account, read_caller);
-        let state = pools.zip(callers).map(|(pools, callers)| State { pools, callers })?;
+        let (pools, declared) = pools.zip(callers)?;
+        let (mut callers, mut clients) = (BTreeMap::new(), Clients::new());
+        for (id, (caller, its_clients)) in declared {
+            callers.insert(id, caller);
+            clients.extend(Some((id, its_clients)).filter(|(_, clients)| !clients.is_empty()));
+        }
+        let state = State { pools, callers, clients };
         refuse_identities_of_two_pools(fields, &state);
         refuse_grants_for_no_pool(fields, &state);
+        refuse_tokens_of_two_clients(fields, &state.clients);
         Some(state)
     })
 }
@@ -51,20 +59,42 @@ fn read_pool(fields: &mut Fields, defaults: &PoolPolicy) -> Option<Pool> {
 
 /// A login is accepted in any form that GitHub has used: old accounts have logins that could not be
 /// registered today.
-fn read_caller(fields: &mut Fields) -> Option<CallerSpec> {
+fn read_caller(fields: &mut Fields) -> Option<(CallerSpec, BTreeMap<ClientName, ClientToken>)> {
     let login = fields.required_text("github_login", AccountLogin::stored);
     let name = fields.optional_text("name", DisplayName::parse);
     let status = fields.optional_text("status", Status::parse);
     let pools = fields.texts("pools", PoolId::parse);
-    let (github_login, granted) = login.zip(pools)?;
+    let clients = fields.entries("clients", ClientName::stored, read_client);
+    let ((github_login, granted), clients) = login.zip(pools).zip(clients)?;
     let mut pools = BTreeSet::new();
     pools.extend(granted);
-    Some(CallerSpec {
+    let caller = CallerSpec {
         name: name.unwrap_or_else(|| DisplayName::from(&github_login)),
         github_login,
         status: status.unwrap_or(Status::Active),
         pools,
-    })
+    };
+    Some((caller, clients))
+}
+
+/// The token itself is not accepted, so that it is in no request, file or log.
+fn read_client(fields: &mut Fields) -> Option<ClientToken> {
+    let digest = fields.required_text("token_digest", TokenDigest::parse);
+    let issued_at = fields.required_text("created_at", |text| {
+        Timestamp::parse_rfc3339(text).ok_or_else(|| "must be a time like `2026-11-23T07:30:00Z`".into())
+    });
+    digest.zip(issued_at).map(|(digest, issued_at)| ClientToken { digest, issued_at })
+}
+
+/// A token says which caller and client sent a request, so it cannot be that of two.
+fn refuse_tokens_of_two_clients(fields: &mut Fields, clients: &Clients) {
+    let mut seen = HashSet::new();
+    for (id, clients) in clients {
+        for (name, _) in clients.iter().filter(|(_, client)| !seen.insert(&client.digest)) {
+            let field = format!("callers.{}.clients.{name}.token_digest", id.get());
+            fields.problem(&field, "is also that of another client; each client has its own token");
+        }
+    }
 }
 
 fn refuse_identities_of_two_pools(fields: &mut Fields, state: &State) {

@@ -5,8 +5,10 @@
 //! passed as JSON, so a thousand callers take as many statements as one (D1 allows 100 parameters
 //! in a statement, and 50 statements in a request on the free plan).
 
+mod clients;
 mod write;
 
+use octopool_core::state::Clients;
 use octopool_core::{AccountId, AccountLogin, CallerSpec, IdentityId, IdentitySpec, PoolId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,8 @@ use serde_json::Value;
 use crate::ports::{Database, DatabaseError, Statement};
 use crate::sql::{Answers, Revision, identity_spec, of_row};
 
-pub(super) use write::{GrantRow, Write, Written, write};
+pub(super) use clients::ClientRow;
+pub(super) use write::{GrantRow, NewClient, Write, Written, write};
 
 /// The state, read in one transaction.
 #[derive(Clone, Debug)]
@@ -26,6 +29,11 @@ pub(super) struct Snapshot {
     pub identities: Vec<IdentityRow>,
     /// The callers of the configured org. Those of an earlier org have no access and are not shown.
     pub callers: Vec<CallerRow>,
+    /// The clients of the callers that a document declares clients for, and those that have one of
+    /// the declared tokens.
+    pub clients: Vec<ClientRow>,
+    /// octopool's ids of the callers whose clients are compared when the state is written.
+    compared: Vec<String>,
     /// The revisions, in the form in which the statement that writes the state compares them.
     seen: Vec<String>,
     /// The size of all rows in bytes.
@@ -71,9 +79,13 @@ struct StateRow {
     revision: Revision,
 }
 
-/// Reads the state in one transaction.
-pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<Snapshot, DatabaseError> {
-    let statements = vec![
+/// Reads the state in one transaction, and what there is of the clients that a document declares.
+pub(super) async fn read(
+    database: &dyn Database,
+    org: &AccountLogin,
+    declared: &Clients,
+) -> Result<Snapshot, DatabaseError> {
+    let mut statements = vec![
         Statement::new(
             "SELECT json_object('id', id, 'policy_json', policy_json) AS state, revision FROM pools ORDER BY id",
             [],
@@ -95,6 +107,8 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
             [org.as_str().into()],
         ),
     ];
+    // Documents without clients, which are nearly all, do not pay for the statement.
+    statements.extend((!declared.is_empty()).then(|| clients::select(org, declared)));
     let mut answers = Answers::new(database.batch(statements).await?);
     let (mut seen, mut bytes) = (Vec::new(), 0);
     let mut note = |text: String| seen.push(text);
@@ -108,7 +122,15 @@ pub(super) async fn read(database: &dyn Database, org: &AccountLogin) -> Result<
     let callers = decode("callers", answers.all()?, &mut bytes, |row: &CallerRow, revision| {
         note(format!("c {} {revision} {}", row.id, row.caller.github_login));
     })?;
-    Ok(Snapshot { pools, identities, callers, seen, bytes })
+    let clients: Vec<ClientRow> = if declared.is_empty() { vec![] } else { answers.all()? };
+    let compared = callers.iter().filter(|row| declared.contains_key(&row.github_user_id));
+    let compared: Vec<_> = compared.map(|row| row.id.clone()).collect();
+    let of_compared = clients.iter().filter(|row| compared.contains(&row.caller));
+    for text in of_compared.map(ClientRow::seen) {
+        bytes += text.len();
+        seen.push(text);
+    }
+    Ok(Snapshot { pools, identities, callers, clients, compared, seen, bytes })
 }
 
 /// Decodes the rows of a table, adds up their size and collects the revisions.

@@ -2,6 +2,7 @@
 
 use octopool_core::{AccountLogin, Timestamp};
 use serde::Serialize;
+use serde_json::json;
 
 use super::{CallerRow, IdentityRow, PoolRow, Snapshot};
 use crate::ports::{Database, DatabaseError, Param};
@@ -35,6 +36,8 @@ pub(crate) struct Write {
     pub callers: Vec<CallerRow>,
     /// Grants to give.
     pub grants: Vec<GrantRow>,
+    /// Clients to add, or to give another token.
+    pub clients: Vec<NewClient>,
     /// Names of pools to delete.
     pub delete_pools: Vec<String>,
     /// The audit events, each with its pool and subject.
@@ -50,6 +53,21 @@ pub(crate) struct GrantRow {
     pub caller: String,
     /// The pool.
     pub pool: String,
+}
+
+/// A client with its token.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewClient {
+    /// The id of its row, if it is new.
+    pub id: String,
+    /// octopool's id of its caller.
+    pub caller: String,
+    /// Its name.
+    pub name: String,
+    /// What is stored of its token.
+    pub token_hash: String,
+    /// When the token was issued, in milliseconds.
+    pub created_at: i64,
 }
 
 /// The result of a [`write`].
@@ -87,6 +105,7 @@ pub(crate) async fn write(
     let mut condition: Vec<Param> = vec![org.as_str().into(), count.into()];
     let empty = std::iter::repeat_with(|| "[]".to_owned());
     condition.extend(seen_lists.into_iter().chain(empty).take(SEEN_LISTS).map(Param::Text));
+    condition.push(Param::Text(json!(seen.compared).to_string()));
     // The same number of objects, and none that is not in the lists of what was read.
     let is_unchanged = record!(
         "(SELECT count(*) = ?5 AND ifnull(max(seen NOT IN (SELECT value FROM json_each(?6)) \
@@ -95,7 +114,9 @@ pub(crate) async fn write(
           FROM (SELECT 'p ' || id || ' ' || revision AS seen FROM pools \
                 UNION ALL SELECT 'i ' || id || ' ' || revision FROM identities \
                 UNION ALL SELECT 'c ' || id || ' ' || revision || ' ' || github_login \
-                          FROM callers WHERE org_login = ?4))"
+                          FROM callers WHERE org_login = ?4 \
+                UNION ALL SELECT 'k ' || caller_id || ' ' || client_name || ' ' || token_hash \
+                          FROM caller_tokens WHERE caller_id IN (SELECT value FROM json_each(?9))))"
     );
     let mut change = audited(is_unchanged, &entries, condition);
     for list in events {
@@ -119,7 +140,7 @@ pub(crate) async fn write(
 type Step = (&'static str, Vec<String>, Vec<Param>);
 
 /// The statements, in order.
-fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Step; 11], DatabaseError> {
+fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Step; 12], DatabaseError> {
     let (now, rows) = (at.as_millis(), lists(&write.identities)?);
     Ok([
         (DELETE_CALLERS, lists(&write.delete_callers)?, vec![]),
@@ -131,6 +152,7 @@ fn changes(write: &Write, org: &AccountLogin, at: Timestamp) -> Result<[Step; 11
         (INSERT_SCOPES, rows, vec![]),
         (PUT_CALLERS, lists(&write.callers)?, vec![now.into(), org.as_str().into()]),
         (INSERT_GRANTS, lists(&write.grants)?, vec![now.into()]),
+        (PUT_CLIENTS, lists(&write.clients)?, vec![now.into()]),
         (DELETE_GRANTS_OF_POOLS, lists(&write.delete_pools)?, vec![]),
         (DELETE_POOLS, lists(&write.delete_pools)?, vec![]),
     ])
@@ -173,6 +195,17 @@ const INSERT_GRANTS: &str = concat!(
     "INSERT INTO caller_pools (caller_id, pool_id, created_at) \
      SELECT value ->> 'caller', value ->> 'pool', ?3 FROM json_each(?1) WHERE ",
     recorded!()
+);
+
+/// A time in the future would outlast every later login.
+const PUT_CLIENTS: &str = concat!(
+    "INSERT INTO caller_tokens (id, caller_id, client_name, token_hash, created_at, last_used_at) \
+     SELECT value ->> 'id', value ->> 'caller', value ->> 'name', value ->> 'token_hash', \
+            min(value ->> 'created_at', ?3), min(value ->> 'created_at', ?3) FROM json_each(?1) WHERE ",
+    recorded!(),
+    " ON CONFLICT (caller_id, client_name) DO UPDATE SET \
+         token_hash = excluded.token_hash, pool_id = NULL, \
+         created_at = excluded.created_at, last_used_at = excluded.last_used_at"
 );
 
 /// Grants of callers of an org that was configured before. The document does not show them and they

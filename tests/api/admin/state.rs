@@ -1,6 +1,7 @@
 //! `/v1/admin/state`, `/v1/admin/plan` and `/v1/admin/apply`.
 
 mod apply;
+mod clients;
 mod document;
 mod faults;
 mod restricted;

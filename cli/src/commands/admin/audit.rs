@@ -1,22 +1,27 @@
 //! `octopool admin audit`: what happened on the server.
 
+mod said;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use octopool_api_types::{
-    AuditCut, AuditEvent, AuditList, AuditProblem, CutAuditRequest, CutAuditResponse, VerifyAuditResponse,
-    paths,
+    AuditCut, AuditEvent, AuditProblem, CutAuditRequest, CutAuditResponse, VerifyAuditResponse, paths,
 };
+use octopool_core::AuditAction;
 use serde_json::{Value, json};
 
+use super::callers::found;
 use super::change::RemovalArgs;
+use super::list::{self, parse_limit};
 use crate::error::{Error, Exit, Result};
+use crate::http::{Server, unexpected_form};
 use crate::output::Output;
 use crate::session::AdminServerArgs;
 use crate::table::{self, Column};
 use crate::times::Moment;
 
 /// The most events that the server puts on one page of an export.
-const EVENTS_PER_PAGE: u32 = 200;
+const EVENTS_PER_PAGE: &str = "200";
 
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
@@ -58,10 +63,11 @@ struct Filters {
     #[arg(long, value_name = "TIME")]
     until: Option<Moment>,
     /// Only this action, such as caller.login.
-    #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(ACTIONS))]
+    #[arg(long, value_name = "ACTION", value_parser = actions())]
     #[arg(hide_possible_values = true)]
     action: Option<String>,
-    /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID.
+    /// Only what this actor did: admin, admin:NAME for an admin token, anonymous, or caller:ID with
+    /// the caller's id or its GitHub login.
     #[arg(long, value_name = "ACTOR")]
     actor: Option<String>,
     /// Only what was about this pool.
@@ -74,10 +80,9 @@ struct Filters {
 pub(super) struct ListArgs {
     #[command(flatten)]
     filters: Filters,
-    /// How many events, 1 to 200.
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=200))]
-    limit: u32,
+    /// At most so many events.
+    #[arg(short = 'L', long, value_name = "NUMBER", default_value_t = 50, value_parser = parse_limit)]
+    limit: usize,
     /// Continue where an earlier list with the same filters ended.
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
@@ -115,46 +120,19 @@ pub(super) struct CutArgs {
     admin: AdminServerArgs,
 }
 
-/// Every action of the server's audit.
-const ACTIONS: [&str; 20] = [
-    "admin_token.create",
-    "admin_token.revoke",
-    "audit.cut",
-    "auth.admin_denied",
-    "auth.caller_denied",
-    "caller.create",
-    "caller.delete",
-    "caller.grant_pool",
-    "caller.login",
-    "caller.provision",
-    "caller.revoke_client",
-    "caller.revoke_pool",
-    "caller.update",
-    "identity.delete",
-    "identity.register",
-    "identity.update",
-    "login.refused",
-    "pool.create",
-    "pool.delete",
-    "pool.update",
-];
-
 const COLUMNS: [Column<AuditEvent>; 7] = [
-    ("SEQ", |event| event.seq.to_string()),
-    ("AT", |event| event.at.clone()),
-    ("ACTOR", |event| event.actor.clone()),
-    ("ACTION", |event| event.action.clone()),
-    ("POOL", |event| table::optional(event.pool.as_deref())),
-    ("SUBJECT", |event| event.subject.clone()),
-    ("DETAIL", |event| event.detail.to_string()),
+    Column::whole("SEQ", 4, |event| event.seq.to_string()),
+    Column::time("AT", 1, |event| event.at.clone()),
+    Column::text("ACTOR", 2, |event| event.actor.clone()),
+    Column::whole("ACTION", 0, |event| event.action.clone()),
+    Column::text("POOL", 3, |event| table::optional(event.pool.as_deref())),
+    Column::text("SUBJECT", 3, |event| event.subject.clone()),
+    Column::text("DETAIL", 0, said::said),
 ];
 
 pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
     match command {
-        AuditCommand::List(args) => {
-            let path = args.filters.page(paths::ADMIN_AUDIT, args.limit, args.cursor.as_deref());
-            args.admin.server(output)?.get(&path)?.show(output, show)
-        }
+        AuditCommand::List(args) => list(args, output),
         AuditCommand::Verify(admin) => verify(admin, output),
         AuditCommand::Export(args) => export(args, output),
         AuditCommand::Cut(args) => cut(args, output),
@@ -162,21 +140,44 @@ pub(super) fn run(command: &AuditCommand, output: &mut Output) -> Result<Exit> {
 }
 
 impl Filters {
-    /// The path of one page; the server validates the values.
-    fn page(&self, path: &str, limit: u32, cursor: Option<&str>) -> String {
-        let limit = limit.to_string();
-        let (since, until) = (self.since.map(Moment::past), self.until.map(Moment::past));
-        let parameters = [
-            ("since", since.as_deref()),
-            ("until", until.as_deref()),
-            ("action", self.action.as_deref()),
-            ("actor", self.actor.as_deref()),
-            ("pool", self.pool.as_deref()),
-            ("limit", Some(limit.as_str())),
-            ("cursor", cursor),
-        ];
-        paths::with_query(path, &parameters)
+    /// The actor as the server has it: a caller by its id.
+    fn actor(&self, server: &Server) -> Result<Option<String>> {
+        let named = self.actor.as_deref();
+        match named.and_then(|actor| actor.strip_prefix("caller:")) {
+            Some(caller) => Ok(Some(format!("caller:{}", found::find(server, caller)?.id))),
+            None => Ok(named.map(str::to_owned)),
+        }
     }
+
+    /// What the server filters by; it validates the values.
+    fn parameters<'a>(
+        &'a self,
+        actor: Option<&'a str>,
+        times: &'a Times,
+    ) -> [(&'static str, Option<&'a str>); 5] {
+        [
+            ("since", times.since.as_deref()),
+            ("until", times.until.as_deref()),
+            ("action", self.action.as_deref()),
+            ("actor", actor),
+            ("pool", self.pool.as_deref()),
+        ]
+    }
+
+    fn times(&self) -> Times {
+        Times { since: self.since.map(Moment::past), until: self.until.map(Moment::past) }
+    }
+}
+
+/// The times of the filters, which are the same for every page.
+struct Times {
+    since: Option<String>,
+    until: Option<String>,
+}
+
+/// Every action of the server's audit.
+fn actions() -> PossibleValuesParser {
+    PossibleValuesParser::new(AuditAction::ALL.iter().map(|action| action.as_str()))
 }
 
 /// The next page's cursor; an error if it is this page's, because the loop would never end.
@@ -187,24 +188,37 @@ fn advanced(cursor: Option<&str>, next: String) -> Result<String> {
     Ok(next)
 }
 
-fn show(list: &AuditList, output: &mut Output) -> Result<Exit> {
-    if list.events.is_empty() {
+fn list(args: &ListArgs, output: &mut Output) -> Result<Exit> {
+    let server = args.admin.server(output)?;
+    let (actor, times) = (args.filters.actor(&server)?, args.filters.times());
+    let filters = args.filters.parameters(actor.as_deref(), &times);
+    let listed =
+        list::read(&server, paths::ADMIN_AUDIT, &filters, "events", Some(args.limit), args.cursor.clone())?;
+    if output.is_json() {
+        return output.value(&json!({ "events": listed.objects, "next_cursor": listed.next_cursor }));
+    }
+    let events: Vec<AuditEvent> =
+        serde_json::from_value(listed.objects.into()).map_err(|_| unexpected_form())?;
+    if events.is_empty() {
         output.note("There are no such events.");
         return Ok(Exit::Done);
     }
-    table::show(&COLUMNS, &list.events, output)?;
-    if let Some(cursor) = &list.next_cursor {
-        output.note(&format!("There are more events: run the command again with `--cursor {cursor}`."));
+    table::list(&COLUMNS, &events, output)?;
+    if let Some(cursor) = listed.next_cursor {
+        output.note(&format!("There are more: add `--limit NUMBER`, or go on with `--cursor {cursor}`."));
     }
     Ok(Exit::Done)
 }
 
 fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
     let server = args.admin.server(output)?;
+    let (actor, times) = (args.filters.actor(&server)?, args.filters.times());
     let mut cursor: Option<String> = None;
     let mut events = Vec::new();
     loop {
-        let path = args.filters.page(paths::ADMIN_AUDIT_EXPORT, EVENTS_PER_PAGE, cursor.as_deref());
+        let mut query = args.filters.parameters(actor.as_deref(), &times).to_vec();
+        query.extend([("limit", Some(EVENTS_PER_PAGE)), ("cursor", cursor.as_deref())]);
+        let path = paths::with_query(paths::ADMIN_AUDIT_EXPORT, &query);
         let page = server.get_lines(&path)?;
         if output.is_json() {
             events.extend(page.text.lines().filter_map(|line| serde_json::from_str(line).ok()));

@@ -1,13 +1,16 @@
 //! `octopool admin caller` and `octopool admin callers`.
 
+pub(super) mod found;
+
 use clap::{Args, Subcommand};
 use octopool_api_types::{
     Caller, CallerStatus, Client, ProvisionCallerRequest, ProvisionCallerResponse, UpdateCallerRequest, paths,
 };
 use serde::de::IgnoredAny;
 
+use self::found::Found;
 use super::change::{Change, DryRunArgs, Removal};
-use super::list::list;
+use super::list::{LimitArgs, list};
 use crate::error::{Exit, Result};
 use crate::http::Server;
 use crate::output::Output;
@@ -55,28 +58,29 @@ Examples:
     /// Show a caller: its account, its grants, its clients and when each was used last.
     #[command(after_help = "\
 Examples:
+  octopool admin callers show mona
   octopool admin callers show 5a0d1f7e-0000-4000-8000-000000000001")]
     Show(CallerArgs),
     /// Disable a caller in every pool; its grants and clients are kept for when it is enabled
     /// again.
     #[command(after_help = "\
 Examples:
-  octopool admin callers disable 5a0d1f7e-0000-4000-8000-000000000001")]
+  octopool admin callers disable mona")]
     Disable(Change<CallerArgs>),
     /// Enable a disabled caller, with the grants and clients that it had.
     #[command(after_help = "\
 Examples:
-  octopool admin callers enable 5a0d1f7e-0000-4000-8000-000000000001")]
+  octopool admin callers enable mona")]
     Enable(Change<CallerArgs>),
     /// Revoke a caller's grant for a pool.
     #[command(after_help = "\
 Examples:
-  octopool admin callers revoke-pool 5a0d1f7e-0000-4000-8000-000000000001 maintainers")]
+  octopool admin callers revoke-pool mona maintainers")]
     RevokePool(Removal<GrantArgs>),
     /// Revoke the token of one of a caller's machines. The person can log in from it again.
     #[command(after_help = "\
 Examples:
-  octopool admin callers revoke-client 5a0d1f7e-0000-4000-8000-000000000001 laptop")]
+  octopool admin callers revoke-client mona laptop")]
     RevokeClient(Removal<ClientArgs>),
 }
 
@@ -93,13 +97,15 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
     #[command(flatten)]
+    limit: LimitArgs,
+    #[command(flatten)]
     admin: AdminServerArgs,
 }
 
 /// A caller.
 #[derive(Args)]
 pub(super) struct CallerArgs {
-    /// The caller's id, as `octopool admin callers list` shows it.
+    /// The caller's GitHub login, or its id, as `octopool admin callers list` shows them.
     #[arg(value_name = "CALLER")]
     caller: String,
     #[command(flatten)]
@@ -127,62 +133,66 @@ pub(super) struct ClientArgs {
 }
 
 const COLUMNS: [Column<Caller>; 6] = [
-    ("CALLER", |caller| caller.id.clone()),
-    ("LOGIN", |caller| caller.github_login.clone()),
-    ("GITHUB ID", |caller| caller.github_user_id.to_string()),
-    ("STATUS", |caller| spelled(&caller.status)),
-    ("POOLS", |caller| {
+    // Everything that takes a caller takes its login, too.
+    Column::whole("CALLER", 4, |caller| caller.id.clone()),
+    Column::text("LOGIN", 0, |caller| caller.github_login.clone()),
+    Column::whole("GITHUB ID", 3, |caller| caller.github_user_id.to_string()),
+    Column::state("STATUS", 1, |caller| spelled(&caller.status), |caller| caller.status.into()),
+    Column::text("POOLS", 1, |caller| {
         table::names(&caller.grants.iter().map(|grant| &grant.pool).collect::<Vec<_>>(), ", ")
     }),
-    ("CLIENTS", |caller| {
+    Column::text("CLIENTS", 2, |caller| {
         table::names(&caller.clients.iter().map(|client| &client.name).collect::<Vec<_>>(), ", ")
     }),
 ];
 
 const CLIENT_COLUMNS: [Column<Client>; 4] = [
-    ("CLIENT", |client| client.name.clone()),
-    ("POOL", |client| client.pool.clone().unwrap_or_else(|| "all granted".to_owned())),
-    ("TOKEN OF", |client| client.created_at.clone()),
-    ("LAST USED", |client| client.last_used_at.clone()),
+    Column::text("CLIENT", 0, |client| client.name.clone()),
+    Column::text("POOL", 1, |client| client.pool.clone().unwrap_or_else(|| "all granted".to_owned())),
+    Column::time("TOKEN OF", 2, |client| client.created_at.clone()),
+    Column::time("LAST USED", 1, |client| client.last_used_at.clone()),
 ];
 
 pub(super) fn run(command: &CallersCommand, output: &mut Output) -> Result<Exit> {
     match command {
         CallersCommand::List(args) => {
-            let ListArgs { pool, login, status, admin } = args;
+            let ListArgs { pool, login, status, limit, admin } = args;
             let filters =
                 [("pool", pool.as_deref()), ("login", login.as_deref()), ("status", status.as_deref())];
-            list(&admin.server(output)?, paths::ADMIN_CALLERS, &filters, "callers", &COLUMNS, output)
+            let server = admin.server(output)?;
+            list(&server, paths::ADMIN_CALLERS, &filters, ("callers", &COLUMNS), limit, output)
         }
         CallersCommand::Show(args) => {
             let (server, caller) = args.find(output)?;
-            server.get(&paths::admin_caller(&caller))?.show(output, show)
+            server.get(&paths::admin_caller(&caller.id))?.show(output, show)
         }
         CallersCommand::Disable(args) => set_status(args, CallerStatus::Disabled, output),
         CallersCommand::Enable(args) => set_status(args, CallerStatus::Active, output),
         CallersCommand::RevokePool(args) => {
             let pool = session::path_name("pool", &args.target.pool)?;
-            let (server, caller) = args.target.caller.find(output)?;
-            let path = paths::admin_caller_pool(&caller, &pool);
-            let question = format!("Revoke the grant of caller {caller} for pool {pool}?");
-            let done = format!("revoked the grant of caller {caller} for pool {pool}");
-            args.removal.delete(&server, &path, &question, &done, output)
+            args.removal.check_can_ask()?;
+            let (server, Found { id, name }) = args.target.caller.find(output)?;
+            let question = format!("Revoke the grant of caller {name} for pool {pool}?");
+            let done = format!("revoked the grant of caller {name} for pool {pool}");
+            args.removal.delete(&server, &paths::admin_caller_pool(&id, &pool), &question, &done, output)
         }
         CallersCommand::RevokeClient(args) => {
             let client = session::path_name("client", &args.target.client)?;
-            let (server, caller) = args.target.caller.find(output)?;
-            let path = paths::admin_caller_client(&caller, &client);
-            let question = format!("Revoke the token of client {client} of caller {caller}?");
-            let done = format!("revoked client {client} of caller {caller}");
-            args.removal.delete(&server, &path, &question, &done, output)
+            args.removal.check_can_ask()?;
+            let (server, Found { id, name }) = args.target.caller.find(output)?;
+            let question = format!("Revoke the token of client {client} of caller {name}?");
+            let done = format!("revoked client {client} of caller {name}");
+            args.removal.delete(&server, &paths::admin_caller_client(&id, &client), &question, &done, output)
         }
     }
 }
 
 impl CallerArgs {
-    fn find(&self, output: &mut Output) -> Result<(Server, String)> {
-        let caller = session::path_name("caller", &self.caller)?;
-        Ok((self.admin.server(output)?, caller))
+    fn find(&self, output: &mut Output) -> Result<(Server, Found)> {
+        session::path_name("caller", &self.caller)?;
+        let server = self.admin.server(output)?;
+        let caller = found::find(&server, &self.caller)?;
+        Ok((server, caller))
     }
 }
 
@@ -212,10 +222,10 @@ pub(super) fn provision(args: &ProvisionArgs, output: &mut Output) -> Result<Exi
 }
 
 fn set_status(args: &Change<CallerArgs>, status: CallerStatus, output: &mut Output) -> Result<Exit> {
-    let (server, caller) = args.target.find(output)?;
-    let done = format!("set caller {caller} to {}", spelled(&status));
+    let (server, Found { id, name }) = args.target.find(output)?;
+    let done = format!("set caller {name} to {}", spelled(&status));
     let request = UpdateCallerRequest { status };
-    let path = paths::admin_caller(&caller);
+    let path = paths::admin_caller(&id);
     args.dry_run.patch(&server, &path, &request, &done, output, |_: &IgnoredAny, _| Ok(Exit::Done))
 }
 
@@ -227,10 +237,10 @@ fn show(caller: &Caller, output: &mut Output) -> Result<Exit> {
         caller.github_user_id,
         spelled(&caller.status),
         caller.org_login,
-        caller.org_verified_at
+        Output::time(&caller.org_verified_at)
     ))?;
     for grant in &caller.grants {
-        output.line(&format!("  pool {} since {}", grant.pool, grant.created_at))?;
+        output.line(&format!("  pool {} since {}", grant.pool, Output::time(&grant.created_at)))?;
     }
     if caller.clients.is_empty() {
         return Ok(Exit::Done);

@@ -86,23 +86,34 @@ impl DryRunArgs {
 }
 
 impl RemovalArgs {
+    /// Whether the question that follows can be asked: an error if it has to be, and stdin is not a
+    /// terminal. A command that looks something up for its question calls it first.
+    pub(super) fn check_can_ask(&self) -> Result<()> {
+        if self.asks() && !io::stdin().is_terminal() { Err(cannot_ask("")) } else { Ok(()) }
+    }
+
+    fn asks(&self) -> bool {
+        !self.yes && !self.is_dry_run()
+    }
+
     /// Asks for confirmation before something is removed. Without a terminal, `--yes` is needed.
     pub(super) fn confirm(&self, output: &mut Output, question: &str) -> Result<()> {
-        if self.yes || self.is_dry_run() {
+        if !self.asks() {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Error::usage(format!(
-                "{question} Cannot ask for confirmation: stdin is not a terminal."
-            ))
-            .hint("Add `--yes` to confirm, or `--dry-run` to change nothing."));
+            return Err(cannot_ask(&format!("{question} ")));
         }
-        output.note(&format!("{question} [y/N]"));
+        output.prompt(&format!("{question} [y/N] "));
         let mut reply = String::new();
         let read = io::stdin().lock().read_line(&mut reply);
+        if !reply.ends_with('\n') {
+            // Ctrl-D leaves the cursor behind the question.
+            output.note("");
+        }
         match read.map(|_| reply.trim().to_ascii_lowercase()) {
             Ok(reply) if reply == "y" || reply == "yes" => Ok(()),
-            _ => Err(Error::failed("cancelled", "Nothing was changed.")),
+            _ => Err(Error::cancelled()),
         }
     }
 
@@ -137,4 +148,9 @@ impl RemovalArgs {
         server.delete(&self.path(path))?;
         self.report(output, done)
     }
+}
+
+fn cannot_ask(question: &str) -> Error {
+    Error::usage(format!("{question}Cannot ask for confirmation: stdin is not a terminal."))
+        .hint("Add `--yes` to confirm, or `--dry-run` to change nothing.")
 }

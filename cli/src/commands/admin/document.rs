@@ -14,7 +14,7 @@ use crate::input;
 const HEADER: &str = "\
 # The pools, identities and callers of an octopool server, as `octopool admin export` writes them.
 # `octopool admin plan -f FILE` shows what this file would change there, and `octopool admin apply -f FILE` changes it.
-# What is not in the file is deleted. Secrets are only named in it; the tokens of clients cannot be declared.
+# What is not in the file is deleted. Secrets are only named in it; the tokens of clients are not in it.
 ";
 
 /// Comes before the value that replaces a policy which the server cannot read. That value keeps the
@@ -195,6 +195,7 @@ mod tests {
                 name,
                 status: Some(CallerStatus::Disabled),
                 pools,
+                clients: BTreeMap::new(),
             },
         )
     }

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::change::{Change, DryRunArgs, Removal};
-use super::list::list;
+use super::list::{LimitArgs, list};
 use crate::checks;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
@@ -81,7 +81,7 @@ pub(super) enum IdentitiesCommand {
     #[command(after_help = "\
 Examples:
   octopool admin identities list --pool maintainers")]
-    List(AdminArgs),
+    List(ListArgs),
     /// Show an identity: its account, the name of its secret, what it may serve.
     #[command(after_help = "\
 Examples:
@@ -113,6 +113,15 @@ Examples:
   octopool admin identities verify acme-app --pool maintainers
   octopool admin identities verify acme-app --json | jq '.checks[] | select(.ok | not)'")]
     Verify(IdentityArgs),
+}
+
+/// Which identities to list.
+#[derive(Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    limit: LimitArgs,
+    #[command(flatten)]
+    admin: AdminArgs,
 }
 
 /// An identity of a pool.
@@ -169,20 +178,22 @@ pub(super) struct UpdateArgs {
 }
 
 const COLUMNS: [Column<RegisteredIdentity>; 7] = [
-    ("IDENTITY", |it| it.identity.id.clone()),
-    ("KIND", |it| spelled(&it.identity.kind)),
-    ("LOGIN", |it| it.identity.login.clone()),
-    ("SECRET", |it| it.identity.secret_ref.clone()),
-    ("WEIGHT", |it| it.identity.weight.to_string()),
-    ("STATUS", |it| spelled(&it.identity.status)),
-    ("SCOPES", |it| table::names(&it.identity.scopes.iter().map(scope).collect::<Vec<_>>(), " ")),
+    Column::text("IDENTITY", 0, |it| it.identity.id.clone()),
+    Column::whole("KIND", 3, |it| spelled(&it.identity.kind)),
+    Column::text("LOGIN", 2, |it| it.identity.login.clone()),
+    Column::text("SECRET", 4, |it| it.identity.secret_ref.clone()),
+    Column::whole("WEIGHT", 5, |it| it.identity.weight.to_string()),
+    Column::state("STATUS", 1, |it| spelled(&it.identity.status), |it| it.identity.status.into()),
+    Column::text("SCOPES", 2, |it| {
+        table::names(&it.identity.scopes.iter().map(scope).collect::<Vec<_>>(), ", ")
+    }),
 ];
 
 pub(super) fn run(command: &IdentitiesCommand, output: &mut Output) -> Result<Exit> {
     match command {
-        IdentitiesCommand::List(admin) => {
+        IdentitiesCommand::List(ListArgs { limit, admin }) => {
             let Session { server, pool } = admin.session(output)?;
-            list(&server, &paths::admin_identities(&pool), &[], "identities", &COLUMNS, output)
+            list(&server, &paths::admin_identities(&pool), &[], ("identities", &COLUMNS), limit, output)
         }
         IdentitiesCommand::Show(args) => {
             let (Session { server, pool }, id) = args.find(output)?;

@@ -6,11 +6,12 @@ mod audit;
 mod callers;
 mod change;
 mod document;
+mod file;
 mod identities;
+mod import;
 mod list;
 mod pools;
 mod state;
-
 mod tokens;
 
 use clap::{Args, Subcommand};
@@ -50,6 +51,7 @@ enum AdminCommand {
     Export(state::ExportArgs),
     Plan(state::PlanArgs),
     Apply(state::ApplyArgs),
+    Import(import::ImportArgs),
 }
 
 pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit> {
@@ -65,5 +67,6 @@ pub(super) fn run(commands: &AdminCommands, output: &mut Output) -> Result<Exit>
         AdminCommand::Export(args) => state::export(args, output),
         AdminCommand::Plan(args) => state::plan(args, output),
         AdminCommand::Apply(args) => state::apply(args, output),
+        AdminCommand::Import(args) => import::run(args, output),
     }
 }

@@ -1,13 +1,14 @@
 //! `octopool admin pools`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use octopool_api_types::{Pool, PoolPolicy, paths};
 use serde_json::{Map, Value, json};
 
 use super::change::{DryRunArgs, Removal};
-use super::list::list;
+use super::file::FileArgs;
+use super::list::{PlainListArgs, list};
 use crate::error::{Error, Exit, Result};
 use crate::http::Server;
 use crate::input;
@@ -22,7 +23,7 @@ pub(super) enum PoolsCommand {
 Examples:
   octopool admin pools list
   octopool admin pools list --json | jq -r '.pools[].id'")]
-    List(AdminServerArgs),
+    List(PlainListArgs),
     /// Show a pool: its policy, how many callers and identities it has.
     #[command(after_help = "\
 Examples:
@@ -53,36 +54,36 @@ pub(super) struct PoolArgs {
 /// The keys are `allowed_owners`, `allow_public_repos`, `allow_search` and `allow_logs`; one that
 /// is left out gets the value it has in a new pool.
 #[derive(Args)]
+#[command(override_usage = "octopool admin pools set-policy [OPTIONS] <POOL> <FILE>")]
 #[command(after_help = "\
 Examples:
   octopool admin pools show maintainers --json | jq .policy > policy.json
-  octopool admin pools set-policy maintainers -f policy.json --dry-run
-  echo '{\"allowed_owners\":[\"acme\"]}' | octopool admin pools set-policy maintainers -f -")]
+  octopool admin pools set-policy maintainers policy.json --dry-run
+  echo '{\"allowed_owners\":[\"acme\"]}' | octopool admin pools set-policy maintainers -")]
 pub(super) struct SetPolicyArgs {
-    /// The file with the policy; `-` is stdin.
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
-    #[command(flatten)]
-    change: DryRunArgs,
     #[command(flatten)]
     pool: PoolArgs,
+    #[command(flatten)]
+    file: FileArgs,
+    #[command(flatten)]
+    change: DryRunArgs,
 }
 
 const COLUMNS: [Column<Pool>; 5] = [
-    ("POOL", |pool| pool.id.clone()),
-    ("CALLERS", |pool| pool.callers_total.to_string()),
-    ("IDENTITIES", |pool| pool.identities_total.to_string()),
-    ("ALLOWED OWNERS", |pool| match &pool.policy {
+    Column::text("POOL", 0, |pool| pool.id.clone()),
+    Column::whole("CALLERS", 2, |pool| pool.callers_total.to_string()),
+    Column::whole("IDENTITIES", 2, |pool| pool.identities_total.to_string()),
+    Column::text("ALLOWED OWNERS", 1, |pool| match &pool.policy {
         Some(policy) => policy.allowed_owners.join(", "),
         None => "broken policy".to_owned(),
     }),
-    ("ALSO", |pool| pool.policy.as_ref().map_or_else(|| "-".to_owned(), also)),
+    Column::text("ALSO", 3, |pool| pool.policy.as_ref().map_or_else(|| "-".to_owned(), also)),
 ];
 
 pub(super) fn run(command: &PoolsCommand, output: &mut Output) -> Result<Exit> {
     match command {
-        PoolsCommand::List(admin) => {
-            list(&admin.server(output)?, paths::ADMIN_POOLS, &[], "pools", &COLUMNS, output)
+        PoolsCommand::List(PlainListArgs { limit, admin }) => {
+            list(&admin.server(output)?, paths::ADMIN_POOLS, &[], ("pools", &COLUMNS), limit, output)
         }
         PoolsCommand::Show(args) => {
             let (server, pool) = args.find(output)?;
@@ -106,7 +107,7 @@ impl PoolArgs {
 }
 
 fn set_policy(args: &SetPolicyArgs, output: &mut Output) -> Result<Exit> {
-    let request = json!({ "policy": read(&args.file)? });
+    let request = json!({ "policy": read(args.file.path())? });
     let (server, pool) = args.pool.find(output)?;
     let done = format!("set the policy of pool {pool}");
     args.change.patch(&server, &paths::admin_pool(&pool), &request, &done, output, show)
@@ -127,7 +128,10 @@ fn read(file: &Path) -> Result<Map<String, Value>> {
 fn show(pool: &Pool, output: &mut Output) -> Result<Exit> {
     output.line(&format!(
         "pool {}: {} callers, {} identities, policy of {}",
-        pool.id, pool.callers_total, pool.identities_total, pool.updated_at
+        pool.id,
+        pool.callers_total,
+        pool.identities_total,
+        Output::time(&pool.updated_at)
     ))?;
     if let Some(problem) = &pool.policy_problem {
         output

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::change::RemovalArgs;
 use super::document;
+use super::file::FileArgs;
 use crate::error::{Error, Exit, Result};
 use crate::files::{self, Access};
 use crate::http::{Answer, Server};
@@ -25,12 +26,15 @@ use crate::session::AdminServerArgs;
 #[command(after_help = "\
 Examples:
   octopool admin export > octopool.toml
-  octopool admin export -f octopool.toml
+  octopool admin export octopool.toml
   octopool admin export --json | jq -r .state_hash")]
 pub(super) struct ExportArgs {
-    /// The file to write; `-` is stdout.
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    file: PathBuf,
+    /// The file to write; `-` is stdout [default: -].
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The file, as an option.
+    #[arg(short = 'f', long = "file", value_name = "FILE", conflicts_with = "file")]
+    file_option: Option<PathBuf>,
     #[command(flatten)]
     admin: AdminServerArgs,
 }
@@ -48,12 +52,11 @@ Exit codes:
   4  no admin token, or the server refused it
 
 Examples:
-  octopool admin plan -f octopool.toml
-  octopool admin plan -f octopool.toml --json | jq -r .state_hash")]
+  octopool admin plan octopool.toml
+  octopool admin plan octopool.toml --json | jq -r .state_hash")]
 pub(super) struct PlanArgs {
-    /// The TOML file with the desired state; `-` is stdin.
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    file: FileArgs,
     #[command(flatten)]
     admin: AdminServerArgs,
 }
@@ -66,14 +69,13 @@ pub(super) struct PlanArgs {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  octopool admin apply -f octopool.toml
-  octopool admin apply -f octopool.toml --dry-run
-  hash=$(octopool admin plan -f octopool.toml --json | jq -r .state_hash)
-  octopool admin apply -f octopool.toml --state-hash \"$hash\" --yes")]
+  octopool admin apply octopool.toml
+  octopool admin apply octopool.toml --dry-run
+  hash=$(octopool admin plan octopool.toml --json | jq -r .state_hash)
+  octopool admin apply octopool.toml --state-hash \"$hash\" --yes")]
 pub(super) struct ApplyArgs {
-    /// The TOML file with the desired state; `-` is stdin.
-    #[arg(short, long, value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    file: FileArgs,
     /// Apply only if this is still the hash of the server's state, as an earlier plan showed it.
     #[arg(long, value_name = "HASH")]
     state_hash: Option<String>,
@@ -97,11 +99,12 @@ pub(super) fn export(args: &ExportArgs, output: &mut Output) -> Result<Exit> {
     }
     let text =
         if output.is_json() { format!("{}\n", answer.text().trim_end()) } else { document::write(&state)? };
-    if args.file == Path::new("-") {
+    let file = args.file.as_deref().or(args.file_option.as_deref());
+    let Some(file) = file.filter(|file| *file != Path::new("-")) else {
         return output.document(&text);
-    }
-    let name = args.file.display();
-    files::replace(&args.file, text.as_bytes(), Access::Usual).map_err(|problem| {
+    };
+    let name = file.display();
+    files::replace(file, text.as_bytes(), Access::Usual).map_err(|problem| {
         Error::failed("output", format!("{name} could not be written: {}.", problem.kind()))
             .hint("What was there before is unchanged.")
     })?;
@@ -115,11 +118,11 @@ pub(super) fn plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 }
 
 fn show_plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
-    let desired = document::read(&args.file)?;
+    let desired = document::read(args.file.path())?;
     let answer = request_plan(&args.admin.server(output)?, &desired)?;
     let plan: PlanResponse = answer.decode()?;
     if document::is_empty(&desired) && !plan.changes.is_empty() {
-        let file = args.file.display();
+        let file = args.file.path().display();
         output.warning(&format!(
             "{file} has no pool and no caller. Applying it would delete everything and needs \
              `--delete-everything`."
@@ -138,7 +141,7 @@ fn show_plan(args: &PlanArgs, output: &mut Output) -> Result<Exit> {
 }
 
 pub(super) fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
-    let desired = document::read(&args.file)?;
+    let desired = document::read(args.file.path())?;
     let server = args.admin.server(output)?;
     let answer = request_plan(&server, &desired)?;
     let plan: PlanResponse = answer.decode()?;
@@ -149,7 +152,7 @@ pub(super) fn apply(args: &ApplyArgs, output: &mut Output) -> Result<Exit> {
         return if output.is_json() { output.document(answer.text()) } else { Ok(show_nothing(output)) };
     }
     if document::is_empty(&desired) && !args.delete_everything {
-        return Err(empty(&args.file));
+        return Err(empty(args.file.path()));
     }
     if !output.is_json() {
         show_changes(&plan, &desired, output)?;
@@ -180,8 +183,10 @@ fn stale() -> Error {
 }
 
 /// Asks the server what would have to change.
-fn request_plan(server: &Server, desired: &StateDocument) -> Result<Answer> {
-    server.post(paths::ADMIN_PLAN, &json!({ "desired": document::sent(desired) }))
+pub(super) fn request_plan(server: &Server, desired: &StateDocument) -> Result<Answer> {
+    let answer = server.post(paths::ADMIN_PLAN, &json!({ "desired": document::sent(desired) }));
+    // A document is not an argument: an invalid one fails, wherever that is found.
+    answer.map_err(Error::refused_as_failed)
 }
 
 /// An empty plan goes to stderr: stdout is for changes.
@@ -191,7 +196,7 @@ fn show_nothing(output: &mut Output) -> Exit {
 }
 
 /// Prints every change with its fields.
-fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Output) -> Result<()> {
+pub(super) fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Output) -> Result<()> {
     let logins = logins(plan, desired);
     for change in &plan.changes {
         output.line(&format!("{} {}", mark(change.action), name(change, &logins)))?;
@@ -202,7 +207,7 @@ fn show_changes(plan: &PlanResponse, desired: &StateDocument, output: &mut Outpu
     Ok(())
 }
 
-fn summary(plan: &PlanResponse) -> String {
+pub(super) fn summary(plan: &PlanResponse) -> String {
     let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
     format!(
         "{} to create, {} to update, {} to delete",
@@ -239,6 +244,9 @@ fn name(change: &Change, logins: &BTreeMap<&str, &str>) -> String {
         ChangeKind::Identity => format!("identity {id} of pool {pool}"),
         ChangeKind::Caller => format!("caller {id}{login}"),
         ChangeKind::Grant => format!("grant for pool {pool} of caller {id}{login}"),
+        ChangeKind::Client => {
+            format!("client {} of caller {id}{login}", change.client.as_deref().unwrap_or("?"))
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use clap::{Args, Subcommand};
 use octopool_api_types::{AdminToken, CreateAdminTokenRequest, CreateAdminTokenResponse, paths};
 
 use super::change::{DryRunArgs, Removal};
-use super::list::list;
+use super::list::{PlainListArgs, list};
 use crate::error::{Exit, Result};
 use crate::output::Output;
 use crate::session::{self, AdminServerArgs};
-use crate::table::Column;
+use crate::table::{Column, Mood};
 use crate::times::{self, Moment};
 use crate::token;
 
@@ -20,7 +20,7 @@ pub(super) enum TokensCommand {
 Examples:
   octopool admin tokens list
   octopool admin tokens list --json | jq -r '.admin_tokens[] | select(.last_used_at == null).name'")]
-    List(AdminServerArgs),
+    List(PlainListArgs),
     /// Revoke an admin token, effective at once.
     #[command(after_help = "\
 Examples:
@@ -65,19 +65,25 @@ pub(super) struct TokenArgs {
     admin: AdminServerArgs,
 }
 
-const COLUMNS: [Column<AdminToken>; 5] = [
-    ("NAME", |token| token.name.clone()),
-    ("POOL", |token| token.pool.clone().unwrap_or_else(|| "(all)".to_owned())),
-    ("EXPIRES", |token| expiry(token.expires_at.as_deref())),
-    ("LAST USED", |token| or_never(token.last_used_at.as_ref())),
-    ("CREATED", |token| token.created_at.clone()),
+const COLUMNS: [Column<AdminToken>; 6] = [
+    Column::text("NAME", 0, |token| token.name.clone()),
+    Column::text("POOL", 1, |token| token.pool.clone().unwrap_or_else(|| "(all)".to_owned())),
+    Column::state("STATUS", 1, |token| status(is_expired(token)), |token| mood(is_expired(token))),
+    Column::time("EXPIRES", 1, |token| or_never(token.expires_at.as_ref())),
+    Column::time("LAST USED", 2, |token| or_never(token.last_used_at.as_ref())),
+    Column::time("CREATED", 3, |token| token.created_at.clone()),
 ];
 
-fn expiry(time: Option<&str>) -> String {
-    match time {
-        Some(time) if times::is_over(time) => format!("{time} (expired)"),
-        time => time.unwrap_or("never").to_owned(),
-    }
+fn is_expired(token: &AdminToken) -> bool {
+    token.expires_at.as_deref().is_some_and(times::is_over)
+}
+
+fn status(is_expired: bool) -> String {
+    if is_expired { "expired" } else { "active" }.to_owned()
+}
+
+fn mood(is_expired: bool) -> Mood {
+    if is_expired { Mood::Bad } else { Mood::Good }
 }
 
 fn or_never(time: Option<&String>) -> String {
@@ -87,8 +93,9 @@ fn or_never(time: Option<&String>) -> String {
 pub(super) fn run(command: &TokensCommand, output: &mut Output) -> Result<Exit> {
     match command {
         TokensCommand::Create(args) => create(args, output),
-        TokensCommand::List(admin) => {
-            list(&admin.server(output)?, paths::ADMIN_TOKENS, &[], "admin_tokens", &COLUMNS, output)
+        TokensCommand::List(PlainListArgs { limit, admin }) => {
+            let server = admin.server(output)?;
+            list(&server, paths::ADMIN_TOKENS, &[], ("admin_tokens", &COLUMNS), limit, output)
         }
         TokensCommand::Revoke(args) => {
             let name = session::path_name("admin token", &args.target.name)?;

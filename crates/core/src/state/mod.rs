@@ -1,14 +1,18 @@
 //! The declared state of a deployment: pools with policies and identities, and callers with grants.
 //! The current and the desired state have the same type, so a plan is a function of two states.
 //!
-//! All names in a [`State`] have been parsed. It contains no client tokens, which cannot be
-//! declared.
+//! All names in a [`State`] have been parsed. The tokens of clients are not part of what is read or
+//! of the version; a desired state can add some, as digests.
 
+mod change;
+mod clients;
 mod part;
 mod plan;
 
+pub use change::{Change, ChangeAction, ChangeKind, FieldChange};
+pub use clients::Clients;
 pub use part::{Plan, PlanRefused, part_of, plan_for};
-pub use plan::{Change, ChangeAction, ChangeKind, FieldChange, plan};
+pub use plan::plan;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +27,10 @@ pub struct State {
     pub pools: BTreeMap<PoolId, Pool>,
     /// Callers by the immutable number of their account.
     pub callers: BTreeMap<AccountId, CallerSpec>,
+    /// In a desired state, the clients to add to its callers, or to give a newer token; in the
+    /// current one, the stored clients of the same callers. What is not named here stays.
+    #[serde(skip)]
+    pub clients: Clients,
 }
 
 /// A pool.
@@ -120,7 +128,7 @@ pub(crate) mod samples {
                 caller.status = crate::Status::parse(&status).unwrap();
                 (account(number), caller)
             });
-            State { callers: callers.collect(), pools }
+            State { callers: callers.collect(), pools, ..State::default() }
         })
     }
 }

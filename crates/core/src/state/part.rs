@@ -1,7 +1,8 @@
 //! Plans of an admin who may change one pool only.
 
+use super::clients::with_too_many;
 use super::{Change, Pool, State, plan};
-use crate::{CallerSpec, PoolId, Status, Version};
+use crate::{AccountId, CallerSpec, PoolId, Status, Version};
 
 /// A plan with the versions of the state before and after.
 #[derive(Clone, Debug)]
@@ -25,12 +26,19 @@ pub enum PlanRefused {
     /// The id of an identity is used in a pool that the admin cannot see.
     #[error("the identity id is used in another pool")]
     IdentityTaken,
+    /// A caller would have more clients than it may have.
+    #[error("a caller would have too many clients")]
+    TooManyClients(AccountId),
+    /// A declared token is that of a client of another caller.
+    #[error("a token is that of another caller")]
+    TokenTaken(AccountId),
 }
 
 /// The part of a state that an admin may see: everything, or, for an admin of one pool, that pool
 /// and the callers with a grant for it, each with that grant only.
 pub fn part_of(state: &State, allowed: Option<&PoolId>) -> State {
     let Some(pool) = allowed else { return state.clone() };
+    // Without clients, which are not part of a state that is shown.
     let mut part = State::default();
     if let Some(found) = state.pools.get(pool) {
         part.pools.insert(pool.clone(), found.clone());
@@ -53,6 +61,9 @@ pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> R
         None => desired.clone(),
         Some(pool) => with_part(current, pool, desired)?,
     };
+    if let Some(caller) = with_too_many(current, &whole) {
+        return Err(PlanRefused::TooManyClients(caller));
+    }
     Ok(Plan {
         changes: plan(current, &whole),
         seen: part_of(current, allowed).version(),
@@ -63,6 +74,10 @@ pub fn plan_for(allowed: Option<&PoolId>, current: &State, desired: &State) -> R
 
 /// The whole state with the part of one pool replaced.
 fn with_part(current: &State, pool: &PoolId, part: &State) -> Result<State, PlanRefused> {
+    // A token opens all pools of its caller, and such an admin would know the one that it adds.
+    if !part.clients.is_empty() {
+        return Err(PlanRefused::OutsidePool);
+    }
     let names = part.pools.keys().chain(part.callers.values().flat_map(|caller| &caller.pools));
     if names.into_iter().any(|name| name != pool) {
         return Err(PlanRefused::OutsidePool);
@@ -167,6 +182,7 @@ mod tests {
                 let inside = match change.kind {
                     ChangeKind::Pool => change.id == "p",
                     ChangeKind::Identity | ChangeKind::Grant => change.pool.as_deref() == Some("p"),
+                    ChangeKind::Client => false,
                     ChangeKind::Caller => {
                         let status = change.fields.iter().find(|field| field.field == "status");
                         change.action == ChangeAction::Create && status.is_some_and(|field| field.after == "active")

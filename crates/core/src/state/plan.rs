@@ -3,75 +3,19 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::State;
+use super::change::{Change, ChangeAction, ChangeKind, FieldChange};
+use super::clients::client_changes;
 use crate::{CallerSpec, IdentitySpec, PoolPolicy, fields_of};
-
-/// What becomes of an object.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeAction {
-    /// It is not there yet.
-    Create,
-    /// It is there, and not as wanted.
-    Update,
-    /// It is there and not wanted.
-    Delete,
-}
-
-/// What an object is.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// A pool.
-    Pool,
-    /// An identity of a pool.
-    Identity,
-    /// A caller.
-    Caller,
-    /// A caller's grant for a pool.
-    Grant,
-}
-
-/// One object that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Change {
-    /// What becomes of it.
-    pub action: ChangeAction,
-    /// What it is.
-    pub kind: ChangeKind,
-    /// A pool's name, an identity's id, or the id of a caller's account, also for its grants.
-    pub id: String,
-    /// The pool of an identity or a grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::PoolName>"))]
-    pub pool: Option<String>,
-    /// What changes of it; all that it has where it comes or goes.
-    pub fields: Vec<FieldChange>,
-}
-
-/// One field that changes.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FieldChange {
-    /// Its name.
-    pub field: String,
-    /// What stands there; null where nothing does.
-    pub before: Value,
-    /// What is to stand there; null where nothing is.
-    pub after: Value,
-}
 
 /// A field's name, and its values before and after.
 type Fields = Vec<(String, Value, Value)>;
 
 /// The changes that turn `current` into `desired`: first pools, each followed by its identities,
-/// then callers, each followed by its grants. The order is deterministic.
+/// then callers, each followed by its grants and its clients. The order is deterministic.
 pub fn plan(current: &State, desired: &State) -> Vec<Change> {
     let mut changes = Vec::new();
     for (id, before, after) in pairs(Some(&current.pools), Some(&desired.pools)) {
@@ -94,6 +38,7 @@ pub fn plan(current: &State, desired: &State) -> Vec<Change> {
         let fields = both(before, after, &CallerSpec::FIELDS, "");
         changes.extend(change(ChangeKind::Caller, &id, None, sides, fields));
         changes.extend(grant_changes(&id, before, after));
+        changes.extend(client_changes(*number, current, desired));
     }
     changes
 }
@@ -181,7 +126,7 @@ fn change(
     if action == ChangeAction::Update && fields.is_empty() {
         return None;
     }
-    Some(Change { action, kind, id: id.to_owned(), pool: pool.map(str::to_owned), fields })
+    Some(Change { action, kind, id: id.to_owned(), pool: pool.map(str::to_owned), client: None, fields })
 }
 
 #[cfg(test)]
@@ -242,6 +187,7 @@ mod tests {
                 ChangeKind::Caller => Some(&mut tree["callers"]),
                 ChangeKind::Identity => tree["pools"].get_mut(&pool).map(|pool| &mut pool["identities"]),
                 ChangeKind::Grant => tree["callers"].get_mut(&change.id).map(|caller| &mut caller["pools"]),
+                ChangeKind::Client => panic!("the states of these tests have no clients"),
             };
             // Deleting a pool or a caller also deletes its identities or grants.
             let Some(place) = place else {
