@@ -81,6 +81,10 @@ impl Random {
         self.below(count) == 0
     }
 
+    pub(crate) fn chance(&mut self, count: usize) -> bool {
+        count > 0 && self.one_in(count)
+    }
+
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
@@ -88,7 +92,7 @@ impl Random {
 
 /// A GitHub in which some things are private.
 pub(crate) struct World {
-    pub(crate) random: RefCell<Random>,
+    seed: u64,
     /// One of so many repositories is private; 0: none.
     pub(crate) private: usize,
     /// One of so many drafts, pending reviews, secret teams is hidden; 0: none.
@@ -99,16 +103,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, private: usize, hidden: usize) -> Rc<Self> {
-        let random = RefCell::new(Random(seed));
-        Rc::new(Self { random, private, hidden, showed_private: RefCell::new(false) })
-    }
-
-    fn below(&self, end: usize) -> usize {
-        self.random.borrow_mut().below(end)
-    }
-
-    fn chance(&self, count: usize) -> bool {
-        count > 0 && self.below(count) == 0
+        Rc::new(Self { seed, private, hidden, showed_private: RefCell::new(false) })
     }
 }
 
@@ -144,6 +139,7 @@ pub(crate) fn answer(world: &Rc<World>, document: &str) -> Option<Value> {
         private: false,
         hidden: false,
         inside: false,
+        seed: world.seed,
         world: Rc::clone(world),
     };
     let response = execution.execute_sync(&root).unwrap();
@@ -160,6 +156,8 @@ struct Thing {
     hidden: bool,
     /// Of a connection or an edge: whether it leads to what is in the same repository.
     inside: bool,
+    /// What its fields are made of: a field selected twice is the same twice.
+    seed: u64,
     world: Rc<World>,
 }
 
@@ -182,7 +180,7 @@ const INSIDE: [&str; 12] = [
 ];
 
 impl Thing {
-    fn next(&self, field: &str, ty: &str) -> Self {
+    fn next(&self, random: &mut Random, field: &str, ty: &str) -> Self {
         let world = Rc::clone(&self.world);
         let is_noun = NOUNS.contains(&ty);
         let is_between = |ty: &str| ty.ends_with("Connection") || ty.ends_with("Edge");
@@ -190,21 +188,23 @@ impl Thing {
             if is_between(&self.ty) { self.inside } else { self.ty != "Query" && INSIDE.contains(&field) };
         // Of these an id shows nothing: the types are not served there.
         let by_id = self.ty == "Query" && ty == "Ref";
-        let private = self.private || is_noun && !by_id && !inside && world.chance(world.private);
+        let private = self.private || is_noun && !by_id && !inside && random.chance(world.private);
         let hides =
             matches!(ty, "Team" | "Release" | "PullRequestReview" | "Gist" | "ProjectV2" | "ProjectV2Item");
         let hidden = if self.ty == "ProjectV2Item" && ty == "ProjectV2" {
             self.hidden
         } else {
-            self.hidden || hides && world.chance(world.hidden)
+            self.hidden || hides && random.chance(world.hidden)
         };
         if private && is_noun {
             *world.showed_private.borrow_mut() = true;
         }
-        Self { ty: ty.to_owned(), private, hidden, inside: inside && is_between(ty), world }
+        random.below(2);
+        let seed = random.0;
+        Self { ty: ty.to_owned(), private, hidden, inside: inside && is_between(ty), seed, world }
     }
 
-    fn leaf(&self, info: &ResolveInfo<'_>, ty: &str) -> Value {
+    fn leaf(&self, random: &mut Random, info: &ResolveInfo<'_>, ty: &str) -> Value {
         let hidden = self.hidden;
         match (self.ty.as_str(), info.field_name()) {
             ("Repository", "isPrivate") => json!(self.private),
@@ -216,16 +216,16 @@ impl Thing {
             ("PullRequestReview", "state") => json!(if hidden { "PENDING" } else { "APPROVED" }),
             ("Gist", "isPublic") | ("ProjectV2", "public") => json!(!hidden),
             _ => match ty {
-                "Int" => json!(self.world.below(9) + 20),
+                "Int" => json!(random.below(9) + 20),
                 "Float" => json!(0.5),
-                "Boolean" => json!(self.world.chance(2)),
+                "Boolean" => json!(random.chance(2)),
                 "String" | "ID" => {
                     json!(if self.private || hidden { SECRET } else { "open \"text\" \\ \u{e9}" })
                 }
                 ty => match info.schema().types.get(ty) {
                     Some(ExtendedType::Enum(all)) => {
                         let values: Vec<_> = all.values.keys().collect();
-                        json!(values[self.world.below(values.len())].as_str())
+                        json!(values[random.below(values.len())].as_str())
                     }
                     _ => json!(if self.private || hidden { SECRET } else { "2026-01-01" }),
                 },
@@ -233,35 +233,43 @@ impl Thing {
         }
     }
 
-    fn value<'v>(&self, info: &ResolveInfo<'_>, ty: &apollo_compiler::ast::Type) -> ResolvedValue<'v> {
+    fn value<'v>(
+        &self,
+        random: &mut Random,
+        info: &ResolveInfo<'_>,
+        ty: &apollo_compiler::ast::Type,
+    ) -> ResolvedValue<'v> {
         if ty.is_list() {
-            let count = self.world.below(4);
-            let items: Vec<_> = (0..count).map(|_| self.value(info, ty.item_type())).collect();
+            let count = random.below(4);
+            let items: Vec<_> = (0..count).map(|_| self.value(random, info, ty.item_type())).collect();
             return ResolvedValue::list(items);
         }
         let field = info.field_name();
         // Proofs are there wherever GitHub has them.
-        if !ty.is_non_null() && field != "repository" && field != "project" && self.world.chance(8) {
+        if !ty.is_non_null() && field != "repository" && field != "project" && random.chance(8) {
             return ResolvedValue::null();
         }
         let name = ty.inner_named_type().as_str();
         match info.schema().types.get(name) {
-            Some(ExtendedType::Object(_)) => ResolvedValue::object(self.next(field, name)),
+            Some(ExtendedType::Object(_)) => ResolvedValue::object(self.next(random, field, name)),
             Some(ExtendedType::Union(union)) => {
                 let members: Vec<_> = union.members.iter().map(|member| member.name.as_str()).collect();
-                ResolvedValue::object(self.next(field, members[self.world.below(members.len())]))
+                let member = *random.pick(&members);
+                ResolvedValue::object(self.next(random, field, member))
             }
             Some(ExtendedType::Interface(_)) => {
                 let members = &info.implementers_map()[name].objects;
                 let mut members: Vec<_> = members.iter().map(apollo_compiler::Name::as_str).collect();
                 members.sort_unstable();
-                if !self.world.chance(12) {
+                if !random.chance(12) {
                     members.retain(|one| is_served(name, one));
                 }
-                ResolvedValue::object(self.next(field, members[self.world.below(members.len())]))
+                let member = *random.pick(&members);
+                ResolvedValue::object(self.next(random, field, member))
             }
             _ => ResolvedValue::leaf(
-                apollo_compiler::response::serde_json_bytes::value::to_value(self.leaf(info, name)).unwrap(),
+                apollo_compiler::response::serde_json_bytes::value::to_value(self.leaf(random, info, name))
+                    .unwrap(),
             ),
         }
     }
@@ -279,6 +287,8 @@ impl ObjectValue for Thing {
     }
 
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Result<ResolvedValue<'a>, FieldError> {
-        Ok(self.value(info, &info.field_definition().ty))
+        let salt = info.field_name().bytes().fold(7, |all: u64, byte| all.wrapping_mul(31) ^ u64::from(byte));
+        let mut random = Random(self.seed ^ salt);
+        Ok(self.value(&mut random, info, &info.field_definition().ty))
     }
 }
