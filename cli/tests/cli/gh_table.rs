@@ -96,6 +96,52 @@ fn gh(version: &str) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
+/// The doors of an agent that holds nothing but a caller token: the server as a GitHub Enterprise
+/// Server (`/api/v3/…`, `/api/graphql`), and as the API of github.com (`/repos/…`, `/graphql`).
+#[test]
+fn a_caller_token_alone_is_enough() {
+    let world = World::start();
+    let server = Straight::start(&world.deployment.home, Hosts::Octopool(world.deployment.address));
+    let commands = [
+        ("api repos/{}/acme/rocket --jq .full_name", "acme/rocket\n"),
+        ("pr view 1 -R {}acme/rocket --json number,state --jq .number", "1\n"),
+        ("pr list -R {}acme/rocket --limit 1 --json number --jq length", "1\n"),
+        ("issue list -R {}acme/rocket --limit 1 --json number --jq length", "1\n"),
+        ("release list -R {}acme/rocket --limit 1", "v"),
+        ("run list -R {}acme/rocket --limit 1 --json status --jq length", "1\n"),
+    ];
+    for gh in VERSIONS.iter().filter_map(|version| gh(version)) {
+        for (door, prefix) in [("GH_HOST", "ghe.example.com/"), ("api_host", "")] {
+            if door == "api_host" && !gh.to_string_lossy().contains("2.103.3") {
+                continue;
+            }
+            for (command, expected) in commands {
+                let home = Home::new();
+                let command = command.replace("repos/{}/", "repos/").replace("{}", prefix);
+                let run = server.for_command(home.program(&gh, &command)).env("PATH", "/usr/bin:/bin");
+                let run = if door == "GH_HOST" {
+                    run.env("GH_HOST", "ghe.example.com").env("GH_ENTERPRISE_TOKEN", &world.token)
+                } else {
+                    let hosts = format!(
+                        "github.com:\n    api_host: ghe.example.com\n    oauth_token: {}\n",
+                        world.token
+                    );
+                    std::fs::write(home.path().join("hosts.yml"), hosts).unwrap();
+                    run.env("GH_CONFIG_DIR", home.path())
+                };
+                let outcome = run.run().exits(0);
+                assert!(outcome.stdout.contains(expected), "{door} {command}: {outcome:#?}");
+            }
+        }
+    }
+    let asked: Vec<_> = server.requests().into_iter().map(|request| request.path).collect();
+    let has = |start: &str| asked.iter().any(|path| path.starts_with(start));
+    if !asked.is_empty() {
+        assert!(has("/api/v3/repos/acme/rocket") && has("/api/graphql"), "{asked:#?}");
+        assert!(has("/repos/acme/rocket") && has("/graphql"), "{asked:#?}");
+    }
+}
+
 /// The lines of the file, with names of what exists put in.
 fn rows(app: &TestApp) -> Vec<Row> {
     let (run, job, sha) = app.github.edit(|state| {

@@ -12,7 +12,7 @@ use crate::support::{Home, Invocation};
 /// A deployment that listens, and a machine to use it from.
 pub(crate) struct Deployment {
     pub(crate) app: TestApp,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     pub(crate) home: Home,
     // Last, so that the server is still there when the rest is dropped.
     _runtime: Runtime,

@@ -25,6 +25,9 @@ pub(crate) enum Hosts {
     Answer(Vec<u8>),
     /// It is at this address.
     At(SocketAddr),
+    /// It is octopool at this address, which would redirect plain HTTP for another host than
+    /// loopback.
+    Octopool(SocketAddr),
 }
 
 pub(crate) struct Straight {
@@ -99,15 +102,22 @@ fn serve(
     recorded.lock().unwrap().push(request.clone());
     match hosts {
         Hosts::Answer(bytes) => tls.get_mut().write_all(bytes)?,
-        Hosts::At(address) => {
-            let mut upstream = TcpStream::connect(address)?;
-            upstream.write_all(head_for_one(&head, request.body.len()).as_bytes())?;
-            upstream.write_all(request.body.as_bytes())?;
-            io::copy(&mut upstream, tls.get_mut())?;
+        Hosts::At(address) => forward(*address, &head, &request.body, tls.get_mut())?,
+        Hosts::Octopool(address) => {
+            let host = request.headers.iter().find(|(name, _)| name == "host").map(|(_, host)| host);
+            let head = head.replace(host.map_or("", String::as_str), &address.to_string());
+            forward(*address, &head, &request.body, tls.get_mut())?;
         }
     }
     tls.get_mut().conn.send_close_notify();
     tls.get_mut().flush()
+}
+
+fn forward(address: SocketAddr, head: &str, body: &str, to: &mut impl io::Write) -> io::Result<()> {
+    let mut upstream = TcpStream::connect(address)?;
+    upstream.write_all(head_for_one(head, body.len()).as_bytes())?;
+    upstream.write_all(body.as_bytes())?;
+    io::copy(&mut upstream, to).map(drop)
 }
 
 /// The head for a connection that ends after one response.
