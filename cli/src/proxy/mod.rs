@@ -64,7 +64,9 @@ impl Proxy {
             }
             Ok(Err(left)) => {
                 if let Some(note) = left.note {
-                    self.journal.note(format!("octopool: {note} Sent with your own login."));
+                    let goes_on = rights == Rights::Own && self.may_fall_back;
+                    let then = if goes_on { " Sent with your own login." } else { "" };
+                    self.journal.note(format!("octopool: {note}{then}"));
                 }
                 left.reason
             }
