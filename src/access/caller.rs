@@ -56,7 +56,7 @@ pub(crate) struct Granted {
 pub(crate) async fn authenticate_anywhere(app: &App, bearer: Option<&str>) -> Result<Granted, CallerDenied> {
     let bearer = bearer.ok_or(CallerDenied::Missing)?;
     let token = CallerToken::parse(bearer).ok_or(CallerDenied::Invalid)?;
-    let pools = sql::grants(app.database(), &token.digest()).await?;
+    let pools = sql::grants(app.database(), &token.digest(), None).await?;
     let default = &app.config.default_login_pool;
     let pool = match pools.as_slice() {
         [only] => PoolId::parse(only).ok(),

@@ -38,10 +38,11 @@ struct GrantRow {
     pool_id: String,
 }
 
-/// The ids of all pools that a token gives access to, by name.
+/// The ids of the pools that a token gives access to, by name: all, or at most so many.
 pub(crate) async fn grants(
     database: &dyn Database,
     token: &TokenDigest,
+    at_most: Option<u32>,
 ) -> Result<Vec<String>, DatabaseError> {
     let select = Statement::new(
         concat!(
@@ -50,30 +51,10 @@ pub(crate) async fn grants(
              JOIN caller_pools ON caller_pools.caller_id = callers.id \
              WHERE caller_tokens.token_hash = ?1 AND callers.status = 'active' AND ",
             opens_granted!(),
-            " ORDER BY caller_pools.pool_id"
+            // A negative limit is none (https://sqlite.org/lang_select.html#limitoffset).
+            " ORDER BY caller_pools.pool_id LIMIT ?2"
         ),
-        [token.as_str().into()],
-    );
-    let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;
-    Ok(rows.into_iter().map(|row| row.pool_id).collect())
-}
-
-/// The ids of the pools that a token gives access to. At most two are returned, which is enough to
-/// tell whether there is exactly one.
-pub(crate) async fn two_grants(
-    database: &dyn Database,
-    token: &TokenDigest,
-) -> Result<Vec<String>, DatabaseError> {
-    let select = Statement::new(
-        concat!(
-            "SELECT caller_pools.pool_id FROM caller_tokens \
-             JOIN callers ON callers.id = caller_tokens.caller_id \
-             JOIN caller_pools ON caller_pools.caller_id = callers.id \
-             WHERE caller_tokens.token_hash = ?1 AND callers.status = 'active' AND ",
-            opens_granted!(),
-            " ORDER BY caller_pools.pool_id LIMIT 2"
-        ),
-        [token.as_str().into()],
+        [token.as_str().into(), at_most.map_or(-1, i64::from).into()],
     );
     let rows: Vec<GrantRow> = Answers::new(database.batch(vec![select]).await?).all()?;
     Ok(rows.into_iter().map(|row| row.pool_id).collect())

@@ -92,7 +92,8 @@ pub(crate) async fn choose_pool(app: &App, token: &CallerToken) -> Result<PoolId
     if let Some(pool) = access.chosen_pools.find(&key, app.config.auth_cache, now) {
         return Ok(pool);
     }
-    let grants = sql::two_grants(app.database(), &digest).await?;
+    // Two are enough to tell whether there is only one.
+    let grants = sql::grants(app.database(), &digest, Some(2)).await?;
     let only = match grants.as_slice() {
         [only] => PoolId::parse(only).ok(),
         _ => None,
