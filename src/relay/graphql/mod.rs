@@ -98,8 +98,10 @@ fn filled(mut relayed: Relayed, caller: Caller<'_>) -> Relayed {
         (rate.limit.max(0).unsigned_abs(), rate.remaining.max(0).unsigned_abs(), reset.as_str())
     });
     if relayed.answer.head.status == 200 {
-        let body = std::mem::take(&mut relayed.answer.body);
-        relayed.answer.body = Bytes::from(fill(body.into(), &Personal { caller, rate }));
+        // Most answers have nothing to fill in, and are shared with the cache without a copy.
+        if let Some(body) = fill(&relayed.answer.body, &Personal { caller, rate }) {
+            relayed.answer.body = Bytes::from(body);
+        }
     }
     relayed
 }

@@ -319,8 +319,8 @@ impl Prepared {
 }
 
 /// A body as one caller gets it: what depends on who asks is filled in. Bodies in caches are
-/// without it. It costs a look at the bytes, and a copy if there is something to fill in.
-pub fn fill(body: Vec<u8>, personal: &Personal<'_>) -> Vec<u8> {
+/// without it. `None` if nothing is to be filled in, and the body is right as it is.
+pub fn fill(body: &[u8], personal: &Personal<'_>) -> Option<Vec<u8>> {
     personal::fill(body, personal)
 }
 
@@ -335,8 +335,8 @@ impl Refused {
     }
 
     /// The body for the client: `{"message": …, "errors": [{"type", "path", "locations",
-    /// "message"}]}`.
-    /// What GitHub would refuse, too, has no `message` outside of the errors, as at GitHub.
+    /// "message"}]}`. What GitHub would refuse, too, has no `message` outside of the errors, as at
+    /// GitHub.
     pub fn errors(&self) -> Value {
         let message = self.message();
         let (kind, path, location) = match self {

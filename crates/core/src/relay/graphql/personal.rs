@@ -40,12 +40,9 @@ pub(super) fn write_is(login: Option<&str>, out: &mut String) {
     };
 }
 
-/// Fills the blanks of a body.
-pub(super) fn fill(body: Vec<u8>, personal: &Personal<'_>) -> Vec<u8> {
-    let Ok(text) = std::str::from_utf8(&body) else { return body };
-    if !text.contains(BEGIN) {
-        return body;
-    }
+/// Fills the blanks of a body; `None` if it has none.
+pub(super) fn fill(body: &[u8], personal: &Personal<'_>) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(body).ok().filter(|text| text.contains(BEGIN))?;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, blank)) = rest.split_once(BEGIN) {
@@ -65,7 +62,7 @@ pub(super) fn fill(body: Vec<u8>, personal: &Personal<'_>) -> Vec<u8> {
         rest = after;
     }
     out.push_str(rest);
-    out.into_bytes()
+    Some(out.into_bytes())
 }
 
 fn known(name: &str, personal: &Personal<'_>) -> Json {
