@@ -175,7 +175,7 @@ impl Answer {
         answer
     }
 
-    /// An answer to a GraphQL query that is none: a status with an error of GitHub's.
+    /// GitHub's refusal of a GraphQL query: an error status, with GitHub's body.
     pub(super) fn refusal(response: http::Response<Bytes>, asked: &Asked<'_>) -> Self {
         let (parts, body) = response.into_parts();
         Self { head: head(parts.status.as_u16(), &parts.headers, asked), body }.without_private_parts()

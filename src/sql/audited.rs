@@ -58,7 +58,7 @@ impl AuditEvent {
         let (actor, action, detail) = (self.actor.text(), self.action.as_str(), self.detail.to_string());
         let request_id = self.request_id.as_str();
         // The digest of the content that is known before the database determines the subject.
-        // A caller's row is digested without its id, whoever wrote the id into the row.
+        // A caller's row is digested without the caller's id, which SQL adds where it is not known.
         let digested =
             if matches!(self.actor, Actor::CallerWithId(_)) { Actor::Caller.text() } else { actor.clone() };
         let content =

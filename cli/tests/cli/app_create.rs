@@ -323,7 +323,7 @@ fn an_app_that_was_not_installed_in_time_is_registered_by_the_command_that_is_sh
         .run()
         .exits(0)
         .prints("registered identity octopool-acme");
-    // Whoever runs the whole again finds everything done.
+    // Running the whole again finds everything done.
     let again = world.create("--app-id 4242 --private-key app.pem --secret-ref KEY_OF_ACME").run().exits(0);
     again.prints("updated identity octopool-acme");
 }

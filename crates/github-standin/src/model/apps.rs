@@ -14,7 +14,7 @@ pub type AppId = u64;
 /// The number GitHub gives an installation of an App on an account.
 pub type InstallationId = u64;
 
-/// A registered App. Its private keys are with whoever registered it.
+/// A registered App. Only its owner has its private keys.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The App id, accepted as `iss` of a JWT as number or string.

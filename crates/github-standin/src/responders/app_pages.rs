@@ -1,5 +1,5 @@
-//! The pages on which an App's owner gives it another key and installs it. Whoever opens them is
-//! taken for an owner: there is no login here.
+//! The pages on which an App's owner gives it another key and installs it. There is no
+//! login here: each visitor is taken for an owner.
 
 use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, HeaderName};
