@@ -1,7 +1,5 @@
 //! Sentences that the tests of GraphQL reads begin with.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use octopool_testkit::github::demo::INSTALLATION;
@@ -94,18 +92,4 @@ pub(super) fn is_nowhere(app: &TestApp, answer: &Answer, text: &str) {
     let kept = [app.database.dump(), app.edge_cache.dump(), app.coordinators.dump()].concat();
     assert!(!answer.text().contains(text), "{text} is in the answer: {}", answer.text());
     assert!(!kept.contains(text), "{text} is kept: {kept}");
-}
-
-/// gh's documents with the variables that they were sent with, by name.
-pub(super) fn documents() -> Vec<(String, String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/github-standin/tests/gh-documents");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let documents = files.filter(|path| path.extension().is_some_and(|it| it == "graphql")).map(|path| {
-        let variables = fs::read_to_string(path.with_extension("json")).unwrap();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, fs::read_to_string(&path).unwrap(), serde_json::from_str(&variables).unwrap())
-    });
-    let mut documents: Vec<_> = documents.collect();
-    documents.sort_by(|one, other| one.0.cmp(&other.0));
-    documents
 }
