@@ -31,6 +31,8 @@ pub struct Argument<'a> {
 pub struct Generator {
     /// Fields that are left out, as type and name.
     pub without: BTreeSet<(String, String)>,
+    /// The roots to choose among, each as often as it is in here; all if it is empty.
+    pub roots: Vec<&'static str>,
     /// Response keys that fields are renamed to now and then.
     pub aliases: Vec<&'static str>,
     /// The value of an argument, as GraphQL writes it; `None` for any that its type has.
@@ -41,7 +43,7 @@ impl Generator {
     /// A query with the variables `$yes` and `$no`, which have defaults.
     pub fn document(&self, random: &mut Random) -> String {
         let (out, fragments) = (String::new(), String::new());
-        let mut writer = Writer { generator: self, random, out, fragments, left: MOST_FIELDS };
+        let mut writer = Writer { generator: self, random, out, fragments, left: MOST_FIELDS, names: 0 };
         writer.selections("Query", DEEPEST);
         format!("query($yes:Boolean=true,$no:Boolean=false){}{}", writer.out, writer.fragments)
     }
@@ -53,12 +55,19 @@ struct Writer<'r> {
     out: String,
     fragments: String,
     left: usize,
+    /// How many names there are so far.
+    names: usize,
 }
 
 impl Writer<'_> {
     fn selections(&mut self, ty: &str, depth: usize) {
         self.out.push('{');
         let count = 1 + self.random.below(5);
+        let items = fields(ty).into_iter().find(|field| ["node", "nodes"].contains(&field.name.as_str()));
+        // What hides something is served together with its items only.
+        if let Some(items) = items.filter(|_| is_between(ty) && !self.random.one_in(6)) {
+            self.write_field(ty, items, depth);
+        }
         for _ in 0..count {
             self.left = self.left.saturating_sub(1);
             self.out.push(' ');
@@ -97,21 +106,28 @@ impl Writer<'_> {
 
     fn spread(&mut self, ty: &str, depth: usize) {
         let on = self.condition(ty);
-        let name = format!("f{}", self.fragments.len());
+        let name = self.name("f");
         let _ = write!(self.out, "...{name} ");
         self.directive();
         let outer = std::mem::take(&mut self.out);
         self.selections(&on, depth);
         let body = std::mem::replace(&mut self.out, outer);
         let _ = write!(self.fragments, " fragment {name} on {on} {body}");
-        // The name must be new even if nothing was written.
-        self.fragments.push(' ');
+    }
+
+    /// A new name.
+    fn name(&mut self, begin: &str) -> String {
+        self.names += 1;
+        format!("{begin}{}", self.names)
     }
 
     fn field(&mut self, ty: &str, depth: usize) {
         let without = &self.generator.without;
+        let roots = &self.generator.roots;
+        let root = (ty == "Query" && !roots.is_empty()).then(|| *self.random.pick(roots));
         let fields: Vec<_> = fields(ty)
             .into_iter()
+            .filter(|field| root.is_none_or(|root| root == field.name.as_str()))
             .filter(|field| !field.name.starts_with("__"))
             .filter(|field| !without.contains(&(ty.to_owned(), field.name.to_string())))
             .filter(|field| depth > 0 && self.left > 0 || !is_composite(field.ty.inner_named_type()))
@@ -120,8 +136,16 @@ impl Writer<'_> {
             return self.out.push_str("__typename");
         }
         let field = *self.random.pick(&fields);
+        self.write_field(ty, field, depth);
+    }
+
+    fn write_field(&mut self, ty: &str, field: &FieldDefinition, depth: usize) {
         if !self.generator.aliases.is_empty() && self.random.one_in(6) {
             let alias = *self.random.pick(&self.generator.aliases);
+            let _ = write!(self.out, "{alias}:");
+        } else if !field.arguments.is_empty() && !self.random.one_in(4) {
+            // With other arguments a second one of the same name would be in conflict.
+            let alias = self.name("k");
             let _ = write!(self.out, "{alias}:");
         }
         self.out.push_str(&field.name);
@@ -203,6 +227,11 @@ fn possible(ty: &str) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether it is a connection or an edge.
+fn is_between(ty: &str) -> bool {
+    ty.ends_with("Connection") || ty.ends_with("Edge")
 }
 
 fn is_composite(ty: &str) -> bool {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use octopool_testkit::github::demo::INSTALLATION;
+use octopool_testkit::github::{Effect, Fault};
 use octopool_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
 
-use crate::support::{narrow, pat, provision, register_app};
+use crate::support::{narrow, pat, provision, register_app, team};
 
 /// One pull request.
 pub(super) const PULL: &str = "query($o: String!, $n: String!) { repository(owner: $o, name: $n) { \
@@ -29,6 +30,30 @@ pub(super) async fn pat_team(app: &TestApp) -> String {
     narrow(app);
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     token
+}
+
+/// Who serves a pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Serves {
+    /// The App of the seed.
+    App,
+    /// A token without scopes.
+    Narrow,
+    /// A token that sees everything, while GitHub says that it has no scopes.
+    Wide,
+}
+
+/// A pool `team` that is served so, and a caller's token for it.
+pub(super) async fn serve(app: &TestApp, serves: Serves) -> String {
+    match serves {
+        Serves::App => app_team(app).await,
+        Serves::Narrow => pat_team(app).await,
+        Serves::Wide => {
+            let lie = Effect::headers().with_header("x-oauth-scopes", "");
+            app.github.fault(Fault::on("POST", "/graphql", lie));
+            team(app).await
+        }
+    }
 }
 
 /// Time passes here and at GitHub.
