@@ -75,6 +75,7 @@ mod relay {
     mod guard;
     mod hygiene;
     mod independent {
+        mod credentials;
         mod growth;
         mod life;
         mod private;
