@@ -66,6 +66,10 @@ mod relay {
     mod faults;
     mod graphql {
         mod generated;
+        mod independent {
+            mod forms;
+            mod support;
+        }
         mod private;
         mod reads;
         mod replay;
