@@ -116,8 +116,8 @@ impl Variables<'_> {
     }
 
     /// Whether a variable of its type may be here
-    /// (<https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>). What may not be
-    /// null where there is a default may be given a variable that may be.
+    /// (<https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>). A variable with
+    /// a default may be where null may not.
     fn check_type(&self, name: &str, ty: TypeId, wrap: Wrap) -> Result<(), Unfit> {
         let Some(declared) = self.declared.iter().find(|one| one.name == name) else { return Ok(()) };
         let shown = declared.ty.shown.as_str();
