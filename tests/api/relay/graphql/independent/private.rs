@@ -269,26 +269,29 @@ async fn nothing_of_a_private_fork_shows_in_its_pull_request() {
     }
 }
 
-/// A count must not tell what is on other pages.
+/// A count must not tell what is on other pages: it is served with the whole list only.
 #[tokio::test]
 async fn a_count_does_not_tell_what_is_hidden_on_another_page() {
-    for serves in [Serves::App, Serves::Wide] {
+    for serves in [Serves::App, Serves::Narrow, Serves::Wide] {
         let app = TestApp::start().await;
         let token = searching(&app, serves).await;
-        let count = async |first: u32, after: &str| {
-            let document = format!(
-                "{{ repository(owner: \"acme\", name: \"rocket\") {{ pullRequest(number: 4) {{ reviewRequests(first: {first}{after}) {{ totalCount nodes {{ requestedReviewer {{ ... on User {{ login }} }} }} }} }} }} }}"
-            );
-            let answer = query(&app, &token, &document).await;
-            (
-                answer.status(),
-                answer.json()["data"]["repository"]["pullRequest"]["reviewRequests"]["totalCount"].as_u64(),
-            )
-        };
-        let (_, all) = count(9, "").await;
-        for first in 1..4 {
-            let (status, counted) = count(first, "").await;
-            assert!(status == 403 || counted == all, "{serves:?} {first}: {counted:?} of {all:?}");
+        for (arguments, status) in [
+            ("first: 100", 200),
+            ("last: 100", 200),
+            ("first: 1", 403),
+            ("last: 99", 403),
+            ("first: 100, after: \"Y3Vyc29yOnYyOjE=\"", 403),
+            ("last: 100, before: \"Y3Vyc29yOnYyOjE=\"", 403),
+        ] {
+            for list in ["projectsV2", "pullRequest(number: 5) { latestReviews"] {
+                let end = if list.contains('{') { "}" } else { "" };
+                let document = format!(
+                    "{{ repository(owner: \"acme\", name: \"rocket\") {{ \
+                     {list}({arguments}) {{ totalCount nodes {{ id }} }} {end} }} }}"
+                );
+                let answer = query(&app, &token, &document).await;
+                assert_eq!(answer.status(), status, "{serves:?} {document} {}", answer.text());
+            }
         }
     }
 }
