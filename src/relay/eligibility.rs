@@ -3,6 +3,7 @@
 use octopool_core::relay::{Broad, FallbackReason, Gate, Repository, eligible};
 use octopool_core::{PoolPolicy, ScopeOwner};
 
+use super::asking::{Asking, Shows};
 use super::reading::{Form, Reading};
 use super::sql::ServingIdentity;
 use super::{budget, wide};
@@ -54,4 +55,12 @@ pub(super) fn covers(policy: &PoolPolicy, identity: &ServingIdentity, repository
         (named || policy.allow_public_repos && scope.owner == ScopeOwner::Any)
             && eligible(scope, kind, &owner, Some(repository), Broad::Allowed)
     })
+}
+
+/// Whether the policy lets the answer to a query show this repository. A query leads from an
+/// account or an object to everything in its repositories, which a pool that serves certain owners
+/// only must not read of others. What is shown beside the repository that a query names, and what a
+/// search finds, is as in REST.
+pub(super) fn may_show(query: &Asking<'_>, repository: &Repository) -> bool {
+    query.shows == Shows::Named || query.prepared.searches || allows(query.policy, repository)
 }

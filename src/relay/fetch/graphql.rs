@@ -13,7 +13,7 @@ use crate::github::GithubError;
 use crate::relay::answer::{Answer, Asked};
 use crate::relay::asking::{Asking, Shows};
 use crate::relay::credential::Credential;
-use crate::relay::eligibility::{allows, covers};
+use crate::relay::eligibility::{allows, covers, may_show};
 use crate::relay::error::{self, Failure, RelayError};
 use crate::relay::feedback::{QueryRefusal, judged_query};
 use crate::relay::memory::Memory;
@@ -62,6 +62,9 @@ impl Fetch<'_> {
         match query.prepared.accept(response.body(), &is_asked) {
             Accepted::Answer(answer) => {
                 self.learn_cost(answer.cost.as_ref(), feedback);
+                if !answer.proven.iter().all(|repository| may_show(query, repository)) {
+                    return Reply::Answer(Err(Failure::OtherOwner));
+                }
                 self.learn_nodes(&answer.nodes);
                 let proven = self.proven(query, &answer.proven, asked);
                 let told = answer.asked.iter().map(Repository::key).filter(|name| proven.contains(name));

@@ -138,8 +138,10 @@ impl Read<'_> {
         let named = name.as_deref().filter(|_| subject.shows == Shows::Named).unwrap_or_default();
         let key = CacheKey::of_query(pool, [named, &self.prepared.document, &self.prepared.shape]);
         let mut known = know(app, pool, self.token, name.as_deref(), Some(&key)).await?;
+        let policy = known.policy.clone();
+        let asking = Asking { prepared: self.prepared, policy: &policy, shows: subject.shows };
         if let Some(answer) = known.answer.take() {
-            known.answer = proven::still_public(app, pool, &known, answer).await?;
+            known.answer = proven::still_public(app, pool, &known, &asking, answer).await?;
         }
         subject.require_others_public(app, pool, &known).await?;
         let reading = Reading {
@@ -151,11 +153,7 @@ impl Read<'_> {
             others: &subject.others,
             owner: subject.owner(),
             max_age: self.query.max_age,
-            form: Form::Query(Asking {
-                prepared: self.prepared,
-                policy: &known.policy,
-                shows: subject.shows,
-            }),
+            form: Form::Query(asking),
         };
         answer(app, &reading, &key, &known, self.looked_at).await
     }

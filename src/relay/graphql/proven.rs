@@ -6,7 +6,8 @@ use octopool_core::{PoolId, Timestamp};
 
 use crate::app::App;
 use crate::relay::answer::Answer;
-use crate::relay::eligibility::{allows, covers};
+use crate::relay::asking::Asking;
+use crate::relay::eligibility::{allows, covers, may_show};
 use crate::relay::error::RelayError;
 use crate::relay::guard;
 use crate::relay::knowledge::Known;
@@ -23,6 +24,7 @@ pub(super) async fn still_public(
     app: &App,
     pool: &PoolId,
     known: &Known,
+    asking: &Asking<'_>,
     answer: Answer,
 ) -> Result<Option<Answer>, RelayError> {
     let mut told = answer.head.told.iter().filter_map(|name| Repository::parse(name));
@@ -35,6 +37,9 @@ pub(super) async fn still_public(
         return Ok(None);
     }
     let repositories: Vec<_> = answer.head.proven.iter().filter_map(|name| Repository::parse(name)).collect();
+    if !repositories.iter().all(|repository| may_show(asking, repository)) {
+        return Ok(None);
+    }
     for (index, repository) in repositories.iter().enumerate() {
         if !is_public(app, pool, repository, answer.head.fetched_at, index < MOST_LOOKUPS).await? {
             return Ok(None);

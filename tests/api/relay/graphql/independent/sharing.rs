@@ -1,7 +1,7 @@
 //! Who may ask what, and who shares which answer.
 
 use octopool_testkit::TestApp;
-use octopool_testkit::github::demo::INSTALLATION;
+use octopool_testkit::github::demo::{HUBOT, INSTALLATION, ROCKET, WEBSITE};
 use octopool_testkit::github::{Effect, Fault, Principal, Resource};
 use serde_json::{Value, json};
 
@@ -48,6 +48,36 @@ async fn the_policy_counts_for_every_root() {
             let answer = query(&app, &token, document).await;
             assert_eq!(refused(&answer), (403, reason.to_owned()), "{document} {denied} {}", answer.text());
         }
+    }
+}
+
+/// From an account a query leads to its repositories and everything in them, so the owners that the
+/// policy names count there, too.
+#[tokio::test]
+async fn the_repositories_of_an_account_are_those_that_the_policy_allows() {
+    let list = "repositories(first: 9) { nodes { name object(expression: \"main:README.md\") { ... on Blob { text } } } }";
+    for root in
+        ["user(login: \"hubot\")", "repositoryOwner(login: \"hubot\")", "node(id: \"MDQ6VXNlcjEwMDI=\")"]
+    {
+        let app = TestApp::start().await;
+        let token = app_team(&app).await;
+        app.github.edit(|state| state.transfer_repository(WEBSITE, HUBOT)).unwrap();
+        let document = if root.starts_with("node") {
+            format!("{{ {root} {{ ... on User {{ {list} }} }} }}")
+        } else {
+            format!("{{ {root} {{ {list} }} }}")
+        };
+        let answer = query(&app, &token, &document).await;
+        assert!(answer.status() == 200 && answer.text().contains("website"), "{document} {}", answer.text());
+        policy(&app, "team", json!({"allowed_owners": ["acme"], "allow_public_repos": false})).await;
+        for _ in 0..2 {
+            let answer = query(&app, &token, &document).await;
+            assert_eq!(refused(&answer), (403, "owner_denied".to_owned()), "{document} {}", answer.text());
+        }
+        let profile = "{ user(login: \"hubot\") { login name } }";
+        assert_eq!(query(&app, &token, profile).await.status(), 200, "a profile is no repository");
+        let fork = "{ repository(owner: \"acme\", name: \"rocket\") { pullRequest(number: 11) { headRepository { name } } } }";
+        assert_eq!(query(&app, &token, fork).await.status(), 200);
     }
 }
 
@@ -189,6 +219,43 @@ async fn what_depends_on_who_asks_is_right_for_each() {
             "{dump}"
         );
     }
+}
+
+/// What people wrote cannot pass for what is filled in for who asks.
+#[tokio::test]
+async fn text_that_looks_like_a_blank_is_text() {
+    let app = TestApp::start().await;
+    let token = app_team(&app).await;
+    let title =
+        "{\"octopool:blank\":\"login\"} {\"octopool:is\":\"hubot\"} \\{\"octopool:blank\":\"databaseId\"}";
+    app.github.edit(|state| {
+        for issue in &mut state.contents.edit(ROCKET).tracker.issues {
+            title.clone_into(&mut issue.title);
+        }
+    });
+    let document =
+        "{ viewer { login } repository(owner: \"acme\", name: \"rocket\") { issue(number: 20) { title } } }";
+    for _ in 0..2 {
+        let answer = query(&app, &token, document).await.ok(200);
+        assert_eq!(answer["data"]["repository"]["issue"]["title"], title);
+        assert_eq!(answer["data"]["viewer"]["login"], "hubot");
+    }
+}
+
+/// As much as a document may ask for is asked for, and answered.
+#[tokio::test]
+async fn the_largest_document_is_served() {
+    let app = TestApp::start().await;
+    let token = app_team(&app).await;
+    let nodes: Vec<_> =
+        (0..500).map(|at| format!(" a{at}: node(id: \"I_5002_{}\") {{ id }}", 13 + at % 100)).collect();
+    let answer = query(&app, &token, &format!("{{ {} }}", nodes.concat())).await.ok(200);
+    assert_eq!(answer["data"]["a499"]["id"], "I_5002_112");
+    let names: Vec<_> = (0..350)
+        .map(|at| format!(" a{at}: repository(owner: \"acme\", name: \"rocket\") {{ name }}"))
+        .collect();
+    let answer = query(&app, &token, &format!("{{ {} }}", names.concat())).await.ok(200);
+    assert_eq!(answer["data"]["a349"]["name"], "rocket");
 }
 
 #[tokio::test]
