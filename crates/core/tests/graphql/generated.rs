@@ -280,9 +280,9 @@ fn no_document_panics() {
 /// Answers with members that are missing, other, or too many.
 #[test]
 fn no_answer_panics_or_shows_what_was_not_selected() {
+    let documents = documents();
     for seed in 0..count(600) {
         let mut random = Random(seed);
-        let documents = documents();
         let (_, document, variables) = random.pick(&documents);
         let Ok(prepared) = ask(document, variables) else { continue };
         if prepared.document.is_empty() {
