@@ -144,9 +144,7 @@ impl<'w> Walk<'w> {
         if let (true, Some(repository)) = (place.asked, &proven) {
             self.allow(repository)?;
         }
-        if !is_shown(object, it)? {
-            return Ok(Fate::Goes);
-        }
+        let mut stays = is_shown(object, it)?;
         let within = proven.as_ref().or(place.within);
         self.look(object, concrete, it);
         let groups = collect(sets, concrete).ok_or(Stop::Conflict)?;
@@ -164,11 +162,15 @@ impl<'w> Walk<'w> {
                 asked: field.source == Source::Asked,
                 within,
             };
-            let Some(less) = self.field(object, it, fields, place, out)? else {
-                out.truncate(start);
-                return Ok(Fate::Goes);
-            };
-            gone = gone.max(less);
+            match self.field(object, it, fields, place, out)? {
+                Some(less) => gone = gone.max(less),
+                None => stays = false,
+            }
+        }
+        if !stays {
+            // It was walked to its end: a private repository in what goes ends the walk, too.
+            out.truncate(start);
+            return Ok(Fate::Goes);
         }
         out.push('}');
         totals.iter().rev().try_for_each(|at| count_less(out, *at, gone)).ok_or(Stop::Invalid)?;
