@@ -65,6 +65,7 @@ mod relay {
     mod counts;
     mod faults;
     mod graphql {
+        mod generated;
         mod private;
         mod reads;
         mod replay;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::arguments::{Literal, write_named};
 use super::plan::{Field, OURS, Plan, Selection, Source};
 use super::table::{Proof, QUERY, Rule, TypeId, TypeRow, row};
+use super::values::{Literal, write_named};
 use crate::relay::repository::Repository;
 
 /// The names of our own. Each has one meaning, wherever it is.
