@@ -89,8 +89,7 @@ export const clients = [
       const target = built("octocrab");
       const project = file ? projectOf(file) : folder("octocrab");
       const args = ["build", "--locked", "--manifest-path", path.join(project, "Cargo.toml")];
-      // Not the cargo that runs us, if one does: its variables are about another workspace.
-      const env = { CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0" };
+      const env = { ...withoutCargo(), CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0" };
       await run("cargo", args, { cwd: project, env, onLine: progress, what: "cargo build" });
       const program = path.join(target, "debug", executable("walk-octocrab"));
       if (!existsSync(program)) throw new Error(`cargo built no ${program}`);
@@ -98,6 +97,12 @@ export const clients = [
     },
   },
 ];
+
+/** Without what a cargo that runs us says of its package: ring's build script, and so all of it, would run again for each. */
+function withoutCargo() {
+  const names = Object.keys(process.env).filter((name) => /^CARGO_(PKG|MANIFEST|BIN|CRATE|PRIMARY)_/.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}
 
 /** The walk's project with another program. */
 function projectOf(file) {

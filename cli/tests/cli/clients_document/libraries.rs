@@ -42,8 +42,9 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// The program of a section reads the title with a caller token alone.
-fn reads(blocks: &[Block], language: &str, client: &str, file: &str) -> Ran {
+/// The program of a section reads the title with a caller token alone, and what is expected after
+/// it.
+fn reads(blocks: &[Block], language: &str, (client, file): (&str, &str), expected: &str) -> Ran {
     let [block] = exactly(blocks);
     let machine = Machine::new();
     let program = block.text(language);
@@ -53,24 +54,25 @@ fn reads(blocks: &[Block], language: &str, client: &str, file: &str) -> Ran {
     if output.status.code() == Some(NOT_RUN) {
         return Ran::not_here(&said(&output));
     }
-    assert!(output.status.success() && said(&output).contains(TITLE), "{}", said(&output));
+    let printed = format!("{TITLE}{expected}\n");
+    assert!(output.status.success() && said(&output).contains(&printed), "{}", said(&output));
     Ran::Yes
 }
 
 pub(super) fn octokit(blocks: &[Block]) -> Ran {
-    reads(blocks, "js", "octokit", "octokit.mjs")
+    reads(blocks, "js", ("octokit", "octokit.mjs"), " OPEN")
 }
 
 pub(super) fn pygithub(blocks: &[Block]) -> Ran {
-    reads(blocks, "python", "pygithub", "pygithub.py")
+    reads(blocks, "python", ("pygithub", "pygithub.py"), "\nOPEN")
 }
 
 pub(super) fn go_github(blocks: &[Block]) -> Ran {
-    reads(blocks, "go", "go-github", "go-github.go")
+    reads(blocks, "go", ("go-github", "go-github.go"), "")
 }
 
 pub(super) fn octocrab(blocks: &[Block]) -> Ran {
-    reads(blocks, "rust", "octocrab", "octocrab.rs")
+    reads(blocks, "rust", ("octocrab", "octocrab.rs"), " \"OPEN\"")
 }
 
 pub(super) fn octokit_that_also_writes(blocks: &[Block]) -> Ran {

@@ -74,6 +74,11 @@ pub(super) fn a_sandbox(blocks: &[Block]) -> Ran {
     // Not even with a credential that was left behind.
     let left_behind = machine.shell(&format!("{}\n{write}", variables.join("\n")));
     left_behind.env("GH_TOKEN", machine.github_token()).run().exits(1).says("OCTOPOOL_NO_FALLBACK");
+    // The caller token is no login of gh's, also where somebody makes it one.
+    let as_login =
+        format!("export GH_TOKEN=op_… {}\ngh api user --jq .login", &variables[0]["export ".len()..]);
+    shows(machine.shell(&as_login).run(), 1, "hubot\n");
+    machine.shell(&format!("{as_login}\n{write}")).run().exits(1);
     assert!(machine.sent_to_github().is_empty());
     machine.kept_credentials_apart();
     Ran::Yes
