@@ -66,6 +66,10 @@ mod relay {
     mod faults;
     mod graphql {
         mod generated;
+        mod independent {
+            mod forms;
+            mod support;
+        }
         mod private;
         mod reads;
         mod replay;
@@ -76,6 +80,7 @@ mod relay {
     mod guard;
     mod hygiene;
     mod independent {
+        mod credentials;
         mod growth;
         mod life;
         mod private;

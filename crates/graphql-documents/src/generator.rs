@@ -40,12 +40,17 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// A query with the variables `$yes` and `$no`, which have defaults.
+    /// A query of the name `Q`, with variables that have defaults.
     pub fn document(&self, random: &mut Random) -> String {
         let (out, fragments) = (String::new(), String::new());
         let mut writer = Writer { generator: self, random, out, fragments, left: MOST_FIELDS, names: 0 };
         writer.selections("Query", DEEPEST);
-        format!("query($yes:Boolean=true,$no:Boolean=false){}{}", writer.out, writer.fragments)
+        let text = writer.out + &writer.fragments;
+        let used = [("$yes", "$yes:Boolean=true"), ("$no", "$no:Boolean=false")];
+        let declared: Vec<_> =
+            used.into_iter().filter(|(name, _)| text.contains(name)).map(|it| it.1).collect();
+        let declared = if declared.is_empty() { String::new() } else { format!("({})", declared.join(",")) };
+        format!("query Q{declared}{text}")
     }
 }
 

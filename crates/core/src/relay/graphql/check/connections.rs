@@ -19,9 +19,17 @@ impl Checker<'_> {
         if !row(it.ty).name.text().ends_with("Connection") {
             return Ok(times);
         }
+        let mut sizes = field.arguments.iter().filter(|(name, value)| is_size(name) && !value.is_null());
+        if sizes.nth(1).is_some() {
+            let connection = it.name.text();
+            let message = format!(
+                "Passing both `first` and `last` to paginate the `{connection}` connection is not supported."
+            );
+            return Err(self.malformed(message, at));
+        }
         let mut size = 0;
         for (name, literal) in &field.arguments {
-            if !matches!(*name, "first" | "last") || literal.is_null() {
+            if !is_size(name) || literal.is_null() {
                 continue;
             }
             let Literal::Word(digits) = literal else { continue };
@@ -46,8 +54,7 @@ impl Checker<'_> {
         }
         let name = it.name.text();
         let items = ["nodes", "edges"];
-        let has_size =
-            field.arguments.iter().any(|(name, value)| matches!(*name, "first" | "last") && !value.is_null());
+        let has_size = field.arguments.iter().any(|(name, value)| is_size(name) && !value.is_null());
         let is_paged = it.arguments().iter().any(|one| one.name.text() == "first");
         if is_paged && !has_size && selects(&field.set, &items) {
             let message = format!(
@@ -76,4 +83,9 @@ impl Checker<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an argument says how many objects are asked for.
+fn is_size(name: &str) -> bool {
+    matches!(name, "first" | "last")
 }

@@ -1,12 +1,13 @@
 //! Checks a document against the table, and plans it: what is selected (`selections`) with which
-//! arguments (`arguments`), how much of it (`bounds`, `connections`), and what the roots ask about
-//! (`roots`).
+//! arguments (`arguments`), how much of it (`bounds`, `connections`), what the roots ask about (`roots`), and
+//! whether the document is one at all (`validity`).
 
 mod arguments;
 mod bounds;
 mod connections;
 mod roots;
 mod selections;
+mod validity;
 
 use serde_json::{Map, Value as Json};
 
@@ -35,6 +36,7 @@ pub(super) fn check(request: &GraphqlRequest<'_>, caller: &Caller<'_>) -> Result
             return Err(Refused::NotARead { operation: kind });
         }
     }
+    validity::check_document(&document, operation)?;
     let variables =
         Variables { declared: &operation.variables, given: request.variables, login: caller.login.as_str() };
     check_variables(&lines, operation, request.variables)?;

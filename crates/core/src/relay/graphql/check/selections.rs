@@ -80,7 +80,11 @@ impl<'a> Checker<'a> {
     /// Decides `@include` and `@skip`.
     fn is_included(&self, selection: &syntax::Selection<'_>) -> Result<bool, Refused> {
         let mut included = true;
-        for (name, arguments) in &selection.directives {
+        for (index, (name, arguments)) in selection.directives.iter().enumerate() {
+            if selection.directives.iter().take(index).any(|(earlier, _)| earlier == name) {
+                let message = format!("The directive \"{name}\" can only be used once at this location.");
+                return Err(self.malformed(message, selection.at));
+            }
             let [("if", value)] = arguments.as_slice() else {
                 return Err(self.malformed(format!("Directive @{name} is not defined so"), selection.at));
             };
