@@ -213,8 +213,8 @@ mod on_unix {
             return output.document(document);
         }
         output.line(&format!("{place}, since {}", status.since))?;
-        for (outcome, reasons) in &status.requests {
-            let reasons = reasons.as_object().into_iter().flatten();
+        for outcome in ["served", "direct", "passed", "refused"] {
+            let reasons = status.requests.get(outcome).and_then(Value::as_object).into_iter().flatten();
             let reasons: Vec<_> = reasons.map(|(reason, number)| format!("{number} {reason}")).collect();
             let reasons = if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") };
             output.line(&format!("  {outcome}: {reasons}"))?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::SendBody;
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
-use ureq::http::{self, HeaderMap};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, PROXY_AUTHORIZATION};
+use ureq::http::{self, HeaderMap, HeaderName};
 
 use super::wire::{Body, Reply, Request};
 use crate::error::{Error, Result};
@@ -14,6 +14,9 @@ use crate::server_url::ServerUrl;
 
 /// What gh is given as its token where it has no login, so that it starts. It never leaves.
 pub(crate) const NO_TOKEN: &str = "octopool-has-no-github-token";
+
+/// What may hold a credential beside `Authorization`.
+const OTHER_CREDENTIALS: [HeaderName; 2] = [COOKIE, PROXY_AUTHORIZATION];
 
 /// The clients for the hosts that were asked, each with its open connections.
 #[derive(Default)]
@@ -33,6 +36,7 @@ pub(crate) enum Rights {
 impl Rights {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         match headers.get(AUTHORIZATION) {
+            None if OTHER_CREDENTIALS.iter().any(|name| headers.contains_key(name)) => Self::Own,
             None => Self::Nobodys,
             Some(value) if value.as_bytes().ends_with(NO_TOKEN.as_bytes()) => Self::Missing,
             Some(_) => Self::Own,
@@ -43,7 +47,7 @@ impl Rights {
 impl Direct {
     /// Sends the request over TLS to the host that it names and returns the reply as it comes.
     pub(crate) fn send(&self, request: Request) -> Result<Reply> {
-        let Request { method, target, mut headers, body } = request;
+        let Request { method, target, mut headers, body, takes_chunks: _ } = request;
         let host = headers.remove(HOST);
         let host = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
         let base = ServerUrl::parse(&format!("{}{host}", scheme(host)))?;

@@ -82,15 +82,15 @@ impl Proxy {
         let refused = |status, message: String| (Outcome::Refused(reason), refusal(status, &message));
         let why = format!("octopool does not serve this ({}: {})", reason.as_str(), reason.explained());
         match rights {
+            // What a redirect leads to has no credential and needs none.
+            Rights::Nobodys if is_read => {}
+            Rights::Own | Rights::Nobodys | Rights::Missing if !self.may_fall_back => {
+                let message = format!("{why}, and OCTOPOOL_NO_FALLBACK forbids to use your own credentials");
+                return refused(StatusCode::FORBIDDEN, message);
+            }
             Rights::Missing => {
                 let message = format!("{why}, and gh has no login of its own for it");
                 return refused(StatusCode::UNAUTHORIZED, message);
-            }
-            // What a redirect leads to has no credential and needs none.
-            Rights::Nobodys if is_read => {}
-            Rights::Own | Rights::Nobodys if !self.may_fall_back => {
-                let message = format!("{why}, and OCTOPOOL_NO_FALLBACK forbids to use your own credentials");
-                return refused(StatusCode::FORBIDDEN, message);
             }
             Rights::Own => self.own_budget.count(reason),
             Rights::Nobodys => {}

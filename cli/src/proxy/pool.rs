@@ -72,7 +72,7 @@ pub(crate) struct Left {
 
 impl Pool {
     pub(crate) fn new(server: Server, pool: Option<String>) -> Self {
-        let server = server.quietly();
+        let server = server.in_passing();
         let opening = match pool {
             Some(pool) => Opening::Open(Session { server, pool }.into()),
             None => Opening::Unasked(Some(server)),

@@ -66,13 +66,10 @@ pub(crate) struct Sorted {
 /// Reads as much of the request as it takes to know. `has_own_login` says that the client has a
 /// credential of its own, which may see more than everybody.
 pub(crate) fn sort(request: Request, has_own_login: bool) -> io::Result<Sorted> {
-    let Some(host) = host(&request) else {
-        return Ok(Sorted { request, question: Err(Reason::OtherHost) });
-    };
-    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    if !host.eq_ignore_ascii_case(API_HOST) {
+    if !is_api(request.header(HOST).unwrap_or_default()) {
         return Ok(Sorted { request, question: Err(Reason::OtherHost) });
     }
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     if request.method == Method::POST && path.trim_end_matches('/') == "/graphql" {
         return document(request, has_own_login);
     }
@@ -85,8 +82,9 @@ pub(crate) fn sort(request: Request, has_own_login: bool) -> io::Result<Sorted> 
     Ok(Sorted { request, question })
 }
 
-fn host(request: &Request) -> Option<&str> {
-    request.header(HOST)
+/// Whether this is GitHub's API, with the port that it has anyway.
+fn is_api(host: &str) -> bool {
+    host.strip_suffix(":443").unwrap_or(host).eq_ignore_ascii_case(API_HOST)
 }
 
 fn rest(path: &str, query: &str, headers: &HeaderMap, has_own_login: bool) -> Result<Question, Reason> {
@@ -188,6 +186,8 @@ mod tests {
         ] {
             assert_eq!(get(target), None, "{target}");
         }
+        let with_port = "GET http://api.github.com:443/repos/a/b HTTP/1.1\nHost: x";
+        assert_eq!(reason(sorted(with_port, "", true)), None);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -197,6 +198,22 @@ fn a_server_that_is_away_is_tried_once() {
     outcome.says("cannot be reached").never_shows("canary");
 }
 
+/// It takes connections and says nothing. The second request does not wait for it again.
+#[test]
+fn a_server_that_is_silent_is_waited_for_once() {
+    let world = World::new(Canned::start());
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    world.home.save_login(&format!("http://{}", silent.local_addr().unwrap()), "op_canary-caller");
+    let run = world.gh("pr list").env("GH_TOKEN", OWN);
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    let begun = Instant::now();
+    let (responses, outcome) = world.send(run, &[&get("/repos/a/b"), &query, &get("/repos/a/c")]);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(responses.iter().all(|response| response.ends_with("straight")), "{responses:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
+    outcome.says("did not answer in time").says("Sent with your own login.");
+}
+
 #[test]
 fn an_overloaded_server_is_asked_once_more() {
     let overloaded = left("relay_overloaded");
@@ -217,6 +234,9 @@ fn without_fallback_nothing_goes_out_with_the_own_credential() {
         request("POST", "api.github.com", "/graphql", "{\"query\":\"mutation{a}\"}"),
         request("GET", "ghe.example.com", "/api/v3/user", ""),
         request("POST", "uploads.github.com", "/x", &"a".repeat(300_000)),
+        request("GET", "ghe.example.com", "/", "").replace("Authorization: token", "Cookie:"),
+        request("GET", "ghe.example.com", "/", "").replace("Authorization: token", "Proxy-Authorization:"),
+        request("GET", "ghe.example.com", "/", "").replace(OWN, "octopool-has-no-github-token"),
     ];
     let requests: Vec<_> = requests.iter().map(String::as_str).collect();
     let (responses, _) = world.send(run, &requests);
@@ -314,6 +334,50 @@ fn bodies_of_any_size_pass_both_ways() {
     );
     world.own(&chunked);
     assert_eq!(world.straight.requests()[1].body.len(), large.len());
+}
+
+/// Whatever is put before or after its host: the credential goes where the client sent it.
+#[test]
+fn a_target_does_not_change_the_host() {
+    let world = World::new(served());
+    let run = world.gh("pr list").env("GH_TOKEN", OWN);
+    let targets = [
+        "@ghe.example.com/x",
+        ".evil.example/x",
+        ":8443/x",
+        "http://x@ghe.example.com/x",
+        "*",
+        "ghe.example.com:443",
+    ];
+    let texts = targets.map(|target| request("DELETE", "api.github.com", target, ""));
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let (responses, _) = world.send(run, &texts);
+    for (response, target) in responses.iter().zip(targets) {
+        assert!(response.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{target}: {response}");
+        assert!(response.contains("{\"documentation_url\":"), "{target}: {response}");
+    }
+    assert!(world.straight.requests().is_empty());
+    let (response, _) = world.own(&request("GET", "x", "http://api.github.com:443/repos/a/b?c", ""));
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    assert!(world.straight.requests().is_empty());
+}
+
+/// The whole process, its buffers and threads included.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_large_download_and_upload_take_little_memory() {
+    const LARGE: usize = 96 * 1024 * 1024;
+    let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n").into_bytes();
+    answer.resize(answer.len() + LARGE, b'x');
+    let world = World::with(served(), &answer);
+    let gh = GH.replace("printf %s \"$GH_TOKEN\" > token", "echo $PPID > token");
+    world.home.script("gh", &format!("{gh}; grep VmHWM /proc/$PPID/status > memory"));
+    let upload = request("POST", "uploads.github.com", "/x", &"a".repeat(LARGE));
+    let (response, _) = world.own(&upload);
+    assert!(response.len() > LARGE);
+    let memory = fs::read_to_string(world.home.path().join("memory")).unwrap();
+    let kib: usize = memory.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kib < 48 * 1024, "{memory}");
 }
 
 #[test]
