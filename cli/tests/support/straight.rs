@@ -15,8 +15,13 @@ use super::canned::Recorded;
 use super::{Home, Invocation};
 
 /// The hosts that there are.
-const HOSTS: [&str; 4] =
-    ["api.github.com", "uploads.github.com", "objects.githubusercontent.com", "ghe.example.com"];
+const HOSTS: [&str; 5] = [
+    "api.github.com",
+    "uploads.github.com",
+    "objects.githubusercontent.com",
+    "productionresultssa0.blob.core.windows.net",
+    "ghe.example.com",
+];
 
 /// What a host does with a request.
 #[derive(Clone)]
