@@ -70,6 +70,25 @@ impl Login {
     }
 }
 
+/// The account of the login for github.com in gh's file. A token in the environment may be anyone's.
+pub(super) fn account(users: Option<&Path>) -> Option<String> {
+    if ["GH_TOKEN", "GITHUB_TOKEN"].iter().any(|name| environment::variable(name).is_some()) {
+        return None;
+    }
+    let hosts = read(&users?.join(HOSTS)).ok()?;
+    let indent = top_level(&hosts);
+    let below = |line: &&str| is_blank(line) || indentation(line) > indent;
+    let of_host: Vec<_> = hosts
+        .lines()
+        .skip_while(|line| value_of(line, indent, "github.com").is_none())
+        .skip(1)
+        .take_while(below)
+        .collect();
+    let inner = of_host.iter().find(|line| !is_blank(line)).map(|line| indentation(line))?;
+    let user = of_host.iter().find_map(|line| value_of(line, inner, "user"))?;
+    (!user.is_empty()).then(|| user.to_owned())
+}
+
 /// The socket that the configuration names.
 pub(super) fn users_socket(users: Option<&Path>) -> Option<PathBuf> {
     let config = users.and_then(|users| read(&users.join(CONFIG)).ok()).unwrap_or_default();
@@ -195,7 +214,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::{Login, alias, users_socket, with_socket, without_socket, without_tokens};
+    use super::{Login, account, alias, users_socket, with_socket, without_socket, without_tokens};
 
     const ADDED: &str = "http_unix_socket: \"/s\"\n";
 
@@ -265,6 +284,21 @@ mod tests {
         let hosts = "github.com:\n    oauth_token: x\n    users:\n        a:\n            oauth_token: y\n    user: a\n";
         let without = "github.com:\n    users:\n        a:\n    user: a\n";
         assert_eq!(without_tokens(hosts), without);
+    }
+
+    #[test]
+    fn accounts() {
+        for (hosts, expected) in [
+            (
+                "github.com:\n    users:\n        a:\n        b:\n            user: x\n    user: b\n",
+                Some("b"),
+            ),
+            ("ghe.example.com:\n    user: a\ngithub.com:\n    oauth_token: x\n", None),
+            ("github.com:\n    oauth_token: x\nghe.example.com:\n    user: a\n", None),
+            ("", None),
+        ] {
+            assert_eq!(account(Some(users("", hosts).path())).as_deref(), expected, "{hosts}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{self, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::config::{self, CONFIG_DIR, Login};
 use super::folder::{Filled, Folder};
 use super::real::{self, Start};
 use super::{HELD, SOCKET, USERS_CONFIG, child};
+use crate::auth_store;
 use crate::environment::{self, Switch};
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
@@ -21,10 +22,12 @@ use crate::proxy::journal::Journal;
 use crate::proxy::own_budget::OwnBudget;
 use crate::proxy::pool::Pool;
 use crate::proxy::serving::{self, Listener};
-use crate::session::CallerArgs;
+use crate::session::{CallerArgs, DEFAULT_TOKEN_VARIABLE};
 
 /// Names the socket of a running `octopool proxy`.
 const PROXY_SOCKET: &str = "OCTOPOOL_PROXY_SOCKET";
+/// How the path of a proxy's socket ends unless it was named.
+const OWN_SOCKET: &str = "octopool/proxy.sock";
 
 /// Where gh sends its requests.
 enum Door {
@@ -41,14 +44,15 @@ pub(super) fn run(
     let users = config::users_folder();
     // The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it
     // does.
-    if let Some(own) = config::users_socket(users.as_deref()).filter(|_| !is_own_socket_passed_over()) {
+    let own = config::users_socket(users.as_deref());
+    if let Some(own) = own.filter(|own| !is_own_socket_passed_over() && !is_of_ended_proxy(own)) {
         if is_explained {
             output.note(&format!("octopool: gh's own http_unix_socket is used: {}.", own.display()));
         }
         return Err(real::become_gh(arguments, |_| ()));
     }
     let may_fall_back = !Switch::NoFallback.is_on()?;
-    let Some(door) = door(name, is_explained, output)? else {
+    let Some(door) = door(name, users.as_deref(), is_explained, output)? else {
         return Err(real::become_gh(arguments, |_| ()));
     };
     let mut command = real::command(Start::Spawn)?;
@@ -144,13 +148,18 @@ fn keep_changes(filled: Option<&Filled<'_>>, output: &mut Output) {
     }
 }
 
+/// Whether this is the socket of an `octopool proxy` that has ended: gh alone could not send anything.
+fn is_of_ended_proxy(socket: &Path) -> bool {
+    socket.ends_with(OWN_SOCKET) && UnixStream::connect(socket).is_err()
+}
+
 /// What this command must not send with the user's own login another process cannot know.
 fn is_own_socket_passed_over() -> bool {
     Switch::NoFallback.is_on().unwrap_or(true)
 }
 
 /// Nothing if there is no pool to go to, and gh's own login may be used.
-fn door(name: String, is_explained: bool, output: &mut Output) -> Result<Option<Door>> {
+fn door(name: String, users: Option<&Path>, is_explained: bool, output: &mut Output) -> Result<Option<Door>> {
     let (no_fallback, is_fresh) = (Switch::NoFallback.is_on()?, Switch::Fresh.is_on()?);
     // What this command asks for itself a proxy that runs already does not know.
     let running = environment::variable(PROXY_SOCKET).map(PathBuf::from);
@@ -174,8 +183,19 @@ fn door(name: String, is_explained: bool, output: &mut Output) -> Result<Option<
         direct: Direct::default(),
         journal: Journal::default(),
         may_fall_back: !no_fallback,
+        is_of_another: is_of_another(users, output),
         own_budget: OwnBudget::of(name),
     }))))
+}
+
+/// Whether gh's login is of another account than octopool's, as far as both are written down.
+fn is_of_another(users: Option<&Path>, output: &mut Output) -> bool {
+    if environment::variable(DEFAULT_TOKEN_VARIABLE).is_some() {
+        return false;
+    }
+    let caller = auth_store::load(output).ok().flatten().map(|saved| saved.login);
+    let (Some(caller), Some(own)) = (caller, config::account(users)) else { return false };
+    !caller.is_empty() && !caller.eq_ignore_ascii_case(&own)
 }
 
 /// After gh has ended, so that nothing of ours is within its output.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::SendBody;
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, PROXY_AUTHORIZATION};
-use ureq::http::{self, HeaderMap, HeaderName};
+use ureq::http::{self, HeaderMap, HeaderName, Method};
 
 use super::wire::{Body, Reply, Request};
 use crate::error::{Error, Result};
@@ -53,8 +53,11 @@ impl Direct {
         let base = ServerUrl::parse(&format!("{}{host}", scheme(host)))?;
         let client = self.client(base)?;
         headers.remove(CONTENT_LENGTH);
+        // GitHub wants a length of 0 where there may be a body, and not an empty one in chunks
+        // (<https://docs.github.com/en/rest/activity/starring#star-a-repository-for-the-authenticated-user>).
+        let has_length = [Method::PATCH, Method::POST, Method::PUT].contains(&method);
         let mut built = http::Request::builder().method(method).uri(client.url(&target));
-        if let Some(length) = body.length().filter(|length| *length > 0) {
+        if let Some(length) = body.length().filter(|length| *length > 0 || has_length) {
             built = built.header(CONTENT_LENGTH, length);
         }
         if let Some(own) = built.headers_mut() {

@@ -128,6 +128,10 @@ fn a_socket_of_the_users_own_stays_ghs_way() {
     let run = gh(&home, "pr list").env("OCTOPOOL_NO_FALLBACK", "1").run();
     is_from_gh(&home, run, "pr list");
     assert!(read(&home, "config-seen").contains("octopool.sock"));
+    // An `octopool proxy` that has ended is nobody's way.
+    fs::write(users.join("config.yml"), "http_unix_socket: /run/octopool/proxy.sock\n").unwrap();
+    is_from_gh(&home, gh(&home, "pr list").run(), "pr list");
+    assert!(read(&home, "config-seen").contains("octopool.sock"));
 }
 
 #[test]

@@ -129,6 +129,8 @@ fn everything_else_goes_where_gh_sent_it() {
         (request("DELETE", "api.github.com", "/repos/a/b", "{\"a\":1}"), "write"),
         (request("DELETE", "api.github.com", "/repos/a/b/labels/c", ""), "write"),
         (request("PATCH", "api.github.com", "/repos/a/b", ""), "write"),
+        (request("PUT", "api.github.com", "/user/starred/a/b", ""), "write"),
+        (request("POST", "api.github.com", "/x", "").replace("Content-Length: 0\r\n", ""), "write"),
         (request("POST", "api.github.com", "/graphql", "{\"query\":\"mutation{a}\"}"), "mutation"),
         (request("POST", "uploads.github.com", "/x", "bytes"), "other_host"),
         (request("GET", "ghe.example.com", "/api/v3/user", ""), "other_host"),
@@ -148,6 +150,12 @@ fn everything_else_goes_where_gh_sent_it() {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with(&format!("{} {} ", sent.method, sent.path)), "{sent:?}");
         assert_eq!(sent.body, body);
+        let length = (!["GET", "DELETE"].contains(&sent.method.as_str()) || !body.is_empty())
+            .then(|| body.len().to_string());
+        assert_eq!(
+            (sent.header("content-length"), sent.header("transfer-encoding")),
+            (length.as_deref(), None)
+        );
         assert_eq!(sent.header("authorization"), Some(format!("token {OWN}").as_str()));
         assert_eq!((sent.header("time-zone"), sent.header("user-agent")), (Some("Etc/UTC"), None));
         assert!(head.contains(&format!("Host: {}", sent.header("host").unwrap())), "{sent:?}");
@@ -267,6 +275,23 @@ fn without_any_github_login_reads_work_and_nothing_else_goes_out() {
     assert!(responses[2].contains("gh has no login of its own"), "{responses:?}");
     assert!(world.straight.requests().is_empty());
     assert!(world.server.requests().iter().all(|asked| !format!("{asked:?}").contains(dummy)));
+}
+
+/// gh is logged in to one account and octopool to another: each answers for its own.
+#[test]
+fn what_is_about_the_account_of_gh_is_not_answered_for_another() {
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    let named = get("/search/issues?q=repo:a/b+author:@me");
+    for (user, straight) in [("mia", false), ("Mia", false), ("bob", true)] {
+        let answer = Answer::json(200, &json!({"data": {}})).header("x-octopool-cache", "bypass");
+        let world = World::new(served().on("POST /api/graphql", answer));
+        let users = world.home.path().join("config/gh");
+        fs::create_dir_all(&users).unwrap();
+        fs::write(users.join("hosts.yml"), format!("github.com:\n    user: {user}\n")).unwrap();
+        let (responses, _) = world.send(world.gh("pr list"), &[&query, &named, &get("/repos/a/b")]);
+        let are_straight: Vec<_> = responses.iter().map(|response| response.ends_with("straight")).collect();
+        assert_eq!(are_straight, [straight, straight, false], "{user}");
+    }
 }
 
 #[test]
