@@ -9,7 +9,8 @@ const SET_UP_ALIASES: [&str; 2] = ["ext", "extensions"];
 /// What of the set-up sends nothing to GitHub.
 const LOCAL: [(&str, &[&str]); 6] = [
     ("alias", &[]),
-    ("auth", &["git-credential", "setup-git", "switch", "token"]),
+    // `auth git-credential` gives git what it sends.
+    ("auth", &["setup-git", "switch", "token"]),
     ("completion", &[]),
     ("config", &[]),
     ("help", &[]),
@@ -210,6 +211,7 @@ mod tests {
             ("auth", true),
             ("in --web", false),
             ("auth status", false),
+            ("auth git-credential get", false),
             ("ext install x", false),
             ("", true),
         ] {

@@ -140,7 +140,8 @@ fn private(base: &Path) -> io::Result<(TempDir, File)> {
     // It has its name only when it is locked.
     let (new, lock) = (folder.path().join("new"), folder.path().join(LOCK));
     let file = new_file(&new)?;
-    file.lock()?;
+    // Where files have no locks, what is left over stays.
+    drop(file.lock());
     fs::rename(new, lock)?;
     Ok((folder, file))
 }

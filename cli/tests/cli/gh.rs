@@ -353,7 +353,7 @@ fn without_a_login_gh_goes_on_with_its_own() {
 fn set_up_that_sends_the_own_credential_is_refused_without_fallback() {
     let server = Canned::start();
     let home = home(&server);
-    for arguments in ["auth login", "auth status", "extension install x/y"] {
+    for arguments in ["auth login", "auth status", "auth git-credential get", "extension install x/y"] {
         let run = gh(&home, arguments).env("OCTOPOOL_NO_FALLBACK", "1").run().exits(1);
         run.says("OCTOPOOL_NO_FALLBACK forbids");
     }

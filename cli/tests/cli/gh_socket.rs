@@ -182,6 +182,10 @@ fn what_the_pool_does_not_serve_goes_where_gh_sent_it() {
         (Answer::error(403, "org_denied", None), "server_error", true),
         (Answer::error(500, "internal_error", None), "server_error", true),
         (Answer::text(502, "text/html", "<html>"), "server_error", true),
+        // Something else is at the URL.
+        (Answer::text(404, "text/html", "<html>"), "server_error", true),
+        (Answer::text(401, "text/html", "<html>"), "server_error", true),
+        (Answer::text(200, "text/html", "<html>"), "server_error", true),
         (Answer::text(200, "application/json", "{}"), "server_error", true),
         (Answer::redirect(302, "/elsewhere"), "server_unreachable", true),
     ] {
@@ -192,6 +196,24 @@ fn what_the_pool_does_not_serve_goes_where_gh_sent_it() {
         assert_eq!(outcome.stderr.contains("Sent with your own login."), note, "{outcome:#?}");
         outcome.says(&format!("GET api.github.com/repos/a/b: sent directly ({reason}: "));
         assert_eq!(world.straight.requests().len(), 2);
+    }
+}
+
+#[test]
+fn what_is_not_octopool_is_not_taken_for_an_old_one() {
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    for (answer, reason, note) in [
+        (Answer::error(404, "not_found", None), "server_too_old", false),
+        (Answer::text(404, "text/html", "<html>"), "server_error", true),
+        (Answer::text(404, "application/json", "{\"message\":\"Not Found\"}"), "server_error", true),
+        (Answer::text(200, "application/json", "{\"data\":{}}"), "server_error", true),
+    ] {
+        let world = World::new(Canned::start().on("POST /api/graphql", answer));
+        let run = world.gh("--octopool-explain pr list").env("GH_TOKEN", OWN);
+        let (responses, outcome) = world.send(run, &[&query]);
+        assert!(responses[0].ends_with("straight"), "{responses:?}");
+        assert_eq!(outcome.stderr.contains("Sent with your own login."), note, "{outcome:#?}");
+        outcome.says(&format!("POST api.github.com/graphql: sent directly ({reason}: "));
     }
 }
 
