@@ -15,21 +15,16 @@ use super::canned::Recorded;
 use super::{Home, Invocation};
 
 /// The hosts that there are.
-const HOSTS: [&str; 5] = [
+const HOSTS: [&str; 6] = [
     "api.github.com",
     "uploads.github.com",
     "objects.githubusercontent.com",
-<<<<<<< HEAD
+    "productionresultssa0.blob.core.windows.net",
     "ghe.example.com",
     OCTOPOOL_HOST,
 ];
 /// The server of `docs/CLIENTS.md`.
 const OCTOPOOL_HOST: &str = "your-octopool.example";
-=======
-    "productionresultssa0.blob.core.windows.net",
-    "ghe.example.com",
-];
->>>>>>> w3-ghattack
 
 /// What a host does with a request.
 #[derive(Clone)]
