@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ureq::SendBody;
-use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
-use ureq::http::{self, HeaderMap};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, PROXY_AUTHORIZATION};
+use ureq::http::{self, HeaderMap, HeaderName, Method};
 
 use super::wire::{Body, Reply, Request};
 use crate::error::{Error, Result};
@@ -16,6 +16,9 @@ use crate::server_url::ServerUrl;
 
 /// What gh is given as its token where it has no login, so that it starts. It never leaves.
 pub(crate) const NO_TOKEN: &str = "octopool-has-no-github-token";
+
+/// What may hold a credential beside `Authorization`.
+const OTHER_CREDENTIALS: [HeaderName; 2] = [COOKIE, PROXY_AUTHORIZATION];
 
 /// The clients for the hosts that were asked, each with its open connections.
 #[derive(Default)]
@@ -35,6 +38,7 @@ pub(crate) enum Rights {
 impl Rights {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         match headers.get(AUTHORIZATION) {
+            None if OTHER_CREDENTIALS.iter().any(|name| headers.contains_key(name)) => Self::Own,
             None => Self::Nobodys,
             Some(value) if is_no_login(value.as_bytes(), headers) => Self::Missing,
             Some(_) => Self::Own,
@@ -70,14 +74,17 @@ fn is_githubs(host: &str) -> bool {
 impl Direct {
     /// Sends the request over TLS to the host that it names and returns the reply as it comes.
     pub(crate) fn send(&self, request: Request) -> Result<Reply> {
-        let Request { method, target, mut headers, body } = request;
+        let Request { method, target, mut headers, body, takes_chunks: _ } = request;
         let host = headers.remove(HOST);
         let host = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
         let base = ServerUrl::parse(&format!("{}{host}", scheme(host)))?;
         let client = self.client(base)?;
         headers.remove(CONTENT_LENGTH);
+        // GitHub wants a length of 0 where there may be a body, and not an empty one in chunks
+        // (<https://docs.github.com/en/rest/activity/starring#star-a-repository-for-the-authenticated-user>).
+        let has_length = [Method::PATCH, Method::POST, Method::PUT].contains(&method);
         let mut built = http::Request::builder().method(method).uri(client.url(&target));
-        if let Some(length) = body.length().filter(|length| *length > 0) {
+        if let Some(length) = body.length().filter(|length| *length > 0 || has_length) {
             built = built.header(CONTENT_LENGTH, length);
         }
         if let Some(own) = built.headers_mut() {

@@ -15,10 +15,11 @@ use super::canned::Recorded;
 use super::{Home, Invocation};
 
 /// The hosts that there are.
-const HOSTS: [&str; 5] = [
+const HOSTS: [&str; 6] = [
     "api.github.com",
     "uploads.github.com",
     "objects.githubusercontent.com",
+    "productionresultssa0.blob.core.windows.net",
     "ghe.example.com",
     OCTOPOOL_HOST,
 ];
