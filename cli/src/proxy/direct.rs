@@ -46,8 +46,8 @@ impl Rights {
     }
 }
 
-/// Whether a credential is none of GitHub's: [`NO_TOKEN`], or a token of octopool, which some give to
-/// gh or a library so that it starts. Neither goes to GitHub.
+/// Whether a credential is none of GitHub's: [`NO_TOKEN`], or a token of octopool, which some give
+/// to gh or a library so that it starts. Neither goes to GitHub.
 fn is_no_login(value: &[u8], headers: &HeaderMap) -> bool {
     let token = value.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
     // `Basic` has a name and a password.

@@ -100,7 +100,7 @@ export const clients = [
 
 /** Without what a cargo that runs us says of its package: ring's build script, and so all of it, would run again for each. */
 function withoutCargo() {
-  const names = Object.keys(process.env).filter((name) => /^CARGO_(PKG|MANIFEST|BIN|CRATE|PRIMARY)_/.test(name));
+  const names = Object.keys(process.env).filter((name) => /^(OUT_DIR$|CARGO_(PKG|MANIFEST|BIN|CRATE|PRIMARY)_)/.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
