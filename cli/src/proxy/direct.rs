@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::SendBody;
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, PROXY_AUTHORIZATION};
-use ureq::http::{self, HeaderMap, HeaderName, Method};
+use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::wire::{Body, Reply, Request};
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub(crate) enum Rights {
     Own,
     /// It has no credential.
     Nobodys,
-    /// It has [`NO_TOKEN`] and needs one.
+    /// It has [`NO_TOKEN`] or a token of octopool, and needs one of GitHub's.
     Missing,
 }
 
@@ -39,9 +39,25 @@ impl Rights {
             None if OTHER_CREDENTIALS.iter().any(|name| headers.contains_key(name)) => Self::Own,
             None => Self::Nobodys,
             Some(value) if value.as_bytes().ends_with(NO_TOKEN.as_bytes()) => Self::Missing,
+            Some(value) if is_octopools(value) && is_of_github(headers) => Self::Missing,
             Some(_) => Self::Own,
         }
     }
+}
+
+/// Whether this is the token of an agent that was given octopool's as gh's.
+fn is_octopools(authorization: &HeaderValue) -> bool {
+    let token = authorization.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    ["op_", "opa_"].iter().any(|prefix| token.starts_with(prefix.as_bytes()))
+}
+
+/// Another host may be the octopool server, as a GitHub Enterprise Server.
+fn is_of_github(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let within =
+        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    ["github.com", "githubusercontent.com", "ghe.com"].into_iter().any(within)
 }
 
 impl Direct {
