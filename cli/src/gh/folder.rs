@@ -17,7 +17,7 @@ use crate::files::folder_of;
 const SOCKET: &str = "octopool.sock";
 /// Locked as long as the process lives that made the folder.
 const LOCK: &str = "lock";
-const PROGRAMS: &str = "bin";
+const PROGRAMS: &str = "octopool-programs";
 /// The longest path of a socket that every system takes.
 const LONGEST_SOCKET: usize = 100;
 /// How much longer it is than the path of the folder that the private one is in.
