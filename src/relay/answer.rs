@@ -52,7 +52,7 @@ pub(crate) struct Head {
     /// Until when it may be served while nobody can ask anew.
     pub stale_until: Timestamp,
     /// The repositories that it shows and itself proves public, `owner/name` in lower case: those
-    /// of a GraphQL query that does not name one.
+    /// of a GraphQL query but the one that it names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<String>,
 }

@@ -15,7 +15,7 @@ use super::error::RelayError;
 use super::feedback::judged;
 use super::flight::{MOST_WAITS, flight_millis};
 use super::memory::Memory;
-use super::sql::{ProofRow, keep_proof};
+use super::sql::{ProofRow, keep_proof, replace_proof};
 use crate::access::org_token;
 use crate::app::App;
 use crate::coordinator::ORG;
@@ -80,6 +80,19 @@ pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) -> ProofR
     let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
     learn(app, repository, proof.clone());
     proof
+}
+
+/// The same about a repository that nobody asked for: D1 learns of it only if it has a proof of it.
+pub(super) fn deny_known(app: &App, repository: &Repository, now: Timestamp) {
+    let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
+    Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
+    let (worker, name) = (app.clone(), repository.key());
+    let keep = async move {
+        if let Err(error) = replace_proof(worker.database(), &name, &proof).await {
+            crate::audit::log_failure(&worker, "relay.proof", &error);
+        }
+    };
+    app.ports.background.spawn(keep.boxed());
 }
 
 /// GitHub said just now, in answer to a question of this time, that the repository is public.

@@ -190,6 +190,20 @@ pub(crate) async fn keep_proof(
     database.batch(statements).await.map(drop)
 }
 
+/// The same where there is a proof of the repository already; its name is not written anew.
+pub(crate) async fn replace_proof(
+    database: &dyn Database,
+    repository: &str,
+    proof: &ProofRow,
+) -> Result<(), DatabaseError> {
+    let replace = Statement::new(
+        "UPDATE repository_proofs SET public = ?2, checked_at = ?3 WHERE repository = ?1 \
+           AND (checked_at < ?3 OR checked_at = ?3 AND ?2 <= public)",
+        [repository.into(), proof.public.into(), proof.checked_at.into()],
+    );
+    database.batch(vec![replace]).await.map(drop)
+}
+
 /// Deletes the oldest proofs beyond so many; a few more than one write can add.
 fn evict_proofs(most: i64) -> Statement {
     Statement::new(

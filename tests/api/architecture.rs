@@ -149,6 +149,7 @@ const CRATES: &[&str] = &[
     "crates/api-types",
     "crates/core",
     "crates/github-standin",
+    "crates/graphql-documents",
     "crates/openapi",
     "crates/testkit",
 ];

@@ -65,15 +65,22 @@ mod relay {
     mod counts;
     mod faults;
     mod graphql {
+        mod generated;
+        mod independent {
+            mod forms;
+            mod support;
+        }
         mod private;
         mod reads;
         mod replay;
         mod support;
+        mod threads;
     }
     mod growth;
     mod guard;
     mod hygiene;
     mod independent {
+        mod credentials;
         mod growth;
         mod life;
         mod private;

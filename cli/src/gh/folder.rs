@@ -68,8 +68,8 @@ impl Folder {
         self.path().join(SOCKET)
     }
 
-    /// Copies the user's configuration with this socket in it. Everything else is a link: gh changes
-    /// logins in the user's own file. Without fallback there are no logins.
+    /// Copies the user's configuration with this socket in it. Everything else is a link: gh
+    /// changes logins in the user's own file. Without fallback there are no logins.
     pub(super) fn fill(
         &self,
         users: Option<&Path>,
@@ -110,8 +110,8 @@ impl Folder {
 }
 
 impl Filled<'_> {
-    /// Puts what gh has changed in the copy where gh would have put it alone. Returns the files that
-    /// were changed by others at the same time; they stay as they are.
+    /// Puts what gh has changed in the copy where gh would have put it alone. Returns the files
+    /// that were changed by others at the same time; they stay as they are.
     pub(super) fn keep_changes(&self) -> io::Result<Vec<PathBuf>> {
         let mut conflicts = Vec::new();
         let changed = config::read(&self.folder.path().join(CONFIG))?;

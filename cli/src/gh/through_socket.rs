@@ -178,7 +178,8 @@ fn point(command: &mut Command, folder: &Folder, socket: &Path) {
     }
 }
 
-/// Whether this is the socket of an `octopool proxy` that has ended: gh alone could not send anything.
+/// Whether this is the socket of an `octopool proxy` that has ended: gh alone could not send
+/// anything.
 fn is_of_ended_proxy(socket: &Path) -> bool {
     socket.ends_with(OWN_SOCKET) && UnixStream::connect(socket).is_err()
 }

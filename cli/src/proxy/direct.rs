@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use ureq::SendBody;
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, COOKIE, HOST, PROXY_AUTHORIZATION};
-use ureq::http::{self, HeaderMap, HeaderName, HeaderValue, Method};
+use ureq::http::{self, HeaderMap, HeaderName, Method};
 
 use super::wire::{Body, Reply, Request};
 use crate::error::{Error, Result};
@@ -38,26 +40,35 @@ impl Rights {
         match headers.get(AUTHORIZATION) {
             None if OTHER_CREDENTIALS.iter().any(|name| headers.contains_key(name)) => Self::Own,
             None => Self::Nobodys,
-            Some(value) if value.as_bytes().ends_with(NO_TOKEN.as_bytes()) => Self::Missing,
-            Some(value) if is_octopools(value) && is_of_github(headers) => Self::Missing,
+            Some(value) if is_no_login(value.as_bytes(), headers) => Self::Missing,
             Some(_) => Self::Own,
         }
     }
 }
 
-/// Whether this is the token of an agent that was given octopool's as gh's.
-fn is_octopools(authorization: &HeaderValue) -> bool {
-    let token = authorization.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    ["op_", "opa_"].iter().any(|prefix| token.starts_with(prefix.as_bytes()))
+/// Whether a credential is none of GitHub's: [`NO_TOKEN`], or a token of octopool, which some give
+/// to gh or a library so that it starts. Neither goes to GitHub.
+fn is_no_login(value: &[u8], headers: &HeaderMap) -> bool {
+    let token = value.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    // `Basic` has a name and a password.
+    let decoded = BASE64_STANDARD.decode(token).unwrap_or_default();
+    let password = decoded.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_octopools = [token, password].iter().any(|token| octopools(token));
+    value.ends_with(NO_TOKEN.as_bytes()) || (is_octopools && is_githubs(host))
 }
 
-/// Another host may be the octopool server, as a GitHub Enterprise Server.
-fn is_of_github(headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let within =
-        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    ["github.com", "githubusercontent.com", "ghe.com"].into_iter().any(within)
+fn octopools(token: &[u8]) -> bool {
+    token.starts_with(b"op_") || token.starts_with(b"opa_")
+}
+
+/// Any other host may be an octopool server that gh uses as its host.
+fn is_githubs(host: &str) -> bool {
+    let name = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let domains = ["github.com", "githubusercontent.com", "ghe.com"];
+    domains.iter().any(|domain| {
+        name.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 impl Direct {
@@ -108,4 +119,40 @@ impl Direct {
 fn scheme(host: &str) -> &'static str {
     let name = host.split(':').next().unwrap_or_default();
     if name == "github.localhost" || name.ends_with(".github.localhost") { "http://" } else { "https://" }
+}
+
+#[cfg(test)]
+mod tests {
+    use ureq::http::HeaderMap;
+    use ureq::http::header::{AUTHORIZATION, HOST, HeaderValue};
+
+    use super::Rights;
+
+    fn rights(authorization: &str, host: &str) -> Rights {
+        let value = |text| HeaderValue::from_str(text).unwrap();
+        Rights::of(&HeaderMap::from_iter([(AUTHORIZATION, value(authorization)), (HOST, value(host))]))
+    }
+
+    #[test]
+    fn a_token_of_octopool_is_no_login_of_github() {
+        let caller = "op_mjIpcIAJaMoMolYONuFjoWGJRmq2QYOKrI4evKFgRys";
+        // `x-access-token:op_mjIp`
+        let basic = "Basic eC1hY2Nlc3MtdG9rZW46b3BfbWpJcA==";
+        for authorization in [
+            format!("Bearer {caller}"),
+            format!("token {caller}"),
+            "token opa_x".to_owned(),
+            basic.to_owned(),
+        ] {
+            for host in ["api.github.com", "API.GITHUB.COM:443", "uploads.github.com", "api.acme.ghe.com"] {
+                assert_eq!(rights(&authorization, host), Rights::Missing, "{authorization} {host}");
+            }
+            for host in ["your-octopool.example", "notgithub.com"] {
+                assert_eq!(rights(&authorization, host), Rights::Own, "{authorization} {host}");
+            }
+        }
+        for own in ["token ghp_x", "Bearer gho_op_x", "Basic eDp5"] {
+            assert_eq!(rights(own, "api.github.com"), Rights::Own, "{own}");
+        }
+    }
 }

@@ -102,19 +102,24 @@ impl RepoName {
         Self::stored(text)
     }
 
-    /// A name from GitHub, from the path of a request to GitHub or from the database. `.` and `..`
-    /// are refused, because they are path segments.
+    /// A name from GitHub, or from the path of a request to GitHub. A credential is none: proofs are
+    /// stored under the names that were asked for, also of repositories that do not exist.
     pub fn from_github(text: &str) -> Option<Self> {
+        Self::formed(text).filter(|_| !looks_like_credential(text))
+    }
+
+    /// `.` and `..` are refused, because they are path segments.
+    fn formed(text: &str) -> Option<Self> {
         let good = (1..=100).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
             && !matches!(text, "." | "..");
         good.then(|| Self(text.to_owned()))
     }
 
-    /// The same, with an error, for a document or the database.
+    /// The same, with an error, for a document or the database; what is stored already is read.
     pub fn stored(text: &str) -> Result<Self, Violation> {
         let rule = "must be a repository name without its owner: 1 to 100 letters, digits, `.`, `_` or `-`";
-        Self::from_github(text).ok_or_else(|| rule.into())
+        Self::formed(text).ok_or_else(|| rule.into())
     }
 }
 
@@ -170,6 +175,8 @@ mod tests {
         for bad in ["rocket.git", "rocket.GIT", ".git", &format!("github_pat_{}", "a1".repeat(18))] {
             assert!(RepoName::parse(bad).is_err() && RepoName::stored(bad).is_ok(), "{bad:?}");
         }
+        assert!(RepoName::from_github(&format!("ghp_{}", "a1".repeat(18))).is_none());
+        assert!(RepoName::from_github(&"a1".repeat(20)).is_none());
         assert!(RepoName::parse("git").is_ok() && RepoName::parse("rocket.github").is_ok());
     }
 

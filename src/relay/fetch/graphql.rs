@@ -68,9 +68,7 @@ impl Fetch<'_> {
                 Reply::Answer(Ok(Answer::of_query(response.headers(), answer.body, how, asked)))
             }
             Accepted::Private { repository } => {
-                if let Some(repository) = repository.as_ref().or(self.reading.repository) {
-                    guard::deny(self.app, repository, asked.at);
-                }
+                self.disprove(repository.as_ref(), asked);
                 Reply::Answer(Err(Failure::NotPublic))
             }
             Accepted::Outside { repository } => self.outside(query, &repository).await,
@@ -79,6 +77,19 @@ impl Fetch<'_> {
                 self.read_errors(&response, errors, asked, feedback)
             }
             Accepted::Invalid => Reply::Answer(Err(Failure::Invalid)),
+        }
+    }
+
+    /// Records that a repository in the answer is private; if it does not say which, the one that
+    /// was asked for. The name of one that nobody asked for may itself be private, so it is stored
+    /// only over an earlier proof.
+    fn disprove(&self, repository: Option<&Repository>, asked: &Asked<'_>) {
+        let Some(repository) = repository.or(self.reading.repository) else { return };
+        let mut named = self.reading.repository.into_iter().chain(self.reading.others);
+        if named.any(|named| named.key() == repository.key()) {
+            guard::deny(self.app, repository, asked.at);
+        } else {
+            guard::deny_known(self.app, repository, asked.at);
         }
     }
 
@@ -109,18 +120,20 @@ impl Fetch<'_> {
         Reply::Refused(RelayError::Fallback(error::refused(refusal)))
     }
 
-    /// What an answer proves that was not proven before it. It is as good as any other proof:
-    /// GitHub's word in answer to this question.
+    /// What an answer proves public that is not proven before it is served: all that it shows but
+    /// the repository that was asked for. It is as good as any other proof: GitHub's word in answer
+    /// to this question.
     fn proven(&self, query: &Asking<'_>, repositories: &[Repository], asked: &Asked<'_>) -> Vec<String> {
-        match query.shows {
-            Shows::Named | Shows::Public => Vec::new(),
-            Shows::Told => {
-                for repository in repositories {
-                    guard::is_public_since(self.app, repository, asked.at);
-                }
-                repositories.iter().map(Repository::key).collect()
-            }
-        }
+        let named = match query.shows {
+            Shows::Named => self.reading.repository.map(Repository::key),
+            Shows::Told | Shows::Public => None,
+        };
+        let others = repositories.iter().filter(|repository| Some(repository.key()) != named);
+        let proven = others.map(|repository| {
+            guard::is_public_since(self.app, repository, asked.at);
+            repository.key()
+        });
+        proven.collect()
     }
 
     /// Remembers which repository the objects of an answer are in: a query by their ids is then

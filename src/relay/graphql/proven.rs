@@ -1,5 +1,5 @@
-//! An answer that is kept and itself proves what it shows public: the one to a query that names an
-//! object and not its repository.
+//! An answer that is kept and itself proves what it shows public: what a query shows beside the
+//! repository that it names.
 
 use octopool_core::relay::Repository;
 use octopool_core::{PoolId, Timestamp};

@@ -172,6 +172,11 @@ impl RelayQuery {
         self.0.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
+    /// All values.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_str())
+    }
+
     /// The same with these parameters only, each once. GitHub ignores all others, and what it
     /// ignores must not make cache entries. Pages are numbers: GitHub takes its defaults for what
     /// is not, so that is dropped, too.

@@ -10,6 +10,7 @@ use super::repository::Repository;
 use super::route_row::{Gate, Narrow, Redirect, RouteRow};
 use super::routes::ROUTES;
 use super::search;
+use crate::credential::has_token;
 use crate::{AccountLogin, RepoName};
 
 /// What a read is about, which rules hold for it, and how GitHub is asked.
@@ -55,6 +56,10 @@ pub fn find_route(path: &RelayPath, query: &RelayQuery) -> Option<Route> {
     let query = query.only(row.parameters);
     if caller::is_named(&path, &query) {
         // The caller must have been put in its place first; GitHub would take the identity for it.
+        return None;
+    }
+    if has_token(path.as_str()) || query.values().any(has_token) {
+        // GitHub repeats parameters in `link`, which is kept with an answer.
         return None;
     }
     let (query, bound) = match row.narrow {

@@ -1,8 +1,9 @@
 //! What is served is GitHub's.
 
 use apollo_compiler::schema::ExtendedType;
+use octopool_graphql_documents::SERVED;
 
-use crate::support::{GITHUB, SERVED};
+use crate::support::GITHUB;
 
 #[test]
 fn what_is_served_is_githubs_schema() {

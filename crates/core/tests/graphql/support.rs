@@ -1,8 +1,6 @@
-//! What the tests share: gh's documents, GitHub's schema, and a GitHub that answers at random.
+//! What the tests share: GitHub's schema, and a GitHub that answers at random.
 
 use std::cell::RefCell;
-use std::fs;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -13,81 +11,27 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use octopool_core::relay::graphql::{Caller, GraphqlRequest, Prepared, Refused, prepare};
 use octopool_core::{AccountId, AccountLogin};
+use octopool_graphql_documents::{Random, SERVED, checkout, read};
 use serde_json::{Map, Value, json};
 
 /// What a private thing says.
 pub(crate) const SECRET: &str = "SECRET-PLAN";
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-
 /// GitHub's schema, with what the stand-in knows to be newer.
 pub(crate) static GITHUB: LazyLock<Valid<Schema>> = LazyLock::new(|| {
-    let text = read("node_modules/@octokit/graphql-schema/schema.graphql");
-    let newer = read("crates/github-standin/src/graphql/newer.graphql");
+    let text = read(&checkout().join("node_modules/@octokit/graphql-schema/schema.graphql"));
+    let newer = read(&checkout().join("crates/github-standin/src/graphql/newer.graphql"));
     let built = Schema::builder().parse(text, "schema.graphql").parse(newer, "newer.graphql").build();
     // GitHub's own schema defines two fields twice.
     let schema = built.unwrap_or_else(|errors| errors.partial);
     schema.validate().unwrap_or_else(|errors| Valid::assume_valid(errors.partial))
 });
 
-/// What is served.
-pub(crate) static SERVED: LazyLock<Schema> = LazyLock::new(|| {
-    let text = read("crates/core/src/relay/graphql/served.graphql");
-    Schema::parse(text, "served.graphql").unwrap_or_else(|errors| errors.partial)
-});
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(ROOT).join(path))
-        .unwrap_or_else(|error| panic!("{path}: {error}; run `npm ci`"))
-}
-
-/// gh's documents with the variables of one call, by name.
-pub(crate) fn documents() -> Vec<(String, String, Map<String, Value>)> {
-    let folder = Path::new(ROOT).join("crates/github-standin/tests/gh-documents");
-    let read = |path: &Path| fs::read_to_string(path).unwrap();
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let graphql = files.filter(|path| path.extension().is_some_and(|it| it == "graphql"));
-    let mut found: Vec<_> = graphql
-        .map(|path| {
-            let variables = serde_json::from_str(&read(&path.with_extension("json"))).unwrap();
-            (path.file_stem().unwrap().to_string_lossy().into_owned(), read(&path), variables)
-        })
-        .collect();
-    found.sort_by(|one, other| one.0.cmp(&other.0));
-    found
-}
-
 /// Asks as mona.
 pub(crate) fn ask(query: &str, variables: &Map<String, Value>) -> Result<Prepared, Refused> {
     let login = AccountLogin::parse("mona").unwrap();
     let caller = Caller { login: &login, id: AccountId::new(7).unwrap() };
     prepare(&GraphqlRequest { query, variables, operation_name: None }, &caller)
-}
-
-/// Random numbers that are the same for one seed.
-#[derive(Clone, Debug)]
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % end.max(1) as u64).unwrap()
-    }
-
-    pub(crate) fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-
-    pub(crate) fn chance(&mut self, count: usize) -> bool {
-        count > 0 && self.one_in(count)
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
 }
 
 /// A GitHub in which some things are private.
@@ -189,8 +133,17 @@ impl Thing {
         // Of these an id shows nothing: the types are not served there.
         let by_id = self.ty == "Query" && ty == "Ref";
         let private = self.private || is_noun && !by_id && !inside && random.chance(world.private);
-        let hides =
-            matches!(ty, "Team" | "Release" | "PullRequestReview" | "Gist" | "ProjectV2" | "ProjectV2Item");
+        let hides = matches!(
+            ty,
+            "Gist"
+                | "ProjectV2"
+                | "ProjectV2Item"
+                | "PullRequestReview"
+                | "PullRequestReviewComment"
+                | "PullRequestReviewThread"
+                | "Release"
+                | "Team"
+        );
         let hidden = if self.ty == "ProjectV2Item" && ty == "ProjectV2" {
             self.hidden
         } else {
@@ -214,6 +167,7 @@ impl Thing {
             ("Team", "privacy") => json!(if hidden { "SECRET" } else { "VISIBLE" }),
             ("Release", "isDraft") => json!(hidden),
             ("PullRequestReview", "state") => json!(if hidden { "PENDING" } else { "APPROVED" }),
+            ("PullRequestReviewComment", "state") => json!(if hidden { "PENDING" } else { "SUBMITTED" }),
             ("Gist", "isPublic") | ("ProjectV2", "public") => json!(!hidden),
             _ => match ty {
                 "Int" => json!(random.below(9) + 20),

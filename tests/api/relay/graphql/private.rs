@@ -1,16 +1,16 @@
 //! Nothing private leaves through a GraphQL query: not by name, not by id, not by a search, not
 //! beside what was asked for, and not from a cache.
 
+use octopool_graphql_documents::{Recorded, recorded};
 use octopool_testkit::TestApp;
 use octopool_testkit::github::demo::{PRIVATE_TEXT, ROCKET};
-use octopool_testkit::github::{Effect, Fault};
 use serde_json::{Value, json};
 
 use super::support::{
-    PULL, advance, app_team, ask, ask_within, cache, documents, is_nowhere, pat_team, queries, refused,
-    rocket,
+    PULL, Serves, advance, app_team, ask, ask_within, cache, is_nowhere, pat_team, queries, refused, rocket,
+    serve,
 };
-use crate::support::{asked, read, reason, team};
+use crate::support::{asked, read, reason};
 
 const NODE: &str = "query($id: ID!) { node(id: $id) { ... on PullRequest { title state } } }";
 const SEARCH: &str = "query($q: String!) { search(query: $q, type: ISSUE, first: 5) { issueCount nodes { \
@@ -160,30 +160,14 @@ async fn several_repositories_must_all_be_public() {
     assert_eq!(asked(&app, "/repos/acme/secret-plans"), ["org"]);
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Serves {
-    App,
-    Narrow,
-    /// A token that sees everything, while GitHub says that it has no scopes.
-    Wide,
-}
-
 #[tokio::test]
 async fn no_document_of_gh_shows_what_is_private() {
     for serves in [Serves::App, Serves::Narrow, Serves::Wide] {
         let app = TestApp::start().await;
-        let token = match serves {
-            Serves::App => app_team(&app).await,
-            Serves::Narrow => pat_team(&app).await,
-            Serves::Wide => team(&app).await,
-        };
-        if let Serves::Wide = serves {
-            let lie = Effect::headers().with_header("x-oauth-scopes", "");
-            app.github.fault(Fault::on("POST", "/graphql", lie));
-        }
+        let token = serve(&app, serves).await;
         let (mut served, mut wrong) = (0, Vec::new());
-        for (name, document, variables) in documents() {
-            let answer = ask(&app, &token, &document, variables).await;
+        for Recorded { name, query, variables } in recorded() {
+            let answer = ask(&app, &token, &query, json!(variables)).await;
             served += usize::from(answer.status() == 200);
             if ![200, 403, 404].contains(&answer.status()) {
                 wrong.push(format!("{name}: {}", answer.text()));
@@ -201,7 +185,7 @@ async fn no_document_of_gh_shows_what_is_private() {
             let body = row["body"].as_str().unwrap();
             assert!(SECRETS.iter().all(|secret| !body.contains(secret)), "{body}");
         }
-        eprintln!("{serves:?}: {served} of {} served", documents().len());
+        eprintln!("{serves:?}: {served} of {} served", recorded().len());
         assert!(wrong.is_empty(), "{serves:?}\n{}", wrong.join("\n"));
         assert!(served > 20, "{serves:?}: {served}");
     }

@@ -1,11 +1,13 @@
 //! Five agents that poll pull requests for half an hour, with the documents of the real gh. Without
 //! the pool this took 4,944 points of GitHub's 5,000 an hour for each user, while REST sat idle.
 
+use octopool_graphql_documents::recorded;
 use octopool_testkit::TestApp;
 use octopool_testkit::github::demo::INSTALLATION;
 use octopool_testkit::github::{Principal, Resource};
+use serde_json::json;
 
-use super::support::{advance, app_team, ask, ask_within, cache, documents, queries};
+use super::support::{advance, app_team, ask, ask_within, cache, queries};
 use crate::support::provision;
 
 /// What each agent asks in a round: `gh pr view`, `gh pr checks` (two queries) and `gh pr list`.
@@ -31,10 +33,10 @@ async fn five_agents_of_half_an_hour_cost_a_twentieth_of_the_points() {
     }
     // Two more programs of callers that are there already.
     agents.extend_from_within(..2);
-    let all = documents();
+    let all = recorded();
     let round = ROUND.map(|name| {
-        let (_, query, variables) = all.iter().find(|(found, ..)| found == name).unwrap();
-        (query.as_str(), variables.clone())
+        let document = all.iter().find(|document| document.name == name).unwrap();
+        (document.query.as_str(), json!(document.variables))
     });
     // What a round costs somebody who asks GitHub.
     for (query, variables) in &round {

@@ -1,14 +1,13 @@
 //! Sentences that the tests of GraphQL reads begin with.
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use octopool_testkit::github::demo::INSTALLATION;
+use octopool_testkit::github::{Effect, Fault};
 use octopool_testkit::{Answer, TestApp};
 use serde_json::{Value, json};
 
-use crate::support::{narrow, pat, provision, register_app};
+use crate::support::{narrow, pat, provision, register_app, team};
 
 /// One pull request.
 pub(super) const PULL: &str = "query($o: String!, $n: String!) { repository(owner: $o, name: $n) { \
@@ -31,6 +30,30 @@ pub(super) async fn pat_team(app: &TestApp) -> String {
     narrow(app);
     app.admin().post("/v1/admin/pools/team/identities", &pat("p1")).await.ok(201);
     token
+}
+
+/// Who serves a pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Serves {
+    /// The App of the seed.
+    App,
+    /// A token without scopes.
+    Narrow,
+    /// A token that sees everything, while GitHub says that it has no scopes.
+    Wide,
+}
+
+/// A pool `team` that is served so, and a caller's token for it.
+pub(super) async fn serve(app: &TestApp, serves: Serves) -> String {
+    match serves {
+        Serves::App => app_team(app).await,
+        Serves::Narrow => pat_team(app).await,
+        Serves::Wide => {
+            let lie = Effect::headers().with_header("x-oauth-scopes", "");
+            app.github.fault(Fault::on("POST", "/graphql", lie));
+            team(app).await
+        }
+    }
 }
 
 /// Time passes here and at GitHub.
@@ -94,18 +117,4 @@ pub(super) fn is_nowhere(app: &TestApp, answer: &Answer, text: &str) {
     let kept = [app.database.dump(), app.edge_cache.dump(), app.coordinators.dump()].concat();
     assert!(!answer.text().contains(text), "{text} is in the answer: {}", answer.text());
     assert!(!kept.contains(text), "{text} is kept: {kept}");
-}
-
-/// gh's documents with the variables that they were sent with, by name.
-pub(super) fn documents() -> Vec<(String, String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/github-standin/tests/gh-documents");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    let documents = files.filter(|path| path.extension().is_some_and(|it| it == "graphql")).map(|path| {
-        let variables = fs::read_to_string(path.with_extension("json")).unwrap();
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, fs::read_to_string(&path).unwrap(), serde_json::from_str(&variables).unwrap())
-    });
-    let mut documents: Vec<_> = documents.collect();
-    documents.sort_by(|one, other| one.0.cmp(&other.0));
-    documents
 }

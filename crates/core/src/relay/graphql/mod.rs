@@ -14,7 +14,7 @@
 use serde_json::{Map, Value, json};
 
 mod accept;
-mod arguments;
+
 mod check;
 mod document;
 mod errors;
@@ -24,6 +24,7 @@ mod personal;
 mod plan;
 mod syntax;
 mod table;
+mod values;
 
 use super::freshness::Life;
 use super::json::Node;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::arguments::Literal;
 use super::table::{FieldRow, TypeId, row};
+use super::values::Literal;
 
 /// Names of our own in what GitHub is asked; no response key of a client begins with it.
 pub(super) const OURS: &str = "octopool_";

@@ -179,7 +179,7 @@ impl<'a> Reader<'a, '_> {
                 self.name()?;
                 let name = if self.kind() == TokenKind::Name { Some(self.name()?) } else { None };
                 let variables = self.variables()?;
-                self.directives()?;
+                self.no_directives()?;
                 let set = self.set(DEEPEST)?;
                 document.operations.push(Operation { kind, name, variables, set });
             }
@@ -191,7 +191,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 self.name()?;
                 let on = self.name()?;
-                self.directives()?;
+                self.no_directives()?;
                 let set = self.set(DEEPEST)?;
                 document.fragments.push(Fragment { name, on, set });
             }
@@ -212,7 +212,7 @@ impl<'a> Reader<'a, '_> {
             self.expect(TokenKind::Colon)?;
             let ty = self.type_text()?;
             let default = if self.take(TokenKind::Eq) { Some(self.value(DEEPEST)?) } else { None };
-            self.directives()?;
+            self.no_directives()?;
             all.push(Variable { name, ty, default, at });
         }
         Ok(all)
@@ -272,6 +272,11 @@ impl<'a> Reader<'a, '_> {
         let directives = self.directives()?;
         let set = if self.kind() == TokenKind::LCurly { self.set(depth)? } else { Vec::new() };
         Ok(Selection { at, directives, what: What::Field { alias, name, arguments, set } })
+    }
+
+    /// GitHub has no directive for this place.
+    fn no_directives(&self) -> Read<()> {
+        if self.kind() == TokenKind::At { self.unexpected() } else { Ok(()) }
     }
 
     fn directives(&mut self) -> Read<Vec<(&'a str, Arguments<'a>)>> {

@@ -115,8 +115,23 @@ impl Variables<'_> {
         Ok(given.or_else(|| declared.default.as_ref().map(Given::Written)))
     }
 
+    /// Whether a variable of its type may be here
+    /// (<https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>). What may not be
+    /// null where there is a default may be given a variable that may be.
+    fn check_type(&self, name: &str, ty: TypeId, wrap: Wrap) -> Result<(), Unfit> {
+        let Some(declared) = self.declared.iter().find(|one| one.name == name) else { return Ok(()) };
+        let shown = declared.ty.shown.as_str();
+        let is_given = declared.default.as_ref().is_some_and(|it| !matches!(it, Value::Word("null")));
+        let wanted = if is_given { wrap.optional() } else { wrap };
+        if admits(shown, row(ty).name.text(), wanted) {
+            return Ok(());
+        }
+        Err(format!("the variable ${name} is of the type {shown}, which does not fit"))
+    }
+
     fn fit(&self, value: &Given<'_>, ty: TypeId, wrap: Wrap) -> Result<Option<Literal>, Unfit> {
         if let Given::Written(Value::Variable(name)) = value {
+            self.check_type(name, ty, wrap)?;
             return match self.find(name)? {
                 // A default has no variables, so this ends.
                 Some(Given::Written(Value::Variable(_))) => Err(format!("Variable ${name} has no value")),
@@ -201,6 +216,19 @@ impl Variables<'_> {
 /// GitHub would take it for the identity.
 fn is_me(text: &str) -> bool {
     text.trim().eq_ignore_ascii_case("@me")
+}
+
+/// Whether a variable whose type is written so fits where this type is wanted.
+fn admits(shown: &str, name: &str, wanted: Wrap) -> bool {
+    let inner = shown.strip_suffix('!');
+    if wanted.is_required() && inner.is_none() {
+        return false;
+    }
+    let inner = inner.unwrap_or(shown);
+    match inner.strip_prefix('[').and_then(|items| items.strip_suffix(']')) {
+        Some(items) => wanted.is_list() && admits(items, name, wanted.item()),
+        None => !wanted.is_list() && inner == name,
+    }
 }
 
 fn word(value: &Given<'_>, ty: TypeId) -> Result<Literal, Unfit> {
