@@ -70,7 +70,8 @@ impl Login {
     }
 }
 
-/// The account of the login for github.com in gh's file. A token in the environment may be anyone's.
+/// The account of the login for github.com in gh's file. A token in the environment may be
+/// anyone's.
 pub(super) fn account(users: Option<&Path>) -> Option<String> {
     if ["GH_TOKEN", "GITHUB_TOKEN"].iter().any(|name| environment::variable(name).is_some()) {
         return None;

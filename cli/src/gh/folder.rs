@@ -17,7 +17,7 @@ use crate::files::folder_of;
 const SOCKET: &str = "octopool.sock";
 /// Locked as long as the process lives that made the folder.
 const LOCK: &str = "lock";
-const PROGRAMS: &str = "bin";
+const PROGRAMS: &str = "octopool-programs";
 /// The longest path of a socket that every system takes.
 const LONGEST_SOCKET: usize = 100;
 /// How much longer it is than the path of the folder that the private one is in.
@@ -68,8 +68,8 @@ impl Folder {
         self.path().join(SOCKET)
     }
 
-    /// Copies the user's configuration with this socket in it. Everything else is a link: gh changes
-    /// logins in the user's own file. Without fallback there are no logins.
+    /// Copies the user's configuration with this socket in it. Everything else is a link: gh
+    /// changes logins in the user's own file. Without fallback there are no logins.
     pub(super) fn fill(
         &self,
         users: Option<&Path>,
@@ -110,8 +110,8 @@ impl Folder {
 }
 
 impl Filled<'_> {
-    /// Puts what gh has changed in the copy where gh would have put it alone. Returns the files that
-    /// were changed by others at the same time; they stay as they are.
+    /// Puts what gh has changed in the copy where gh would have put it alone. Returns the files
+    /// that were changed by others at the same time; they stay as they are.
     pub(super) fn keep_changes(&self) -> io::Result<Vec<PathBuf>> {
         let mut conflicts = Vec::new();
         let changed = config::read(&self.folder.path().join(CONFIG))?;

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{self, Path, PathBuf};
 use std::process::Command;
@@ -42,10 +43,7 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<Exit> {
     let users = config::users_folder();
-    // The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it
-    // does.
-    let own = config::users_socket(users.as_deref());
-    if let Some(own) = own.filter(|own| !is_own_socket_passed_over() && !is_of_ended_proxy(own)) {
+    if let Some(own) = own_way(users.as_deref()) {
         if is_explained {
             output.note(&format!("octopool: gh's own http_unix_socket is used: {}.", own.display()));
         }
@@ -57,13 +55,14 @@ pub(super) fn run(
     };
     let mut command = real::command(Start::Spawn)?;
     command.args(arguments);
-    let folder = Folder::create().map_err(|problem| unusable(&problem))?;
-    let (socket, own) = match door {
-        Door::Running(socket) => (socket, None),
-        Door::Own(proxy) => {
-            let listener = UnixListener::bind(folder.socket()).map_err(|problem| unusable(&problem))?;
-            (folder.socket(), Some((listener, Arc::new(*proxy))))
+    let Opened { folder, socket, own } = match open(door) {
+        Ok(opened) => opened,
+        Err(problem) if may_fall_back => {
+            let error = unusable(&problem);
+            output.note(&format!("octopool: {} Going on with gh's own login.", error.message()));
+            return Err(real::become_gh(arguments, |_| ()));
         }
+        Err(problem) => return Err(unusable(&problem)),
     };
     let filled = match folder.fill(users.as_deref(), &socket, may_fall_back) {
         Ok(filled) => filled,
@@ -77,11 +76,7 @@ pub(super) fn run(
             return Err(Error::failed("gh_configuration", message));
         }
     };
-    command.env(USERS_CONFIG, users_variable());
-    command.env(CONFIG_DIR, folder.path()).env(SOCKET, &socket);
-    if let Some(programs) = folder.programs() {
-        command.env("PATH", programs);
-    }
+    point(&mut command, &folder, &socket);
     give_login(&mut command, Login::of(users.as_deref()), may_fall_back);
     let proxy = own.as_ref().map(|(_, proxy)| Arc::clone(proxy));
     let serve =
@@ -95,6 +90,26 @@ pub(super) fn run(
         Ended::Exited(code) => Exit::OfProgram(code),
         Ended::BySignal(signal) => Exit::OfSignal(signal),
     })
+}
+
+/// A private folder with a door.
+struct Opened {
+    folder: Folder,
+    socket: PathBuf,
+    /// What serves the socket, unless a proxy runs already.
+    own: Option<(UnixListener, Arc<Proxy>)>,
+}
+
+fn open(door: Door) -> io::Result<Opened> {
+    let folder = Folder::create()?;
+    let (socket, own) = match door {
+        Door::Running(socket) => (socket, None),
+        Door::Own(proxy) => {
+            let listener = UnixListener::bind(folder.socket())?;
+            (folder.socket(), Some((listener, Arc::new(*proxy))))
+        }
+    };
+    Ok(Opened { folder, socket, own })
 }
 
 /// The user's own value of gh's variable, wherever a program is that reads it.
@@ -148,7 +163,23 @@ fn keep_changes(filled: Option<&Filled<'_>>, output: &mut Output) {
     }
 }
 
-/// Whether this is the socket of an `octopool proxy` that has ended: gh alone could not send anything.
+/// The user's own way to GitHub, or a running `octopool proxy`. Nothing else leads where it does.
+fn own_way(users: Option<&Path>) -> Option<PathBuf> {
+    let own = config::users_socket(users)?;
+    (!is_own_socket_passed_over() && !is_of_ended_proxy(&own)).then_some(own)
+}
+
+/// Leads gh, and what it starts, to the socket.
+fn point(command: &mut Command, folder: &Folder, socket: &Path) {
+    command.env(USERS_CONFIG, users_variable());
+    command.env(CONFIG_DIR, folder.path()).env(SOCKET, socket);
+    if let Some(programs) = folder.programs() {
+        command.env("PATH", programs);
+    }
+}
+
+/// Whether this is the socket of an `octopool proxy` that has ended: gh alone could not send
+/// anything.
 fn is_of_ended_proxy(socket: &Path) -> bool {
     socket.ends_with(OWN_SOCKET) && UnixStream::connect(socket).is_err()
 }
@@ -215,7 +246,7 @@ fn report(proxy: &Proxy, is_explained: bool, output: &mut Output) {
     }
 }
 
-fn unusable(problem: &std::io::Error) -> Error {
+fn unusable(problem: &io::Error) -> Error {
     Error::failed("socket", format!("A private socket for gh cannot be made: {problem}."))
         .hint("Set TMPDIR to a folder in which you can write, on a file system that has sockets.")
 }

@@ -31,7 +31,7 @@ pub(crate) enum Rights {
     Own,
     /// It has no credential.
     Nobodys,
-    /// It has [`NO_TOKEN`] and needs one.
+    /// It has [`NO_TOKEN`] or a token of octopool, and needs one of GitHub's.
     Missing,
 }
 

@@ -316,6 +316,30 @@ fn what_is_about_the_account_of_gh_is_not_answered_for_another() {
     }
 }
 
+/// An agent may have been given octopool's token as gh's. GitHub does not see it.
+#[test]
+fn a_token_of_octopool_never_goes_to_github() {
+    for token in ["op_canary-caller", "opa_canary-admin"] {
+        let world = World::new(served());
+        let texts = [
+            get("/repos/a/b"),
+            request("POST", "api.github.com", "/repos/a/b/issues", "{}"),
+            request("POST", "uploads.github.com:443", "/x", "bytes"),
+            get("/user"),
+        ];
+        let texts = texts.map(|text| text.replace(OWN, token));
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let (responses, _) = world.send(world.gh("pr list").env("GH_TOKEN", token), &texts);
+        let codes: Vec<_> = responses.iter().map(|response| &response[9..12]).collect();
+        assert_eq!(codes, ["200", "401", "401", "200"]);
+        assert!(world.straight.requests().is_empty());
+        // The server itself may be gh's Enterprise Server.
+        let (response, _) =
+            world.own(&request("GET", "ghe.example.com", "/api/v3/user", "").replace(OWN, token));
+        assert!(response.ends_with("straight"), "{response}");
+    }
+}
+
 #[test]
 fn fresh_asks_github_now() {
     let world = World::new(served());
