@@ -55,6 +55,9 @@ pub(crate) struct Head {
     /// of a GraphQL query but the one that it names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<String>,
+    /// Those of them that were asked for by the ids of objects: the policy counts for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
 }
 
 /// An answer.
@@ -158,17 +161,11 @@ impl Answer {
         }
     }
 
-    /// The result of a GraphQL query, checked: its body as it is handed on, for how long it counts,
-    /// and the repositories that it proves public.
-    pub(super) fn of_query(
-        headers: &HeaderMap,
-        body: Vec<u8>,
-        (life, proven): (Life, Vec<String>),
-        asked: &Asked<'_>,
-    ) -> Self {
+    /// The result of a GraphQL query, checked: its body as it is handed on, and for how long it
+    /// counts.
+    pub(super) fn of_query(headers: &HeaderMap, body: Vec<u8>, life: Life, asked: &Asked<'_>) -> Self {
         let mut answer = Self { head: head(200, headers, asked), body: body.into() };
         answer.head.encoding = BodyEncoding::Json;
-        answer.head.proven = proven;
         // What GitHub's body would have is not what this one has.
         answer.head.headers.retain(|(name, _)| name != "etag");
         answer.count_for(life);
@@ -229,6 +226,7 @@ impl Answer {
             fresh_until: None,
             stale_until: now,
             proven: Vec::new(),
+            told: Vec::new(),
         };
         Self { head, body }
     }
@@ -353,6 +351,7 @@ fn head(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Head {
         fresh_until: None,
         stale_until: asked.at,
         proven: Vec::new(),
+        told: Vec::new(),
     }
 }
 

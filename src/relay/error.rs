@@ -110,7 +110,11 @@ impl RelayError {
             },
             Self::Failed(Failure::Unreachable | Failure::Invalid) => Some(StaleReason::GithubUnavailable),
             Self::Failed(
-                Failure::Redirect | Failure::TooLarge | Failure::NotPublic | Failure::OtherOwner,
+                Failure::Redirect
+                | Failure::TooLarge
+                | Failure::NotPublic
+                | Failure::OtherOwner
+                | Failure::Forbidden,
             )
             | Self::Caller(_)
             | Self::Renamed(_)
@@ -155,17 +159,20 @@ pub(crate) enum Failure {
     NotPublic,
     /// It is about a repository of an owner that the policy does not allow.
     OtherOwner,
+    /// GitHub denies a part of it to the identities that were asked.
+    Forbidden,
 }
 
 impl Failure {
     /// Each with the word under which it travels to those who waited.
-    const WORDS: [(Self, &'static str); 6] = [
+    const WORDS: [(Self, &'static str); 7] = [
         (Self::Unreachable, "unreachable"),
         (Self::Invalid, "invalid"),
         (Self::Redirect, "redirect"),
         (Self::TooLarge, "too_large"),
         (Self::NotPublic, "not_public"),
         (Self::OtherOwner, "other_owner"),
+        (Self::Forbidden, "forbidden"),
     ];
 
     pub(super) fn word(self) -> &'static str {
@@ -201,6 +208,7 @@ impl From<Failure> for RelayError {
             Failure::TooLarge => Self::Fallback(FallbackReason::GithubResponseTooLarge),
             Failure::NotPublic => Self::Fallback(FallbackReason::RepoNotPublic),
             Failure::OtherOwner => Self::Fallback(FallbackReason::OwnerDenied),
+            Failure::Forbidden => Self::Fallback(FallbackReason::GithubIdentityForbidden),
             other => Self::Failed(other),
         }
     }

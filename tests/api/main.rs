@@ -67,7 +67,10 @@ mod relay {
     mod graphql {
         mod generated;
         mod independent {
+            mod faults;
             mod forms;
+            mod private;
+            mod sharing;
             mod support;
         }
         mod private;

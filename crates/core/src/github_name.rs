@@ -102,8 +102,8 @@ impl RepoName {
         Self::stored(text)
     }
 
-    /// A name from GitHub, or from the path of a request to GitHub. A credential is none: proofs are
-    /// stored under the names that were asked for, also of repositories that do not exist.
+    /// A name from GitHub, or from the path of a request to GitHub. A credential is none: proofs
+    /// are stored under the names that were asked for, also of repositories that do not exist.
     pub fn from_github(text: &str) -> Option<Self> {
         Self::formed(text).filter(|_| !looks_like_credential(text))
     }

@@ -49,7 +49,8 @@ impl Fetch<'_> {
                 Err(error) => {
                     let answer = Err(Failure::from(&error));
                     let report = report(true, Feedback::default());
-                    let outcome = Outcome { answer, status: 0, report, pool_rate: pool_rate(None) };
+                    let pool_rate = pool_rate(None);
+                    let outcome = Outcome { answer, status: 0, has_errors: false, report, pool_rate };
                     return Ok(match error {
                         GithubError::Unreachable(HttpError::Transport) => {
                             AttemptResult::ConnectionLost(outcome)
@@ -77,15 +78,20 @@ impl Fetch<'_> {
                 return Ok(AttemptResult::Denied(error, Some(proof), Some(report)));
             }
             let status = response.status().as_u16();
+            let mut has_errors = false;
             let (answer, verdict) = match self.read(response, &asked, &credential, &mut report.feedback).await
             {
                 Reply::Answer(answer) => (answer, verdict),
-                Reply::MaybeRefused(answer) => (Ok(answer), Verdict::Doubtful),
+                Reply::Errors(answer) => {
+                    has_errors = true;
+                    (Ok(answer), verdict)
+                }
+                Reply::MaybeRefused(failure) => (Err(failure), Verdict::Doubtful),
                 Reply::Refused(error) => return Ok(AttemptResult::Refused(error, report)),
                 Reply::Denied(error, proof) => return Ok(AttemptResult::Denied(error, proof, Some(report))),
             };
             let pool_rate = pool_rate(report.feedback.rate.as_ref().map(|(_, state)| *state));
-            let outcome = Outcome { answer, status, report, pool_rate };
+            let outcome = Outcome { answer, status, has_errors, report, pool_rate };
             return Ok(match verdict {
                 Verdict::Doubtful => AttemptResult::MaybeRefused(outcome),
                 Verdict::Answer | Verdict::Refused(_) => AttemptResult::Answered(outcome),

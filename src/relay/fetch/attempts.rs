@@ -76,7 +76,7 @@ impl Fetch<'_> {
                 }
                 if let Some(doubt) = attempts.maybe_refused.take_if(|_| outcome.is_success()) {
                     // Another identity may do it, so the refusal was about the first one.
-                    let cooldown = Some(Cooldown::disproved(self.reading.lease_key(), self.app.now()));
+                    let cooldown = Some(Cooldown::disproved(self.refused_route(), self.app.now()));
                     let feedback = Feedback { rate: None, cooldown };
                     attempts.unsent.push(Report { feedback, ..doubt.report });
                 }

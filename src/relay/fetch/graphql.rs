@@ -64,8 +64,11 @@ impl Fetch<'_> {
                 self.learn_cost(answer.cost.as_ref(), feedback);
                 self.learn_nodes(&answer.nodes);
                 let proven = self.proven(query, &answer.proven, asked);
-                let how = (answer.life, proven);
-                Reply::Answer(Ok(Answer::of_query(response.headers(), answer.body, how, asked)))
+                let told = answer.asked.iter().map(Repository::key).filter(|name| proven.contains(name));
+                let told = told.collect();
+                let mut read = Answer::of_query(response.headers(), answer.body, answer.life, asked);
+                (read.head.proven, read.head.told) = (proven, told);
+                Reply::Answer(Ok(read))
             }
             Accepted::Private { repository } => {
                 self.disprove(repository.as_ref(), asked);
@@ -105,13 +108,13 @@ impl Fetch<'_> {
         let refused = match errors.kind {
             ErrorKind::RateLimited => QueryRefusal::Limit,
             ErrorKind::Saml => QueryRefusal::SingleSignOn,
-            ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Other => {
-                let unshared = (Life::Unshared, Vec::new());
-                let answer = Answer::of_query(response.headers(), errors.body, unshared, asked);
-                return match errors.kind {
-                    ErrorKind::Forbidden => Reply::MaybeRefused(answer),
-                    _ => Reply::Answer(Ok(answer)),
-                };
+            // What is public is shown to everybody, so what is missing is a permission of this App
+            // or a scope of this token. A part of the answer would be taken for all of it: gh
+            // ignores such an error about projects, or fails for it, depending on its version.
+            ErrorKind::Forbidden => return Reply::MaybeRefused(Failure::Forbidden),
+            ErrorKind::NotFound | ErrorKind::Other => {
+                let (headers, body) = (response.headers(), errors.body);
+                return Reply::Errors(Answer::of_query(headers, body, Life::Unshared, asked));
             }
         };
         let owner = self.reading.owner.as_deref();

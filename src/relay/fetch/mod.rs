@@ -22,7 +22,7 @@ use super::budget;
 use super::cache;
 use super::error::RelayError;
 use super::flight::{MOST_WAITS, flight_millis};
-use super::reading::Reading;
+use super::reading::{Form, Reading};
 use super::sql::ServingIdentity;
 use crate::app::App;
 use crate::ports::coordinator::{Begin, CoordinatorReply, CoordinatorRequest, FlightId, LeaseRequest};
@@ -123,7 +123,7 @@ impl Fetch<'_> {
             Some(CooldownOf::Resource(self.resource())),
             self.reading.owner.clone().map(CooldownOf::Owner),
             repository.map(|repository| CooldownOf::Repository(repository.key())),
-            Some(CooldownOf::Route(self.reading.lease_key())),
+            Some(CooldownOf::Route(self.refused_route())),
         ];
         Begin {
             key: self.key.as_str().to_owned(),
@@ -139,6 +139,16 @@ impl Fetch<'_> {
                 unproven_for: self.unproven.map(|_| self.caller.to_owned()),
             }),
             reports: std::mem::take(&mut attempts.unsent),
+        }
+    }
+
+    /// What an identity is left alone for that was refused it while another one was not: the path
+    /// of its kind in a repository; of queries, whose fields need different permissions, this one.
+    fn refused_route(&self) -> String {
+        let route = self.reading.lease_key();
+        match self.reading.form {
+            Form::Rest(_) => route,
+            Form::Query(_) => format!("{route} {}", self.key.as_str()),
         }
     }
 

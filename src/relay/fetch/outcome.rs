@@ -25,10 +25,14 @@ pub(super) enum AttemptResult {
 pub(super) enum Reply {
     /// The answer to the question, or why it is none.
     Answer(Result<Answer, Failure>),
+    /// A part of an answer, or none, with GitHub's errors: this caller's, and no better than what
+    /// another identity was told.
+    Errors(Answer),
     /// It is about the identity, though its status does not say so; another one may serve.
     Refused(RelayError),
-    /// It may be about the identity or about the object.
-    MaybeRefused(Answer),
+    /// It may be about the identity or about the object. All who wait hear this, should no other
+    /// identity do better.
+    MaybeRefused(Failure),
     /// Nothing of the repository may be served.
     Denied(RelayError, Option<ProofRow>),
 }
@@ -38,6 +42,8 @@ pub(super) struct Outcome {
     pub(super) answer: Result<Answer, Failure>,
     /// GitHub's status; 0 if there was none.
     pub(super) status: u16,
+    /// Whether GitHub's errors came with the status 200.
+    pub(super) has_errors: bool,
     /// What the answer teaches about the identity.
     pub(super) report: Report,
     /// What the pool has left of the budget.
@@ -47,11 +53,13 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Whether it is a success.
     pub(super) fn is_success(&self) -> bool {
-        (200..400).contains(&self.status) && self.answer.is_ok()
+        (200..400).contains(&self.status) && self.answer.is_ok() && !self.has_errors
     }
 
     /// Whether it says nothing about the question: GitHub did not answer it, or not properly.
     pub(super) fn is_inconclusive(&self) -> bool {
-        self.status >= 500 || matches!(self.answer, Err(Failure::Unreachable | Failure::Invalid))
+        self.status >= 500
+            || self.has_errors
+            || matches!(self.answer, Err(Failure::Unreachable | Failure::Invalid))
     }
 }

@@ -139,7 +139,7 @@ impl Read<'_> {
         let key = CacheKey::of_query(pool, [named, &self.prepared.document, &self.prepared.shape]);
         let mut known = know(app, pool, self.token, name.as_deref(), Some(&key)).await?;
         if let Some(answer) = known.answer.take() {
-            known.answer = proven::still_public(app, pool, answer).await?;
+            known.answer = proven::still_public(app, pool, &known, answer).await?;
         }
         subject.require_others_public(app, pool, &known).await?;
         let reading = Reading {

@@ -36,9 +36,11 @@ impl From<RelayError> for ApiError {
             RelayError::Failed(failure) => Self::new(match failure {
                 Failure::Unreachable => ErrorCode::GithubUnreachable,
                 Failure::Redirect => ErrorCode::GithubRedirectDenied,
-                Failure::Invalid | Failure::TooLarge | Failure::NotPublic | Failure::OtherOwner => {
-                    ErrorCode::GithubResponseInvalid
-                }
+                Failure::Invalid
+                | Failure::TooLarge
+                | Failure::NotPublic
+                | Failure::OtherOwner
+                | Failure::Forbidden => ErrorCode::GithubResponseInvalid,
             })
             .with_cause(&format!("{failure:?}")),
             RelayError::Credential(error) => no_credential(&error),
@@ -72,7 +74,10 @@ pub(crate) fn refused_in_rest(error: RelayError, now: Timestamp) -> ApiError {
     }
 }
 
-/// `retry_at` is when the next identity can be used, if that is known.
+/// GitHub's words for a missing permission. gh goes on without projects where it reads them.
+const NOT_ACCESSIBLE: &str = "GitHub denies a part of this to the identities of this pool: Resource not accessible by integration. \
+     Use your own GitHub credentials.";
+
 /// The same for GraphQL, where a refused query also says which field is not served.
 pub(crate) fn refused_in_graphql(error: RelayError, now: Timestamp) -> ApiError {
     match error {
@@ -84,10 +89,14 @@ pub(crate) fn refused_in_graphql(error: RelayError, now: Timestamp) -> ApiError 
                 Refused::Malformed { .. } | Refused::TooLarge { .. } | Refused::NotARead { .. } => error,
             }
         }
+        RelayError::Fallback(FallbackReason::GithubIdentityForbidden) => {
+            refused_in_rest(error, now).with_message(NOT_ACCESSIBLE)
+        }
         error => refused_in_rest(error, now),
     }
 }
 
+/// `retry_at` is when the next identity can be used, if that is known.
 fn fallback_in_rest(reason: FallbackReason, retry_at: Option<Timestamp>, now: Timestamp) -> ApiError {
     let (status, message) = octopool_api_types::fallback_in_rest(reason);
     let error = if reason == FallbackReason::RelayOverloaded {

@@ -62,7 +62,8 @@ fn an_answer_without_its_proof_is_dropped() {
     {
         let mut answer = repository(false, "acme/rocket", "MERGEABLE");
         answer["data"]["repository"][key] = value;
-        assert!(matches!(accept(&answer, true), Accepted::Private { .. }), "{answer}");
+        // It proves nothing, also not that the repository is private.
+        assert!(matches!(accept(&answer, true), Accepted::Invalid), "{answer}");
     }
     let undecided = accept(&repository(false, "acme/rocket", "UNKNOWN"), true);
     assert!(matches!(undecided, Accepted::Answer(answer) if answer.life == Life::Unshared));

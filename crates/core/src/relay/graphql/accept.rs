@@ -43,6 +43,8 @@ enum Fate {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) proven: Vec<Repository>,
+    /// Those of them that were asked for by name or by id.
+    pub(super) asked: Vec<Repository>,
     pub(super) ids: Vec<(String, Repository)>,
     /// Types of which an object is open, or does not say.
     pub(super) open: Vec<TypeId>,
@@ -102,10 +104,11 @@ impl<'w> Walk<'w> {
     /// The repository that an object proves public.
     fn prove(&mut self, object: &Node<'_>) -> Result<Repository, Stop> {
         let name = object.text_of(NAME).and_then(|name| Repository::parse(&name));
-        if !object.is(PRIVATE, "false") {
+        if object.is(PRIVATE, "true") {
             return Err(Stop::Private(name));
         }
-        let repository = name.ok_or(Stop::Private(None))?;
+        // What says neither is an incident, and proves nothing against a repository.
+        let repository = name.filter(|_| object.is(PRIVATE, "false")).ok_or(Stop::Invalid)?;
         if !self.found.proven.iter().any(|one| one.key() == repository.key()) {
             self.found.proven.push(repository.clone());
         }
@@ -141,12 +144,15 @@ impl<'w> Walk<'w> {
         let proven = match it.proof {
             Proof::Repository => Some(self.prove(object)?),
             Proof::Within(_) if place.proves => {
-                Some(self.prove(object.get(REPOSITORY).ok_or(Stop::Private(None))?)?)
+                Some(self.prove(object.get(REPOSITORY).ok_or(Stop::Invalid)?)?)
             }
             Proof::Within(_) | Proof::None => None,
         };
         if let (true, Some(repository)) = (place.asked, &proven) {
             self.allow(repository)?;
+            if !self.found.asked.contains(repository) {
+                self.found.asked.push(repository.clone());
+            }
         }
         let mut stays = is_shown(object, it)?;
         let within = proven.as_ref().or(place.within);
@@ -221,7 +227,7 @@ impl<'w> Walk<'w> {
             return Ok(Some(0));
         };
         match field.source {
-            Source::Github | Source::GithubAs(_) | Source::Asked => {}
+            Source::Github | Source::GithubAs(_) | Source::Asked | Source::Name => {}
             Source::Null => out.push_str("null"),
             Source::Empty => empty(&sets(fields), it.ty, out).ok_or(Stop::Conflict)?,
             Source::Schema => introspection::write(fields, out).ok_or(Stop::Conflict)?,

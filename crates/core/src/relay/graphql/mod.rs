@@ -183,6 +183,8 @@ pub struct Answer {
     /// The repositories that it proves public, each once. If one was asked for by a name that it no
     /// longer has, this is the new one.
     pub proven: Vec<Repository>,
+    /// Those of them that were asked for by name or by id, and that `allowed` has allowed.
+    pub asked: Vec<Repository>,
     /// Ids of issues, pull requests and discussions, and the repository they are in. Later `node`
     /// reads name them; at most 100.
     pub nodes: Vec<(String, Repository)>,
@@ -314,8 +316,8 @@ impl Prepared {
         }
         body.push('}');
         let life = life::life(&self.plan, &walk.found);
-        let accept::Found { proven, ids, .. } = walk.found;
-        Accepted::Answer(Answer { body: body.into_bytes(), life, cost, proven, nodes: ids })
+        let accept::Found { proven, asked, ids, .. } = walk.found;
+        Accepted::Answer(Answer { body: body.into_bytes(), life, cost, proven, asked, nodes: ids })
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) enum Source {
     GithubAs(&'static str),
     /// GitHub; and its repository must be one that the policy allows.
     Asked,
+    /// The name of the type, which is known.
+    Name,
     /// Null.
     Null,
     /// A connection without nodes.
@@ -88,7 +90,13 @@ impl Source {
     pub(super) fn is_asked(self) -> bool {
         match self {
             Self::Github | Self::GithubAs(_) | Self::Asked => true,
-            Self::Null | Self::Empty | Self::Schema | Self::Rate | Self::Viewer | Self::Personal(_) => false,
+            Self::Name
+            | Self::Null
+            | Self::Empty
+            | Self::Schema
+            | Self::Rate
+            | Self::Viewer
+            | Self::Personal(_) => false,
         }
     }
 }

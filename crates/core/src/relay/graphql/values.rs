@@ -115,9 +115,8 @@ impl Variables<'_> {
         Ok(given.or_else(|| declared.default.as_ref().map(Given::Written)))
     }
 
-    /// Whether a variable of its type may be here
-    /// (<https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>). What may not be
-    /// null where there is a default may be given a variable that may be.
+    /// Whether a variable of its type may be here; one with a default may be where null may not
+    /// (<https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed>).
     fn check_type(&self, name: &str, ty: TypeId, wrap: Wrap) -> Result<(), Unfit> {
         let Some(declared) = self.declared.iter().find(|one| one.name == name) else { return Ok(()) };
         let shown = declared.ty.shown.as_str();

@@ -86,11 +86,15 @@ async fn a_document_that_is_no_query_is_left_to_the_caller() {
         "repository(owner:\"acme\",name:\"rocket\") { parent { ".repeat(30),
         "} }".repeat(30)
     );
-    let aliases: String = (0..3000).map(|at| format!(" a{at}: {NAME}")).collect();
-    let names: String =
-        (0..11).map(|at| format!(" a{at}: repository(owner:\"acme\",name:\"r{at}\") {{ name }}")).collect();
-    let bomb: String =
-        (0..30).map(|at| format!(" fragment f{at} on Query {{ ...f{} ...f{} }}", at + 1, at + 1)).collect();
+    let aliases = (0..3000).map(|at| format!(" a{at}: {NAME}")).collect::<Vec<_>>().concat();
+    let names = (0..11)
+        .map(|at| format!(" a{at}: repository(owner:\"acme\",name:\"r{at}\") {{ name }}"))
+        .collect::<Vec<_>>()
+        .concat();
+    let bomb = (0..30)
+        .map(|at| format!(" fragment f{at} on Query {{ ...f{} ...f{} }}", at + 1, at + 1))
+        .collect::<Vec<_>>()
+        .concat();
     for document in [
         "",
         "   ",

@@ -1,6 +1,6 @@
 //! Checks a document against the table, and plans it: what is selected (`selections`) with which
-//! arguments (`arguments`), how much of it (`bounds`, `connections`), what the roots ask about (`roots`), and
-//! whether the document is one at all (`validity`).
+//! arguments (`arguments`), how much of it (`bounds`, `connections`), what the roots ask about
+//! (`roots`), and whether the document is one at all (`validity`).
 
 mod arguments;
 mod bounds;

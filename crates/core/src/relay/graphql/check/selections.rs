@@ -147,6 +147,9 @@ impl<'a> Checker<'a> {
             }
         } else if !arguments.is_empty() || !set.is_empty() {
             return Err(self.malformed("Field '__typename' takes nothing", at));
+        } else if ty == QUERY {
+            // Clients ask this to see whether anybody answers. It is worth no point of GitHub's.
+            field.source = Source::Name;
         }
         self.path.pop();
         Ok(field)
