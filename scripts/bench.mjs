@@ -54,7 +54,7 @@ async function begin({ against, header = [], "github-port": port }) {
   const floor = await step("The floor: a bare Worker on the same runtime", () => {
     return startOne({ state: floorState, config, log: path.join(folder, "floor.log"), ready: "/constant" });
   });
-  const known = { github, pool: "bench", adminToken: vars.OCTOPOOL_ADMIN_TOKEN, githubToken: credentials.tokens.hubot };
+  const known = { github, pool: "bench", adminToken: vars.OCTOPOOL_ADMIN_TOKEN, githubToken: credentials.tokens.hubot, installation: credentials.installation_id };
   const bench = { github, floor, ours: await provision(worker, known) };
   if (against) bench.other = await step(`The other Worker: ${against}`, () => findOther(against, header, known));
   return bench;
@@ -91,9 +91,11 @@ async function provision(target, known) {
     return response.json();
   };
   const { pool, adminToken } = known;
-  const identity = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", scopes: [{ owner: "acme" }] };
+  const pat = { id: "mona-pat", login: "mona", secret_ref: "OCTOPOOL_PAT_MONA", weight: 1000, scopes: [{ owner: "acme" }] };
+  // For GraphQL, which a PAT with scopes does not serve.
+  const app = { id: "acme-app", kind: "github_app", login: "octopool-acme[bot]", secret_ref: "OCTOPOOL_APP_KEY_ACME", installation_id: known.installation, scopes: pat.scopes };
   const callerToken = known.callerToken || (await post("/v1/admin/callers", adminToken, { pool, github_login: "hubot" })).token;
-  await post(`/v1/admin/pools/${pool}/identities`, adminToken, identity);
+  for (const identity of [pat, app]) await post(`/v1/admin/pools/${pool}/identities`, adminToken, identity);
   const answers = [];
   for (const path of BLOBS) answers.push(await post("/v1/github/request", callerToken, { pool, method: "GET", path }));
   return { ...target, rows: rows({ ...known, callerToken, etag: answers[0].headers.etag }) };

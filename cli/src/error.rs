@@ -28,6 +28,8 @@ pub(crate) enum Exit {
     Auth,
     /// As the program ended that was run.
     OfProgram(u8),
+    /// By the signal that ended the program that was run.
+    OfSignal(i32),
 }
 
 impl From<Exit> for ExitCode {
@@ -38,6 +40,8 @@ impl From<Exit> for ExitCode {
             Exit::Usage | Exit::Cancelled | Exit::Changes => 2,
             Exit::Auth => 4,
             Exit::OfProgram(code) => code,
+            // As in a shell.
+            Exit::OfSignal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),
         })
     }
 }

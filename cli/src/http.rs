@@ -23,7 +23,7 @@ use crate::hints::{self, Reader};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
-use proxy::Chosen;
+use proxy::{Chosen, Rules};
 use waiting::Waiting;
 
 /// Far more than any response of an octopool server; the largest is a plan that replaces a whole
@@ -34,14 +34,24 @@ const MOST_REDIRECTS: usize = 3;
 /// A shorter value is not a secret, and removing it would garble ordinary words.
 const SHORTEST_REDACTED: usize = 8;
 
-/// How long to wait for a connection, and for the whole request.
+/// How long to wait for a connection, for the head of the response, and for the whole request.
 #[derive(Clone, Copy)]
-pub(crate) struct Patience {
+struct Patience {
     connect: Duration,
+    head: Option<Duration>,
     overall: Duration,
 }
 
-const PATIENCE: Patience = Patience { connect: Duration::from_secs(10), overall: Duration::from_secs(30) };
+const PATIENCE: Patience =
+    Patience { connect: Duration::from_secs(10), head: None, overall: Duration::from_secs(30) };
+/// For requests that have another way if the server does not answer. GitHub itself gives up a
+/// request after 10 seconds
+/// (<https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts>).
+const IN_PASSING: Patience = Patience {
+    connect: Duration::from_secs(3),
+    head: Some(Duration::from_secs(10)),
+    overall: PATIENCE.overall,
+};
 
 /// Whether plain `http` to another machine is allowed explicitly.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,7 +128,7 @@ pub(crate) struct Straight {
 
 impl Straight {
     pub(crate) fn new(base: ServerUrl) -> Result<Self> {
-        let proxy = proxy::choose(&base)?;
+        let proxy = proxy::choose(&base, Rules::OfGo)?;
         let config = Config::builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -165,7 +175,7 @@ impl Server {
             ))
             .hint(format!("Use {}.", base.origin().replacen("http:", "https:", 1))));
         }
-        let proxy = proxy::choose(&base)?;
+        let proxy = proxy::choose(&base, Rules::OfCurl)?;
         Ok(Self::with_patience(base, proxy, PATIENCE))
     }
 
@@ -174,7 +184,9 @@ impl Server {
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(concat!("octopool/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(patience.connect))
             .timeout_connect(Some(patience.connect))
+            .timeout_recv_response(patience.head)
             .timeout_global(Some(patience.overall))
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .proxy(proxy.as_ref().map(|chosen| chosen.proxy.clone()));
@@ -186,9 +198,11 @@ impl Server {
         Self { credential, ..self }
     }
 
-    /// The server, for a program whose terminal belongs to another one.
-    pub(crate) fn quietly(self) -> Self {
-        Self { is_quiet: true, ..self }
+    /// The server, for a program whose terminal belongs to another one, and which has another way
+    /// if the server does not answer soon.
+    pub(crate) fn in_passing(self) -> Self {
+        let Self { base, proxy, credential, .. } = self;
+        Self { is_quiet: true, credential, ..Self::with_patience(base, proxy, IN_PASSING) }
     }
 
     pub(crate) fn url(&self) -> &ServerUrl {
@@ -224,12 +238,15 @@ impl Server {
     }
 
     /// Sends `body` as JSON. Redirects are not followed, because the body may hold a secret. If the
-    /// connection fails, the request is sent a second time with the same `Idempotency-Key`.
+    /// connection fails, the request is sent a second time with the same `Idempotency-Key`; after a
+    /// timeout only if there is no other way.
     pub(crate) fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer> {
         let (body, key) = (to_json(body)?, idempotency_key()?);
         let send = || self.change(Method::POST, path, body.clone(), Some(&key));
         match send() {
-            Err(error) if is_transport(&error) => send(),
+            Err(error) if error.code() == "unreachable" || error.code() == "timeout" && !self.is_quiet => {
+                send()
+            }
             answered => answered,
         }
     }
@@ -433,12 +450,6 @@ fn idempotency_key() -> Result<String> {
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
-/// Whether the request may or may not have reached the server. TLS and proxies fail before it is
-/// sent.
-fn is_transport(error: &Error) -> bool {
-    ["timeout", "unreachable"].contains(&error.code())
-}
-
 /// A request body.
 fn to_json(body: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(body)
@@ -470,7 +481,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = ServerUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let short = Duration::from_millis(100);
-        let server = Server::with_patience(base, None, Patience { connect: short, overall: short });
+        let server =
+            Server::with_patience(base, None, Patience { connect: short, head: None, overall: short });
         let error = server.get("/").err().unwrap();
         assert_eq!(error.code(), "timeout");
     }

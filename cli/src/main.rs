@@ -52,7 +52,12 @@ fn main() -> ExitCode {
         (None, None) => run(&mut output),
     };
     match result {
-        Ok(exit) => exit.into(),
+        Ok(exit) => {
+            if let Exit::OfSignal(signal) = exit {
+                gh::end_by(signal);
+            }
+            exit.into()
+        }
         Err(error) => {
             output.error(&error);
             error.exit().into()

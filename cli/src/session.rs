@@ -13,7 +13,7 @@ use crate::http::{Credential, PlainHttp, Server};
 use crate::output::Output;
 use crate::server_url::ServerUrl;
 
-const DEFAULT_TOKEN_VARIABLE: &str = "OCTOPOOL_TOKEN";
+pub(crate) const DEFAULT_TOKEN_VARIABLE: &str = "OCTOPOOL_TOKEN";
 /// The code of the error if there is no token of a caller.
 const NOT_LOGGED_IN: &str = "not_logged_in";
 const DEFAULT_ADMIN_TOKEN_VARIABLE: &str = "OCTOPOOL_ADMIN_TOKEN";

@@ -77,6 +77,7 @@ mod relay {
         mod reads;
         mod replay;
         mod support;
+        mod threads;
     }
     mod growth;
     mod guard;

@@ -15,6 +15,7 @@ mod documents;
 mod endpoints;
 mod faults;
 mod governance;
+mod graphql;
 mod guard;
 mod races;
 mod relay;
@@ -72,6 +73,10 @@ fn main() {
         faults::a_redirect_is_not_followed,
         governance::a_caller_is_found_and_its_client_revoked,
         governance::a_pool_is_changed_on_the_condition_that_nobody_else_did,
+        graphql::an_app_and_a_token_answer_a_query_once,
+        graphql::nothing_private_and_no_mutation_is_asked_for,
+        graphql::of_equal_queries_at_once_one_is_asked,
+        graphql::the_real_gh_costs_github_nothing_the_second_time,
         guard::of_requests_under_one_key_one_happens,
         guard::an_admin_token_for_one_pool_opens_that_pool_until_it_is_revoked,
         guard::the_oldest_event_is_cut_and_the_rest_stays_verifiable,

@@ -27,6 +27,7 @@ pub(crate) struct World {
     provisioned: OnceLock<Deployment>,
     relay: OnceLock<Deployment>,
     clients: OnceLock<Deployment>,
+    graphql: OnceLock<Deployment>,
     restarted: OnceLock<Deployment>,
     org_members: OnceLock<Deployment>,
     misconfigured: OnceLock<Deployment>,
@@ -40,6 +41,7 @@ impl Default for World {
             provisioned: OnceLock::new(),
             relay: OnceLock::new(),
             clients: OnceLock::new(),
+            graphql: OnceLock::new(),
             restarted: OnceLock::new(),
             org_members: OnceLock::new(),
             misconfigured: OnceLock::new(),
@@ -70,6 +72,12 @@ impl World {
         self.clients.get_or_init(|| self.deploy("clients", &[("REQUEST_TIMEOUT_MS", "20000")]))
     }
 
+    /// A deployment for GraphQL, whose budgets no other test spends.
+    pub(crate) fn graphql(&self) -> &Deployment {
+        let vars = [("REQUEST_TIMEOUT_MS", "20000"), ("OCTOPOOL_PAT_NARROW", crate::graphql::NARROW)];
+        self.graphql.get_or_init(|| self.deploy("graphql", &vars))
+    }
+
     /// A deployment that one test starts again.
     pub(crate) fn restarted(&self) -> &Deployment {
         self.restarted.get_or_init(|| self.deploy("restarted", &[]))
@@ -93,6 +101,7 @@ impl World {
             &self.provisioned,
             &self.relay,
             &self.clients,
+            &self.graphql,
             &self.restarted,
             &self.org_members,
             &self.misconfigured,

@@ -17,7 +17,7 @@ gh's own login: what changes something, other hosts, and what the pool does not 
 goes to octopool, octopool's never to GitHub. Without any gh login, reads that the pool serves work.
 
 `auth`, `config`, `alias`, `extension`, `completion`, `help` and `version` run without the socket, on gh's real \
-configuration. What only your own account sees (your profile, searches that name no repository) is not \
+configuration, also from within an alias or an extension. What only your own account sees (your profile, searches that name no repository) is not \
 asked of the pool, as long as gh has a login.
 
 Installed under gh's name, octopool does the same. Its folder has to come before the real gh's on the PATH:
@@ -28,7 +28,8 @@ Options:
 
 Environment:
   OCTOPOOL_GH_PATH      the real gh [default: the first gh on the PATH that is not octopool]
-  OCTOPOOL_NO_FALLBACK  on: nothing goes out with gh's own login; it is refused with HTTP 403
+  OCTOPOOL_NO_FALLBACK  on: nothing goes out with gh's own login; it is refused with HTTP 403, and
+                        git gets no credential
   OCTOPOOL_FRESH        on: ask GitHub now and bypass the cache
   OCTOPOOL_EXPLAIN      on: the same as --octopool-explain
   OCTOPOOL_PROXY_SOCKET the socket of a running `octopool proxy`, which saves the start of another one

@@ -83,7 +83,7 @@ impl Door {
 
 #[cfg(unix)]
 mod on_unix {
-    use std::fs::{self, DirBuilder, Permissions};
+    use std::fs::{self, DirBuilder, File, Permissions};
     use std::io::{self, Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -151,6 +151,8 @@ mod on_unix {
             direct: Direct::default(),
             journal: Journal::default(),
             may_fall_back,
+            // It serves any client.
+            is_of_another: false,
             own_budget: OwnBudget::of("proxy".to_owned()),
         };
         serving::serve(listener, Arc::new(proxy));
@@ -169,6 +171,11 @@ mod on_unix {
     /// A socket that nobody listens at is left over from a proxy that was killed.
     fn bind(path: &Path) -> io::Result<UnixListener> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))?;
+        // Of two that start at the same time, one would remove the socket of the other.
+        let mut lock = path.as_os_str().to_owned();
+        lock.push(".lock");
+        let lock = File::options().write(true).create(true).truncate(false).open(lock)?;
+        lock.lock()?;
         if UnixStream::connect(path).is_ok() {
             return Err(io::Error::new(io::ErrorKind::AddrInUse, "another proxy serves it already"));
         }
@@ -213,8 +220,8 @@ mod on_unix {
             return output.document(document);
         }
         output.line(&format!("{place}, since {}", status.since))?;
-        for (outcome, reasons) in &status.requests {
-            let reasons = reasons.as_object().into_iter().flatten();
+        for outcome in ["served", "direct", "passed", "refused"] {
+            let reasons = status.requests.get(outcome).and_then(Value::as_object).into_iter().flatten();
             let reasons: Vec<_> = reasons.map(|(reason, number)| format!("{number} {reason}")).collect();
             let reasons = if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") };
             output.line(&format!("  {outcome}: {reasons}"))?;

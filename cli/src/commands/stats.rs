@@ -7,6 +7,7 @@ use octopool_api_types::{
     AdminPoolStats, BackendUsage, CacheEntries, ClientUsage, FallbackUsage, PoolStats, RouteUsage, Usage,
     paths,
 };
+use serde_json::json;
 
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
@@ -138,9 +139,8 @@ fn show_pool(stats: &AdminPoolStats, output: &mut Output) -> Result<Exit> {
 fn show_local(output: &mut Output) -> Result<Exit> {
     let counts = own_budget::counted();
     if output.is_json() {
-        let document = serde_json::to_value(&counts);
-        return output
-            .value(&document.map_err(|_| Error::failed("internal", "The counts cannot be written."))?);
+        let since = Some(&counts.since).filter(|since| !since.is_empty());
+        return output.value(&json!({"since": since, "commands": counts.commands}));
     }
     if counts.commands.is_empty() {
         return output.line("No request from this machine has used your own login.");

@@ -8,6 +8,8 @@
 mod child;
 mod command;
 mod config;
+#[cfg(unix)]
+mod folder;
 mod real;
 #[cfg(unix)]
 mod through_socket;
@@ -30,6 +32,10 @@ const EXPLAIN: &str = "--octopool-explain";
 const USERS_CONFIG: &str = "OCTOPOOL_GH_USERS_CONFIG";
 /// The socket that this process is behind already.
 const SOCKET: &str = "OCTOPOOL_GH_SOCKET";
+/// Set if nothing goes out with the user's own login behind that socket.
+const HELD: &str = "OCTOPOOL_GH_HELD";
+/// Every variable that is set for gh alone.
+const OURS: [&str; 3] = [USERS_CONFIG, SOCKET, HELD];
 
 /// What gh is to be given, if this process was started as `gh` or as `octopool gh`.
 pub(crate) fn arguments(mut all: impl Iterator<Item = OsString>) -> Option<Vec<OsString>> {
@@ -53,11 +59,11 @@ fn is_gh(name: &OsStr) -> bool {
 pub(crate) fn run(arguments: &[OsString], output: &mut Output) -> Result<Exit> {
     environment::check_switches()?;
     let (arguments, is_explained) = without_explain(arguments);
-    let command = Command::of(&arguments);
+    let command = Command::of(&arguments, |name| config::alias(config::users_folder().as_deref(), name));
     if command.is_set_up() {
         return set_up(&command, &arguments);
     }
-    if is_behind_a_socket() {
+    if is_behind_a_socket()? {
         return Err(real::become_gh(&arguments, |_| ()));
     }
     on_this_system(&arguments, command.name(), is_explained || Switch::Explain.is_on()?, output)
@@ -70,7 +76,7 @@ fn without_explain(arguments: &[OsString]) -> (Vec<OsString>, bool) {
 }
 
 /// gh's set-up is the user's real one.
-fn set_up(command: &Command<'_>, arguments: &[OsString]) -> Result<Exit> {
+fn set_up(command: &Command, arguments: &[OsString]) -> Result<Exit> {
     let is_held = Switch::NoFallback.is_on()?;
     if is_held && !command.is_local() {
         let line: Vec<_> = arguments.iter().take(2).map(|word| word.to_string_lossy()).collect();
@@ -88,23 +94,42 @@ fn set_up(command: &Command<'_>, arguments: &[OsString]) -> Result<Exit> {
                 command.env(config::CONFIG_DIR, users);
             }
         }
-        if env::var_os("GH_TOKEN").is_some_and(|token| token == NO_TOKEN) {
-            command.env_remove("GH_TOKEN");
+        for name in ["GH_TOKEN", "GH_ENTERPRISE_TOKEN"] {
+            if env::var_os(name).is_some_and(|token| token == NO_TOKEN) {
+                command.env_remove(name);
+            }
         }
         if is_held {
             command.env("GH_NO_UPDATE_NOTIFIER", "1");
         }
-        command.env_remove(USERS_CONFIG).env_remove(SOCKET);
+        for name in OURS {
+            command.env_remove(name);
+        }
     }))
 }
 
-/// Whether a gh around this process has a socket already, and its configuration is still in use.
-fn is_behind_a_socket() -> bool {
-    let Some(socket) = env::var_os(SOCKET) else { return false };
+/// Whether a gh around this process has a socket already that does what this one is to do, and its
+/// configuration is still in use.
+fn is_behind_a_socket() -> Result<bool> {
+    let Some(socket) = env::var_os(SOCKET) else { return Ok(false) };
+    if Switch::NoFallback.is_on()? && env::var_os(HELD).is_none() {
+        return Ok(false);
+    }
     let configuration = env::var_os(config::CONFIG_DIR).unwrap_or_default();
     let socket = Path::new(&socket);
-    socket.exists() && config::users_socket(Some(Path::new(&configuration))).as_deref() == Some(socket)
+    let is_named = config::users_socket(Some(Path::new(&configuration))).as_deref() == Some(socket);
+    Ok(is_named && socket.exists())
 }
+
+/// Ends this process by the signal that ended gh, if it may; otherwise returns.
+#[cfg(unix)]
+pub(crate) fn end_by(signal: i32) {
+    child::end_by(signal);
+}
+
+/// A process here ends with a code.
+#[cfg(not(unix))]
+pub(crate) fn end_by(_: i32) {}
 
 #[cfg(unix)]
 fn on_this_system(

@@ -108,16 +108,22 @@ fn find(tried: &[PathBuf]) -> Result<PathBuf> {
     let own = env::current_exe().and_then(|path| path.canonicalize()).ok();
     let is_octopool =
         |path: &Path| tried.iter().any(|tried| tried == path) || is_octopool(path, own.as_deref());
+    let mut name = OsString::from(format!("gh{}", env::consts::EXE_SUFFIX));
     if let Some(named) = environment::variable("OCTOPOOL_GH_PATH").map(PathBuf::from) {
-        return if is_octopool(&named) { Err(circle()) } else { Ok(named) };
+        if named.components().count() > 1 {
+            return if is_octopool(&named) { Err(circle()) } else { Ok(named) };
+        }
+        // A name alone is looked for as a shell does.
+        name = named.into_os_string();
     }
     let folders = env::var_os("PATH").unwrap_or_default();
-    let name = format!("gh{}", env::consts::EXE_SUFFIX);
     // An empty entry means the current folder, where anybody may have put a gh.
     let folders = env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty());
     let mut candidates = folders.map(|folder| folder.join(&name)).filter(|path| is_executable(path));
     candidates.find(|path| !is_octopool(path)).ok_or_else(|| {
-        Error::failed("gh_not_found", "There is no other `gh` on the PATH to hand this to.").hint(INSTALL)
+        let name = name.to_string_lossy();
+        Error::failed("gh_not_found", format!("There is no other `{name}` on the PATH to hand this to."))
+            .hint(INSTALL)
     })
 }
 

@@ -1,4 +1,4 @@
-//! Which proxy a request takes, by the rules of curl and Go: `https_proxy`, `http_proxy`,
+//! Which proxy a request takes, by the rules of curl or Go: `https_proxy`, `http_proxy`,
 //! `all_proxy` and `no_proxy`, in capital letters too.
 
 use std::net::IpAddr;
@@ -25,9 +25,17 @@ impl Chosen {
     }
 }
 
+/// Whose rules count.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Rules {
+    OfCurl,
+    /// Go, in which gh is written, does not know `all_proxy`.
+    OfGo,
+}
+
 /// The proxy for a server, if there is one. A value that is no proxy is an error: a network that
 /// needs one would otherwise be bypassed, or the server would be blamed.
-pub(super) fn choose(base: &ServerUrl) -> Result<Option<Chosen>> {
+pub(super) fn choose(base: &ServerUrl, rules: Rules) -> Result<Option<Chosen>> {
     // A proxy for plain http would see the tokens, which loopback sends unencrypted.
     if base.is_loopback() || is_bypassed(base) {
         return Ok(None);
@@ -37,7 +45,12 @@ pub(super) fn choose(base: &ServerUrl) -> Result<Option<Chosen>> {
     } else {
         ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]
     };
-    let named = variables.into_iter().find_map(|name| Some((name, environment::variable(name)?)));
+    let known = match rules {
+        Rules::OfCurl => variables.len(),
+        Rules::OfGo => 2,
+    };
+    let mut named = variables.into_iter().take(known);
+    let named = named.find_map(|name| Some((name, environment::variable(name)?)));
     let Some((variable, value)) = named else { return Ok(None) };
     let proxy = Proxy::new(&value).ok().filter(|proxy| {
         matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https) && !proxy.host().is_empty()

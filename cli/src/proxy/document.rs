@@ -1,6 +1,7 @@
 //! What a GraphQL request does, as far as its words tell. The server reads the document in full;
 //! here only nothing that changes something may be taken for a read.
 
+use std::collections::HashSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -19,6 +20,8 @@ pub(super) enum Document {
         lists_everywhere: bool,
         /// It asks for a state, a merge or the head of a branch.
         decides: bool,
+        /// It asks who asks, or searches for what is theirs.
+        names_you: bool,
     },
 }
 
@@ -59,8 +62,9 @@ pub(super) fn read(body: &[u8]) -> Option<Document> {
     let is_bound = text.contains("repo:") || text.contains("is:public");
     let operation = words.top.iter().position(|word| word == "query");
     let operation = operation.and_then(|at| words.top.get(at + 1)).cloned();
-    let lists_everywhere = words.has_list || words.has_search && !is_bound;
-    Some(Document::Reads { operation, lists_everywhere, decides: words.has_decision })
+    let lists_everywhere = words.has(&LISTS) || words.has(&["search"]) && !is_bound;
+    let names_you = words.has(&["viewer"]) || text.contains("@me");
+    Some(Document::Reads { operation, lists_everywhere, decides: words.has(&DECISIONS), names_you })
 }
 
 /// The words of a document.
@@ -68,12 +72,8 @@ pub(super) fn read(body: &[u8]) -> Option<Document> {
 struct Words {
     /// Those outside all brackets, which begin operations and fragments.
     top: Vec<String>,
-    /// Whether `search` is among those within.
-    has_search: bool,
-    /// Whether one of [`LISTS`] is.
-    has_list: bool,
-    /// Whether one of [`DECISIONS`] is.
-    has_decision: bool,
+    /// Those within.
+    within: HashSet<String>,
 }
 
 impl Words {
@@ -102,10 +102,12 @@ impl Words {
         if depth == 0 {
             self.top.push(word);
         } else {
-            self.has_search |= word == "search";
-            self.has_list |= LISTS.contains(&word.as_str());
-            self.has_decision |= DECISIONS.contains(&word.as_str());
+            self.within.insert(word);
         }
+    }
+
+    fn has(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.within.contains(*word))
     }
 }
 
@@ -170,7 +172,8 @@ mod tests {
             ("fragment F on B { a }\nquery A { b }", Some("A")),
         ] {
             let operation = name.map(str::to_owned);
-            let expected = Document::Reads { operation, lists_everywhere: false, decides: false };
+            let names_you = text.contains("viewer");
+            let expected = Document::Reads { operation, lists_everywhere: false, decides: false, names_you };
             assert_eq!(document(text), Some(expected), "{text}");
         }
         for text in [

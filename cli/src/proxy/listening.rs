@@ -2,7 +2,7 @@
 //! (`GITHUB_API_URL`).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ureq::http::StatusCode;
 use ureq::http::header::{HOST, HeaderValue, LINK, LOCATION, ORIGIN};
@@ -13,6 +13,7 @@ use super::{Proxy, refusal};
 
 /// Sent by browsers: what kind of page sends the request.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
+const HTTP_PORT: u16 = 80;
 /// Clients that take every other host for an Enterprise Server put these before the path.
 const ENTERPRISE: [(&str, &str); 2] = [("/api/v3/", "/"), ("/api/graphql", "/graphql")];
 
@@ -23,7 +24,7 @@ const ENTERPRISE: [(&str, &str); 2] = [("/api/v3/", "/"), ("/api/graphql", "/gra
 /// and must not come from a page.
 pub(super) fn answer(proxy: &Proxy, address: SocketAddr, mut request: Request) -> io::Result<Reply> {
     let host = request.header(HOST).unwrap_or_default().to_ascii_lowercase();
-    let names = [address.to_string(), format!("localhost:{}", address.port())];
+    let names = names(address);
     let is_from_a_page = request.headers.contains_key(ORIGIN)
         || request.headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "none");
     if !names.contains(&host) || is_from_a_page {
@@ -50,4 +51,33 @@ pub(super) fn answer(proxy: &Proxy, address: SocketAddr, mut request: Request) -
         }
     }
     Ok(reply)
+}
+
+/// How programs name the address in `Host`. The port of `http` is left out.
+fn names(address: SocketAddr) -> Vec<String> {
+    let host = match address.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let hosts = [host, "localhost".to_owned()];
+    let mut names: Vec<_> = hosts.iter().map(|host| format!("{host}:{}", address.port())).collect();
+    if address.port() == HTTP_PORT {
+        names.extend(hosts);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn the_port_of_http_may_be_left_out_and_no_other() {
+        for (address, expected) in [
+            ("127.0.0.1:8999", vec!["127.0.0.1:8999", "localhost:8999"]),
+            ("[::1]:80", vec!["[::1]:80", "localhost:80", "[::1]", "localhost"]),
+        ] {
+            assert_eq!(names(address.parse().unwrap()), expected);
+        }
+    }
 }

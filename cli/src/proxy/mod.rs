@@ -28,7 +28,7 @@ use direct::{Direct, Rights};
 use journal::{Entry, Journal, Outcome};
 use own_budget::OwnBudget;
 use pool::Pool;
-use question::{Question, Sorted, sort};
+use question::{Own, Question, Sorted, sort};
 use reason::Reason;
 use wire::{Body, Reply, Request};
 
@@ -41,6 +41,8 @@ pub(crate) struct Proxy {
     pub(crate) journal: Journal,
     /// Whether the user's own credential may be used.
     pub(crate) may_fall_back: bool,
+    /// Whether the user's own credential is of another account than the octopool caller's.
+    pub(crate) is_of_another: bool,
     pub(crate) own_budget: OwnBudget,
 }
 
@@ -51,7 +53,12 @@ impl Proxy {
             return Ok(json_reply(StatusCode::OK, &status::document(&self.journal)));
         }
         let rights = Rights::of(&request.headers);
-        let Sorted { request, question } = sort(request, rights == Rights::Own && self.may_fall_back)?;
+        let own = match rights {
+            Rights::Own if self.may_fall_back && self.is_of_another => Own::OfAnother,
+            Rights::Own if self.may_fall_back => Own::OfCaller,
+            Rights::Own | Rights::Nobodys | Rights::Missing => Own::None,
+        };
+        let Sorted { request, question } = sort(request, own)?;
         let name = name(&request, question.as_ref().ok());
         let reason = match question.map(|question| self.pool.ask(&question)) {
             Ok(Ok(served)) => {
@@ -82,15 +89,15 @@ impl Proxy {
         let refused = |status, message: String| (Outcome::Refused(reason), refusal(status, &message));
         let why = format!("octopool does not serve this ({}: {})", reason.as_str(), reason.explained());
         match rights {
+            // What a redirect leads to has no credential and needs none.
+            Rights::Nobodys if is_read => {}
+            Rights::Own | Rights::Nobodys | Rights::Missing if !self.may_fall_back => {
+                let message = format!("{why}, and OCTOPOOL_NO_FALLBACK forbids to use your own credentials");
+                return refused(StatusCode::FORBIDDEN, message);
+            }
             Rights::Missing => {
                 let message = format!("{why}, and gh has no login of its own for it");
                 return refused(StatusCode::UNAUTHORIZED, message);
-            }
-            // What a redirect leads to has no credential and needs none.
-            Rights::Nobodys if is_read => {}
-            Rights::Own | Rights::Nobodys if !self.may_fall_back => {
-                let message = format!("{why}, and OCTOPOOL_NO_FALLBACK forbids to use your own credentials");
-                return refused(StatusCode::FORBIDDEN, message);
             }
             Rights::Own => self.own_budget.count(reason),
             Rights::Nobodys => {}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use octopool_api_types::{CacheOutcome, ErrorCode, FallbackReason, paths};
+use octopool_api_types::{CacheOutcome, ErrorCode, ErrorEnvelope, FallbackReason, paths};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
@@ -72,7 +72,7 @@ pub(crate) struct Left {
 
 impl Pool {
     pub(crate) fn new(server: Server, pool: Option<String>) -> Self {
-        let server = server.quietly();
+        let server = server.in_passing();
         let opening = match pool {
             Some(pool) => Opening::Open(Session { server, pool }.into()),
             None => Opening::Unasked(Some(server)),
@@ -162,10 +162,11 @@ impl Left {
             (Some(424), Some(ErrorCode::FallbackLocal)) => {
                 error.detail("reason").and_then(of_the_pool).unwrap_or(Reason::ServerError)
             }
+            // Something else than octopool is there; its status means something else, too.
+            _ if error.code() == "unexpected_answer" => Reason::ServerError,
             (Some(status), _) => by_status(status),
             (None, _) => match error.code() {
                 "not_logged_in" | "no_pool" => Reason::NoLogin,
-                "unexpected_answer" => Reason::ServerError,
                 _ => Reason::Unreachable,
             },
         };
@@ -222,8 +223,12 @@ fn graphql(session: &Session, body: &[u8], decides: bool) -> Result<Served, Left
 
 fn refused(raw: &Raw) -> Left {
     let reason = raw.text("x-octopool-reason").and_then(of_the_pool);
-    let code = raw.text("x-octopool-error").unwrap_or("no code");
-    Left::noted(reason.unwrap_or_else(|| by_status(raw.status)), || {
+    let code = raw.text("x-octopool-error");
+    // An octopool without this endpoint has an error of its own form.
+    let is_octopools = code.is_some() || serde_json::from_slice::<ErrorEnvelope>(&raw.body).is_ok();
+    let by_status = if is_octopools { by_status(raw.status) } else { Reason::ServerError };
+    let code = code.unwrap_or("no code");
+    Left::noted(reason.unwrap_or(by_status), || {
         format!("The server did not answer a GraphQL query ({code}, HTTP {}).", raw.status)
     })
 }

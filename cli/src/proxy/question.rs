@@ -63,38 +63,54 @@ pub(crate) struct Sorted {
     pub(crate) question: Result<Question, Reason>,
 }
 
-/// Reads as much of the request as it takes to know. `has_own_login` says that the client has a
-/// credential of its own, which may see more than everybody.
-pub(crate) fn sort(request: Request, has_own_login: bool) -> io::Result<Sorted> {
-    let Some(host) = host(&request) else {
-        return Ok(Sorted { request, question: Err(Reason::OtherHost) });
-    };
-    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    if !host.eq_ignore_ascii_case(API_HOST) {
+/// Whose credential the client has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Own {
+    /// It has none that may be used.
+    None,
+    /// One of an account, which may see more than everybody, and for all that is known is the
+    /// octopool caller's.
+    OfCaller,
+    /// One of an account that is not the octopool caller's.
+    OfAnother,
+}
+
+/// Reads as much of the request as it takes to know.
+pub(crate) fn sort(request: Request, own: Own) -> io::Result<Sorted> {
+    if !is_api(request.header(HOST).unwrap_or_default()) {
         return Ok(Sorted { request, question: Err(Reason::OtherHost) });
     }
+    let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     if request.method == Method::POST && path.trim_end_matches('/') == "/graphql" {
-        return document(request, has_own_login);
+        return document(request, own);
     }
     let is_read = request.method == Method::GET || request.method == Method::HEAD;
     let question = if !is_read || !request.body.is_empty() {
         Err(Reason::Write)
     } else {
-        rest(path, query, &request.headers, has_own_login)
+        rest(path, query, &request.headers, own)
     };
     Ok(Sorted { request, question })
 }
 
-fn host(request: &Request) -> Option<&str> {
-    request.header(HOST)
+/// Whether this is GitHub's API, with the port that it has anyway.
+fn is_api(host: &str) -> bool {
+    host.strip_suffix(":443").unwrap_or(host).eq_ignore_ascii_case(API_HOST)
 }
 
-fn rest(path: &str, query: &str, headers: &HeaderMap, has_own_login: bool) -> Result<Question, Reason> {
+fn rest(path: &str, query: &str, headers: &HeaderMap, own: Own) -> Result<Question, Reason> {
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let parsed_path = RelayPath::parse(path).map_err(|_| Reason::NotTaken)?;
     let parsed_query = RelayQuery::parse(pairs.clone()).map_err(|_| Reason::NotTaken)?;
     let headers = passed(headers)?;
-    if has_own_login && shows_more_to_you(&parsed_path, &parsed_query) {
+    let is_about_you = match own {
+        Own::None => false,
+        Own::OfCaller => shows_more_to_you(&parsed_path, &parsed_query),
+        Own::OfAnother => {
+            is_named(&parsed_path, &parsed_query) || shows_more_to_you(&parsed_path, &parsed_query)
+        }
+    };
+    if is_about_you {
         return Err(Reason::AboutYou);
     }
     Ok(Question::Rest { path: path.to_owned(), query: pairs, headers })
@@ -136,7 +152,7 @@ fn shows_more_to_you(path: &RelayPath, query: &RelayQuery) -> bool {
     route.repository.is_none() && ["q", "type"].iter().any(|key| route.query.get(key) != query.get(key))
 }
 
-fn document(mut request: Request, has_own_login: bool) -> io::Result<Sorted> {
+fn document(mut request: Request, own: Own) -> io::Result<Sorted> {
     let (start, body) = std::mem::replace(&mut request.body, Body::empty()).peek(LARGEST_DOCUMENT)?;
     request.body = body;
     let question = if start.len() > LARGEST_DOCUMENT {
@@ -145,7 +161,8 @@ fn document(mut request: Request, has_own_login: bool) -> io::Result<Sorted> {
         match document::read(&start) {
             None => Err(Reason::NotTaken),
             Some(Document::Changes) => Err(Reason::Mutation),
-            Some(Document::Reads { lists_everywhere: true, .. }) if has_own_login => Err(Reason::AboutYou),
+            Some(Document::Reads { lists_everywhere: true, .. }) if own != Own::None => Err(Reason::AboutYou),
+            Some(Document::Reads { names_you: true, .. }) if own == Own::OfAnother => Err(Reason::AboutYou),
             Some(Document::Reads { operation, decides, .. }) => {
                 Ok(Question::GraphQl { body: start, operation, decides })
             }
@@ -158,17 +175,17 @@ fn document(mut request: Request, has_own_login: bool) -> io::Result<Sorted> {
 mod tests {
     use std::io::Cursor;
 
-    use super::{Question, Reason, sort};
+    use super::{Own, Question, Reason, sort};
     use crate::proxy::wire::Request;
 
-    fn sorted(head: &str, body: &str, has_own_login: bool) -> Result<Question, Reason> {
+    fn sorted(head: &str, body: &str, own: Own) -> Result<Question, Reason> {
         let text = format!("{}\r\nContent-Length: {}\r\n\r\n{body}", head.replace('\n', "\r\n"), body.len());
         let request = Request::read(Cursor::new(text.into_bytes()), &mut Vec::new()).unwrap().unwrap();
-        sort(request, has_own_login).unwrap().question
+        sort(request, own).unwrap().question
     }
 
     fn get(target: &str) -> Option<&'static str> {
-        reason(sorted(&format!("GET {target} HTTP/1.1\nHost: api.github.com"), "", true))
+        reason(sorted(&format!("GET {target} HTTP/1.1\nHost: api.github.com"), "", Own::OfCaller))
     }
 
     fn reason(sorted: Result<Question, Reason>) -> Option<&'static str> {
@@ -188,6 +205,8 @@ mod tests {
         ] {
             assert_eq!(get(target), None, "{target}");
         }
+        let with_port = "GET http://api.github.com:443/repos/a/b HTTP/1.1\nHost: x";
+        assert_eq!(reason(sorted(with_port, "", Own::OfCaller)), None);
     }
 
     #[test]
@@ -195,7 +214,28 @@ mod tests {
         for target in ["/user", "/user/", "/rate_limit", "/search/issues?q=crash", "/orgs/acme/repos"] {
             assert_eq!(get(target), Some("about_you"), "{target}");
             let head = format!("GET {target} HTTP/1.1\nHost: api.github.com");
-            assert_eq!(reason(sorted(&head, "", false)), None, "{target}");
+            assert_eq!(reason(sorted(&head, "", Own::None)), None, "{target}");
+        }
+    }
+
+    /// The pool would answer for the caller.
+    #[test]
+    fn what_is_about_another_account_than_the_callers_is_not() {
+        for (head, body) in [
+            ("GET /repos/a/b/issues?assignee=@me HTTP/1.1", ""),
+            ("GET /search/issues?q=repo:a/b+author:@me HTTP/1.1", ""),
+            ("POST /graphql HTTP/1.1", r#"{"query":"{viewer{login}}"}"#),
+            (
+                "POST /graphql HTTP/1.1",
+                r#"{"query":"query($q:String!){a}","variables":{"q":"repo:a/b author:@me"}}"#,
+            ),
+        ] {
+            let head = format!("{head}\nHost: api.github.com");
+            for (own, expected) in
+                [(Own::None, None), (Own::OfCaller, None), (Own::OfAnother, Some("about_you"))]
+            {
+                assert_eq!(reason(sorted(&head, body, own)), expected, "{head} {body} {own:?}");
+            }
         }
     }
 
@@ -212,15 +252,16 @@ mod tests {
             ("POST /repos/a/b/issues HTTP/1.1\nHost: api.github.com", "write"),
             ("POST /graphql HTTP/1.1\nHost: uploads.github.com", "other_host"),
         ] {
-            assert_eq!(reason(sorted(request, "", true)), Some(expected), "{request}");
+            assert_eq!(reason(sorted(request, "", Own::OfCaller)), Some(expected), "{request}");
         }
-        let with_body = sorted("GET /repos/a/b HTTP/1.1\nHost: api.github.com", "{}", true);
+        let with_body = sorted("GET /repos/a/b HTTP/1.1\nHost: api.github.com", "{}", Own::OfCaller);
         assert_eq!(reason(with_body), Some("write"));
     }
 
     #[test]
     fn documents() {
-        let post = |body: &str| reason(sorted("POST /graphql HTTP/1.1\nHost: API.github.com", body, true));
+        let post =
+            |body: &str| reason(sorted("POST /graphql HTTP/1.1\nHost: API.github.com", body, Own::OfCaller));
         assert_eq!(post(r#"{"query":"{viewer{login}}"}"#), None);
         assert_eq!(post(r#"{"query":"mutation{a}"}"#), Some("mutation"));
         assert_eq!(post("query"), Some("not_taken"));

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::wire::Request;
-use super::{Proxy, listening};
+use ureq::http::{Method, StatusCode};
+
+use super::wire::{LONGEST_HEAD, Reply, Request};
+use super::{Proxy, listening, refusal};
 
 /// How much of a request that was not read in full is thrown away, and how long that may take.
 const MOST_THROWN_AWAY: u64 = 64 * 1024 * 1024;
@@ -18,6 +20,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A connection of a client.
 pub(crate) trait Connection: Read + Write + Send + Sized + 'static {
     fn again(&self) -> io::Result<Self>;
+    /// How long one read waits; without a limit, as long as it takes.
+    fn wait_at_most(&self, time: Option<Duration>) -> io::Result<()>;
     /// Says that nothing more comes, and waits only so long for what the client still sends.
     fn finish(&self) -> io::Result<()>;
 }
@@ -25,6 +29,10 @@ pub(crate) trait Connection: Read + Write + Send + Sized + 'static {
 impl Connection for UnixStream {
     fn again(&self) -> io::Result<Self> {
         self.try_clone()
+    }
+
+    fn wait_at_most(&self, time: Option<Duration>) -> io::Result<()> {
+        self.set_read_timeout(time)
     }
 
     fn finish(&self) -> io::Result<()> {
@@ -36,6 +44,10 @@ impl Connection for UnixStream {
 impl Connection for TcpStream {
     fn again(&self) -> io::Result<Self> {
         self.try_clone()
+    }
+
+    fn wait_at_most(&self, time: Option<Duration>) -> io::Result<()> {
+        self.set_read_timeout(time)
     }
 
     fn finish(&self) -> io::Result<()> {
@@ -73,7 +85,8 @@ fn each<C, F: FnOnce() -> io::Result<()> + Send + 'static>(
         match connection {
             Ok(connection) => {
                 let work = work(connection);
-                thread::spawn(move || drop(work()));
+                // Without another thread this client goes away, and the next one may be served.
+                drop(thread::Builder::new().spawn(move || drop(work())));
             }
             // Too many open files, most likely: the next try would fail at once, too.
             Err(_) => thread::sleep(PAUSE),
@@ -84,15 +97,39 @@ fn each<C, F: FnOnce() -> io::Result<()> + Send + 'static>(
 /// Reads one request, answers it and ends the connection.
 pub(crate) fn answer<C: Connection>(
     mut connection: C,
-    answer: impl FnOnce(Request) -> io::Result<super::wire::Reply>,
+    answer: impl FnOnce(Request) -> io::Result<Reply>,
 ) -> io::Result<()> {
-    let request = Request::read(connection.again()?, &mut connection)?;
-    let Some(request) = request else { return Ok(()) };
-    let is_head = request.method == ureq::http::Method::HEAD;
-    let written = answer(request).and_then(|reply| reply.write(&mut connection, is_head));
-    connection.finish()?;
-    // A connection that is closed with something unread is reset, and the reply may be lost with
-    // it.
-    io::copy(&mut connection.take(MOST_THROWN_AWAY), &mut io::sink())?;
+    connection.wait_at_most(Some(LONGEST_HEAD))?;
+    let request = match Request::read(connection.again()?, &mut connection) {
+        Ok(Some(request)) => request,
+        Ok(None) => return Ok(()),
+        Err(problem) => return refuse(connection, &problem),
+    };
+    // A body may come from a person's keyboard.
+    connection.wait_at_most(None)?;
+    let (is_head, takes_chunks) = (request.method == Method::HEAD, request.takes_chunks);
+    let written = answer(request).and_then(|reply| reply.write(&mut connection, is_head, takes_chunks));
+    finish(connection)?;
     written
+}
+
+/// Answers what is not a request.
+fn refuse<C: Connection>(mut connection: C, problem: &io::Error) -> io::Result<()> {
+    let (status, message) = match problem.kind() {
+        io::ErrorKind::InvalidData => {
+            (StatusCode::BAD_REQUEST, format!("octopool: malformed request: {problem}"))
+        }
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            (StatusCode::REQUEST_TIMEOUT, "octopool: no request came in time".to_owned())
+        }
+        _ => return Ok(()),
+    };
+    refusal(status, &message).write(&mut connection, false, false)?;
+    finish(connection)
+}
+
+/// A connection that is closed with something unread is reset, and the reply may be lost with it.
+fn finish<C: Connection>(connection: C) -> io::Result<()> {
+    connection.finish()?;
+    io::copy(&mut connection.take(MOST_THROWN_AWAY), &mut io::sink()).map(drop)
 }

@@ -2,16 +2,21 @@
 //! size pass without being held.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::time::{Duration, Instant};
 
 use chunked_transfer::Decoder;
 use ureq::http::header::{
-    CONNECTION, CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use ureq::http::{HeaderMap, Method, StatusCode};
 
 /// As much as GitHub takes of a request's head.
-const LARGEST_HEAD: u64 = 64 * 1024;
+const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
+/// How long the head of a request may take. A program that opens connections before it needs them
+/// opens another one.
+pub(crate) const LONGEST_HEAD: Duration = Duration::from_secs(30);
 /// What one read of a body asks for.
 const PIECE: usize = 64 * 1024;
 /// They are about one connection, and every connection here is another.
@@ -20,11 +25,13 @@ const HOP_BY_HOP: [HeaderName; 6] = [CONNECTION, EXPECT, TE, TRAILER, TRANSFER_E
 /// A request of a client.
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// As it was sent: path and query.
+    /// Path and query, as they were sent.
     pub(crate) target: String,
-    /// Without those about the connection.
+    /// Without those about the connection. There is at most one `Host`.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// Whether the client understands a reply in chunks; one of HTTP/1.0 does not.
+    pub(crate) takes_chunks: bool,
 }
 
 /// The reply to one.
@@ -79,7 +86,7 @@ impl Body {
 
 impl Request {
     /// Reads the head of a request; nothing if the client has gone. `interim` takes what is said
-    /// before the reply.
+    /// before the reply. What is not a request is an error of the kind `InvalidData`.
     pub(crate) fn read(
         stream: impl Read + Send + 'static,
         interim: &mut impl Write,
@@ -92,18 +99,26 @@ impl Request {
         let (Some(method), Some(target), true) = (parsed.method, parsed.path, is_whole) else {
             return Err(invalid("the head of the request"));
         };
-        let (method, target) = (Method::from_bytes(method.as_bytes()).map_err(invalid)?, target.to_owned());
+        let takes_chunks = parsed.version != Some(0);
+        let method = Method::from_bytes(method.as_bytes()).map_err(invalid)?;
+        let (authority, target) = split_target(target)?;
         let mut headers = HeaderMap::new();
         for header in parsed.headers.iter() {
             let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(invalid)?;
             headers.append(name, HeaderValue::from_bytes(header.value).map_err(invalid)?);
         }
-        if headers.contains_key(EXPECT) {
+        if headers.get_all(HOST).iter().count() > 1 {
+            return Err(invalid("several Host headers"));
+        }
+        if let Some(authority) = authority {
+            headers.insert(HOST, HeaderValue::try_from(authority).map_err(invalid)?);
+        }
+        if headers.contains_key(EXPECT) && takes_chunks {
             interim.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let body = body_of(&headers, stream)?;
         remove_hop_by_hop(&mut headers);
-        Ok(Some(Self { method, target, headers, body }))
+        Ok(Some(Self { method, target: target.to_owned(), headers, body, takes_chunks }))
     }
 
     /// A header's value, if it is text.
@@ -115,7 +130,7 @@ impl Request {
 impl Reply {
     /// Writes the reply. A body that breaks off ends the connection early, so that the client sees
     /// that it is not whole.
-    pub(crate) fn write(self, out: &mut impl Write, is_head: bool) -> io::Result<()> {
+    pub(crate) fn write(self, out: &mut impl Write, is_head: bool, takes_chunks: bool) -> io::Result<()> {
         let Self { status, mut headers, body } = self;
         remove_hop_by_hop(&mut headers);
         let has_body = !is_head && !status.is_informational() && !matches!(status.as_u16(), 204 | 304);
@@ -124,7 +139,9 @@ impl Reply {
             headers.remove(CONTENT_LENGTH);
             match body.length {
                 Some(length) => head.extend(format!("content-length: {length}\r\n").bytes()),
-                None => head.extend(b"transfer-encoding: chunked\r\n"),
+                None if takes_chunks => head.extend(b"transfer-encoding: chunked\r\n"),
+                // Its end is the end of the connection.
+                None => {}
             }
         }
         for (name, value) in &headers {
@@ -133,7 +150,7 @@ impl Reply {
         head.extend(b"connection: close\r\n\r\n");
         out.write_all(&head)?;
         if has_body {
-            copy(body, out)?;
+            copy(body, out, takes_chunks)?;
         }
         out.flush()
     }
@@ -144,8 +161,8 @@ fn reason(status: StatusCode) -> &'static str {
 }
 
 /// Each piece goes out as it comes: a log that grows is seen growing.
-fn copy(body: Body, out: &mut impl Write) -> io::Result<()> {
-    let is_chunked = body.length.is_none();
+fn copy(body: Body, out: &mut impl Write, takes_chunks: bool) -> io::Result<()> {
+    let is_chunked = body.length.is_none() && takes_chunks;
     let mut reader = body.reader;
     let mut piece = vec![0; PIECE];
     loop {
@@ -168,26 +185,83 @@ fn copy(body: Body, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn read_head(stream: &mut BufReader<impl Read>) -> io::Result<Option<Vec<u8>>> {
-    let mut head = Vec::new();
-    let mut rest = stream.take(LARGEST_HEAD);
-    loop {
-        let before = head.len();
-        if rest.read_until(b'\n', &mut head)? == 0 {
-            return if head.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+/// Path and query of a request's target, and the host if the target names one. Such a target takes
+/// precedence over the header (RFC 9112, section 3.2.2).
+fn split_target(target: &str) -> io::Result<(Option<&str>, &str)> {
+    if target.starts_with('/') {
+        return Ok((None, target));
+    }
+    let rest = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
+    // `CONNECT` and `OPTIONS *` are for proxies of another kind. Appended to a host, such a target
+    // would make another host of it.
+    let rest = rest.ok_or_else(|| invalid("this is not a proxy for other hosts"))?;
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    match path {
+        _ if authority.is_empty() || authority.contains(['@', '\\']) => {
+            Err(invalid("the target of the request"))
         }
-        if matches!(head.get(before..), Some(b"\r\n" | b"\n")) {
+        "" => Ok((Some(authority), "/")),
+        path if path.starts_with('/') => Ok((Some(authority), path)),
+        _ => Err(invalid("the target of the request")),
+    }
+}
+
+/// The bytes up to the empty line. Empty lines before the head do not count.
+fn read_head(stream: &mut BufReader<impl Read>) -> io::Result<Option<Vec<u8>>> {
+    let begun = Instant::now();
+    let mut head = Vec::new();
+    let mut line = 0;
+    loop {
+        let available = match stream.fill_buf() {
+            Err(problem) if problem.kind() == io::ErrorKind::Interrupted => continue,
+            available => available?,
+        };
+        if available.is_empty() {
+            return if head.is_empty() { Ok(None) } else { Err(invalid("the head of the request")) };
+        }
+        let end = available.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+        let read = end.unwrap_or(available.len());
+        head.extend(available.get(..read).unwrap_or_default());
+        stream.consume(read);
+        if head.len() > LARGEST_HEAD {
+            return Err(invalid("the head of the request is too large"));
+        }
+        let is_blank = end.is_some() && matches!(head.get(line..), Some(b"\r\n" | b"\n"));
+        if is_blank && line > 0 {
             return Ok(Some(head));
+        }
+        if is_blank {
+            head.clear();
+        } else if end.is_some() {
+            line = head.len();
+        }
+        // A read has a limit of its own; a byte now and then must not go on for ever.
+        if begun.elapsed() > LONGEST_HEAD {
+            return Err(io::ErrorKind::TimedOut.into());
         }
     }
 }
 
 fn body_of(headers: &HeaderMap, stream: BufReader<impl Read + Send + 'static>) -> io::Result<Body> {
-    if headers.contains_key(TRANSFER_ENCODING) {
-        return Ok(Body::stream(None, Decoder::new(stream)));
+    let encodings: Vec<_> = headers.get_all(TRANSFER_ENCODING).iter().collect();
+    match encodings.as_slice() {
+        [] => {}
+        [chunked] if chunked.as_bytes().eq_ignore_ascii_case(b"chunked") => {
+            return Ok(Body::stream(None, Decoder::new(stream)));
+        }
+        _ => return Err(invalid("a Transfer-Encoding other than chunked")),
     }
-    let Some(length) = headers.get(CONTENT_LENGTH) else { return Ok(Body::empty()) };
-    let length = length.to_str().map_err(invalid)?.parse().map_err(invalid)?;
+    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
+    let Some(length) = lengths.next() else { return Ok(Body::empty()) };
+    if lengths.any(|other| other != length) {
+        return Err(invalid("several lengths"));
+    }
+    let text = length.to_str().map_err(invalid)?;
+    // `parse` takes a sign, too.
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(invalid("the length of the body"));
+    }
+    let length = text.parse().map_err(invalid)?;
     Ok(Body::stream(Some(length), stream.take(length)))
 }
 
@@ -242,12 +316,52 @@ mod tests {
             "GET / HTTP/9.9\r\n\r\n",
             "G T / HTTP/1.1\r\n\r\n",
             "GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+            "GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\n",
             "GET / HTTP/1.1\r\nContent-Length: 1, 2\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nab",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+            "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET @evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET .evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET :8443/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://a@evil.example/ HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET ftp://a/x HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://a?x HTTP/1.1\r\nHost: a\r\n\r\n",
         ] {
-            assert!(request(text).is_err(), "{text}");
+            let problem = request(text).err().unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(problem.kind(), io::ErrorKind::InvalidData, "{text}");
         }
         let long = format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "a".repeat(70_000));
         assert!(request(&long).is_err());
+    }
+
+    #[test]
+    fn a_target_may_name_the_host() {
+        for (target, host, path) in [
+            ("/a?b=http://c/d", "own", "/a?b=http://c/d"),
+            ("http://api.github.com/a?b", "api.github.com", "/a?b"),
+            ("https://api.github.com:443", "api.github.com:443", "/"),
+        ] {
+            let text = format!("\r\nGET {target} HTTP/1.1\r\nHost: own\r\n\r\n");
+            let request = request(&text).unwrap().unwrap();
+            assert_eq!(request.header(ureq::http::header::HOST), Some(host), "{target}");
+            assert_eq!(request.target, path, "{target}");
+        }
+    }
+
+    #[test]
+    fn an_old_client_gets_no_chunks() {
+        let request = request("GET / HTTP/1.0\r\n\r\n").unwrap().unwrap();
+        assert!(!request.takes_chunks);
+        let body = Body::stream(None, io::Cursor::new(b"abc".to_vec()));
+        let reply = Reply { status: StatusCode::OK, headers: HeaderMap::new(), body };
+        let mut out = Vec::new();
+        reply.write(&mut out, false, false).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nabc");
     }
 
     #[test]
@@ -266,7 +380,7 @@ mod tests {
         ]);
         let reply = Reply { status: StatusCode::from_u16(status).unwrap(), headers, body };
         let mut out = Vec::new();
-        reply.write(&mut out, is_head).unwrap();
+        reply.write(&mut out, is_head, true).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -300,7 +414,7 @@ mod tests {
         let reply =
             Reply { status: StatusCode::OK, headers: HeaderMap::new(), body: Body::stream(None, Broken) };
         let mut out = Vec::new();
-        assert!(reply.write(&mut out, false).is_err());
+        assert!(reply.write(&mut out, false, true).is_err());
         assert!(out.ends_with(b"\r\n\r\n") && !out.ends_with(b"0\r\n\r\n"));
     }
 }

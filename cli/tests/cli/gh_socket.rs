@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -128,6 +129,8 @@ fn everything_else_goes_where_gh_sent_it() {
         (request("DELETE", "api.github.com", "/repos/a/b", "{\"a\":1}"), "write"),
         (request("DELETE", "api.github.com", "/repos/a/b/labels/c", ""), "write"),
         (request("PATCH", "api.github.com", "/repos/a/b", ""), "write"),
+        (request("PUT", "api.github.com", "/user/starred/a/b", ""), "write"),
+        (request("POST", "api.github.com", "/x", "").replace("Content-Length: 0\r\n", ""), "write"),
         (request("POST", "api.github.com", "/graphql", "{\"query\":\"mutation{a}\"}"), "mutation"),
         (request("POST", "uploads.github.com", "/x", "bytes"), "other_host"),
         (request("GET", "ghe.example.com", "/api/v3/user", ""), "other_host"),
@@ -147,6 +150,12 @@ fn everything_else_goes_where_gh_sent_it() {
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with(&format!("{} {} ", sent.method, sent.path)), "{sent:?}");
         assert_eq!(sent.body, body);
+        let length = (!["GET", "DELETE"].contains(&sent.method.as_str()) || !body.is_empty())
+            .then(|| body.len().to_string());
+        assert_eq!(
+            (sent.header("content-length"), sent.header("transfer-encoding")),
+            (length.as_deref(), None)
+        );
         assert_eq!(sent.header("authorization"), Some(format!("token {OWN}").as_str()));
         assert_eq!((sent.header("time-zone"), sent.header("user-agent")), (Some("Etc/UTC"), None));
         assert!(head.contains(&format!("Host: {}", sent.header("host").unwrap())), "{sent:?}");
@@ -173,6 +182,10 @@ fn what_the_pool_does_not_serve_goes_where_gh_sent_it() {
         (Answer::error(403, "org_denied", None), "server_error", true),
         (Answer::error(500, "internal_error", None), "server_error", true),
         (Answer::text(502, "text/html", "<html>"), "server_error", true),
+        // Something else is at the URL.
+        (Answer::text(404, "text/html", "<html>"), "server_error", true),
+        (Answer::text(401, "text/html", "<html>"), "server_error", true),
+        (Answer::text(200, "text/html", "<html>"), "server_error", true),
         (Answer::text(200, "application/json", "{}"), "server_error", true),
         (Answer::redirect(302, "/elsewhere"), "server_unreachable", true),
     ] {
@@ -187,6 +200,24 @@ fn what_the_pool_does_not_serve_goes_where_gh_sent_it() {
 }
 
 #[test]
+fn what_is_not_octopool_is_not_taken_for_an_old_one() {
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    for (answer, reason, note) in [
+        (Answer::error(404, "not_found", None), "server_too_old", false),
+        (Answer::text(404, "text/html", "<html>"), "server_error", true),
+        (Answer::text(404, "application/json", "{\"message\":\"Not Found\"}"), "server_error", true),
+        (Answer::text(200, "application/json", "{\"data\":{}}"), "server_error", true),
+    ] {
+        let world = World::new(Canned::start().on("POST /api/graphql", answer));
+        let run = world.gh("--octopool-explain pr list").env("GH_TOKEN", OWN);
+        let (responses, outcome) = world.send(run, &[&query]);
+        assert!(responses[0].ends_with("straight"), "{responses:?}");
+        assert_eq!(outcome.stderr.contains("Sent with your own login."), note, "{outcome:#?}");
+        outcome.says(&format!("POST api.github.com/graphql: sent directly ({reason}: "));
+    }
+}
+
+#[test]
 fn a_server_that_is_away_is_tried_once() {
     let world = World::new(Canned::start());
     world.home.save_login(&Canned::start().url(), "op_canary-caller");
@@ -195,6 +226,22 @@ fn a_server_that_is_away_is_tried_once() {
     assert!(responses.iter().all(|response| response.ends_with("straight")), "{responses:?}");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
     outcome.says("cannot be reached").never_shows("canary");
+}
+
+/// It takes connections and says nothing. The second request does not wait for it again.
+#[test]
+fn a_server_that_is_silent_is_waited_for_once() {
+    let world = World::new(Canned::start());
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    world.home.save_login(&format!("http://{}", silent.local_addr().unwrap()), "op_canary-caller");
+    let run = world.gh("pr list").env("GH_TOKEN", OWN);
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    let begun = Instant::now();
+    let (responses, outcome) = world.send(run, &[&get("/repos/a/b"), &query, &get("/repos/a/c")]);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(responses.iter().all(|response| response.ends_with("straight")), "{responses:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:#?}");
+    outcome.says("did not answer in time").says("Sent with your own login.");
 }
 
 #[test]
@@ -217,6 +264,9 @@ fn without_fallback_nothing_goes_out_with_the_own_credential() {
         request("POST", "api.github.com", "/graphql", "{\"query\":\"mutation{a}\"}"),
         request("GET", "ghe.example.com", "/api/v3/user", ""),
         request("POST", "uploads.github.com", "/x", &"a".repeat(300_000)),
+        request("GET", "ghe.example.com", "/", "").replace("Authorization: token", "Cookie:"),
+        request("GET", "ghe.example.com", "/", "").replace("Authorization: token", "Proxy-Authorization:"),
+        request("GET", "ghe.example.com", "/", "").replace(OWN, "octopool-has-no-github-token"),
     ];
     let requests: Vec<_> = requests.iter().map(String::as_str).collect();
     let (responses, _) = world.send(run, &requests);
@@ -247,6 +297,47 @@ fn without_any_github_login_reads_work_and_nothing_else_goes_out() {
     assert!(responses[2].contains("gh has no login of its own"), "{responses:?}");
     assert!(world.straight.requests().is_empty());
     assert!(world.server.requests().iter().all(|asked| !format!("{asked:?}").contains(dummy)));
+}
+
+/// gh is logged in to one account and octopool to another: each answers for its own.
+#[test]
+fn what_is_about_the_account_of_gh_is_not_answered_for_another() {
+    let query = request("POST", "api.github.com", "/graphql", "{\"query\":\"{viewer{login}}\"}");
+    let named = get("/search/issues?q=repo:a/b+author:@me");
+    for (user, straight) in [("mia", false), ("Mia", false), ("bob", true)] {
+        let answer = Answer::json(200, &json!({"data": {}})).header("x-octopool-cache", "bypass");
+        let world = World::new(served().on("POST /api/graphql", answer));
+        let users = world.home.path().join("config/gh");
+        fs::create_dir_all(&users).unwrap();
+        fs::write(users.join("hosts.yml"), format!("github.com:\n    user: {user}\n")).unwrap();
+        let (responses, _) = world.send(world.gh("pr list"), &[&query, &named, &get("/repos/a/b")]);
+        let are_straight: Vec<_> = responses.iter().map(|response| response.ends_with("straight")).collect();
+        assert_eq!(are_straight, [straight, straight, false], "{user}");
+    }
+}
+
+/// An agent may have been given octopool's token as gh's. GitHub does not see it.
+#[test]
+fn a_token_of_octopool_never_goes_to_github() {
+    for token in ["op_canary-caller", "opa_canary-admin"] {
+        let world = World::new(served());
+        let texts = [
+            get("/repos/a/b"),
+            request("POST", "api.github.com", "/repos/a/b/issues", "{}"),
+            request("POST", "uploads.github.com:443", "/x", "bytes"),
+            get("/user"),
+        ];
+        let texts = texts.map(|text| text.replace(OWN, token));
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let (responses, _) = world.send(world.gh("pr list").env("GH_TOKEN", token), &texts);
+        let codes: Vec<_> = responses.iter().map(|response| &response[9..12]).collect();
+        assert_eq!(codes, ["200", "401", "401", "200"]);
+        assert!(world.straight.requests().is_empty());
+        // The server itself may be gh's Enterprise Server.
+        let (response, _) =
+            world.own(&request("GET", "ghe.example.com", "/api/v3/user", "").replace(OWN, token));
+        assert!(response.ends_with("straight"), "{response}");
+    }
 }
 
 #[test]
@@ -314,6 +405,50 @@ fn bodies_of_any_size_pass_both_ways() {
     );
     world.own(&chunked);
     assert_eq!(world.straight.requests()[1].body.len(), large.len());
+}
+
+/// Whatever is put before or after its host: the credential goes where the client sent it.
+#[test]
+fn a_target_does_not_change_the_host() {
+    let world = World::new(served());
+    let run = world.gh("pr list").env("GH_TOKEN", OWN);
+    let targets = [
+        "@ghe.example.com/x",
+        ".evil.example/x",
+        ":8443/x",
+        "http://x@ghe.example.com/x",
+        "*",
+        "ghe.example.com:443",
+    ];
+    let texts = targets.map(|target| request("DELETE", "api.github.com", target, ""));
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let (responses, _) = world.send(run, &texts);
+    for (response, target) in responses.iter().zip(targets) {
+        assert!(response.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{target}: {response}");
+        assert!(response.contains("{\"documentation_url\":"), "{target}: {response}");
+    }
+    assert!(world.straight.requests().is_empty());
+    let (response, _) = world.own(&request("GET", "x", "http://api.github.com:443/repos/a/b?c", ""));
+    assert!(response.starts_with("HTTP/1.1 200 OK"), "{response}");
+    assert!(world.straight.requests().is_empty());
+}
+
+/// The whole process, its buffers and threads included.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_large_download_and_upload_take_little_memory() {
+    const LARGE: usize = 96 * 1024 * 1024;
+    let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {LARGE}\r\n\r\n").into_bytes();
+    answer.resize(answer.len() + LARGE, b'x');
+    let world = World::with(served(), &answer);
+    let gh = GH.replace("printf %s \"$GH_TOKEN\" > token", "echo $PPID > token");
+    world.home.script("gh", &format!("{gh}; grep VmHWM /proc/$PPID/status > memory"));
+    let upload = request("POST", "uploads.github.com", "/x", &"a".repeat(LARGE));
+    let (response, _) = world.own(&upload);
+    assert!(response.len() > LARGE);
+    let memory = fs::read_to_string(world.home.path().join("memory")).unwrap();
+    let kib: usize = memory.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kib < 48 * 1024, "{memory}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //!
 //! `npm run test:gh` installs the versions; without any of them there is nothing to compare.
 
+mod documents;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use octopool_testkit::github::model::quotas::Quotas;
 
 use serde_json::json;
 
+use self::documents::{Document, Folder};
 use super::real_router::Deployment;
 use crate::support::straight::{Hosts, Straight};
 use crate::support::{Home, Invocation, Outcome};
@@ -44,6 +47,8 @@ struct Cell {
     difference: Option<String>,
     /// This version does not know the command.
     unknown: bool,
+    /// What it asked of GraphQL.
+    documents: Vec<Document>,
 }
 
 #[test]
@@ -86,6 +91,17 @@ fn gh_prints_the_same_through_the_pool() {
         }
     }
     assert!(problems.is_empty(), "{problems}");
+    let mut folder = Folder::open();
+    // What several versions ask alike is recorded for the newest.
+    for (version, (name, _)) in versions.iter().enumerate() {
+        // The documents of `api graphql` are ours.
+        let of_gh =
+            rows.iter().enumerate().filter(|(_, row)| !row.words.join(" ").starts_with("api graphql "));
+        for (at, row) in of_gh {
+            folder.add(name, &row.words.join(" "), &cells[&(at, version)].documents);
+        }
+    }
+    folder.must_have_all();
     if versions.len() == VERSIONS.len() {
         document(&table(&rows, &cells));
     }
@@ -145,14 +161,13 @@ fn a_caller_token_alone_is_enough() {
 /// The lines of the file, with names of what exists put in.
 fn rows(app: &TestApp) -> Vec<Row> {
     let (run, job, sha) = app.github.edit(|state| {
-        state.download_base = Some("https://objects.githubusercontent.com/_content".to_owned());
         let content = state.contents.edit(demo::ROCKET);
         // gh shows for how many seconds one has been running, which is another number each time.
         for run in &mut content.actions.runs {
             run.conclusion.get_or_insert("success");
         }
         let run = &content.actions.runs[0];
-        (run.id, run.id * 10, content.git.branches["main"].clone())
+        (run.id, run.job(run.attempt), content.git.branches["main"].clone())
     });
     let names = [
         ("REPO", "acme/rocket".to_owned()),
@@ -218,22 +233,26 @@ impl World {
         };
         // Its window is a minute, which is shorter than this test.
         self.deployment.app.github.edit(|state| state.quotas = Quotas::default());
-        let alone = self.run(gh, &words, |home, gh| home.program(gh, ""));
-        if alone.stderr.contains("unknown command") || alone.stderr.contains("unknown flag") {
+        // A GitHub of its own says what this command asked.
+        let github = self.deployment.app.github.address();
+        let home = Home::new();
+        let straight = Straight::start(&home, Hosts::At(github));
+        let alone = self.run(&straight, gh, &words, |home, gh| home.program(gh, ""));
+        if alone.code != Some(0) && straight.requests().is_empty() {
             return Cell { unknown: true, ..Cell::default() };
         }
-        let through = self.run(gh, &words, |home, gh| {
+        let through = self.run(&self.straight, gh, &words, |home, gh| {
             let run = home.octopool("gh").env("OCTOPOOL_GH_PATH", gh).env("OCTOPOOL_EXPLAIN", "1");
             run.env("OCTOPOOL_URL", self.deployment.url())
                 .env("OCTOPOOL_POOL", "maintainers")
                 .env("OCTOPOOL_TOKEN", &self.token)
         });
-        cell(&alone, &through)
+        Cell { documents: documents::of_requests(&straight.requests()), ..cell(&alone, &through) }
     }
 
     /// What `--json` has, by gh's own list.
     fn fields(&self, gh: &Path, words: &[String]) -> Option<String> {
-        let listed = self.run(gh, words, |home, gh| home.program(gh, ""));
+        let listed = self.run(&self.straight, gh, words, |home, gh| home.program(gh, ""));
         let (_, fields) = listed
             .stderr
             .split_once("fields for `--json`:\n")
@@ -241,12 +260,17 @@ impl World {
         Some(fields.split_whitespace().collect::<Vec<_>>().join(","))
     }
 
-    fn run(&self, gh: &Path, words: &[String], start: impl FnOnce(&Home, &Path) -> Invocation) -> Outcome {
+    fn run(
+        &self,
+        straight: &Straight,
+        gh: &Path,
+        words: &[String],
+        start: impl FnOnce(&Home, &Path) -> Invocation,
+    ) -> Outcome {
         // gh keeps what it learns about GitHub for a day.
         let home = Home::new();
         std::fs::create_dir(home.path().join("tmp")).unwrap();
-        let run = self
-            .straight
+        let run = straight
             .for_command(start(&home, gh))
             .env("GH_TOKEN", &self.deployment.app.credentials.tokens.hubot);
         let run = run.env("TMPDIR", home.path().join("tmp")).env("TZ", "UTC").env("PATH", "/usr/bin:/bin");
@@ -325,6 +349,10 @@ fn shown(cell: &Cell, difference: Option<&str>) -> String {
     parts.join(", ")
 }
 
+fn updates_documents() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1")
+}
+
 /// Puts the table into the document, or fails if it is another one.
 fn document(table: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CLIENTS.md");
@@ -332,7 +360,7 @@ fn document(table: &str) {
     let (before, rest) = old.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
     let new = format!("{before}{BEGIN}\n{table}\n{END}{after}");
-    if std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1") {
+    if updates_documents() {
         std::fs::write(&path, &new).unwrap();
     }
     assert!(

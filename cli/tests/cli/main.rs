@@ -11,6 +11,8 @@ mod admin;
 mod app_create;
 mod audit;
 mod auth_file;
+#[cfg(unix)]
+mod clients_document;
 mod declarative;
 mod doctor;
 mod errors;

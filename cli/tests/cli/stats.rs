@@ -101,6 +101,8 @@ fn a_window_is_a_time_or_refused_before_it_is_sent() {
 fn what_used_the_own_login_is_shown_without_a_server() {
     let home = Home::new();
     home.octopool("stats --local").run().exits(0).prints("No request from this machine");
+    let none = serde_json::json!({"since": null, "commands": {}});
+    assert_eq!(home.octopool("stats --local --json").run().exits(0).json(), none);
     let folder = home.path().join(".local/state/octopool");
     std::fs::create_dir_all(&folder).unwrap();
     let counts = json!({"since": "2026-01-02T03:04:05Z", "commands": {"pr view": {"mutation": 2}, "api": {"write": 7}}});

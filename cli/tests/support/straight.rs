@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -15,8 +15,16 @@ use super::canned::Recorded;
 use super::{Home, Invocation};
 
 /// The hosts that there are.
-const HOSTS: [&str; 4] =
-    ["api.github.com", "uploads.github.com", "objects.githubusercontent.com", "ghe.example.com"];
+const HOSTS: [&str; 6] = [
+    "api.github.com",
+    "uploads.github.com",
+    "objects.githubusercontent.com",
+    "productionresultssa0.blob.core.windows.net",
+    "ghe.example.com",
+    OCTOPOOL_HOST,
+];
+/// The server of `docs/CLIENTS.md`.
+const OCTOPOOL_HOST: &str = "your-octopool.example";
 
 /// What a host does with a request.
 #[derive(Clone)]
@@ -25,9 +33,10 @@ pub(crate) enum Hosts {
     Answer(Vec<u8>),
     /// It is at this address.
     At(SocketAddr),
-    /// It is octopool at this address, which would redirect plain HTTP for another host than
-    /// loopback.
+    /// It is octopool at this address.
     Octopool(SocketAddr),
+    /// octopool is at the one address, as the server of the documents, and GitHub at the other.
+    Both { octopool: SocketAddr, github: SocketAddr },
 }
 
 pub(crate) struct Straight {
@@ -41,6 +50,8 @@ impl Straight {
     pub(crate) fn start(home: &Home, hosts: Hosts) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // OpenSSL takes a certificate for self-signed if it has the name of its issuer.
+        params.distinguished_name.push(DnType::CommonName, "authority of the tests");
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let authority = home.path().join("authority.pem");
         std::fs::write(&authority, issuer.pem()).unwrap();
@@ -100,13 +111,17 @@ fn serve(
     }
     let request = recorded_of(&head, &mut tls)?;
     recorded.lock().unwrap().push(request.clone());
+    let host = request.host();
     match hosts {
         Hosts::Answer(bytes) => tls.get_mut().write_all(bytes)?,
-        Hosts::At(address) => forward(*address, &head, &request.body, tls.get_mut())?,
-        Hosts::Octopool(address) => {
-            let host = request.headers.iter().find(|(name, _)| name == "host").map(|(_, host)| host);
-            let head = head.replace(host.map_or("", String::as_str), &address.to_string());
+        Hosts::Both { octopool: address, .. } if host == OCTOPOOL_HOST => {
+            forward(*address, &head_for_octopool(&head, host), &request.body, tls.get_mut())?;
+        }
+        Hosts::At(address) | Hosts::Both { github: address, .. } => {
             forward(*address, &head, &request.body, tls.get_mut())?;
+        }
+        Hosts::Octopool(address) => {
+            forward(*address, &head_for_octopool(&head, host), &request.body, tls.get_mut())?;
         }
     }
     tls.get_mut().conn.send_close_notify();
@@ -118,6 +133,12 @@ fn forward(address: SocketAddr, head: &str, body: &str, to: &mut impl io::Write)
     upstream.write_all(head_for_one(head, body.len()).as_bytes())?;
     upstream.write_all(body.as_bytes())?;
     io::copy(&mut upstream, to).map(drop)
+}
+
+/// The head with its whole address, so that octopool knows that the request came over TLS and under
+/// which name.
+fn head_for_octopool(head: &str, host: &str) -> String {
+    head.replacen(" /", &format!(" https://{host}/"), 1)
 }
 
 /// The head for a connection that ends after one response.

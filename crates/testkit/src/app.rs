@@ -74,7 +74,8 @@ pub struct TestAppBuilder {
 
 impl TestAppBuilder {
     /// Gives the stand-in the name `https://api.github.com`, for the deployment and in all its
-    /// answers, as programs expect it that know no other.
+    /// answers, as programs expect it that know no other. Files and logs are at GitHub's hosts for
+    /// them.
     #[must_use]
     pub fn with_githubs_name(mut self) -> Self {
         self.has_githubs_name = true;
@@ -102,6 +103,12 @@ impl TestAppBuilder {
             Options { base_url: self.has_githubs_name.then_some(fetch::GITHUB), ..Options::default() };
         let state = must(State::demo(&credentials), "the seed");
         let github = must(GithubStandin::start_with(state, options).await, "loopback");
+        if self.has_githubs_name {
+            github.edit(|state| {
+                state.download_base = Some(format!("{}/_content", fetch::FILES));
+                state.log_base = Some(format!("{}/_logs", fetch::LOGS));
+            });
+        }
         let secrets = TestSecrets::default();
         for (name, value) in [
             (ADMIN_TOKEN, CANARY_ADMIN_TOKEN),

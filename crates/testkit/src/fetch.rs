@@ -10,8 +10,12 @@ use crate::must;
 
 /// GitHub's own base. Where the stand-in has this name, requests to it go to the stand-in.
 pub(crate) const GITHUB: &str = "https://api.github.com";
+/// Where GitHub keeps files of releases and archives.
+pub(crate) const FILES: &str = "https://objects.githubusercontent.com";
+/// Where GitHub keeps the logs of jobs.
+pub(crate) const LOGS: &str = "https://productionresultssa0.blob.core.windows.net";
 /// GitHub's hosts, all of which the stand-in is.
-const HOSTS: [&str; 2] = [GITHUB, "https://objects.githubusercontent.com"];
+const HOSTS: [&str; 3] = [GITHUB, FILES, LOGS];
 
 /// An HTTP client without redirects and proxies.
 pub(crate) struct NativeFetch {

@@ -10,19 +10,20 @@ const names = clients.map(({ name }) => name).join(", ");
 /** The exit code for a client that cannot be had on this machine. */
 const NOT_RUN = 3;
 
-await command("clients", { base: { type: "string" }, install: { type: "boolean" } }, async ({ base, install }, wanted) => {
+await command("clients", { base: { type: "string" }, install: { type: "boolean" }, program: { type: "string" } }, async ({ base, install, program }, wanted) => {
   const unknown = wanted.find((name) => !clients.some((client) => client.name === name));
   if (unknown) throw new Failure(`there is no client ${unknown}`, { next: `the clients are ${names}` });
   const walks = [];
   const notRun = [];
   for (const { name, missing, install, takes } of clients.filter(({ name }) => !wanted.length || wanted.includes(name))) {
     if (missing()) notRun.push(`${name}: ${missing()}`);
-    else walks.push([name, await step(name, ({ progress }) => install(progress), takes)]);
+    else walks.push([name, await step(name, ({ progress }) => install(progress, program), takes)]);
   }
   let failed = 0;
-  for (const [title, place] of install ? [] : base ? [given(base)] : await served()) {
+  // A program knows where to go.
+  for (const [title, place] of install ? [] : program ? [[program, {}]] : base ? [given(base)] : await served()) {
     for (const [name, { command, args, env }] of walks) {
-      print(paint("bold", `octopool: ${name} walks through ${title}`));
+      print(paint("bold", program ? `octopool: ${name} runs ${program}` : `octopool: ${name} walks through ${title}`));
       // A proxy of the machine's must not come between: everything is on loopback.
       if (await runVisibly(command, args, { cwd: root, env: { NO_PROXY: "*", no_proxy: "*", ...env, ...place } })) failed += 1;
     }

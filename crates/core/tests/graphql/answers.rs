@@ -72,6 +72,25 @@ fn an_answer_without_its_proof_is_dropped() {
     }
 }
 
+/// What is taken out of an answer can itself show a private repository.
+#[test]
+fn a_private_repository_in_what_is_taken_out_is_found() {
+    let prepared = served(
+        r#"{ user(login: "mona") { gists(first: 1) { nodes {
+            name owner { repositories(first: 1) { nodes { name } } } } } } }"#,
+    );
+    let accept = |private: bool| {
+        let repository = json!({ "octopool_private": private, "octopool_name": "mona/kept", "name": "kept" });
+        let owner = json!({ "octopool_type": "User", "repositories": { "nodes": [repository] } });
+        let secret_gist = json!({ "octopool_shown_Gist": false, "name": "g", "owner": owner });
+        let answer = json!({ "data": { "user": { "gists": { "nodes": [secret_gist] } } } });
+        prepared.accept(answer.to_string().as_bytes(), &|_| true)
+    };
+    let Accepted::Answer(answer) = accept(false) else { panic!() };
+    assert_eq!(answer.body, br#"{"data":{"user":{"gists":{"nodes":[]}}}}"#);
+    assert!(matches!(accept(true), Accepted::Private { repository: Some(_) }));
+}
+
 #[test]
 fn errors_are_what_they_are() {
     let prepared = served(VIEW);

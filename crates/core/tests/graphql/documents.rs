@@ -7,14 +7,18 @@ use crate::support::{SECRET, World, answer, ask};
 
 /// What of gh's documents is not served.
 const REFUSED: &[(&str, &str)] = &[
+    ("2.103.3-browse-src-main-rs-1-n", "Repository.viewerPermission"),
+    ("2.46.0-browse-src-main-rs-1-n", "Repository.viewerPermission"),
     ("2.103.3-gist-list", "privacy"),
     ("2.23.0-gist-list", "privacy"),
     ("2.103.3-org-list", "User.organizations"),
     ("2.103.3-project-list-owner-acme-2", "Organization.projectsV2"),
+    ("2.46.0-project-list-owner-acme", "Organization.projectsV2"),
     ("2.103.3-repo-list-acme-json-all", "Repository.mentionableUsers"),
     ("2.103.3-repo-view-json-all", "Repository.mentionableUsers"),
     ("2.23.0-repo-list-acme-json-all", "Repository.mentionableUsers"),
     ("2.23.0-repo-view-json-all", "Repository.mentionableUsers"),
+    ("2.46.0-repo-view-acme-rocket-json-all", "Repository.mentionableUsers"),
     ("2.103.3-ruleset-list", "Repository.rulesets"),
 ];
 

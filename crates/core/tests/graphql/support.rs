@@ -133,8 +133,17 @@ impl Thing {
         // Of these an id shows nothing: the types are not served there.
         let by_id = self.ty == "Query" && ty == "Ref";
         let private = self.private || is_noun && !by_id && !inside && random.chance(world.private);
-        let hides =
-            matches!(ty, "Team" | "Release" | "PullRequestReview" | "Gist" | "ProjectV2" | "ProjectV2Item");
+        let hides = matches!(
+            ty,
+            "Gist"
+                | "ProjectV2"
+                | "ProjectV2Item"
+                | "PullRequestReview"
+                | "PullRequestReviewComment"
+                | "PullRequestReviewThread"
+                | "Release"
+                | "Team"
+        );
         let hidden = if self.ty == "ProjectV2Item" && ty == "ProjectV2" {
             self.hidden
         } else {
@@ -158,6 +167,7 @@ impl Thing {
             ("Team", "privacy") => json!(if hidden { "SECRET" } else { "VISIBLE" }),
             ("Release", "isDraft") => json!(hidden),
             ("PullRequestReview", "state") => json!(if hidden { "PENDING" } else { "APPROVED" }),
+            ("PullRequestReviewComment", "state") => json!(if hidden { "PENDING" } else { "SUBMITTED" }),
             ("Gist", "isPublic") | ("ProjectV2", "public") => json!(!hidden),
             _ => match ty {
                 "Int" => json!(random.below(9) + 20),

@@ -19,6 +19,7 @@ mod pulls;
 mod query;
 mod releases;
 mod repository;
+mod reviews;
 mod schema;
 mod timeline;
 mod tracker;

@@ -1,4 +1,4 @@
-//! Pull requests and their reviews.
+//! Pull requests.
 
 use apollo_compiler::resolvers::{ObjectValue, ResolveInfo, ResolvedValue};
 use serde_json::{Value, json};
@@ -10,14 +10,12 @@ use super::git::{CommitNode, branch, commit};
 use super::issues;
 use super::node::{AccountNode, IssueNode, PullNode, RepositoryNode};
 use super::object::{Field, Plain, Shared, admits, leaf, order, plain, text};
-use super::tracker::reaction_groups;
 use crate::call::site::Site;
 use crate::model::clock::rfc3339;
-use crate::model::content::issues::{Pull, Reacted, Review};
+use crate::model::content::issues::Pull;
 use crate::model::node_id::NodeId;
-use crate::views::UPDATED_AT;
 use crate::views::issues::issue_id;
-use crate::views::pulls::{is_shown, shown_teams};
+use crate::views::pulls::shown_teams;
 
 impl<'a> PullNode<'a> {
     fn is_merged(&self) -> bool {
@@ -61,24 +59,11 @@ impl<'a> PullNode<'a> {
 
     /// The last word of each reviewer counts; changes that one requests win over approvals.
     fn decision(&self) -> Option<&'static str> {
-        let states: Vec<&str> = self.reviews().map(|it| it.state).collect();
+        let states: Vec<&str> = self.reviews().map(|it| it.state()).collect();
         if states.contains(&"CHANGES_REQUESTED") {
             return Some("CHANGES_REQUESTED");
         }
         states.contains(&"APPROVED").then_some("APPROVED")
-    }
-
-    /// The reviews that the caller may see.
-    fn reviews(&self) -> impl Iterator<Item = &'a Review> + use<'a> {
-        let (number, site) = (self.it.number, self.site);
-        site.content.tracker.reviews.iter().filter(move |it| it.pull == number && is_shown(it, &site))
-    }
-
-    fn review_nodes(&self, info: &ResolveInfo<'_>, latest: bool) -> Field<'a> {
-        let (pull, site) = (self.pull, self.site);
-        let finished = self.reviews().filter(|it| !latest || it.state != "PENDING");
-        let reviews = finished.filter(|it| admits(info, "states", it.state));
-        connection(info, reviews, |it| ReviewNode { it, pull, site })
     }
 
     /// People, and the teams that the caller may see.
@@ -90,7 +75,6 @@ impl<'a> PullNode<'a> {
                 "__typename": "Team",
                 "id": format!("T_{}", team.id),
                 "name": team.slug,
-                "privacy": if team.secret { "SECRET" } else { "VISIBLE" },
                 "slug": team.slug,
                 "privacy": if team.secret { "SECRET" } else { "VISIBLE" },
                 "organization": { "__typename": "Organization", "login": site.owner.login },
@@ -151,6 +135,7 @@ impl ObjectValue for PullNode<'_> {
             "commits" => return self.commits(info),
             "files" => return connection(info, [()], |()| Plain::new(file(pull))),
             "reviews" => return self.review_nodes(info, false),
+            "reviewThreads" => return self.review_threads(info),
             "latestReviews" => return self.review_nodes(info, true),
             "reviewRequests" => return self.review_requests(info),
             "closingIssuesReferences" => return self.closing(info),
@@ -199,37 +184,6 @@ impl ObjectValue for ReviewRequest<'_> {
             "asCodeOwner" => Ok(leaf(false)),
             _ => Err(self.unknown_field_error(info)),
         }
-    }
-}
-
-/// `PullRequestReview`.
-struct ReviewNode<'a> {
-    it: &'a Review,
-    pull: &'a Pull,
-    site: Site<'a>,
-}
-
-impl ObjectValue for ReviewNode<'_> {
-    fn type_name(&self) -> &'static str {
-        "PullRequestReview"
-    }
-
-    fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Field<'a> {
-        let (it, site) = (self.it, &self.site);
-        Ok(match info.field_name() {
-            "id" => leaf(format!("PRR_{}", it.id)),
-            "databaseId" => leaf(it.id),
-            "author" => actor(it.author, site),
-            "authorAssociation" => leaf(site.association(it.author)),
-            "body" => leaf(&it.body),
-            "state" => leaf(it.state),
-            "submittedAt" => leaf((it.state != "PENDING").then_some(UPDATED_AT)),
-            "commit" => commit(&self.pull.head, *site),
-            // The model has no reactions to reviews.
-            "reactionGroups" => plain(&json!(reaction_groups(Reacted::Comment(0), site))),
-            "url" => leaf(site.html(&format!("/pull/{}#pullrequestreview-{}", it.pull, it.id))),
-            _ => return Err(self.unknown_field_error(info)),
-        })
     }
 }
 

@@ -54,6 +54,8 @@ async fn each_document_asks_for_what_it_costs() {
         let before = before.body["data"]["rateLimit"]["remaining"].as_i64().unwrap();
         let answer = demo.mona().graphql(&query, json!(variables)).await;
         let left: i64 = answer.header("x-ratelimit-remaining").parse().unwrap();
-        assert!((1..=10).contains(&(before - left)), "{name} costs {}", before - left);
+        // Every field of 30 pull requests has more than a thousand connections.
+        let most = if name.ends_with("pr-list-json-all") { 40 } else { 10 };
+        assert!((1..=most).contains(&(before - left)), "{name} costs {}", before - left);
     }
 }

@@ -105,6 +105,28 @@ async fn a_private_fork_a_closed_issue_in_it_and_a_secret_team_are_shown_to_thos
 }
 
 #[tokio::test]
+async fn what_is_said_about_lines_is_in_threads_and_a_begun_review_is_for_its_author() {
+    let demo = demo().await;
+    let fields = format!(
+        "pullRequest(number: {}) {{
+            reviewThreads(first: 9) {{ totalCount nodes {{ isResolved path line
+                comments(first: 9) {{ nodes {{ body state author {{ login }} }} }} }} }}
+            reviews(first: 9) {{ nodes {{ comments(first: 9) {{ nodes {{ body }} }} }} }} }}",
+        demo::PULL_IN_REVIEW,
+    );
+    let outside = rocket(&demo.mallory(), &fields).await["pullRequest"].clone();
+    assert_eq!(outside["reviewThreads"]["totalCount"], 1);
+    let said = json!({ "body": "Why?", "state": "SUBMITTED", "author": { "login": "mona" } });
+    let thread =
+        json!({ "isResolved": false, "path": "src/lib.rs", "line": 1, "comments": { "nodes": [said] } });
+    assert_eq!(outside["reviewThreads"]["nodes"], json!([thread]));
+    assert_eq!(outside["reviews"]["nodes"], json!([{ "comments": { "nodes": [{ "body": "Why?" }] } }]));
+    let inside = rocket(&demo.mona(), &fields).await["pullRequest"].clone();
+    assert_eq!(inside["reviewThreads"]["totalCount"], 2);
+    assert!(inside.to_string().contains("PENDING") && inside.to_string().contains(demo::PRIVATE_TEXT));
+}
+
+#[tokio::test]
 async fn a_mention_is_shown_to_those_who_may_see_where_it_is() {
     let demo = demo().await;
     let fields = format!(

@@ -7,8 +7,6 @@ import path from "node:path";
 import { run } from "../../../../scripts/lib/processes.mjs";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Frozen, so that its packages keep their versions. */
-const SUITE = "bookworm";
 const MIRROR = "http://deb.debian.org/debian";
 
 /** Why packages cannot be had on this machine; null if they can. */
@@ -22,19 +20,20 @@ export function debianIsMissing() {
 /**
  * Unpacks packages, without what they depend on, unless that was done.
  *
+ * @param {string} suite of Debian; frozen, so that its packages keep their versions
  * @param {string} home their folder, whose name holds the version
  * @param {string[]} packages as `apt-get download` takes them
  * @param {(line: string) => void} progress
  * @returns {Promise<string>} the folder that stands for `/`
  */
-export async function unpackDebian(home, packages, progress) {
+export async function unpackDebian(suite, home, packages, progress) {
   const root = path.join(home, "root");
   if (existsSync(root)) return root;
   rmSync(home, { recursive: true, force: true });
   const [apt, unpacked] = ["apt", "unpacked"].map((name) => path.join(home, name));
   for (const folder of ["lists/partial", "archives/partial", "packages"]) mkdirSync(path.join(apt, folder), { recursive: true });
   writeFileSync(path.join(apt, "status"), "");
-  writeFileSync(path.join(apt, "sources.list"), `deb [signed-by=${KEYRING}] ${MIRROR} ${SUITE} main\n`);
+  writeFileSync(path.join(apt, "sources.list"), `deb [signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`);
   const next = "the packages come from a Debian mirror; look at apt's message above";
   const aptGet = (args, options) => run("apt-get", [...aptOptions(apt), ...args], { ...options, onLine: progress, what: `apt-get ${args[0]}`, next });
   await aptGet(["update"]);

@@ -18,6 +18,10 @@ use crate::relay::json::{Node, Shape};
 /// How many ids of nodes an answer tells.
 const MOST_IDS: usize = 100;
 
+/// Lists that are empty until the first check begins.
+const CHECKS: [&str; 3] =
+    ["CheckRunConnection", "CheckSuiteConnection", "StatusCheckRollupContextConnection"];
+
 /// Why nothing of an answer may be handed out.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -150,9 +154,7 @@ impl<'w> Walk<'w> {
                 self.found.asked.push(repository.clone());
             }
         }
-        if !is_shown(object, it)? {
-            return Ok(Fate::Goes);
-        }
+        let mut stays = is_shown(object, it)?;
         let within = proven.as_ref().or(place.within);
         self.look(object, concrete, it);
         let groups = collect(sets, concrete).ok_or(Stop::Conflict)?;
@@ -170,11 +172,15 @@ impl<'w> Walk<'w> {
                 asked: field.source == Source::Asked,
                 within,
             };
-            let Some(less) = self.field(object, it, fields, place, out)? else {
-                out.truncate(start);
-                return Ok(Fate::Goes);
-            };
-            gone = gone.max(less);
+            match self.field(object, it, fields, place, out)? {
+                Some(less) => gone = gone.max(less),
+                None => stays = false,
+            }
+        }
+        if !stays {
+            // It was walked to its end: a private repository in what goes ends the walk, too.
+            out.truncate(start);
+            return Ok(Fate::Goes);
         }
         out.push('}');
         totals.iter().rev().try_for_each(|at| count_less(out, *at, gone)).ok_or(Stop::Invalid)?;
@@ -305,8 +311,8 @@ impl<'w> Walk<'w> {
                 self.found.undecided |=
                     object.text_of(&document::state_key(of)).is_none_or(|it| it == "OPEN");
             }
-            "statusCheckRollup" => self.found.provisional |= value.raw() == "null",
-            "nodes" | "edges" if of.name.text() == "StatusCheckRollupContextConnection" => {
+            "statusCheckRollup" | "status" => self.found.provisional |= value.raw() == "null",
+            "nodes" | "edges" if CHECKS.contains(&of.name.text()) => {
                 self.found.provisional |= matches!(&value.shape, Shape::Array(items) if items.is_empty());
             }
             _ => {}
@@ -318,13 +324,19 @@ impl<'w> Walk<'w> {
 fn is_shown(object: &Node<'_>, it: &TypeRow) -> Result<bool, Stop> {
     let Some(shown) = it.shown else { return Ok(true) };
     let said = object.get(&document::shown_key(it)).ok_or(Stop::Invalid)?;
-    let said = match shown.field.split_once('.') {
-        Some((_, field)) => said.get(field),
-        None => Some(said),
-    };
-    // What is in nothing is not shown.
-    let Some(said) = said else { return Ok(false) };
-    Ok(shown.values.contains(&said.raw().trim_matches('"')))
+    let path: Vec<_> = shown.field.split('.').skip(1).collect();
+    Ok(says(said, &path, shown.values))
+}
+
+/// Whether what the path leads to has one of these values. What is in nothing has none.
+fn says(said: &Node<'_>, path: &[&str], values: &[&str]) -> bool {
+    if let Shape::Array(items) = &said.shape {
+        return !items.is_empty() && items.iter().all(|item| says(item, path, values));
+    }
+    match path {
+        [] => values.contains(&said.raw().trim_matches('"')),
+        [field, rest @ ..] => said.get(field).is_some_and(|said| says(said, rest, values)),
+    }
 }
 
 /// A total must not tell how many were taken out.

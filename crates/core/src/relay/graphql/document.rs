@@ -153,10 +153,12 @@ fn write_proof(it: &TypeRow, proves: bool, out: &mut String) {
         Proof::Within(_) | Proof::None => Ok(()),
     };
     if let Some(shown) = it.shown {
-        let _ = match shown.field.split_once('.') {
-            Some((object, field)) => write!(out, " {}:{object}{{{field}}}", shown_key(it)),
-            None => write!(out, " {}:{}", shown_key(it), shown.field),
-        };
+        let mut path = shown.field.split('.');
+        let _ = write!(out, " {}:{}", shown_key(it), path.next().unwrap_or_default());
+        for field in path.clone() {
+            let _ = write!(out, "{{{field}");
+        }
+        out.extend(path.map(|_| '}'));
     }
     if it.fresh.is_some_and(|fresh| fresh.settled > 0) {
         let _ = write!(out, " {}:state", state_key(it));

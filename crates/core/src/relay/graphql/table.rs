@@ -56,7 +56,7 @@ pub(super) enum Proof {
 }
 
 /// Which objects of a type are shown: those where the field has one of the values. `a.b` is the
-/// field `b` of the object in the field `a`.
+/// field `b` of what is in the field `a`; all of it, if that is a list.
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) field: &'static str,
