@@ -269,33 +269,6 @@ async fn nothing_of_a_private_fork_shows_in_its_pull_request() {
     }
 }
 
-/// A count must not tell what is on other pages: it is served with the whole list only.
-#[tokio::test]
-async fn a_count_does_not_tell_what_is_hidden_on_another_page() {
-    for serves in [Serves::App, Serves::Narrow, Serves::Wide] {
-        let app = TestApp::start().await;
-        let token = searching(&app, serves).await;
-        for (arguments, status) in [
-            ("first: 100", 200),
-            ("last: 100", 200),
-            ("first: 1", 403),
-            ("last: 99", 403),
-            ("first: 100, after: \"Y3Vyc29yOnYyOjE=\"", 403),
-            ("last: 100, before: \"Y3Vyc29yOnYyOjE=\"", 403),
-        ] {
-            for list in ["projectsV2", "pullRequest(number: 5) { latestReviews"] {
-                let end = if list.contains('{') { "}" } else { "" };
-                let document = format!(
-                    "{{ repository(owner: \"acme\", name: \"rocket\") {{ \
-                     {list}({arguments}) {{ totalCount nodes {{ id }} }} {end} }} }}"
-                );
-                let answer = query(&app, &token, &document).await;
-                assert_eq!(answer.status(), status, "{serves:?} {document} {}", answer.text());
-            }
-        }
-    }
-}
-
 /// What was shown while it was public is not served from a cache once it is known to be private.
 #[tokio::test]
 async fn a_cached_answer_about_another_repository_lapses_with_its_proof() {

@@ -81,29 +81,8 @@ impl Checker<'_> {
             );
             return Err(self.not_served(what, reason, at));
         }
-        // A total also counts what is hidden on the pages that are not asked for.
-        let is_hidden = element.is_some_and(|element| element.shown.is_some());
-        if is_hidden && !exempt && selects(&field.set, &["totalCount"]) && !is_whole(field) {
-            let what = format!("{name}.totalCount of a page");
-            let reason = format!(
-                "The total of `{name}` counts what is not public, so the pool serves it only together with \
-                 the first or last {LARGEST_PAGE}."
-            );
-            return Err(self.not_served(what, reason, at));
-        }
         Ok(())
     }
-}
-
-/// Whether a connection is asked for from one of its ends, and as much of it as GitHub gives.
-fn is_whole(field: &Field) -> bool {
-    let is_largest =
-        |value: &Literal| matches!(value, Literal::Word(digits) if digits.parse() == Ok(LARGEST_PAGE));
-    field.arguments.iter().all(|(name, value)| match *name {
-        "first" | "last" => value.is_null() || is_largest(value),
-        "after" | "before" => value.is_null(),
-        _ => true,
-    })
 }
 
 /// Whether an argument says how many objects are asked for.
