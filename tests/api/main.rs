@@ -76,8 +76,8 @@ mod relay {
         mod private;
         mod reads;
         mod replay;
+        mod reviews;
         mod support;
-        mod threads;
     }
     mod growth;
     mod guard;

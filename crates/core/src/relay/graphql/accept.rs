@@ -335,7 +335,11 @@ fn says(said: &Node<'_>, path: &[&str], values: &[&str]) -> bool {
     }
     match path {
         [] => values.contains(&said.raw().trim_matches('"')),
-        [field, rest @ ..] => said.get(field).is_some_and(|said| says(said, rest, values)),
+        [part, rest @ ..] => match part.split_once(':') {
+            // An object of another type has no such field.
+            Some((_, field)) => said.get(field).is_none_or(|said| says(said, rest, values)),
+            None => said.get(part).is_some_and(|said| says(said, rest, values)),
+        },
     }
 }
 

@@ -155,10 +155,15 @@ fn write_proof(it: &TypeRow, proves: bool, out: &mut String) {
     if let Some(shown) = it.shown {
         let mut path = shown.field.split('.');
         let _ = write!(out, " {}:{}", shown_key(it), path.next().unwrap_or_default());
-        for field in path.clone() {
-            let _ = write!(out, "{{{field}");
+        let mut end = String::new();
+        for part in path {
+            let _ = match part.split_once(':') {
+                Some((on, field)) => write!(out, "{{...on {on}{{{field}"),
+                None => write!(out, "{{{part}"),
+            };
+            end.push_str(if part.contains(':') { "}}" } else { "}" });
         }
-        out.extend(path.map(|_| '}'));
+        out.push_str(&end);
     }
     if it.fresh.is_some_and(|fresh| fresh.settled > 0) {
         let _ = write!(out, " {}:state", state_key(it));

@@ -56,7 +56,8 @@ pub(super) enum Proof {
 }
 
 /// Which objects of a type are shown: those where the field has one of the values. `a.b` is the
-/// field `b` of what is in the field `a`; all of it, if that is a list.
+/// field `b` of what is in the field `a`; all of it, if that is a list. `a.T:b` is the field `b` of
+/// a `T`; what is of another type is shown.
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) field: &'static str,
