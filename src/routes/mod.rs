@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use http::Request;
+use http::{Request, Uri};
 use octopool_api_types::ErrorCode;
+use octopool_api_types::paths::is_rest;
 use tower::ServiceExt as _;
 
 use crate::app::App;
@@ -69,7 +70,7 @@ fn router() -> Router {
         let audited = from_fn_with_state(route, audited::audit_afterwards);
         router.route(route.endpoint.path, route.method_router().route_layer(audited))
     });
-    let routes = routes.method_not_allowed_fallback(refuse(ErrorCode::MethodNotAllowed));
+    let routes = routes.method_not_allowed_fallback(refuse_method);
     with_edge(routes.fallback(refuse(ErrorCode::NotFound)))
 }
 
@@ -85,6 +86,18 @@ pub(crate) fn unreadable() -> http::Request<()> {
     let mut request = http::Request::default();
     *request.uri_mut() = http::Uri::from_static("http://localhost/unreadable");
     request
+}
+
+/// Clients of GitHub's API also send what changes something.
+async fn refuse_method(uri: Uri) -> ApiError {
+    let error = ApiError::new(ErrorCode::MethodNotAllowed);
+    if is_rest(uri.path()) {
+        return error.with_message(
+            "octopool only reads GitHub, so this path supports GET and HEAD. Send what changes \
+             something to GitHub itself, with a token of your own.",
+        );
+    }
+    error
 }
 
 fn refuse(code: ErrorCode) -> impl axum::handler::Handler<((),), ()> {

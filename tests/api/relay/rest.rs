@@ -193,6 +193,7 @@ async fn other_methods_are_none() {
         let answer = app.bearer(&token).request(method, "/api/v3/repos/acme/rocket").await;
         assert_eq!((answer.status(), answer.header("allow")), (405, Some("GET,HEAD")));
         assert_eq!(answer.json()["errors"][0]["code"], "method_not_allowed", "in GitHub's form");
+        assert!(answer.json()["message"].as_str().unwrap().contains("only reads GitHub"));
     }
     for path in ["/api/v3", "/api/v3/", "/user", "/repos/acme/rocket"] {
         let answer = app.bearer(&token).request(http::Method::POST, path).await;
