@@ -185,6 +185,19 @@ pub(crate) fn github_token(headers: &HeaderMap) -> Option<String> {
     credential(headers, &["bearer", "token"])
 }
 
+/// The body of a GraphQL request: a JSON object of at most 1 MiB, whatever it is declared as, as at
+/// GitHub, whose own example is a plain `curl -d`
+/// (<https://docs.github.com/en/graphql/guides/forming-calls-with-graphql>).
+pub(crate) struct GraphqlObject(pub(crate) Map<String, Value>);
+
+impl<S: Sync> FromRequest<S> for GraphqlObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        relay_object(&limited_body(request, MAX_RELAY_BODY_BYTES).await?).map(Self)
+    }
+}
+
 /// The body of a relayed read: a JSON object of at most 1 MiB (contract, section 3).
 pub(crate) struct RelayObject(pub(crate) Map<String, Value>);
 
@@ -192,10 +205,13 @@ impl<S: Sync> FromRequest<S> for RelayObject {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let bytes = json_body(request, MAX_RELAY_BODY_BYTES).await?;
-        // serde_json limits the depth to 128 levels, so nested brackets cannot exhaust the stack.
-        crate::json::from_slice(&bytes).map(Self).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
+        relay_object(&json_body(request, MAX_RELAY_BODY_BYTES).await?).map(Self)
     }
+}
+
+fn relay_object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    // serde_json limits the depth to 128 levels, so nested brackets cannot exhaust the stack.
+    crate::json::from_slice(bytes).map_err(|_| ApiError::new(ErrorCode::InvalidJson))
 }
 
 /// The body: a JSON object of at most 64 KiB without repeated keys.

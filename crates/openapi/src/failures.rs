@@ -57,7 +57,11 @@ pub(crate) fn codes(operation: &Operation) -> BTreeMap<u16, BTreeSet<ErrorCode>>
         add(&[Code::InvalidRequest]);
     }
     if operation.request.is_some() {
-        add(&[Code::InvalidRequest, Code::InvalidJson, Code::PayloadTooLarge, Code::UnsupportedMediaType]);
+        add(&[Code::InvalidRequest, Code::InvalidJson, Code::PayloadTooLarge]);
+        // As at GitHub, a body there is JSON whatever it is declared as.
+        if operation.form == Form::Envelope {
+            add(&[Code::UnsupportedMediaType]);
+        }
     }
     codes
 }

@@ -11,7 +11,7 @@ use super::refusals::refused_in_graphql;
 use super::shown::Shown;
 use crate::app::App;
 use crate::http::error::ApiError;
-use crate::http::extract::{GithubBearer, RelayObject};
+use crate::http::extract::{GithubBearer, GraphqlObject};
 use crate::http::fields::Fields;
 use crate::relay::{Query, query};
 
@@ -21,7 +21,7 @@ pub(crate) async fn query_github(
     GithubBearer(token): GithubBearer,
     Extension(app): Extension<App>,
     headers: HeaderMap,
-    RelayObject(body): RelayObject,
+    GraphqlObject(body): GraphqlObject,
 ) -> Result<Response, ApiError> {
     let mut fields = Fields::new(body);
     let document = document(&mut fields);

@@ -44,6 +44,7 @@ async fn what_is_no_request_is_refused() {
         "]".repeat(500)
     );
     assert_eq!(send(&app, &token, nested).await.status(), 400);
+    // As `curl -d` sends it, and as GitHub takes it.
     for kind in [
         "text/plain",
         "application/graphql",
@@ -52,7 +53,7 @@ async fn what_is_no_request_is_refused() {
     ] {
         let answer =
             app.bearer(&token).post_raw("/graphql", kind, "{\"query\":\"{ viewer { login } }\"}").await;
-        assert_eq!(answer.status(), 415, "{kind}");
+        assert_eq!(answer.status(), 200, "{kind}");
     }
     for method in [http::Method::GET, http::Method::PUT, http::Method::DELETE, http::Method::PATCH] {
         let answer = app.bearer(&token).request(method.clone(), "/graphql").await;
