@@ -2,7 +2,7 @@
 // its language.
 // Only the installation uses the network, and only package registries.
 
-import { copyFileSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { executable, inRoot, nodeProgram, root } from "../../../scripts/lib/paths.mjs";
@@ -87,11 +87,12 @@ export const clients = [
     missing: () => null,
     async install(progress, file) {
       const target = built("octocrab");
+      const name = file ? PROGRAM : WALK;
       const project = file ? projectOf(file) : folder("octocrab");
       const args = ["build", "--locked", "--manifest-path", path.join(project, "Cargo.toml")];
       const env = { ...withoutCargo(), CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0" };
       await run("cargo", args, { cwd: project, env, onLine: progress, what: "cargo build" });
-      const program = path.join(target, "debug", executable("walk-octocrab"));
+      const program = path.join(target, "debug", executable(name));
       if (!existsSync(program)) throw new Error(`cargo built no ${program}`);
       return { command: program, args: [] };
     },
@@ -104,11 +105,18 @@ function withoutCargo() {
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
+/** The names of the packages. What is built of two of one name cargo takes for the same, wherever they are. */
+const WALK = "walk-octocrab";
+const PROGRAM = `${WALK}-program`;
+
 /** The walk's project with another program. */
 function projectOf(file) {
   const project = built("octocrab-program");
   mkdirSync(path.join(project, "src"), { recursive: true });
-  for (const name of ["Cargo.toml", "Cargo.lock"]) copyFileSync(folder("octocrab", name), path.join(project, name));
+  for (const name of ["Cargo.toml", "Cargo.lock"]) {
+    const text = readFileSync(folder("octocrab", name), "utf8");
+    writeFileSync(path.join(project, name), text.replace(`"${WALK}"`, `"${PROGRAM}"`));
+  }
   copyFileSync(file, path.join(project, "src", "main.rs"));
   return project;
 }
