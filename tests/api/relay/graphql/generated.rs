@@ -1,5 +1,5 @@
 //! Documents made at random of what is served, with the names, numbers and ids of the stand-in,
-//! sent through the Worker: whoever serves them, nothing private is answered or kept.
+//! sent through the Worker: whichever identity serves them, nothing private is answered or kept.
 //!
 //! `GRAPHQL_DOCUMENTS=100000` sends as many in all.
 
