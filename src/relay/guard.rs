@@ -77,27 +77,19 @@ pub(super) fn remembered(app: &App, repository: &Repository) -> Option<ProofRow>
 /// Records that the repository is private. This isolate serves nothing of it from now on, cached or
 /// not; other isolates follow when they read the row in D1.
 pub(super) fn deny(app: &App, repository: &Repository, now: Timestamp) -> ProofRow {
-    let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
-    learn(app, repository, proof.clone());
+    let proof = private_since(now);
+    learn(app, repository, proof.clone(), Names::Any);
     proof
 }
 
 /// The same about a repository that nobody asked for: D1 learns of it only if it has a proof of it.
 pub(super) fn deny_known(app: &App, repository: &Repository, now: Timestamp) {
-    let proof = ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() };
-    Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
-    let (worker, name) = (app.clone(), repository.key());
-    let keep = async move {
-        if let Err(error) = replace_proof(worker.database(), &name, &proof).await {
-            crate::audit::log_failure(&worker, "relay.proof", &error);
-        }
-    };
-    app.ports.background.spawn(keep.boxed());
+    learn(app, repository, private_since(now), Names::Known);
 }
 
 /// GitHub said just now, in answer to a question of this time, that the repository is public.
 pub(super) fn allow(app: &App, repository: &Repository, asked_at: Timestamp) {
-    learn(app, repository, public_since(asked_at));
+    learn(app, repository, public_since(asked_at), Names::Any);
 }
 
 /// Whether what GitHub said at this time, when a token was minted that is shared since, still
@@ -115,16 +107,32 @@ fn public_since(asked_at: Timestamp) -> ProofRow {
     ProofRow { public: 1, checked_at: asked_at.as_millis(), ..ProofRow::default() }
 }
 
+fn private_since(now: Timestamp) -> ProofRow {
+    ProofRow { public: 0, checked_at: now.as_millis(), ..ProofRow::default() }
+}
+
+/// Of which repositories D1 may have a proof.
+#[derive(Clone, Copy)]
+enum Names {
+    Any,
+    /// Those that it has a proof of already.
+    Known,
+}
+
 /// Remembers a proof here at once, and in D1 in the background.
-fn learn(app: &App, repository: &Repository, proof: ProofRow) {
+fn learn(app: &App, repository: &Repository, proof: ProofRow, names: Names) {
     Memory::of(app).learn_proof(repository.key(), proof.clone(), app.now());
     let (worker, name) = (app.clone(), repository.key());
-    let keep = async move { store(&worker, &name, &proof).await };
+    let keep = async move { store(&worker, &name, &proof, names).await };
     app.ports.background.spawn(keep.boxed());
 }
 
-async fn store(app: &App, repository: &str, proof: &ProofRow) {
-    if let Err(error) = keep_proof(app.database(), repository, proof).await {
+async fn store(app: &App, repository: &str, proof: &ProofRow, names: Names) {
+    let stored = match names {
+        Names::Any => keep_proof(app.database(), repository, proof).await,
+        Names::Known => replace_proof(app.database(), repository, proof).await,
+    };
+    if let Err(error) = stored {
         crate::audit::log_failure(app, "relay.proof", &error);
     }
 }
@@ -216,7 +224,7 @@ async fn lead(
         // Should it be lost, those who wait ask for themselves after a while.
         let told = worker.ports.coordinators.ask(&pool, CoordinatorRequest::Finish(finish)).await;
         if let Some(proof) = &kept {
-            store(&worker, &name, proof).await;
+            store(&worker, &name, proof, Names::Any).await;
         }
         drop(told);
     };
