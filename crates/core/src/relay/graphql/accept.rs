@@ -324,22 +324,21 @@ impl<'w> Walk<'w> {
 fn is_shown(object: &Node<'_>, it: &TypeRow) -> Result<bool, Stop> {
     let Some(shown) = it.shown else { return Ok(true) };
     let said = object.get(&document::shown_key(it)).ok_or(Stop::Invalid)?;
-    let path: Vec<_> = shown.field.split('.').skip(1).collect();
-    Ok(says(said, &path, shown.values))
+    let path = shown.field.split_once('.').map(|(_, path)| path);
+    Ok(says(said, path, shown.values))
 }
 
 /// Whether what the path leads to has one of these values. What is in nothing has none.
-fn says(said: &Node<'_>, path: &[&str], values: &[&str]) -> bool {
+fn says(said: &Node<'_>, path: Option<&str>, values: &[&str]) -> bool {
     if let Shape::Array(items) = &said.shape {
         return !items.is_empty() && items.iter().all(|item| says(item, path, values));
     }
-    match path {
-        [] => values.contains(&said.raw().trim_matches('"')),
-        [part, rest @ ..] => match part.split_once(':') {
-            // An object of another type has no such field.
-            Some((_, field)) => said.get(field).is_none_or(|said| says(said, rest, values)),
-            None => said.get(part).is_some_and(|said| says(said, rest, values)),
-        },
+    let Some(path) = path else { return values.contains(&said.raw().trim_matches('"')) };
+    let (part, rest) = path.split_once('.').map_or((path, None), |(part, rest)| (part, Some(rest)));
+    match part.split_once(':') {
+        // An object of another type has no such field.
+        Some((_, field)) => said.get(field).is_none_or(|said| says(said, rest, values)),
+        None => said.get(part).is_some_and(|said| says(said, rest, values)),
     }
 }
 
