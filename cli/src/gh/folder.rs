@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::config::{self, CONFIG, HOSTS, PRIVATE};
 use crate::environment;
-use crate::files::folder_of;
+use crate::files::{self, Access, folder_of};
 
 const SOCKET: &str = "octopool.sock";
 /// Locked as long as the process lives that made the folder.
@@ -173,13 +173,11 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     io::Write::write_all(&mut new_file(path)?, text.as_bytes())
 }
 
-/// Writes a file of the user as gh does: private if it is new, and through a link.
+/// Writes a file of the user: private if it is new, as gh's are.
 fn put(path: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder_of(path))?;
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(path)?, text.as_bytes())
+    let access = if path.exists() { Access::Usual } else { Access::Private };
+    files::replace(path, text.as_bytes(), access)
 }
 
 #[cfg(test)]
