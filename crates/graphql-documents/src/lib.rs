@@ -15,7 +15,7 @@ use apollo_compiler::Schema;
 
 pub use generator::{Argument, Generator};
 pub use random::Random;
-pub use recorded::{Recorded, recorded};
+pub use recorded::{Recorded, folder, recorded};
 
 /// What is served: `served.graphql`.
 pub static SERVED: LazyLock<Schema> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 //! recorded.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
@@ -18,10 +19,15 @@ pub struct Recorded {
     pub variables: Map<String, Value>,
 }
 
+/// Where they are.
+pub fn folder() -> PathBuf {
+    checkout().join("crates/github-standin/tests/gh-documents")
+}
+
 /// All of them, by name.
 #[expect(clippy::panic, reason = "dev only: a test that cannot be set up has failed")]
 pub fn recorded() -> Vec<Recorded> {
-    let folder = checkout().join("crates/github-standin/tests/gh-documents");
+    let folder = folder();
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = files.filter_map(|file| Some(file.ok()?.path()));
     let graphql = paths.filter(|path| path.extension().is_some_and(|it| it == "graphql"));

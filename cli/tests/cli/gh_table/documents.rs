@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use octopool_graphql_documents::{folder, recorded};
 use serde_json::{Map, Value};
 
 use crate::support::canned::Recorded;
@@ -39,11 +40,8 @@ pub(super) struct Folder {
 
 impl Folder {
     pub(super) fn open() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/github-standin/tests/gh-documents");
-        let files = fs::read_dir(&path).unwrap().map(|file| file.unwrap().path());
-        let files = files.filter(|file| file.extension().is_some_and(|it| it == "graphql"));
-        let known = files.map(|file| without_comment(&fs::read_to_string(file).unwrap())).collect();
-        Self { path, known, missing: Vec::new() }
+        let known = recorded().iter().map(|recorded| without_comment(&recorded.query)).collect();
+        Self { path: folder(), known, missing: Vec::new() }
     }
 
     /// Records what a command of a version asked and no other one before it, if that is wanted.
